@@ -1,0 +1,43 @@
+package cfgerr_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+func TestListReportsEveryProblem(t *testing.T) {
+	l := cfgerr.For("hosts")
+	if err := l.Err(); err != nil {
+		t.Fatalf("empty list: got %v, want nil", err)
+	}
+	l.Add("Allowed[2]", "foo", "scheme is required")
+	l.Add("MaxAge", -1, "want a whole number of seconds from 0 to %d", 10)
+	l.Add("Keys", nil, "at least one key is required")
+	l.Join(errors.New("static: Roots: empty"))
+	l.Join(nil)
+	err := l.Err()
+	want := strings.Join([]string{
+		`hosts: Allowed[2]: invalid value "foo": scheme is required`,
+		`hosts: MaxAge: invalid value -1: want a whole number of seconds from 0 to 10`,
+		`hosts: Keys: at least one key is required`,
+		`static: Roots: empty`,
+	}, "\n")
+	if err == nil || err.Error() != want {
+		t.Fatalf("got %v\nwant %s", err, want)
+	}
+	var ce *cfgerr.Error
+	if !errors.As(err, &ce) || ce.Field != "Allowed[2]" {
+		t.Fatalf("errors.As: got %+v, want the first problem", ce)
+	}
+}
+
+func TestLongValuesAreClipped(t *testing.T) {
+	l := cfgerr.For("x")
+	l.Add("F", strings.Repeat("a", 5000), "too long")
+	if n := len(l.Err().Error()); n > 300 {
+		t.Fatalf("got a line of %d bytes, want it clipped", n)
+	}
+}

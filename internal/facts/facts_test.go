@@ -1,0 +1,86 @@
+package facts_test
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+)
+
+func TestEnsureSharesOneRecord(t *testing.T) {
+	r := httptest.NewRequest("GET", "/", nil)
+	if got := facts.From(r.Context()); got != nil {
+		t.Fatalf("fresh request: got a record, want none")
+	}
+	r1, a := facts.Ensure(r)
+	r2, b := facts.Ensure(r1)
+	if a != b || r1 != r2 {
+		t.Fatalf("second Ensure: got another record or request, want the first ones")
+	}
+	if a.Start().IsZero() {
+		t.Fatalf("got no start time")
+	}
+	type k struct{}
+	ctx := context.WithValue(r1.Context(), k{}, "v")
+	if facts.From(ctx) != a || ctx.Value(k{}) != "v" {
+		t.Fatalf("derived context: the record or another value is lost")
+	}
+}
+
+func TestFallBacks(t *testing.T) {
+	for _, tt := range []struct{ name, remote, want string }{
+		{"v4", "192.0.2.1:1234", "192.0.2.1:1234"},
+		{"v4 in v6", "[::ffff:192.0.2.1]:1234", "192.0.2.1:1234"},
+		{"v6", "[2001:db8::1]:1", "[2001:db8::1]:1"},
+		{"unix socket", "@", "invalid AddrPort"},
+		{"empty", "", "invalid AddrPort"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RemoteAddr = tt.remote
+			if got := facts.ClientOf(r).String(); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	if facts.SecureOf(r) {
+		t.Error("plain request: got secure")
+	}
+	r.TLS = &tls.ConnectionState{}
+	if !facts.SecureOf(r) {
+		t.Error("TLS request: got not secure")
+	}
+	r, rec := facts.Ensure(r)
+	rec.SetClient(netip.MustParseAddrPort("203.0.113.9:80"), false)
+	if facts.SecureOf(r) || facts.ClientOf(r).String() != "203.0.113.9:80" {
+		t.Error("a decided fact: got the connection's own")
+	}
+}
+
+func TestConcurrentUse(t *testing.T) {
+	_, rec := facts.NewContext(context.Background())
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			rec.SetMessageID("m")
+			rec.SetFingerprint("f")
+			rec.SetReceived(map[string]any{"a": 1})
+			rec.SetAction(facts.Action{Name: "n"})
+			rec.SetWithhold(facts.Withhold{JSONP: true})
+			rec.SetTap(nil, 1)
+			_, _ = rec.Tap()
+			_ = rec.MessageID() + rec.Fingerprint() + rec.Action().Name
+			_, _, _ = rec.Client()
+			_, _ = rec.Received(), rec.Withhold()
+		})
+	}
+	wg.Wait()
+	if rec.MessageID() != "m" || rec.Fingerprint() != "f" || rec.Action().Name != "n" || !rec.Withhold().JSONP || rec.Received()["a"] != 1 {
+		t.Error("a fact was lost")
+	}
+}
