@@ -19,7 +19,8 @@ import (
 // and read by any. It is safe for concurrent use, because a handler that timed
 // out may still be running in another goroutine.
 type Record struct {
-	start time.Time
+	start  time.Time
+	origin *http.Request // the request that Ensure copied
 
 	mu          sync.Mutex
 	messageID   string
@@ -32,6 +33,7 @@ type Record struct {
 	withhold    Withhold
 	tapped      http.ResponseWriter
 	tap         any
+	connection  any
 }
 
 // Action says which action a request reached.
@@ -76,7 +78,7 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 		return r, rec
 	}
 	c := &recordContext{Context: r.Context()}
-	c.rec.start = time.Now()
+	c.rec.start, c.rec.origin = time.Now(), r
 	return r.WithContext(c), &c.rec
 }
 
@@ -98,11 +100,15 @@ func (f *Record) MessageID() string {
 	return f.messageID
 }
 
-// SetMessageID sets the id of this request.
-func (f *Record) SetMessageID(id string) {
+// MessageIDOr returns the id of this request, made by the given function if
+// there is none yet.
+func (f *Record) MessageIDOr(make func() string) string {
 	f.mu.Lock()
-	f.messageID = id
-	f.mu.Unlock()
+	defer f.mu.Unlock()
+	if f.messageID == "" {
+		f.messageID = make()
+	}
+	return f.messageID
 }
 
 // SetClient sets the client's address and whether its connection is secure, as
@@ -163,6 +169,17 @@ func (f *Record) SetAction(a Action) {
 	f.mu.Unlock()
 }
 
+// SetPattern names the matched route on r and on the request that the first
+// piece was given, where the metrics and traces around all pieces look for it.
+func (f *Record) SetPattern(r *http.Request, pattern string) {
+	f.mu.Lock()
+	r.Pattern = pattern
+	if f.origin != nil {
+		f.origin.Pattern = pattern
+	}
+	f.mu.Unlock()
+}
+
 // Withhold returns which treatments of the body are refused.
 func (f *Record) Withhold() Withhold {
 	f.mu.Lock()
@@ -189,6 +206,20 @@ func (f *Record) Tap() (http.ResponseWriter, any) {
 func (f *Record) SetTap(w http.ResponseWriter, tap any) {
 	f.mu.Lock()
 	f.tapped, f.tap = w, tap
+	f.mu.Unlock()
+}
+
+// Connection returns what the dispatcher has set for the action that runs.
+func (f *Record) Connection() any {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.connection
+}
+
+// SetConnection notes the connection of the action that runs.
+func (f *Record) SetConnection(c any) {
+	f.mu.Lock()
+	f.connection = c
 	f.mu.Unlock()
 }
 

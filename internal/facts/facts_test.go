@@ -67,7 +67,7 @@ func TestConcurrentUse(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			rec.SetMessageID("m")
+			rec.MessageIDOr(func() string { return "m" })
 			rec.SetFingerprint("f")
 			rec.SetReceived(map[string]any{"a": 1})
 			rec.SetAction(facts.Action{Name: "n"})
@@ -82,5 +82,14 @@ func TestConcurrentUse(t *testing.T) {
 	wg.Wait()
 	if rec.MessageID() != "m" || rec.Fingerprint() != "f" || rec.Action().Name != "n" || !rec.Withhold().JSONP || rec.Received()["a"] != 1 {
 		t.Error("a fact was lost")
+	}
+}
+
+func TestPatternReachesTheOutermostRequest(t *testing.T) {
+	outer := httptest.NewRequest("GET", "/", nil)
+	inner, rec := facts.Ensure(outer)
+	rec.SetPattern(inner, "/users/:id")
+	if outer.Pattern != "/users/:id" || inner.Pattern != "/users/:id" {
+		t.Errorf("got %q and %q, want /users/:id on both", outer.Pattern, inner.Pattern)
 	}
 }

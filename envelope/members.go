@@ -1,0 +1,75 @@
+package envelope
+
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+)
+
+// reservedNames are the members that belong to the envelope.
+var reservedNames = []string{"error", "serverInformation", "requesterInformation"}
+
+// withoutReserved returns a compact JSON object without members of reserved
+// names, and whether there were any. It works in place.
+func withoutReserved(object []byte) ([]byte, bool) {
+	// Almost no result bears one of the names; an escape might hide one.
+	if !bytes.Contains(object, []byte(`"error"`)) && !bytes.Contains(object, []byte(`Information"`)) && !bytes.Contains(object, []byte(`\u00`)) {
+		return object, false
+	}
+	out, cut := object[:1], false
+	for i := 1; i < len(object) && object[i] != '}'; {
+		keyEnd := endOfString(object, i)
+		end := endOfValue(object, keyEnd+1)
+		var name string
+		if json.Unmarshal(object[i:keyEnd], &name) == nil && slices.Contains(reservedNames, name) {
+			cut = true
+		} else {
+			if len(out) > 1 {
+				out = append(out, ',')
+			}
+			out = append(out, object[i:end]...)
+		}
+		i = end
+		if object[i] == ',' {
+			i++
+		}
+	}
+	if !cut {
+		return object, false
+	}
+	return append(out, '}'), true
+}
+
+// endOfString returns the index after the string that begins at i.
+func endOfString(b []byte, i int) int {
+	for i++; b[i] != '"'; i++ {
+		if b[i] == '\\' {
+			i++
+		}
+	}
+	return i + 1
+}
+
+// endOfValue returns the index after the value that begins at i in a compact
+// object: that of the comma or bracket behind it.
+func endOfValue(b []byte, i int) int {
+	for depth := 0; ; {
+		switch b[i] {
+		case '"':
+			i = endOfString(b, i)
+			continue
+		case '{', '[':
+			depth++
+		case '}', ']':
+			if depth == 0 {
+				return i
+			}
+			depth--
+		case ',':
+			if depth == 0 {
+				return i
+			}
+		}
+		i++
+	}
+}
