@@ -1,0 +1,223 @@
+package fingerprint
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+	"github.com/sidekick-http/sidekick/internal/respw"
+)
+
+// An Identifier tells clients apart by a cookie. It is immutable, safe for
+// concurrent use and made by [New].
+type Identifier struct {
+	cookie      http.Cookie // without value and date
+	header      string      // the request field that is read too, "" for none
+	signer      *signer     // nil where ids are not signed
+	renewBefore time.Duration
+	life        time.Duration
+	static      bool
+	omitCookie  bool
+	resolver    *proxyaddr.Resolver // nil where no proxy is trusted
+}
+
+// New returns an Identifier. Its error joins a [*ConfigError] for every problem
+// of the options: no keys, or one under 32 bytes, above all.
+func New(o Options) (*Identifier, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	f := &Identifier{
+		cookie:      o.cookie(),
+		renewBefore: o.RenewBefore,
+		life:        o.life(),
+		static:      o.StaticElements,
+		omitCookie:  o.OmitCookie,
+	}
+	if o.AcceptHeader {
+		f.header = http.CanonicalHeaderKey("X-" + o.CookieName)
+	}
+	if len(o.TrustedProxies) > 0 {
+		f.resolver = proxyaddr.New(o.TrustedProxies)
+	}
+	if !o.DangerouslyUnsigned {
+		keys := o.Keys
+		if o.RandomKeys {
+			key := make([]byte, minKeyBytes)
+			_, _ = rand.Read(key) // never fails
+			keys = [][]byte{key}
+		}
+		f.signer = newSigner(f.cookie.Name, keys, f.life)
+	}
+	return f, nil
+}
+
+// Handler makes the client's id known to next, where [FromContext] finds it, and
+// sends the cookie when it is due. A request whose id is already known goes
+// through untouched.
+//
+// The cookie is added to the header when the header is sent, next to those that
+// next sets, and not at all if next has set one of the same name.
+func (f *Identifier) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, rec := facts.Ensure(r)
+		if rec.Fingerprint() != "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		client := f.look(r)
+		rec.SetFingerprint(client.id)
+		if f.omitCookie || !client.due || r.Method == http.MethodOptions {
+			next.ServeHTTP(w, r)
+			return
+		}
+		tw, r, tap := respw.Of(w, r)
+		tap.BeforeHeader(func(status int) {
+			// A handler that has told by NewContext who the client is needs no cookie.
+			if rec.Fingerprint() == client.id {
+				f.offer(tw.Header(), r, status, client.id)
+			}
+		})
+		next.ServeHTTP(tw, r)
+		if tw != w {
+			tap.Finish()
+		}
+	})
+}
+
+// Of returns the id that a request's cookie or header gives. Where they give
+// none that is good, the id is a new one and fresh is true; it is another one
+// with every call, unless [Options.StaticElements] derives it from the request.
+// Of sends nothing and looks at the request only: below [Identifier.Handler] use
+// [FromContext].
+func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
+	client := f.look(r)
+	return client.id, client.fresh
+}
+
+// Renew gives the client a new random id, makes it the one that [FromContext]
+// returns for the rest of the request, sets the cookie for it at once in place
+// of any other, and returns it. Call it when a client gains or loses rights,
+// before the response is begun. A Cache-Control that is absent, or that lets
+// shared caches keep the response, becomes "private".
+//
+// A signed value cannot be taken back: the old id stays good until it expires.
+// Move to the new id what the program keeps under the old one, and delete it there.
+func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
+	id := randomID()
+	if rec := facts.From(r.Context()); rec != nil {
+		rec.SetFingerprint(id)
+	}
+	if f.omitCookie {
+		return id
+	}
+	h := w.Header()
+	if kept := withoutCookie(h, f.cookie.Name); len(kept) > 0 {
+		h[setCookie] = kept
+	} else {
+		h.Del(setCookie)
+	}
+	f.send(h, r, id)
+	if len(h[cacheControl]) == 0 || mayBeShared(h) {
+		h.Set(cacheControl, "private")
+	}
+	return id
+}
+
+// client is what a request tells of its sender.
+type client struct {
+	id    string
+	fresh bool // the id is not the client's own word
+	due   bool // a cookie should be sent
+}
+
+// look finds the client's id, or makes one.
+func (f *Identifier) look(r *http.Request) client {
+	if lines := r.Header["Cookie"]; len(lines) > 0 && !tooManyCookies(lines) {
+		tries := 0
+		for _, line := range lines {
+			for value, rest, found := nextCookie(line, f.cookie.Name); found && tries < maxTries; value, rest, found = nextCookie(rest, f.cookie.Name) {
+				if c, ok := f.read(value); ok {
+					return c
+				}
+				tries++
+			}
+		}
+	}
+	if f.header != "" {
+		if c, ok := f.read(r.Header.Get(f.header)); ok {
+			return c
+		}
+	}
+	if f.static {
+		addr, _ := f.origin(r)
+		return client{id: staticID(addr.Addr(), r.Header), fresh: true, due: true}
+	}
+	return client{id: randomID(), fresh: true, due: true}
+}
+
+// read reads the value of a cookie or header.
+func (f *Identifier) read(value string) (c client, ok bool) {
+	if f.signer == nil {
+		return client{id: value}, isID(value)
+	}
+	now := time.Now()
+	id, signed, current, ok := f.signer.verify(value, now)
+	if !ok {
+		return client{}, false
+	}
+	left := f.life - now.Sub(signed)
+	return client{id: id, due: !current || f.renewBefore > 0 && left < f.renewBefore}, true
+}
+
+// offer adds the cookie to a header that is about to be sent with status, unless
+// the response is not one client's own.
+func (f *Identifier) offer(h http.Header, r *http.Request, status int, id string) {
+	if status >= 300 && status <= 399 || carries(h, f.cookie.Name) || mayBeShared(h) {
+		return
+	}
+	if f.send(h, r, id) && len(h[cacheControl]) == 0 {
+		h.Set(cacheControl, "private")
+	}
+}
+
+// send adds the cookie to a header. It fails on no id that this package makes,
+// and a request is worth more than its cookie.
+func (f *Identifier) send(h http.Header, r *http.Request, id string) bool {
+	c := f.cookie
+	c.Value = id
+	if f.signer != nil {
+		value, err := f.signer.sign(id)
+		if err != nil {
+			return false
+		}
+		c.Value = value
+	}
+	if !c.Secure {
+		_, c.Secure = f.origin(r)
+	}
+	if c.MaxAge > 0 {
+		c.Expires = time.Now().Add(f.life)
+	}
+	h.Add(setCookie, c.String())
+	return true
+}
+
+// origin returns where a request comes from and whether its way was secure: as a
+// piece before has decided, otherwise by this one's own trusted proxies.
+func (f *Identifier) origin(r *http.Request) (addr netip.AddrPort, secure bool) {
+	if f.resolver != nil {
+		rec := facts.From(r.Context())
+		if rec == nil {
+			return f.resolver.Resolve(r)
+		}
+		if _, _, decided := rec.Client(); !decided {
+			return f.resolver.Resolve(r)
+		}
+	}
+	return facts.ClientOf(r), facts.SecureOf(r)
+}

@@ -1,0 +1,231 @@
+package fingerprint
+
+import (
+	"fmt"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+)
+
+// The defaults of [Options].
+const (
+	DefaultCookieName = "sessionID"
+	DefaultMaxAge     = time.Hour
+)
+
+const (
+	minKeyBytes  = 32   // as long as the hash: RFC 2104, section 3
+	maxSetCookie = 4096 // what browsers accept
+	hostPrefix   = "__Host-"
+	securePrefix = "__Secure-"
+
+	// sessionLife is how long the value of a cookie without an age holds.
+	sessionLife = 30 * 24 * time.Hour
+)
+
+// Options says how clients are told apart. One of Keys, RandomKeys and
+// DangerouslyUnsigned must be set; the zero value of every other field is its
+// documented default.
+type Options struct {
+	_ struct{}
+
+	// Keys sign the cookie, each of 32 random bytes or more (openssl rand -hex 32
+	// prints 64 such bytes in text form). The first signs; all are accepted. To
+	// change keys put the new one in front, and drop the old one when MaxAge has
+	// passed. Servers that share clients share keys.
+	Keys [][]byte
+
+	// RandomKeys makes a key for this value alone instead of Keys: after a
+	// restart, and on every other server, each client is a new one.
+	RandomKeys bool
+
+	// DangerouslyUnsigned takes and sends ids as they are, as Actionhero does:
+	// clients can then choose their id, and anyone who can plant a cookie can
+	// choose it for them. Values must be 40 lower-case hexadecimal digits. They
+	// carry no date, so the cookie is not renewed before it expires.
+	DangerouslyUnsigned bool
+
+	// StaticElements derives the id of a client that brings none from its
+	// address and its User-Agent, Accept-Language, Accept-Encoding and
+	// Accept-Charset fields, by SHA-1. Accept is no part of it, since browsers
+	// change it with what they load. Anyone who knows these can name the id.
+	// false: the id is random.
+	StaticElements bool
+
+	// OmitCookie sends no cookie; one that the client brings still counts. With
+	// random ids every request without one is then a new client.
+	OmitCookie bool
+
+	// AcceptHeader also reads the id from the request field X-<CookieName>, for
+	// clients that keep no cookies. It holds what the cookie would hold. The
+	// cookie comes first where both are good.
+	AcceptHeader bool
+
+	// CookieName is the name of the cookie. Default: "sessionID".
+	CookieName string
+
+	// HostPrefix puts __Host- in front of the cookie's name, which keeps other
+	// hosts of the domain from setting it. It implies Secure and admits neither a
+	// Domain nor another Path than "/".
+	HostPrefix bool
+
+	// Path is the cookie's Path attribute. Default: "/".
+	Path string
+
+	// Domain is the cookie's Domain attribute. Default: none, which keeps the
+	// cookie to the very host that set it.
+	Domain string
+
+	// MaxAge is how long the cookie and the signature in it hold, in whole
+	// seconds. It is sent as Max-Age and Expires. Default: an hour. Negative: the
+	// cookie is sent without an age, for browsers to forget when they are closed,
+	// and its signature holds for 30 days. Browsers shorten what is above 400 days.
+	MaxAge time.Duration
+
+	// RenewBefore is how long before its end the cookie is sent anew, with the
+	// same id. Default: half of its life. Negative: it is never renewed.
+	RenewBefore time.Duration
+
+	// Secure sends the Secure attribute always. false: when the request is secure.
+	Secure bool
+
+	// DisableHTTPOnly leaves the HttpOnly attribute out, so that scripts can read
+	// the cookie.
+	DisableHTTPOnly bool
+
+	// SameSite is the cookie's SameSite attribute. Default: Lax.
+	// http.SameSiteDefaultMode leaves it out; http.SameSiteNoneMode needs Secure.
+	SameSite http.SameSite
+
+	// Partitioned sends the Partitioned attribute, which needs Secure.
+	Partitioned bool
+
+	// TrustedProxies lists the networks whose forwarding fields are believed about
+	// the client's address and whether its connection is secure. It is not used
+	// for requests whose client another piece has already decided. Empty: none.
+	TrustedProxies []netip.Prefix
+}
+
+// withDefaults fills in what the zero values stand for.
+func (o Options) withDefaults() Options {
+	if o.CookieName == "" {
+		o.CookieName = DefaultCookieName
+	}
+	if o.Path == "" {
+		o.Path = "/"
+	}
+	if o.MaxAge == 0 {
+		o.MaxAge = DefaultMaxAge
+	}
+	if o.RenewBefore == 0 {
+		o.RenewBefore = o.life() / 2
+	}
+	if o.SameSite == 0 {
+		o.SameSite = http.SameSiteLaxMode
+	}
+	o.Secure = o.Secure || o.HostPrefix
+	return o
+}
+
+// life is how long a signature holds.
+func (o Options) life() time.Duration {
+	if o.MaxAge < 0 {
+		return sessionLife
+	}
+	return o.MaxAge
+}
+
+// cookie returns the cookie without its value and its date.
+func (o Options) cookie() http.Cookie {
+	c := http.Cookie{
+		Name:        o.CookieName,
+		Path:        o.Path,
+		Domain:      o.Domain,
+		Secure:      o.Secure,
+		HttpOnly:    !o.DisableHTTPOnly,
+		SameSite:    o.SameSite,
+		Partitioned: o.Partitioned,
+	}
+	if o.HostPrefix {
+		c.Name = hostPrefix + c.Name
+	}
+	if o.MaxAge > 0 {
+		c.MaxAge = int(o.MaxAge / time.Second)
+	}
+	return c
+}
+
+// check finds every problem of options whose defaults are filled in.
+func (o Options) check() error {
+	errs := cfgerr.For("fingerprint")
+	o.checkKeys(errs)
+	o.checkCookie(errs)
+	if o.MaxAge > 0 && o.MaxAge%time.Second != 0 {
+		errs.Add("MaxAge", o.MaxAge, "want whole seconds")
+	}
+	if o.RenewBefore >= o.life() {
+		errs.Add("RenewBefore", o.RenewBefore, "want less than the cookie's life of %v, or the cookie is sent with every answer", o.life())
+	}
+	proxyaddr.Check(errs, "TrustedProxies", o.TrustedProxies)
+	return errs.Err()
+}
+
+func (o Options) checkKeys(errs *cfgerr.List) {
+	switch {
+	case o.DangerouslyUnsigned && (o.RandomKeys || len(o.Keys) > 0):
+		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "keys have no use where nothing is signed")
+	case o.RandomKeys && len(o.Keys) > 0:
+		errs.Add("RandomKeys", o.RandomKeys, "Keys are given: leave one of the two out")
+	case len(o.Keys) == 0 && !o.RandomKeys && !o.DangerouslyUnsigned:
+		errs.Add("Keys", nil, "at least one key of %d bytes or more is required; RandomKeys makes one that is lost with the process", minKeyBytes)
+	}
+	for i, key := range o.Keys {
+		if len(key) < minKeyBytes { // the key itself has no place in an error
+			errs.Add(fmt.Sprintf("Keys[%d]", i), nil, "the key has %d bytes, want %d or more", len(key), minKeyBytes)
+		}
+	}
+}
+
+func (o Options) checkCookie(errs *cfgerr.List) {
+	switch name := o.CookieName; {
+	case (&http.Cookie{Name: name}).Valid() != nil:
+		errs.Add("CookieName", name, "want letters, digits and the signs that a token may have (RFC 6265, section 4.1.1)")
+	case hasPrefixFold(name, hostPrefix):
+		errs.Add("CookieName", name, "set HostPrefix instead of writing %s", hostPrefix)
+	case hasPrefixFold(name, securePrefix) && !o.Secure:
+		errs.Add("CookieName", name, "browsers refuse it without Secure")
+	}
+	if !strings.HasPrefix(o.Path, "/") || (&http.Cookie{Name: "x", Path: o.Path}).Valid() != nil {
+		errs.Add("Path", o.Path, "want a path that begins with a slash, without semicolons and control characters")
+	} else if o.HostPrefix && o.Path != "/" {
+		errs.Add("Path", o.Path, `HostPrefix needs "/"`)
+	}
+	if (&http.Cookie{Name: "x", Domain: o.Domain}).Valid() != nil {
+		errs.Add("Domain", o.Domain, "want a host name")
+	} else if o.HostPrefix && o.Domain != "" {
+		errs.Add("Domain", o.Domain, "HostPrefix admits none")
+	}
+	if o.SameSite < 0 || o.SameSite > http.SameSiteNoneMode {
+		errs.Add("SameSite", int(o.SameSite), "want one of the values of http.SameSite")
+	} else if o.SameSite == http.SameSiteNoneMode && !o.Secure {
+		errs.Add("SameSite", "None", "browsers refuse it without Secure")
+	}
+	if o.Partitioned && !o.Secure {
+		errs.Add("Partitioned", o.Partitioned, "browsers refuse it without Secure")
+	}
+	longest := o.cookie()
+	longest.Value = strings.Repeat("x", signedLen)
+	longest.Expires = time.Unix(0, 0)
+	longest.Secure = true
+	if n := len(longest.String()); n > maxSetCookie {
+		errs.Add("CookieName, Path, Domain", nil, "the cookie has %d bytes, browsers accept %d", n, maxSetCookie)
+	}
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}

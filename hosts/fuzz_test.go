@@ -1,0 +1,83 @@
+package hosts
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+// FuzzHost holds that what the Host normaliser accepts it leaves alone when it
+// reads its own result again, and that the result can do no harm in a header.
+func FuzzHost(f *testing.F) {
+	for _, s := range []string{"good.example", "GOOD.example.:0080", "[::1]:8080", "[fe80::1%25eth0]", "127.0.0.1", "xn--bcher-kva", "a..b", "x:99999", "::", "[]:"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		a, problem := parseAuthority(s)
+		if problem != "" {
+			return
+		}
+		out := a.String()
+		again, problem := parseAuthority(out)
+		if problem != "" || again != a {
+			t.Fatalf("%q became %q, which became %q (%s)", s, out, again, problem)
+		}
+		if strings.ContainsAny(out, "/\\@?#% \r\n") || out != strings.ToLower(out) {
+			t.Fatalf("%q became %q", s, out)
+		}
+	})
+}
+
+// FuzzOrigin holds that a parsed origin is read again as itself, and that
+// net/url sees the same host in it.
+func FuzzOrigin(f *testing.F) {
+	for _, s := range []string{"https://www.site.com", "http://api.site.com:8080", "*.site.com", "www.site.com:443", "https://[::1]", "ftp://x", "https://a@b", "https://*.xn--bcher-kva:80"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		o, problem := parseOrigin(s)
+		if problem != "" {
+			return
+		}
+		out := o.String()
+		again, problem := parseOrigin(out)
+		if problem != "" || again != o {
+			t.Fatalf("%q became %q, which became %q (%s)", s, out, again, problem)
+		}
+		if o.scheme == "" || o.wildcard {
+			return
+		}
+		u, err := url.Parse(out + pathAndQuery(&url.URL{Path: "/x"}))
+		if err != nil || u.Scheme != o.scheme || u.Host != o.authority.String() || u.User != nil || u.Path != "/x" {
+			t.Fatalf("%q became %q, which is the URL %v (%v)", s, out, u, err)
+		}
+	})
+}
+
+// FuzzLocation holds that whatever a client asks for, the Location leads to the
+// configured origin, in ASCII and in one line.
+func FuzzLocation(f *testing.F) {
+	for _, s := range []string{"/", "//evil.example/x", "/%0d%0aSet-Cookie:x", "/%5cevil?a=b&c=%20", "/\\evil", "http://evil.example", "*", "/x?", "/?\"<script>#x", "/ü?ü"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, target string) {
+		asked, err := url.ParseRequestURI(target)
+		if err != nil {
+			return
+		}
+		const origin = "https://good.example"
+		location := origin + pathAndQuery(asked)
+		for i := range len(location) {
+			if c := location[i]; c <= ' ' || c >= 0x7f {
+				t.Fatalf("%q became %q", target, location)
+			}
+		}
+		u, err := url.Parse(location)
+		if err != nil || u.Scheme+"://"+u.Host != origin || u.User != nil || u.Fragment != "" {
+			t.Fatalf("%q became %q, which is %v (%v)", target, location, u, err)
+		}
+		if asked.Path != "" && asked.Path[0] == '/' && u.Path != asked.Path {
+			t.Fatalf("the path %q became %q", asked.Path, u.Path)
+		}
+	})
+}

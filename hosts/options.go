@@ -1,0 +1,98 @@
+package hosts
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+)
+
+// Options says which names a server has. The zero value switches the check
+// off: every request passes.
+type Options struct {
+	_ struct{}
+
+	// Allowed lists the origins under which requests pass:
+	//
+	//   - "https://www.site.com" and "http://api.site.com:8080": scheme, host and
+	//     port must agree; no port means the scheme's default one;
+	//   - "www.site.com" and "www.site.com:8080": either scheme;
+	//   - "https://[2001:db8::1]:8443": IPv6 addresses in brackets;
+	//   - "https://*.site.com": any one label in front of site.com; neither
+	//     site.com itself nor a.b.site.com.
+	//
+	// The first entry is where other requests are redirected, so it cannot be a
+	// wildcard; without a scheme of its own it keeps the request's. An entry with
+	// a path, a query, user information, spaces, another scheme or a name that is
+	// not in ASCII is refused: write the A-label form (xn--…) of an
+	// internationalised name. Empty: everything passes.
+	Allowed []string
+
+	// ExemptPaths lists paths that pass under any host, for health checks that
+	// call the server by its address and for ACME challenges. They are compared
+	// with the decoded path: "/healthz" is that path only, and one that ends in a
+	// slash also stands for what is directly in it, so that
+	// "/.well-known/acme-challenge/" covers its tokens. "/" is the root alone.
+	ExemptPaths []string
+
+	// AssumeScheme, "http" or "https", is taken as the scheme of every request
+	// instead of what the connection and trusted proxies say. It is for TLS that
+	// ends at a proxy that does not report it, where every request would
+	// otherwise look like plain HTTP and be redirected to https without end.
+	// Empty: the scheme is found out for each request.
+	AssumeScheme string
+
+	// TrustedProxies lists the networks whose X-Forwarded-Proto is believed. It
+	// is not used for requests whose client another piece has already decided.
+	// Empty: none is believed, and a request is https when its connection is.
+	TrustedProxies []netip.Prefix
+
+	// Logger gets a warning for every redirect that was refused because it would
+	// not end. nil: nothing is logged.
+	Logger *slog.Logger
+}
+
+// Parse splits a comma-separated list of origins, as the environment variable
+// ALLOWED_HOSTS holds it, for [Options.Allowed]. Spaces around entries and empty
+// entries are dropped; an empty list gives nil.
+func Parse(list string) []string {
+	var entries []string
+	for entry := range strings.SplitSeq(list, ",") {
+		if entry = strings.TrimSpace(entry); entry != "" {
+			entries = append(entries, entry)
+		}
+	}
+	return entries
+}
+
+// parse checks the options whole and returns the parsed entries.
+func (o Options) parse() ([]origin, error) {
+	errs := cfgerr.For("hosts")
+	origins := make([]origin, 0, len(o.Allowed))
+	for i, entry := range o.Allowed {
+		field := fmt.Sprintf("Allowed[%d]", i)
+		parsed, problem := parseOrigin(entry)
+		switch {
+		case problem != "":
+			errs.Add(field, entry, "%s; want an origin such as https://www.site.com", problem)
+		case i == 0 && parsed.wildcard:
+			errs.Add(field, entry, "the first entry is where others are redirected: it cannot be a wildcard")
+		}
+		origins = append(origins, parsed)
+	}
+	for i, path := range o.ExemptPaths {
+		if !strings.HasPrefix(path, "/") {
+			errs.Add(fmt.Sprintf("ExemptPaths[%d]", i), path, "a path begins with a slash")
+		}
+	}
+	switch o.AssumeScheme {
+	case "", schemeHTTP, schemeHTTPS:
+	default:
+		errs.Add("AssumeScheme", o.AssumeScheme, `want "http", "https" or nothing`)
+	}
+	proxyaddr.Check(errs, "TrustedProxies", o.TrustedProxies)
+	return origins, errs.Err()
+}

@@ -1,0 +1,167 @@
+// Package accept reads the Accept-Encoding header as RFC 9110, section 12.5.3,
+// defines it, and chooses a content coding by it.
+package accept
+
+import "strings"
+
+// MaxBytes and MaxElements bound what is read of one request. A browser sends
+// some 30 bytes and 4 codings; whoever sends more than this gets identity.
+const (
+	MaxBytes    = 1024
+	MaxElements = 32
+)
+
+// maxOffers is how many offers are weighed; it keeps the weights on the stack.
+const maxOffers = 8
+
+// unset is the weight of a coding that the header does not name.
+const unset = -1
+
+// Encoding returns which of the offers, content codings such as "gzip" in the
+// order the server likes them, answers a request best whose Accept-Encoding
+// fields are header (r.Header["Accept-Encoding"]). It returns "" for identity,
+// the coding that changes nothing.
+//
+// The greatest weight wins and the earlier offer among equals. Names are
+// compared without regard to case, x-gzip is gzip, "*" speaks for every coding
+// that is not named, and a weight of 0 refuses. Identity wins over an offer
+// only if the header gives it a greater weight; where it is not named and "*"
+// is not there, any offer the client accepts is better than it.
+//
+// Identity is the answer also to a header that is missing, empty, malformed,
+// or larger than [MaxBytes] or [MaxElements], and to one that refuses
+// everything: a client is better served by a plain answer than by a 406.
+// No more than the first eight offers are looked at. It does not allocate.
+func Encoding(header []string, offers ...string) string {
+	if len(header) == 0 {
+		return ""
+	}
+	if len(offers) > maxOffers {
+		offers = offers[:maxOffers]
+	}
+	var weights [maxOffers]int
+	for i := range offers {
+		weights[i] = unset
+	}
+	identity, star := unset, unset
+
+	size, elements := 0, 0
+	for _, line := range header {
+		if size += len(line); size > MaxBytes {
+			return ""
+		}
+		for rest, more := line, true; more; {
+			var element string
+			element, rest, more = strings.Cut(rest, ",")
+			element = trim(element)
+			if element == "" {
+				continue // a recipient must accept empty list elements
+			}
+			if elements++; elements > MaxElements {
+				return ""
+			}
+			coding, q, ok := parse(element)
+			if !ok {
+				return ""
+			}
+			switch {
+			case coding == "*":
+				star = q
+			case strings.EqualFold(coding, "identity"):
+				identity = q
+			default:
+				for i, offer := range offers {
+					if same(coding, offer) {
+						weights[i] = q
+					}
+				}
+			}
+		}
+	}
+
+	best, chosen := 0, ""
+	for i, offer := range offers {
+		q := weights[i]
+		if q == unset {
+			q = star
+		}
+		if q > best {
+			best, chosen = q, offer
+		}
+	}
+	if identity == unset {
+		identity = star
+	}
+	if identity > best {
+		return ""
+	}
+	return chosen
+}
+
+// same tells whether the client's name for a coding means the offer.
+func same(coding, offer string) bool {
+	return strings.EqualFold(coding, offer) || strings.EqualFold(coding, "x-gzip") && offer == "gzip"
+}
+
+// parse reads one list element, `codings [ weight ]`; q is in thousandths.
+func parse(element string) (coding string, q int, ok bool) {
+	coding, weight, weighted := strings.Cut(element, ";")
+	coding = trim(coding)
+	if !token(coding) {
+		return "", 0, false
+	}
+	if !weighted {
+		return coding, 1000, true
+	}
+	weight = trim(weight)
+	if len(weight) < 3 || weight[0]|0x20 != 'q' || weight[1] != '=' {
+		return "", 0, false
+	}
+	q, ok = qvalue(weight[2:])
+	return coding, q, ok
+}
+
+// qvalue reads `"0" [ "." 0*3DIGIT ] / "1" [ "." 0*3("0") ]` in thousandths.
+func qvalue(s string) (q int, ok bool) {
+	if len(s) > 5 || s[0] != '0' && s[0] != '1' || len(s) > 1 && s[1] != '.' {
+		return 0, false
+	}
+	q = int(s[0]-'0') * 1000
+	unit := 100
+	for i := 2; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		q += int(s[i]-'0') * unit
+		unit /= 10
+	}
+	return q, q <= 1000
+}
+
+// trim removes optional whitespace: spaces and tabs, nothing else.
+func trim(s string) string {
+	for s != "" && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for s != "" && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// token tells whether s is a token of RFC 9110, section 5.6.2.
+func token(s string) bool {
+	if s == "" {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,151 @@
+package proxyaddr
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// fromForwarded walks Forwarded (RFC 7239) as fromXForwardedFor walks its list.
+func (p *Resolver) fromForwarded(lines []string, peer netip.AddrPort, secure bool) (netip.AddrPort, bool) {
+	client, hop := peer, 0
+	for i := len(lines) - 1; i >= 0; i-- {
+		for rest, more := lines[i], true; more; {
+			var element string
+			rest, element, more = cutLastElement(rest)
+			if element == "" {
+				continue
+			}
+			e, ok := parseElement(element)
+			if !ok || hop > maxHops {
+				return client, secure
+			}
+			ap, ok := parseNode(e.node)
+			if !ok {
+				return client, secure
+			}
+			// The proxy that wrote this element is trusted, and says how it was reached.
+			client, secure = ap, isSecure(e.proto, secure)
+			hop++
+			if !p.contains(ap.Addr()) {
+				return client, secure
+			}
+		}
+	}
+	return client, secure
+}
+
+// cutLastElement cuts the right-most element off a list whose elements may hold
+// quoted strings with commas in them. It reads from the right, so that a quote
+// which a client left open cannot swallow what a proxy added after it.
+func cutLastElement(list string) (rest, last string, more bool) {
+	quoted := false
+	for i := len(list) - 1; i >= 0; i-- {
+		switch list[i] {
+		case '"':
+			if !quoted {
+				quoted = true // the closing one
+			} else if escapes(list[:i])%2 == 0 {
+				quoted = false
+			}
+		case ',':
+			if !quoted {
+				return list[:i], trimSpace(list[i+1:]), true
+			}
+		}
+	}
+	return "", trimSpace(list), false
+}
+
+// escapes counts the backslashes at the end of s.
+func escapes(s string) int { return len(s) - len(strings.TrimRight(s, `\`)) }
+
+// element is what one proxy said, as far as it matters here.
+type element struct{ node, proto string }
+
+// parseElement reads name=value pairs between semicolons. A name that comes
+// twice spoils the element.
+func parseElement(s string) (e element, ok bool) {
+	var hasNode, hasProto bool
+	for s != "" {
+		if s[0] == ';' { // pairs may be empty
+			s = trimSpace(s[1:])
+			continue
+		}
+		var name, value string
+		if name, s, ok = strings.Cut(s, "="); !ok {
+			return element{}, false
+		}
+		if value, s, ok = cutValue(s); !ok {
+			return element{}, false
+		}
+		if s = trimSpace(s); s != "" && s[0] != ';' {
+			return element{}, false
+		}
+		switch {
+		case !isToken(name):
+			return element{}, false
+		case strings.EqualFold(name, "for"):
+			if hasNode {
+				return element{}, false
+			}
+			e.node, hasNode = value, true
+		case strings.EqualFold(name, "proto"):
+			if hasProto {
+				return element{}, false
+			}
+			e.proto, hasProto = value, true
+		}
+	}
+	return e, true
+}
+
+// cutValue reads a token or a quoted string off the front of s. A token may
+// hold the colons and brackets of an address too, which many proxies forget to
+// quote.
+func cutValue(s string) (value, rest string, ok bool) {
+	if s == "" || s[0] != '"' {
+		i := 0
+		for i < len(s) && (isTokenByte(s[i]) || s[i] == ':' || s[i] == '[' || s[i] == ']') {
+			i++
+		}
+		return s[:i], s[i:], i > 0
+	}
+	for i := 1; i < len(s); i++ {
+		switch s[i] {
+		case '"':
+			return unescape(s[1:i]), s[i+1:], true
+		case '\\':
+			i++
+		}
+	}
+	return "", "", false
+}
+
+// unescape removes the backslashes of a quoted string's quoted pairs.
+func unescape(s string) string {
+	if strings.IndexByte(s, '\\') < 0 {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+1 < len(s) {
+			i++
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}
+
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
+		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
+}

@@ -1,0 +1,27 @@
+package respw_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/respw"
+	"github.com/sidekick-http/sidekick/internal/respw/respwtest"
+)
+
+// watch is the least piece: a tap, and nothing else.
+func watch(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tw, r, tap := respw.Of(w, r)
+		next.ServeHTTP(tw, r)
+		if tw != w {
+			tap.Finish()
+		}
+	})
+}
+
+func TestMatrix(t *testing.T) { respwtest.Run(t, watch) }
+
+// The runner itself must pass what does nothing.
+func TestMatrixOfNothing(t *testing.T) {
+	respwtest.Run(t, func(next http.Handler) http.Handler { return next })
+}

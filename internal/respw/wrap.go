@@ -1,0 +1,199 @@
+package respw
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/felixge/httpsnoop"
+)
+
+// sniffLen is how much net/http looks at before it decides on a content type.
+const sniffLen = 512
+
+// wrap puts a tap around w.
+//
+// httpsnoop keeps exactly the interfaces of any writer, and costs 21
+// allocations a request for the six methods that matter here. The two method
+// sets of net/http's own writers, which nearly all requests come with, are
+// therefore written out below: one allocation.
+func wrap(w http.ResponseWriter) (http.ResponseWriter, *Tap) {
+	if nw, ok := w.(netWriter); ok {
+		h, hijack := w.(http.Hijacker)
+		f, readFrom := w.(io.ReaderFrom)
+		p, push := w.(http.Pusher)
+		switch {
+		case hijack && readFrom && !push:
+			x := &http1Tap{netTap: netTap{w: nw}, hijacker: h, readerFrom: f}
+			return x, &x.tap
+		case push && !hijack && !readFrom:
+			x := &http2Tap{netTap: netTap{w: nw}, pusher: p}
+			return x, &x.tap
+		}
+	}
+	return snoop(w)
+}
+
+// netWriter is what net/http's writers for HTTP/1 and HTTP/2 have in common.
+type netWriter interface {
+	http.ResponseWriter
+	io.StringWriter
+	http.Flusher
+	FlushError() error
+	CloseNotify() <-chan bool
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	EnableFullDuplex() error
+}
+
+// netTap wraps a netWriter.
+type netTap struct {
+	tap Tap
+	w   netWriter
+}
+
+func (x *netTap) Unwrap() http.ResponseWriter { return x.w }
+func (x *netTap) Header() http.Header         { return x.w.Header() }
+
+func (x *netTap) WriteHeader(status int) {
+	x.tap.header(status)
+	x.w.WriteHeader(status)
+}
+
+func (x *netTap) Write(p []byte) (int, error) {
+	x.tap.begin(http.StatusOK)
+	n, err := x.w.Write(p)
+	x.tap.wrote(int64(n))
+	return n, err
+}
+
+func (x *netTap) WriteString(s string) (int, error) {
+	x.tap.begin(http.StatusOK)
+	n, err := x.w.WriteString(s)
+	x.tap.wrote(int64(n))
+	return n, err
+}
+
+func (x *netTap) Flush() {
+	x.tap.begin(http.StatusOK)
+	x.w.Flush()
+}
+
+func (x *netTap) FlushError() error {
+	x.tap.begin(http.StatusOK)
+	return x.w.FlushError()
+}
+
+func (x *netTap) CloseNotify() <-chan bool           { return x.w.CloseNotify() }
+func (x *netTap) SetReadDeadline(t time.Time) error  { return x.w.SetReadDeadline(t) }
+func (x *netTap) SetWriteDeadline(t time.Time) error { return x.w.SetWriteDeadline(t) }
+func (x *netTap) EnableFullDuplex() error            { return x.w.EnableFullDuplex() }
+
+// http1Tap has the methods of net/http's writer for HTTP/1.
+type http1Tap struct {
+	netTap
+	hijacker   http.Hijacker
+	readerFrom io.ReaderFrom
+}
+
+func (x *http1Tap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return x.tap.hijack(x.hijacker.Hijack)
+}
+
+func (x *http1Tap) ReadFrom(src io.Reader) (int64, error) {
+	return x.tap.readFrom(src, &x.netTap, x.readerFrom.ReadFrom)
+}
+
+// http2Tap has the methods of net/http's writer for HTTP/2.
+type http2Tap struct {
+	netTap
+	pusher http.Pusher
+}
+
+func (x *http2Tap) Push(target string, opts *http.PushOptions) error {
+	return x.pusher.Push(target, opts)
+}
+
+// hijack takes over the connection by next, and notes it.
+func (t *Tap) hijack(next func() (net.Conn, *bufio.ReadWriter, error)) (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := next()
+	if err == nil {
+		t.hijacked = true
+	}
+	return conn, rw, err
+}
+
+// readFrom copies src by next, which counts as the body. Before the header is
+// decided the first bytes go through w.Write: a source that is empty or fails
+// at once leaves the response undecided, as net/http does.
+func (t *Tap) readFrom(src io.Reader, w io.Writer, next func(io.Reader) (int64, error)) (int64, error) {
+	var first int64
+	if !t.Started() {
+		n, err := io.CopyN(writerOnly{w}, src, sniffLen)
+		if err == io.EOF {
+			return n, nil
+		}
+		if err != nil {
+			return n, err
+		}
+		first = n
+	}
+	n, err := next(src)
+	t.wrote(n)
+	return first + n, err
+}
+
+// writerOnly hides every other method, io.Copy's shortcuts among them.
+type writerOnly struct{ io.Writer }
+
+// snoop wraps any other writer, with exactly its own interfaces.
+func snoop(w http.ResponseWriter) (http.ResponseWriter, *Tap) {
+	t := new(Tap)
+	write := func(p []byte) (int, error) {
+		t.begin(http.StatusOK)
+		n, err := w.Write(p)
+		t.wrote(int64(n))
+		return n, err
+	}
+	return httpsnoop.Wrap(w, httpsnoop.Hooks{
+		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
+			return func(status int) {
+				t.header(status)
+				next(status)
+			}
+		},
+		Write: func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return write },
+		WriteString: func(next httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
+			return func(s string) (int, error) {
+				t.begin(http.StatusOK)
+				n, err := next(s)
+				t.wrote(int64(n))
+				return n, err
+			}
+		},
+		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+			return func(src io.Reader) (int64, error) { return t.readFrom(src, writerFunc(write), next) }
+		},
+		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
+			return func() {
+				t.begin(http.StatusOK)
+				next()
+			}
+		},
+		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
+			return func() error {
+				t.begin(http.StatusOK)
+				return next()
+			}
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (net.Conn, *bufio.ReadWriter, error) { return t.hijack(next) }
+		},
+	}), t
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
