@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
@@ -34,6 +33,7 @@ type buffer struct {
 	b      []byte
 	max    int
 	keys   []string // of the maps being encoded, a stack
+	most   int      // how high it has been
 	enc    *json.Encoder
 	padded bytes.Buffer
 }
@@ -54,12 +54,12 @@ func newBuffer(max int) *buffer {
 // free gives the buffer back, unless one large answer has made it so large
 // that keeping it would hold memory for nothing.
 func (buf *buffer) free() {
-	const keep = 1 << 20
-	if cap(buf.b) > keep || buf.padded.Cap() > keep {
+	const keep, keepKeys = 1 << 20, 4096
+	if cap(buf.b) > keep || buf.padded.Cap() > keep || cap(buf.keys) > keepKeys {
 		return
 	}
-	clear(buf.keys[:cap(buf.keys)])
-	buf.keys = buf.keys[:0]
+	clear(buf.keys[:buf.most])
+	buf.keys, buf.most = buf.keys[:0], 0
 	buffers.Put(buf)
 }
 
@@ -77,21 +77,6 @@ func (buf *buffer) within() error {
 		return errTooLarge
 	}
 	return nil
-}
-
-// appendTop encodes a result, and turns the panic of somebody's MarshalJSON
-// into an error.
-func (buf *buffer) appendTop(v any) (err error) {
-	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case http.ErrAbortHandler:
-			err = errAbort
-		default:
-			err = fmt.Errorf("panic while encoding: %v", p)
-		}
-	}()
-	return buf.appendValue(v, 1)
 }
 
 // appendValue encodes v as encoding/json does, without escaping HTML, and
@@ -150,6 +135,7 @@ func (buf *buffer) appendMap(m map[string]any, depth int) error {
 		buf.keys = append(buf.keys, k)
 	}
 	to := len(buf.keys)
+	buf.most = max(buf.most, to)
 	slices.Sort(buf.keys[from:to])
 	buf.b = append(buf.b, '{')
 	for i := from; i < to; i++ {
@@ -175,18 +161,8 @@ func (buf *buffer) appendMap(m map[string]any, depth int) error {
 // appendOther encodes every other value: lists element by element, so that a
 // huge one is refused before it is encoded whole, the rest by encoding/json.
 func (buf *buffer) appendOther(v any, depth int) error {
-	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Slice && !rv.IsNil() && rv.Type().Elem().Kind() != reflect.Uint8 && !marshals(v) {
-		buf.b = append(buf.b, '[')
-		for i := range rv.Len() {
-			if i > 0 {
-				buf.b = append(buf.b, ',')
-			}
-			if err := buf.appendValue(rv.Index(i).Interface(), depth+1); err != nil {
-				return err
-			}
-		}
-		buf.b = append(buf.b, ']')
-		return nil
+	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Slice && !rv.IsNil() && rv.Type().Elem().Kind() != reflect.Uint8 && !marshals(rv.Type()) {
+		return buf.appendSlice(rv, depth)
 	}
 	begin := len(buf.b)
 	if err := buf.enc.Encode(v); err != nil {
@@ -194,15 +170,32 @@ func (buf *buffer) appendOther(v any, depth int) error {
 		return err
 	}
 	buf.b = bytes.TrimSuffix(buf.b, []byte{'\n'})
-	if _, raw := v.(json.RawMessage); raw {
-		// encoding/json checks the syntax of what is JSON already, no more; an
-		// escaped replacement character in it is the author's own.
-		if !utf8.Valid(buf.b[begin:]) {
-			return errInvalidUTF8
-		}
-	} else if replacedUTF8(buf.b[begin:]) {
+	// encoding/json does not look into what is JSON already, and replaces
+	// invalid UTF-8 elsewhere by an escape.
+	if !utf8.Valid(buf.b[begin:]) || bytes.Contains(buf.b[begin:], []byte(`\ufffd`)) && hasInvalidUTF8(reflect.ValueOf(v)) {
 		return errInvalidUTF8
 	}
+	return nil
+}
+
+// appendSlice encodes a list element by element.
+func (buf *buffer) appendSlice(rv reflect.Value, depth int) error {
+	// A method MarshalJSON of the pointer counts for elements of a slice.
+	byPointer := marshals(reflect.PointerTo(rv.Type().Elem()))
+	buf.b = append(buf.b, '[')
+	for i := range rv.Len() {
+		if i > 0 {
+			buf.b = append(buf.b, ',')
+		}
+		elem := rv.Index(i)
+		if byPointer {
+			elem = elem.Addr()
+		}
+		if err := buf.appendValue(elem.Interface(), depth+1); err != nil {
+			return err
+		}
+	}
+	buf.b = append(buf.b, ']')
 	return nil
 }
 
@@ -212,31 +205,47 @@ func (buf *buffer) renewEncoder() {
 	buf.enc.SetEscapeHTML(false)
 }
 
-func marshals(v any) bool {
-	switch v.(type) {
-	case json.Marshaler, encoding.TextMarshaler:
-		return true
-	}
-	return false
+var (
+	typeJSONMarshaler = reflect.TypeFor[json.Marshaler]()
+	typeTextMarshaler = reflect.TypeFor[encoding.TextMarshaler]()
+)
+
+func marshals(t reflect.Type) bool {
+	return t.Implements(typeJSONMarshaler) || t.Implements(typeTextMarshaler)
 }
 
-// replacedUTF8 tells whether encoding/json has replaced invalid UTF-8: it then
-// writes the replacement character as an escape, a valid one as it is.
-func replacedUTF8(b []byte) bool {
-	for {
-		i := bytes.Index(b, []byte(`\ufffd`))
-		if i < 0 {
-			return false
-		}
-		slashes := 0
-		for j := i - 1; j >= 0 && b[j] == '\\'; j-- {
-			slashes++
-		}
-		if slashes%2 == 0 {
-			return true
-		}
-		b = b[i+6:]
+// hasInvalidUTF8 looks for text that encoding/json has changed. It is asked
+// only where the replacement character is in the result, whose author may have
+// meant it.
+func hasInvalidUTF8(v reflect.Value) bool {
+	if !v.IsValid() || marshals(v.Type()) {
+		return false
 	}
+	switch v.Kind() {
+	case reflect.String:
+		return !utf8.ValidString(v.String())
+	case reflect.Pointer, reflect.Interface:
+		return !v.IsNil() && hasInvalidUTF8(v.Elem())
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if hasInvalidUTF8(v.Index(i)) {
+				return true
+			}
+		}
+	case reflect.Map:
+		for it := v.MapRange(); it.Next(); {
+			if hasInvalidUTF8(it.Key()) || hasInvalidUTF8(it.Value()) {
+				return true
+			}
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("json") != "-" && hasInvalidUTF8(v.Field(i)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 const hex = "0123456789abcdef"

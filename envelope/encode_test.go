@@ -22,7 +22,7 @@ func reference(v any) (string, error) {
 func encoded(v any) (string, error) {
 	buf := newBuffer(-1)
 	defer buf.free()
-	err := buf.appendTop(v)
+	err := buf.appendValue(v, 1)
 	return string(buf.b), err
 }
 

@@ -2,8 +2,10 @@ package envelope
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"strconv"
@@ -51,13 +53,17 @@ type Answer struct {
 	Value any
 	// Err, when not nil, becomes the member "error".
 	Err error
+	// AsJSON encodes a string or []byte as JSON, whatever Content-Type the
+	// response header has.
+	AsJSON bool
 }
 
 // Render answers with v, or with err where it is not nil; members of an object
 // v are kept beside the error. It sends Content-Type (unless one is set),
 // Content-Length, for errors Cache-Control: no-store (unless one is set), and
-// the status that [Envelope.Status] gives. 204 and 304 and answers to HEAD have
-// no body. A value that cannot be encoded (NaN, channels, cycles, invalid
+// the status that [Envelope.Status] gives. 204, 205, 304 and answers to HEAD have
+// no body. An error takes Content-Encoding, Content-Range, ETag, Last-Modified
+// and a Content-Type that is not JSON out of the header: they spoke of a result. A value that cannot be encoded (NaN, channels, cycles, invalid
 // UTF-8, a MarshalJSON that fails or panics, more than [Options.MaxBytes]) is
 // answered as 500.
 func (e *Envelope) Render(w http.ResponseWriter, r *http.Request, v any, err error) {
@@ -79,19 +85,17 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 	buf := newBuffer(e.opts.MaxBytes)
 	defer buf.free()
 	status := e.statusOf(r, a)
-	if encodeErr := e.encode(buf, r, rec, id, a.Value, e.errorValue(r, id, a.Err)); encodeErr != nil {
+	err := a.Err
+	if encodeErr := e.encode(buf, r, rec, id, a.Value, e.errorValue(r, id, err)); encodeErr != nil {
 		if errors.Is(encodeErr, errAbort) {
 			panic(http.ErrAbortHandler)
 		}
 		if status = http.StatusInternalServerError; e.opts.AlwaysOK {
 			status = http.StatusOK
 		}
-		buf.b = buf.b[:0]
-		encodeErr = &unsendableError{encodeErr}
-		if err := e.encode(buf, r, rec, id, nil, e.errorValue(r, id, encodeErr)); err != nil {
-			// Only the params can be in the way now; encode leaves them out.
-			e.opts.Logger.ErrorContext(r.Context(), "envelope: no answer could be encoded", "error", err)
-		}
+		err = &unsendableError{encodeErr}
+		// A text can always be encoded.
+		_ = e.encode(buf, r, rec, id, nil, e.errorValue(r, id, err))
 	}
 	body := buf.b
 	if e.indent != "" {
@@ -101,15 +105,30 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		}
 	}
 	h := w.Header()
-	if set := h[headerContentType]; len(set) == 0 {
-		h[headerContentType] = []string{jsonType}
-	} else if !isJSON(set[0]) {
+	if err != nil {
+		refit(h)
+	}
+	if set := h[headerContentType]; len(set) > 0 && !isJSON(set[0]) {
 		// JSON under another type must not become markup there.
 		var escaped bytes.Buffer
 		json.HTMLEscape(&escaped, body)
 		body = escaped.Bytes()
 	}
 	send(w, r, status, body)
+}
+
+// refit takes out of a header what a handler has said of its result before it
+// failed, and keeps the error out of caches.
+func refit(h http.Header) {
+	for _, name := range []string{"Content-Encoding", "Content-Range", "Etag", "Last-Modified"} {
+		delete(h, name)
+	}
+	if set := h[headerContentType]; len(set) > 0 && !isJSON(set[0]) {
+		delete(h, headerContentType)
+	}
+	if len(h[headerCacheControl]) == 0 {
+		h[headerCacheControl] = []string{"no-store"}
+	}
 }
 
 // unsendableError is a result that could not be encoded. It does not unwrap: the
@@ -139,7 +158,10 @@ func (e *Envelope) errorValue(r *http.Request, id string, err error) any {
 	if v, made := clientError(err); made {
 		return v
 	}
-	e.opts.Logger.ErrorContext(r.Context(), "request failed", "error", err, "id", id)
+	if r.Context().Err() == nil || !errors.Is(err, context.Canceled) {
+		// That the client has gone is no failure of the server's.
+		e.opts.Logger.ErrorContext(r.Context(), "request failed", "error", err, "id", id)
+	}
 	if e.opts.ExposeErrors {
 		return err.Error()
 	}
@@ -149,7 +171,7 @@ func (e *Envelope) errorValue(r *http.Request, id string, err error) any {
 // respondVerbatim sends a text or bytes for which the handler has chosen a
 // type that is not JSON, and tells whether it did.
 func (e *Envelope) respondVerbatim(w http.ResponseWriter, r *http.Request, a Answer) bool {
-	if a.Err != nil {
+	if a.Err != nil || a.AsJSON {
 		return false
 	}
 	var body []byte
@@ -175,22 +197,27 @@ func isJSON(contentType string) bool {
 	return err == nil && (t == "application/json" || t == "text/json" || strings.HasSuffix(t, "+json"))
 }
 
-// send writes one response with its length. A failing Write means that the
+// send writes one response with its length, as JSON unless its header names
+// another type. A failing Write means that the
 // client has gone, which is no fault of this server.
 func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
-	if status >= 400 {
-		if _, set := h[headerCacheControl]; !set {
-			h[headerCacheControl] = []string{"no-store"}
-		}
+	if status >= 400 && len(h[headerCacheControl]) == 0 {
+		h[headerCacheControl] = []string{"no-store"}
 	}
-	if status == http.StatusNoContent || status == http.StatusNotModified {
+	if status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified {
 		delete(h, headerContentType)
 		delete(h, headerContentLength)
 		w.WriteHeader(status)
 		return
 	}
-	h[headerContentLength] = []string{strconv.Itoa(len(body))}
+	// Fresh for each response, since those around us may change them; both in
+	// one allocation.
+	values := [...]string{jsonType, strconv.Itoa(len(body))}
+	if len(h[headerContentType]) == 0 {
+		h[headerContentType] = values[0:1:1]
+	}
+	h[headerContentLength] = values[1:2:2]
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
@@ -198,11 +225,21 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 }
 
 // encode fills buf with the answer: the members of value, then the error, then
-// the metadata.
-func (e *Envelope) encode(buf *buffer, r *http.Request, rec *facts.Record, id string, value, failure any) error {
+// the metadata. The panic of somebody's MarshalJSON becomes an error.
+func (e *Envelope) encode(buf *buffer, r *http.Request, rec *facts.Record, id string, value, failure any) (err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			err = errAbort
+		default:
+			err = fmt.Errorf("panic while encoding: %v", p)
+		}
+	}()
+	buf.b = buf.b[:0]
 	if value == nil {
 		buf.b = append(buf.b, '{', '}')
-	} else if err := buf.appendTop(value); err != nil {
+	} else if err := buf.appendValue(value, 1); err != nil {
 		return err
 	}
 	if buf.b[0] != '{' {

@@ -2,11 +2,13 @@ package envelope_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"reflect"
@@ -63,7 +65,7 @@ func TestWholeAnswer(t *testing.T) {
 	r.RemoteAddr = "192.0.2.7:1000"
 	r, rec := facts.Ensure(r)
 	rec.SetFingerprint("f0")
-	rec.SetReceived(map[string]any{"action": "hello", "n": json.Number("12345678901234567890")})
+	rec.SetReceived(facts.Params{{Name: "action", Value: "hello"}, {Name: "n", Value: json.Number("12345678901234567890")}})
 	w := httptest.NewRecorder()
 	e.Render(w, r, map[string]any{"hello": "world <&>", "a": nil}, nil)
 	got := w.Body.String()
@@ -351,7 +353,7 @@ func TestE9BodylessAnswers(t *testing.T) {
 	if head.Body.Len() != 0 || head.Header().Get("Content-Type") != get.Header().Get("Content-Type") || head.Header().Get("Content-Length") == "" {
 		t.Errorf("HEAD: got %d bytes, %v", head.Body.Len(), head.Header())
 	}
-	for _, status := range []int{204, 304} {
+	for _, status := range []int{204, 205, 304} {
 		w := render(e, "GET", envelope.Answer{Status: status, Value: map[string]any{"a": 1}})
 		if w.Code != status || w.Body.Len() != 0 || w.Header().Get("Content-Length") != "" {
 			t.Errorf("%d: got %d, %d bytes, %v", status, w.Code, w.Body.Len(), w.Header())
@@ -445,5 +447,99 @@ func TestConcurrentUse(t *testing.T) {
 		if got := <-done; got != "" {
 			t.Errorf("got %s", got)
 		}
+	}
+}
+
+type byPointer struct{ A int }
+
+func (*byPointer) MarshalJSON() ([]byte, error) { return []byte(`"by pointer"`), nil }
+
+func TestMarshalersInLists(t *testing.T) {
+	e := newEnvelope(t, bare)
+	for _, v := range []any{[]byPointer{{1}}, []*byPointer{{1}}, []big.Int{*big.NewInt(7)}, []time.Time{at.UTC()}, [][]byPointer{{{1}}}, []any{byPointer{1}}} {
+		want, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := render(e, "GET", envelope.Answer{Value: v}).Body.String(); got != string(want) {
+			t.Errorf("%T: got %s, want %s", v, got, want)
+		}
+	}
+}
+
+func TestReplacementCharacters(t *testing.T) {
+	e := newEnvelope(t, bare)
+	type doc struct {
+		S   string
+		Raw json.RawMessage
+	}
+	for _, tt := range []struct {
+		name   string
+		value  any
+		status int
+	}{
+		{"meant in raw JSON below", map[string]json.RawMessage{"note": json.RawMessage(`"\ufffd"`)}, 200},
+		{"meant in a field of raw JSON", doc{S: "x", Raw: json.RawMessage(`"\ufffd"`)}, 200},
+		{"meant in text", doc{S: "\ufffd", Raw: json.RawMessage("1")}, 200},
+		{"made of a bad byte", doc{S: "\xff", Raw: json.RawMessage(`"\ufffd"`)}, 500},
+		{"a bad byte in a map", map[string]string{"k": "\xff"}, 500},
+		{"a bad byte in a list of a struct", struct{ L []string }{[]string{"a", "\xff"}}, 500},
+		{"a bad byte behind a pointer", struct{ P *string }{new("\xff")}, 500},
+		{"a bad byte in raw JSON", doc{Raw: json.RawMessage("\"\xff\"")}, 500},
+		{"a bad byte that is not sent", struct {
+			S string `json:"-"`
+			T string
+		}{"\xff", `\ufffd`}, 200},
+	} {
+		if w := render(e, "GET", envelope.Answer{Value: tt.value}); w.Code != tt.status {
+			t.Errorf("%s: got %d %s, want %d", tt.name, w.Code, w.Body, tt.status)
+		}
+	}
+}
+
+func TestE3AnErrorThatCannotBeEncoded(t *testing.T) {
+	e := newEnvelope(t, nil)
+	for _, v := range []any{panicking{"boom"}, make(chan int), "\xff"} {
+		w := render(e, "GET", envelope.Answer{Value: map[string]any{"a": 1}, Err: &envelope.Error{Status: 400, Value: v}})
+		if got := decode(t, w); w.Code != 500 || got["error"] != "The server experienced an internal error (id-1)" || got["serverInformation"] == nil {
+			t.Errorf("%T: got %d %v", v, w.Code, got)
+		}
+	}
+}
+
+func TestOneLargeAnswerLeavesNothingBehind(t *testing.T) {
+	e := newEnvelope(t, bare)
+	large := map[string]any{}
+	for i := range 70_000 {
+		large[fmt.Sprint("key", i)] = i
+	}
+	if w := render(e, "GET", envelope.Answer{Value: large}); w.Code != 200 {
+		t.Fatalf("got %d", w.Code)
+	}
+	if n := testing.AllocsPerRun(10, func() { render(e, "GET", envelope.Answer{Value: map[string]any{"a": 1}}) }); n > 40 {
+		t.Errorf("got %v allocations afterwards", n)
+	}
+}
+
+func TestErrorsTakeBackWhatWasSaidOfTheResult(t *testing.T) {
+	w := httptest.NewRecorder()
+	for name, value := range map[string]string{"Content-Encoding": "gzip", "ETag": `"x"`, "Last-Modified": "now", "Content-Range": "bytes 0-1/2", "Content-Type": "image/png", "X-Kept": "1"} {
+		w.Header().Set(name, value)
+	}
+	newEnvelope(t, func(o *envelope.Options) { bare(o); o.AlwaysOK = true }).Render(w, httptest.NewRequest("GET", "/", nil), nil, envelope.Errorf(404, "x"))
+	want := http.Header{"X-Kept": {"1"}, "Content-Type": {"application/json; charset=utf-8"}, "Content-Length": {"13"}, "Cache-Control": {"no-store"}}
+	if !reflect.DeepEqual(w.Header(), want) || w.Code != 200 {
+		t.Errorf("got %d %v, want %v", w.Code, w.Header(), want)
+	}
+}
+
+func TestClientsThatHaveGoneAreNoFailures(t *testing.T) {
+	var log bytes.Buffer
+	e := newEnvelope(t, func(o *envelope.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	e.Render(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil).WithContext(ctx), nil, fmt.Errorf("query: %w", ctx.Err()))
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
 	}
 }

@@ -58,14 +58,30 @@ func (e *Envelope) appendRequester(buf *buffer, r *http.Request, rec *facts.Reco
 	}
 	buf.b = append(buf.b, `","receivedParams":`...)
 	begin := len(buf.b)
-	var err error
-	if received := rec.Received(); received == nil {
-		buf.b = append(buf.b, '{', '}')
-	} else if err = buf.appendValue(received, 1); err != nil {
+	if buf.appendParams(rec.Received()) != nil {
 		// What the client sent must not stop the answer.
 		buf.b = append(buf.b[:begin], '{', '}')
 	}
 	buf.b = append(buf.b, '}')
+}
+
+// appendParams encodes params as an object.
+func (buf *buffer) appendParams(params facts.Params) (err error) {
+	buf.b = append(buf.b, '{')
+	for i, p := range params {
+		if i > 0 {
+			buf.b = append(buf.b, ',')
+		}
+		if buf.b, err = appendString(buf.b, p.Name); err != nil {
+			return err
+		}
+		buf.b = append(buf.b, ':')
+		if err := buf.appendValue(p.Value, 2); err != nil {
+			return err
+		}
+	}
+	buf.b = append(buf.b, '}')
+	return nil
 }
 
 // text appends what is inside the quotes of a JSON string; ids may come from

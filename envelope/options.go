@@ -4,9 +4,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/ids"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -95,7 +94,7 @@ func (o *Options) withDefaults() error {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.NewID == nil {
-		o.NewID = uuid.NewString
+		o.NewID = ids.New
 	}
 	if o.Now == nil {
 		o.Now = time.Now

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/felixge/httpsnoop"
 
@@ -41,6 +42,7 @@ type held struct {
 	r       *http.Request
 	status  int  // 0 until the handler has begun its answer
 	passing bool // decided: the answer is not ours to change
+	isJSON  bool // otherwise it is the text of an error
 	body    []byte
 }
 
@@ -109,11 +111,13 @@ func (h *held) begin(status int) {
 	}
 	h.status = status
 	header := h.w.Header()
-	kind, _, _ := mime.ParseMediaType(header.Get(headerContentType))
+	contentType := header.Get(headerContentType)
+	kind, _, _ := mime.ParseMediaType(contentType)
+	h.isJSON = isJSON(contentType)
 	switch {
 	case status < 200, status == http.StatusNoContent, status == http.StatusPartialContent, status == http.StatusNotModified,
 		header.Get("Content-Encoding") != "",
-		!isJSON(kind) && (status < 400 || kind != "text/plain"):
+		!h.isJSON && (status < 400 || kind != "text/plain"):
 		h.pass()
 	case h.r.Method == http.MethodHead:
 		delete(header, headerContentLength)
@@ -158,10 +162,10 @@ func (h *held) finish() {
 	header := h.w.Header()
 	answer := Answer{Status: h.status}
 	switch {
-	case !isJSON(header.Get(headerContentType)):
-		answer.Err = &Error{Status: h.status, Message: strings.TrimSpace(string(h.body))}
-		delete(header, headerContentType)
-	case !json.Valid(h.body):
+	case !h.isJSON:
+		text := strings.ToValidUTF8(strings.TrimSpace(string(h.body)), "\ufffd")
+		answer.Err = &Error{Status: h.status, Message: text}
+	case !json.Valid(h.body) || !utf8.Valid(h.body):
 		h.pass()
 		return
 	case h.status >= 400:

@@ -46,6 +46,10 @@ func TestHandler(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			io.Copy(w, strings.NewReader(`{"a":1}`))
 		}, 200, "application/json", `{"a":1}`},
+		{"a malformed parameter of the type", answer(200, "application/json; charset", `{"a":1}`), 200, "application/json; charset", `{"a":1}`},
+		{"a bad byte passes", answer(200, "application/json", "{\"a\":\"\xff\"}"), 200, "application/json", "{\"a\":\"\xff\"}"},
+		{"the text of an error with a bad byte", answer(404, "text/plain", "caf\xe9"), 404, "application/json; charset=utf-8", "{\"error\":\"caf\ufffd\"}"},
+		{"a replacement character in an error", answer(404, "application/json", `{"error":"x","note":"\ufffd"}`), 404, "application/json", `{"note":"\ufffd","error":"x"}`},
 		{"HTML passes", answer(200, "text/html", "<p>"), 200, "text/html", "<p>"},
 		{"text passes", answer(200, "text/plain", "ok"), 200, "text/plain", "ok"},
 		{"no JSON after all", answer(200, "application/json", "{oops"), 200, "application/json", "{oops"},

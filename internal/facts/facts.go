@@ -28,7 +28,7 @@ type Record struct {
 	secure      bool
 	hasClient   bool
 	fingerprint string
-	received    map[string]any
+	received    Params
 	action      Action
 	withhold    Withhold
 	tapped      http.ResponseWriter
@@ -50,15 +50,18 @@ type Withhold struct {
 	Compress bool // must not be compressed (a secret beside reflected input)
 }
 
-// recordContext is the context and the record in one allocation.
-type recordContext struct {
+// Carrier is room for a record and the context that carries it: a piece that
+// allocates for each request anyway can have it in the same allocation. The
+// zero value is ready for [EnsureIn], once.
+type Carrier struct {
 	context.Context
 	rec Record
 }
 
 type key struct{}
 
-func (c *recordContext) Value(k any) any {
+// Value returns the record for the key of this package.
+func (c *Carrier) Value(k any) any {
 	if k == (key{}) {
 		return &c.rec
 	}
@@ -77,7 +80,13 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 	if rec := From(r.Context()); rec != nil {
 		return r, rec
 	}
-	c := &recordContext{Context: r.Context()}
+	return EnsureIn(r, &Carrier{})
+}
+
+// EnsureIn is [Ensure] for a request that has no record yet, with room for it
+// from the caller.
+func EnsureIn(r *http.Request, c *Carrier) (*http.Request, *Record) {
+	c.Context = r.Context()
 	c.rec.start, c.rec.origin = time.Now(), r
 	return r.WithContext(c), &c.rec
 }
@@ -85,7 +94,7 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 // NewContext returns a context with an empty record of its own, for work that
 // runs outside a request or apart from it.
 func NewContext(ctx context.Context) (context.Context, *Record) {
-	c := &recordContext{Context: ctx}
+	c := &Carrier{Context: ctx}
 	c.rec.start = time.Now()
 	return c, &c.rec
 }
@@ -141,15 +150,15 @@ func (f *Record) SetFingerprint(id string) {
 }
 
 // Received returns the params that may be shown in the envelope and in logs:
-// allow-listed, with secrets masked. The map is shared and must not be changed.
-func (f *Record) Received() map[string]any {
+// allow-listed, with secrets masked. They are shared and must not be changed.
+func (f *Record) Received() Params {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.received
 }
 
-// SetReceived sets what Received returns; the map belongs to the record then.
-func (f *Record) SetReceived(params map[string]any) {
+// SetReceived sets what Received returns; the list belongs to the record then.
+func (f *Record) SetReceived(params Params) {
 	f.mu.Lock()
 	f.received = params
 	f.mu.Unlock()

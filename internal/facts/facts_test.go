@@ -69,7 +69,7 @@ func TestConcurrentUse(t *testing.T) {
 		wg.Go(func() {
 			rec.MessageIDOr(func() string { return "m" })
 			rec.SetFingerprint("f")
-			rec.SetReceived(map[string]any{"a": 1})
+			rec.SetReceived(facts.ParamsOf(map[string]any{"a": 1}))
 			rec.SetAction(facts.Action{Name: "n"})
 			rec.SetWithhold(facts.Withhold{JSONP: true})
 			rec.SetTap(nil, 1)
@@ -80,7 +80,7 @@ func TestConcurrentUse(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if rec.MessageID() != "m" || rec.Fingerprint() != "f" || rec.Action().Name != "n" || !rec.Withhold().JSONP || rec.Received()["a"] != 1 {
+	if rec.MessageID() != "m" || rec.Fingerprint() != "f" || rec.Action().Name != "n" || !rec.Withhold().JSONP || rec.Received().Map()["a"] != 1 {
 		t.Error("a fact was lost")
 	}
 }

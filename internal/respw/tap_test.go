@@ -241,3 +241,28 @@ func BenchmarkOf(b *testing.B) {
 		})
 	}
 }
+
+func TestGuards(t *testing.T) {
+	_, _, tap := respw.Of(httptest.NewRecorder(), get())
+	var got []string
+	note := func(name string) func(bool) {
+		return func(aborted bool) { got = append(got, fmt.Sprint(name, aborted)) }
+	}
+	if tap.AfterRecovery(note("nobody ")) {
+		t.Error("nobody recovers: got a promise")
+	}
+	tap.Guard()
+	tap.Guard()
+	if !tap.AfterRecovery(note("inner ")) {
+		t.Error("somebody recovers: got no promise")
+	}
+	tap.Release(false)
+	tap.AfterRecovery(note("outer "))
+	tap.Release(true)
+	if want := []string{"inner false", "outer true"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if tap.AfterRecovery(note("after ")) {
+		t.Error("nobody recovers any more: got a promise")
+	}
+}

@@ -174,7 +174,7 @@ var cases = []testCase{
 		name: "ReadFrom a failing source", status: 502, want: "bad source\n",
 		handler: func(w http.ResponseWriter, r *http.Request) {
 			if _, err := io.Copy(w, badSource{}); err != nil {
-				http.Error(w, err.Error(), 502)
+				http.Error(w, err.Error(), http.StatusBadGateway)
 			}
 		},
 	},

@@ -1,0 +1,68 @@
+package sidekick
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/justinas/alice"
+)
+
+// Chain returns the middlewares that every request passes, the outermost
+// first. Append your own, or put the chain in front of another handler:
+//
+//	recover ─ access log ─ client address ─ hosts ─ headers ─ OPTIONS ─ compress
+func (k *Kit) Chain() alice.Chain {
+	chain := alice.New(
+		k.recoverer.Handler,  // nothing below can end the process
+		k.accessLog.Handler,  // sees what was really sent, panics included
+		k.clientAddr.Handler, // decides who asks and whether securely, for all below
+		k.hosts.Handler,      // sends strangers to the right door
+		k.headers.Handler,    // on every answer below, errors included
+		k.preflight.Handler,  // OPTIONS ends here
+	)
+	if k.compressor != nil {
+		chain = chain.Append(k.compressor.Handler)
+	}
+	return chain
+}
+
+// actionChain is what only requests for actions pass: files and redirects
+// carry no cookie, and are not wrapped into a script.
+func (k *Kit) actionChain() alice.Chain {
+	return alice.New(k.fingerprint.Handler, k.jsonp.Handler)
+}
+
+// split parts the way: files to the left, actions to the right.
+func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
+	path := r.URL.Path
+	switch {
+	case isBelow(path, k.actionPrefix):
+		if folder, ok := k.dispatcher.Folder(r); ok {
+			folder.ServeHTTP(w, r)
+			return
+		}
+		k.actions.ServeHTTP(w, r)
+	case isBelow(path, k.filePrefix):
+		k.filesBelow.ServeHTTP(w, r)
+	case k.files != nil && isBelow(path, fileRoute):
+		k.filesBelowFile.ServeHTTP(w, r)
+	default:
+		if folder, ok := k.dispatcher.Folder(r); ok {
+			folder.ServeHTTP(w, r)
+			return
+		}
+		k.root.ServeHTTP(w, r)
+	}
+}
+
+// fileRoute is where Actionhero serves files beside urlPathForFiles.
+const fileRoute = "/file"
+
+// isBelow tells whether path is prefix or lies below it; nothing lies below
+// "".
+func isBelow(path, prefix string) bool {
+	if prefix == "" || !strings.HasPrefix(path, prefix) {
+		return false
+	}
+	return len(path) == len(prefix) || path[len(prefix)] == '/'
+}

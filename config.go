@@ -1,0 +1,323 @@
+package sidekick
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"net/textproto"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of a [Config]. [New] joins all of them with those
+// of the pieces; errors.As finds the first.
+type ConfigError = cfgerr.Error
+
+// Config is the configuration of a [Kit]. Begin with [Development] or
+// [Production] and change what you need: the zero value is refused, because
+// many options are on by default. In JSON the options have the names that
+// Actionhero gives them.
+type Config struct {
+	// ServerName is shown in serverInformation and in X-Powered-By. The
+	// default, also of "", is "Sidekick API".
+	ServerName string `json:"serverName"`
+	// APIVersion is shown in serverInformation. The default is "1.0.0".
+	APIVersion string `json:"apiVersion"`
+
+	// Address is where [Kit.ListenAndServe] listens: "host:port" or ":port".
+	// The default is ":8080".
+	Address string `json:"address"`
+
+	// AllowedRequestHosts are the origins under which the server answers; other
+	// requests are redirected to the first. The default is none: any host. See
+	// hosts.Options.
+	AllowedRequestHosts []string `json:"allowedRequestHosts"`
+	// TrustedProxies are the networks whose X-Forwarded-For, X-Real-IP,
+	// X-Forwarded-Proto and Forwarded are believed. The default is none.
+	TrustedProxies []netip.Prefix `json:"trustedProxies"`
+
+	// HTTPHeaders are sent with every answer; nil (null in JSON) takes one of
+	// the defaults out. The defaults are X-Powered-By with the server's name,
+	// Access-Control-Allow-Origin "*", Access-Control-Allow-Methods,
+	// Access-Control-Allow-Headers "Content-Type", and
+	// Strict-Transport-Security for a year, which is sent on secure requests
+	// only.
+	HTTPHeaders map[string]*string `json:"httpHeaders"`
+
+	// URLPathForActions is the path below which actions answer, as "api" or
+	// "/a/b"; "" (null in JSON) is none. The default is "api".
+	URLPathForActions URLPath `json:"urlPathForActions"`
+	// URLPathForFiles is the path below which files answer; "" (null in JSON)
+	// switches files off. The default is "public".
+	URLPathForFiles URLPath `json:"urlPathForFiles"`
+	// RootEndpointType says what answers elsewhere: "api" or "file". The
+	// default is "file".
+	RootEndpointType string `json:"rootEndpointType"`
+	// AutomaticRoutes are the methods for which every action gets a route of
+	// its name. The default is none: names answer every method.
+	AutomaticRoutes []string `json:"automaticRoutes"`
+	// Routes lead to actions and folders, before names do.
+	Routes dispatch.Routes `json:"routes"`
+	// AllowDeadRoutes: see dispatch.Options.
+	AllowDeadRoutes bool `json:"allowDeadRoutes"`
+
+	// PublicFolders are the folders whose files are served, in order.
+	PublicFolders []string `json:"publicFolders"`
+	// PublicFS are file systems whose files are served behind those of the
+	// folders: embedded ones, say.
+	PublicFS []fs.FS `json:"-"`
+	// DirectoryFileType is the file that answers for a folder. The default is
+	// "index.html".
+	DirectoryFileType string `json:"directoryFileType"`
+	// FlatFileCacheDuration is how long clients may use a file without asking
+	// again, in seconds. The default is 60.
+	FlatFileCacheDuration int `json:"flatFileCacheDuration"`
+	// EnableETag sends an ETag with files. It is on by default.
+	EnableETag bool `json:"enableEtag"`
+
+	// SaveRawBody keeps the exact bytes of bodies for the actions. It is off by
+	// default.
+	SaveRawBody bool `json:"saveRawBody"`
+	// QueryParseOptions say how nested queries and forms are read.
+	QueryParseOptions QueryParseOptions `json:"queryParseOptions"`
+	// FormOptions limit bodies and say where uploads go.
+	FormOptions FormOptions `json:"formOptions"`
+	// DisableParamScrubbing lets params reach actions that do not declare them.
+	DisableParamScrubbing bool `json:"disableParamScrubbing"`
+	// PostVariables are params that every action takes without declaring them.
+	PostVariables []string `json:"postVariables"`
+	// FilteredParams are masked in the envelope and in logs.
+	FilteredParams []string `json:"filteredParams"`
+
+	// Padding is the number of spaces that indent nested JSON; 0 (null in
+	// JSON) is none. It is 2 in development and 0 in production.
+	Padding Padding `json:"padding"`
+	// MetadataOptions switch the blocks of metadata. They are on in
+	// development and off in production.
+	MetadataOptions MetadataOptions `json:"metadataOptions"`
+	// ReturnErrorCodes gives errors their status; without it they are 200. It
+	// is on by default.
+	ReturnErrorCodes bool `json:"returnErrorCodes"`
+	// DefaultErrorStatusCode is the status of errors that choose none. The
+	// default is 500.
+	DefaultErrorStatusCode int `json:"defaultErrorStatusCode"`
+	// ExposeErrors shows the text of every error to clients: on in development,
+	// off in production.
+	ExposeErrors bool `json:"exposeErrors"`
+	// DangerouslyMatchActiveTypes: see dispatch.Options.
+	DangerouslyMatchActiveTypes bool `json:"dangerouslyMatchActiveTypes"`
+
+	// FingerprintOptions say how clients are told apart.
+	FingerprintOptions FingerprintOptions `json:"fingerprintOptions"`
+	// Compress encodes answers with gzip or zstd. It is off by default, as it
+	// is in Actionhero.
+	Compress bool `json:"compress"`
+
+	// SimultaneousActions is how many actions one client address may have
+	// running at once. The default is 256; a negative value means no limit.
+	SimultaneousActions int `json:"simultaneousActions"`
+	// ActionTimeout cancels the context of actions that run longer. The
+	// default 0 means none.
+	ActionTimeout time.Duration `json:"-"`
+	// ShutdownTimeout is how long a stopping server waits for the requests in
+	// flight. The default is 30 seconds.
+	ShutdownTimeout time.Duration `json:"-"`
+
+	// Middleware runs around every action.
+	Middleware []dispatch.Middleware `json:"-"`
+	// Logger gets one record a request and everything that goes wrong. The
+	// default discards them.
+	Logger *slog.Logger `json:"-"`
+
+	// begun tells a Config that Development or Production made from a zero one.
+	begun bool
+}
+
+// Padding is a number of spaces.
+type Padding int
+
+// UnmarshalJSON reads a number, or null as 0.
+func (p *Padding) UnmarshalJSON(data []byte) error {
+	*p = 0
+	return json.Unmarshal(data, (*int)(p))
+}
+
+// URLPath is a path as Actionhero's configuration writes it: with or without
+// slashes around it, and null for none.
+type URLPath string
+
+// UnmarshalJSON reads a string, or null as "".
+func (p *URLPath) UnmarshalJSON(data []byte) error {
+	if bytes.Equal(data, []byte("null")) {
+		*p = ""
+		return nil
+	}
+	if len(data) < 2 || data[0] != '"' {
+		return fmt.Errorf("want a path in quotes, or null for none")
+	}
+	return json.Unmarshal(data, (*string)(p))
+}
+
+// prefix returns the path with a slash before it and none behind.
+func (p URLPath) prefix() string {
+	if s := strings.Trim(string(p), "/"); s != "" {
+		return "/" + s
+	}
+	return ""
+}
+
+// QueryParseOptions are those of node's qs that Sidekick has. 0 means qs's own
+// default.
+type QueryParseOptions struct {
+	Depth          int    `json:"depth"`
+	ArrayLimit     int    `json:"arrayLimit"`
+	ParameterLimit int    `json:"parameterLimit"`
+	AllowDots      bool   `json:"allowDots"`
+	Comma          bool   `json:"comma"`
+	Delimiter      string `json:"delimiter"`
+}
+
+// FormOptions are those of Actionhero's form parser that Sidekick has. 0 means
+// the default of upload.Options.
+type FormOptions struct {
+	UploadDir        string `json:"uploadDir"`
+	KeepExtensions   bool   `json:"keepExtensions"`
+	MaxFieldsSize    int64  `json:"maxFieldsSize"`
+	MaxFields        int    `json:"maxFields"`
+	MaxFileSize      int64  `json:"maxFileSize"`
+	MaxTotalFileSize int64  `json:"maxTotalFileSize"`
+	MaxFiles         int    `json:"maxFiles"`
+	Multiples        bool   `json:"multiples"`
+	HashAlgorithm    string `json:"hashAlgorithm"`
+}
+
+// MetadataOptions switch the blocks of metadata in the envelope.
+type MetadataOptions struct {
+	ServerInformation    bool `json:"serverInformation"`
+	RequesterInformation bool `json:"requesterInformation"`
+}
+
+// FingerprintOptions say how clients are told apart.
+type FingerprintOptions struct {
+	// CookieKey is the name of the cookie. The default is "sessionID".
+	CookieKey string `json:"cookieKey"`
+	// ToSetCookie sends the cookie. It is on by default.
+	ToSetCookie bool `json:"toSetCookie"`
+	// OnlyStaticElements makes the id of what the request says of the client.
+	OnlyStaticElements bool `json:"onlyStaticElements"`
+	// Settings are the cookie's attributes.
+	Settings FingerprintSettings `json:"settings"`
+	// Keys sign the cookie; the first signs, all verify. Each has at least 32
+	// bytes. Without keys the server makes random ones, so that its clients'
+	// ids end with it, and logs a warning.
+	Keys [][]byte `json:"-"`
+	// AcceptHeader takes the id from the header X-<CookieKey>, too.
+	AcceptHeader bool `json:"acceptHeader"`
+	// DangerouslyUnsigned takes and sends ids that are not signed, as
+	// Actionhero does: whoever knows one can be that client.
+	DangerouslyUnsigned bool `json:"dangerouslyUnsigned"`
+}
+
+// FingerprintSettings are the attributes of the cookie.
+type FingerprintSettings struct {
+	// Path is the cookie's path. The default is "/".
+	Path string `json:"path"`
+	// Expires is how long the cookie lasts, in milliseconds. The default is
+	// 3600000, an hour.
+	Expires int64 `json:"expires"`
+}
+
+const (
+	defaultServerName = "Sidekick API"
+
+	rootAPI  = "api"
+	rootFile = "file"
+)
+
+// Development returns the configuration for working on a server: answers are
+// padded, have their metadata, and show the text of every error.
+func Development() Config {
+	c := Production()
+	c.Padding = 2
+	c.MetadataOptions = MetadataOptions{ServerInformation: true, RequesterInformation: true}
+	c.ExposeErrors = true
+	return c
+}
+
+// Production returns the configuration for serving: answers are compact and
+// without metadata, and of errors only those made to be shown are shown.
+func Production() Config {
+	return Config{
+		ServerName:             defaultServerName,
+		APIVersion:             "1.0.0",
+		Address:                ":8080",
+		URLPathForActions:      "api",
+		URLPathForFiles:        "public",
+		RootEndpointType:       rootFile,
+		DirectoryFileType:      "index.html",
+		FlatFileCacheDuration:  60,
+		EnableETag:             true,
+		ReturnErrorCodes:       true,
+		DefaultErrorStatusCode: 500,
+		FingerprintOptions: FingerprintOptions{
+			CookieKey:   "sessionID",
+			ToSetCookie: true,
+			Settings:    FingerprintSettings{Path: "/", Expires: 3_600_000},
+		},
+		ShutdownTimeout: 30 * time.Second,
+		begun:           true,
+	}
+}
+
+// headers returns the header fields to send: the defaults, changed by
+// HTTPHeaders.
+func (c *Config) headers() map[string]string {
+	out := map[string]string{
+		"X-Powered-By":                 cmp.Or(c.ServerName, defaultServerName),
+		"Access-Control-Allow-Origin":  "*",
+		"Access-Control-Allow-Methods": "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE",
+		"Access-Control-Allow-Headers": "Content-Type",
+		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
+	}
+	for name, value := range c.HTTPHeaders {
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		if delete(out, name); value != nil {
+			out[name] = *value
+		}
+	}
+	return out
+}
+
+// check reports what only the whole configuration can tell; each piece checks
+// its own options.
+func (c *Config) check(bad *cfgerr.List) {
+	if !c.begun {
+		bad.Add("Config", nil, "begin with sidekick.Development() or sidekick.Production(): the zero Config has every option off")
+	}
+	if !slices.Contains([]string{rootAPI, rootFile}, c.RootEndpointType) {
+		bad.Add("rootEndpointType", c.RootEndpointType, `want "api" or "file"`)
+	}
+	if c.RootEndpointType == rootFile && c.URLPathForFiles.prefix() == "" {
+		bad.Add("rootEndpointType", c.RootEndpointType, "files are switched off by urlPathForFiles: want \"api\"")
+	}
+	if c.URLPathForFiles.prefix() != "" && c.URLPathForFiles.prefix() == c.URLPathForActions.prefix() {
+		bad.Add("urlPathForFiles", string(c.URLPathForFiles), "it is the path for actions, too")
+	}
+	if c.URLPathForActions.prefix() == "" && c.RootEndpointType != rootAPI {
+		bad.Add("urlPathForActions", nil, `without it actions answer at the root only: want rootEndpointType "api"`)
+	}
+	if c.FlatFileCacheDuration < 0 {
+		bad.Add("flatFileCacheDuration", c.FlatFileCacheDuration, "want seconds, 0 or more")
+	}
+	if c.ShutdownTimeout < 0 {
+		bad.Add("ShutdownTimeout", c.ShutdownTimeout, "want 0 for no waiting, or more")
+	}
+}

@@ -1,0 +1,80 @@
+package dispatch
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/google/jsonschema-go/jsonschema"
+)
+
+// Action is one thing that a server can do. It is reached by its name, by
+// routes, and by the action param, and answers in the envelope.
+type Action struct {
+	// Name is how clients call the action. It is required, has no "/" and is
+	// matched without case.
+	Name string
+	// Description is for people.
+	Description string
+	// Version tells actions of one name apart; "" is "1". Versions that are
+	// numbers compare as numbers ("1" and "1.0" are the same) and are newer
+	// than words, which compare as text. A request that names no version gets
+	// the newest.
+	//
+	// Unlike Actionhero, where words are newer than numbers.
+	Version string
+	// Inputs are the params that the action takes. No others reach it, but for
+	// action, apiVersion, callback, file and messageId and those of
+	// [Options.ExtraParams].
+	Inputs Inputs
+	// Middleware runs around the action, after the global one, in this order.
+	Middleware []Middleware
+	// Run does the work. Its result is any value that can be encoded as JSON;
+	// an error takes its place. A panic is answered as 500. Exactly one of Run
+	// and Handler is set.
+	Run func(ctx context.Context, c *Connection) (any, error)
+	// Handler answers instead of Run and writes the response itself. Its
+	// inputs are checked before it runs; [FromContext] gives it the
+	// connection, with the params. Middleware may refuse it, its After
+	// functions are not run.
+	Handler http.Handler
+	// OutputExample shows a result, for people and for documents.
+	OutputExample any
+	// MatchExtensionMIMEType answers a path that ends in the extension of a
+	// known type with that Content-Type; the body stays JSON. See
+	// [Options.DangerouslyMatchActiveTypes].
+	MatchExtensionMIMEType bool
+	// BlockedConnectionTypes lists kinds of clients that may not run the
+	// action; "web" blocks every request, so that it can only be run by other
+	// actions.
+	BlockedConnectionTypes []string
+	// DisableJSONP keeps the answer from being read by a script tag of another
+	// site. Set it where the answer depends on who is asking.
+	DisableJSONP bool
+	// DisableCompression keeps the answer from being compressed: set it where
+	// a secret and something that the client sent stand in one answer.
+	DisableCompression bool
+
+	typed   *structPlan // of an action that Typed made
+	out     *jsonschema.Schema
+	problem error // for New to report
+}
+
+// Middleware runs before and after actions. Either function may be nil. Both
+// may run in several goroutines at once, one for each request.
+type Middleware struct {
+	// Name is for people.
+	Name string
+	// Priority orders global middleware: the lowest runs first, before and
+	// after; equal ones run as they are listed. 0 means 100. The middleware of
+	// an action runs as it is listed.
+	Priority int
+	// Before runs with the params as the client sent them, allow-listed but
+	// not yet checked: it may add to c.Params. An error refuses the request;
+	// [Connection.Stop] ends it with a result.
+	Before func(ctx context.Context, c *Connection) error
+	// After runs once the action has succeeded or was stopped, and may replace
+	// the result.
+	After func(ctx context.Context, c *Connection, result any) (any, error)
+}
+
+const defaultPriority = 100

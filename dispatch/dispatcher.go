@@ -1,0 +1,196 @@
+package dispatch
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/static"
+)
+
+// fileAction is the name by which the files are reached like an action.
+const fileAction = "file"
+
+// Dispatcher leads requests to actions. It is safe for concurrent use.
+type Dispatcher struct {
+	opts       Options
+	actions    map[string]*family // by name, as it was given and in lower case
+	names      []string           // as they were given, each once
+	union      map[string]bool    // params that any action takes
+	unionFiles fileInputs
+	folders    map[string]Files // of routes with Dir, each opened once
+	content    *static.Handler  // for [Connection.ServeContent]
+	filtered   [][]string       // FilteredParams, split at their dots
+	pending    *pending
+	draining   atomic.Bool
+
+	// folderPrefixes are the prefixes and the root: a mapped folder answers
+	// wherever actions do, and at the root.
+	folderPrefixes []string
+
+	table    atomic.Pointer[table]
+	serving  atomic.Bool
+	register sync.Mutex
+	given    Routes // without the automatic ones
+}
+
+// New returns a Dispatcher. Its error joins every [ConfigError]: of the
+// options, the actions and the routes.
+func New(opts Options) (*Dispatcher, error) {
+	bad := cfgerr.For("dispatch")
+	opts.withDefaults(bad)
+	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}}
+	for _, name := range opts.FilteredParams {
+		d.filtered = append(d.filtered, strings.Split(name, "."))
+	}
+	d.folderPrefixes = slices.Compact(append(slices.Clone(opts.Prefixes), ""))
+	var err error
+	d.content, err = static.New(static.Options{Logger: opts.Logger})
+	bad.Join(err)
+	d.compileActions(bad)
+	d.given = slices.Clone(opts.Routes)
+	t := d.compileRoutes(d.given, bad)
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	d.table.Store(t)
+	return d, nil
+}
+
+// ErrServing is returned by [Dispatcher.Register] once the dispatcher serves.
+var ErrServing = errors.New("dispatch: routes cannot be registered once requests are served")
+
+// Register adds routes behind those that are there, before the automatic ones.
+// It reports problems as [New] does and then adds none; after the first request
+// it returns [ErrServing].
+func (d *Dispatcher) Register(routes ...Route) error {
+	d.register.Lock()
+	defer d.register.Unlock()
+	if d.serving.Load() {
+		return ErrServing
+	}
+	bad := cfgerr.For("dispatch")
+	all := slices.Concat(d.given, routes)
+	t := d.compileRoutes(all, bad)
+	if err := bad.Err(); err != nil {
+		return err
+	}
+	d.given = all
+	d.table.Store(t)
+	return nil
+}
+
+// Routes returns the routes in the order in which they are tried, the
+// automatic ones last. It is a copy.
+func (d *Dispatcher) Routes() Routes { return slices.Clone(d.table.Load().routes) }
+
+// Actions returns the actions by name, the newest version of each first. It is
+// a copy; what its members point to must not be changed.
+func (d *Dispatcher) Actions() []Action {
+	var out []Action
+	for _, name := range d.names {
+		for _, a := range d.actions[name].versions {
+			out = append(out, a.Action)
+		}
+	}
+	return out
+}
+
+// Drain answers every request from now on with [ErrShuttingDown]; actions that
+// run go on. It cannot be taken back.
+func (d *Dispatcher) Drain() { d.draining.Store(true) }
+
+// Action returns the handler of one action, for any mux: it takes its inputs
+// from the query, the body, and the path values that the mux has set on the
+// request, which win. It answers every method that can be routed, and OPTIONS
+// by naming them. version "" is the newest. The error is [ErrUnknownAction].
+func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
+	a := d.find(name, version)
+	if a == nil {
+		return nil, ErrUnknownAction
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.serve(w, r, func(c *Connection) {
+			switch {
+			case r.Method == http.MethodOptions:
+				c.allow(verbs)
+				return
+			case !canRoute(r.Method):
+				c.fail(ErrMethodNotAllowed)
+				return
+			}
+			c.counted(func() {
+				if err := c.readQuery(); err != nil {
+					c.fail(err)
+					return
+				}
+				c.fixed = true
+				c.serveAction(a)
+			})
+		})
+	}), nil
+}
+
+// ServeHTTP runs the action that the request leads to and renders its answer.
+func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.serve(w, r, (*Connection).dispatch)
+}
+
+// Folder returns what serves the request if a route with Dir matches it, for
+// servers that answer files apart from actions. It looks below every prefix
+// and at the root.
+func (d *Dispatcher) Folder(r *http.Request) (http.Handler, bool) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return nil, false
+	}
+	t := d.table.Load()
+	if !t.folders {
+		return nil, false
+	}
+	path, decoded := urlpath.Of(r)
+	c := &Connection{d: d, r: r}
+	for _, prefix := range d.folderPrefixes {
+		if rest, ok := urlpath.CutPrefix(path, prefix, decoded); ok {
+			if e, rest, err := c.match(t, rest, decoded); err == nil && e != nil {
+				if e.folder == nil {
+					return nil, false
+				}
+				return folderHandler{e.folder, rest}, true
+			}
+		}
+	}
+	return nil, false
+}
+
+// folderHandler serves one file of a mapped folder.
+type folderHandler struct {
+	files Files
+	name  string
+}
+
+func (h folderHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.files.ServeName(w, r, h.name)
+}
+
+// serve does what every request needs, whichever way it came.
+func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*Connection)) {
+	if !d.serving.Load() {
+		d.serving.Store(true)
+	}
+	c := newConnection(d, w, r)
+	c.rec.SetConnection(c)
+	defer c.finish()
+	switch {
+	case d.draining.Load():
+		c.fail(ErrShuttingDown)
+	case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
+		c.fail(ErrMethodNotAllowed)
+	default:
+		run(c)
+	}
+}

@@ -1,0 +1,135 @@
+package dispatch
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of [Options], an [Action] or a [Route]. [New]
+// joins all of them; errors.As finds the first.
+type ConfigError = cfgerr.Error
+
+// The errors that a dispatcher answers with by itself. Each is made to be
+// shown to clients, in Actionhero's words, and matches with errors.Is.
+var (
+	// ErrUnknownAction is answered as 404: no route, name or param leads to an
+	// action, or the action does not have the version that was asked for.
+	ErrUnknownAction error = &requestError{status: http.StatusNotFound, message: "unknown action or invalid apiVersion"}
+	// ErrBlockedConnectionType is answered as 500, as Actionhero does: the
+	// action is not offered to clients of the web.
+	ErrBlockedConnectionType error = &requestError{status: http.StatusInternalServerError, message: "this action does not support the web connection type"}
+	// ErrTooManyPending is answered as 429 with Retry-After: the client has
+	// more actions running than [Options.MaxPending].
+	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, message: "you have too many pending requests"}
+	// ErrShuttingDown is answered as 503 with Retry-After and Connection:
+	// close, after [Dispatcher.Drain].
+	ErrShuttingDown error = &requestError{status: http.StatusServiceUnavailable, message: "the server is shutting down"}
+	// ErrTimeout is answered as 504: the action returned an error after
+	// [Options.Timeout] had passed.
+	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, message: "the action took too long"}
+	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
+	// action.
+	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, message: "this method is not allowed"}
+	// ErrHandlerAction is what running an action with a Handler from another
+	// action returns: it has no result.
+	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, message: "this action answers by itself and cannot be run by another"}
+	// ErrTooDeep is what running actions from actions returns past 100 levels.
+	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, message: "actions run each other too deeply"}
+)
+
+// retryAfter is how long clients are asked to wait after 429 and 503.
+const retryAfter = time.Second
+
+// requestError is immutable, so that the exported values cannot be changed.
+type requestError struct {
+	status  int
+	message string
+}
+
+func (e *requestError) Error() string         { return "dispatch: " + e.message }
+func (e *requestError) StatusCode() int       { return e.status }
+func (e *requestError) ClientMessage() string { return e.message }
+
+// MissingParamsError names the required inputs that a request did not give. It
+// is answered as 422. An input that is null or an empty string is missing.
+type MissingParamsError struct {
+	// Names are the inputs in alphabetical order, those of a typed action in the
+	// order of its fields; a nested one is written with dots, as
+	// "address.street".
+	Names []string
+}
+
+func (e *MissingParamsError) Error() string { return "dispatch: " + e.ClientMessage() }
+
+// StatusCode returns 422.
+func (e *MissingParamsError) StatusCode() int { return http.StatusUnprocessableEntity }
+
+// ClientMessage says which inputs are missing, each in Actionhero's words.
+func (e *MissingParamsError) ClientMessage() string {
+	parts := make([]string, len(e.Names))
+	for i, name := range e.Names {
+		parts[i] = name + " is a required parameter for this action"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// InvalidParamsError holds what formatters and validators have said of the
+// inputs of one request. It is answered as 422, or with the status of the first
+// failure that chooses one by StatusCode() int.
+type InvalidParamsError struct {
+	Failures []ParamFailure // in the order of [MissingParamsError.Names]
+}
+
+// ParamFailure is one input that was refused.
+type ParamFailure struct {
+	Name string
+	Err  error
+}
+
+func (e *InvalidParamsError) Error() string { return "dispatch: " + e.ClientMessage() }
+
+// Unwrap returns the failures' errors.
+func (e *InvalidParamsError) Unwrap() []error {
+	errs := make([]error, len(e.Failures))
+	for i, f := range e.Failures {
+		errs[i] = f.Err
+	}
+	return errs
+}
+
+// StatusCode returns the status of the first failure that chooses one from 400
+// to 599, otherwise 422.
+func (e *InvalidParamsError) StatusCode() int {
+	for _, f := range e.Failures {
+		var coded interface{ StatusCode() int }
+		if errors.As(f.Err, &coded) {
+			if s := coded.StatusCode(); s >= 400 && s <= 599 {
+				return s
+			}
+		}
+	}
+	return http.StatusUnprocessableEntity
+}
+
+// ClientMessage returns the failures' texts: what a formatter or validator says
+// is meant for the client.
+func (e *InvalidParamsError) ClientMessage() string {
+	var parts []string
+	for _, f := range e.Failures {
+		text := f.Err.Error()
+		switch err := f.Err.(type) {
+		case *kindError:
+			text = f.Name + " " + text
+		case interface{ ClientMessage() string }:
+			text = err.ClientMessage()
+		}
+		if len(parts) == 0 || parts[len(parts)-1] != text {
+			parts = append(parts, text)
+		}
+	}
+	return strings.Join(parts, "; ")
+}

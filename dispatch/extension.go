@@ -1,0 +1,38 @@
+package dispatch
+
+import (
+	"mime"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/mimetypes"
+)
+
+// matchExtension gives the answer the type of the path's extension.
+func (c *Connection) matchExtension() {
+	ext, ok := c.Extension()
+	if !ok {
+		return
+	}
+	kind := mimetypes.ByExtension("." + ext)
+	if kind == "" || isActive(kind) && !c.d.opts.DangerouslyMatchActiveTypes {
+		return
+	}
+	c.matchedType = true
+	h := c.w.Header()
+	h.Set("Content-Type", kind)
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// isActive tells whether browsers run or render a type, or load it into a page
+// of another site.
+func isActive(kind string) bool {
+	t, _, err := mime.ParseMediaType(kind)
+	if err != nil {
+		return true
+	}
+	switch t {
+	case "text/html", "text/css", "text/javascript", "application/javascript", "application/wasm", "application/pdf", "text/xml", "application/xml", "text/vtt", "text/cache-manifest":
+		return true
+	}
+	return strings.HasSuffix(t, "+xml") || strings.HasPrefix(t, "application/x-shockwave") || strings.Contains(t, "ecmascript") || strings.Contains(t, "java")
+}

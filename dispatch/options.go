@@ -1,0 +1,178 @@
+package dispatch
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/ids"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/static"
+)
+
+const defaultMaxPending = 256
+
+// Options configure a [Dispatcher]. The zero value is usable: no actions, by
+// name and by param, in an envelope, at the root.
+type Options struct {
+	_ struct{}
+
+	// Actions are what can be reached. No two have the same name and version.
+	Actions []Action
+
+	// Routes lead to actions and folders; the first that matches wins. More
+	// can be added by [Dispatcher.Register].
+	Routes Routes
+
+	// AutomaticRoutes gives every action a route of its name for the listed
+	// methods (get, post, …), behind the routes above. Names then answer those
+	// methods only. Without it a name answers every method that can be routed.
+	AutomaticRoutes []string
+
+	// DisableNames keeps a path from reaching an action by its name; automatic
+	// routes are none of this.
+	DisableNames bool
+
+	// DisableActionParam keeps the param "action", of the query or the body,
+	// from reaching an action. It counts only where the path names none.
+	DisableActionParam bool
+
+	// Prefixes are the paths below which the dispatcher answers, each as
+	// "/api" or "/a/b"; "" is the root. The longest that fits is taken away
+	// before routes and names are looked at. They match with case. The default
+	// is the root alone. Under http.StripPrefix leave it empty.
+	Prefixes []string
+
+	// Params reads the params. The default is params.New with its defaults.
+	Params *params.Parser
+
+	// Renderer renders results and errors. The default is an envelope with its
+	// defaults.
+	Renderer Renderer
+
+	// Middleware runs around every action, ordered by priority, outside of the
+	// action's own.
+	Middleware []Middleware
+
+	// ExtraParams are names that every action takes without declaring them, as
+	// Actionhero's postVariables.
+	ExtraParams []string
+
+	// DisableParamScrubbing lets params reach actions that do not declare
+	// them, as Actionhero's option of that name.
+	DisableParamScrubbing bool
+
+	// FilteredParams are params whose values are shown as "[FILTERED]" in the
+	// envelope and in logs; a member of an object is named with dots.
+	FilteredParams []string
+
+	// MaxPending is how many actions one client address may have running at
+	// once; one more is [ErrTooManyPending]. The default is 256, a negative
+	// value means no limit. Clients of a unix socket are not counted.
+	MaxPending int
+
+	// Timeout cancels the context of an action that runs longer; the error it
+	// then returns is answered as [ErrTimeout]. An action that does not heed
+	// its context is not stopped. The default 0 means none.
+	Timeout time.Duration
+
+	// AllowDeadRoutes accepts routes that can never answer, because their
+	// action is unknown or an earlier route takes all they could, as
+	// Actionhero does. Without it they are errors.
+	AllowDeadRoutes bool
+
+	// Files answers [Connection.SendFile] and requests for the action "file".
+	// The default is none.
+	Files Files
+
+	// Folder opens the folder of a route with Dir. It is called once for each
+	// folder while the routes are compiled. The default serves it with the
+	// default options of package static.
+	Folder func(dir string) (Files, error)
+
+	// DangerouslyMatchActiveTypes lets MatchExtensionMIMEType answer with
+	// types that browsers run or render: html, svg, xml, js, css and their
+	// like. Without it their extensions change nothing. The envelope escapes
+	// <, > and & in answers of a type that is not JSON, and the answer has
+	// X-Content-Type-Options: nosniff.
+	DangerouslyMatchActiveTypes bool
+
+	// Logger gets panics and what went wrong after an answer had begun. The
+	// default discards them.
+	Logger *slog.Logger
+
+	// NewID makes message ids. The default is a random UUID. It must be safe
+	// for concurrent use.
+	NewID func() string
+}
+
+// Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one.
+// It must be safe for concurrent use.
+type Renderer interface {
+	Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer)
+}
+
+// Files serves files by name; *static.Handler is one. It must be safe for
+// concurrent use, and answer itself where there is no such file.
+type Files interface {
+	ServeName(w http.ResponseWriter, r *http.Request, name string)
+}
+
+// withDefaults checks everything that can be checked without the routes.
+func (o *Options) withDefaults(bad *cfgerr.List) {
+	if o.Params == nil {
+		p, err := params.New(params.Options{})
+		bad.Join(err)
+		o.Params = p
+	}
+	if o.Renderer == nil {
+		e, err := envelope.New(envelope.Options{})
+		bad.Join(err)
+		o.Renderer = e
+	}
+	if o.MaxPending == 0 {
+		o.MaxPending = defaultMaxPending
+	}
+	if o.Timeout < 0 {
+		bad.Add("Timeout", o.Timeout, "want 0 for none, or more")
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.NewID == nil {
+		o.NewID = ids.New
+	}
+	if o.Folder == nil {
+		o.Folder = func(dir string) (Files, error) {
+			return static.New(static.Options{Roots: []static.Root{static.Dir(dir)}, Logger: o.Logger})
+		}
+	}
+	if len(o.Prefixes) == 0 {
+		o.Prefixes = []string{""}
+	}
+	o.Prefixes = slices.Clone(o.Prefixes)
+	for i, p := range o.Prefixes {
+		if p != "" && (p[0] != '/' || strings.HasSuffix(p, "/") || strings.Contains(p, "//")) {
+			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path as "/api", without a slash at the end`)
+		}
+	}
+	// The longest first, so that "/api" is found before "".
+	slices.SortStableFunc(o.Prefixes, func(a, b string) int { return len(b) - len(a) })
+	for i, m := range o.AutomaticRoutes {
+		if _, err := methodsOf(m); err != nil {
+			bad.Add(fmt.Sprintf("AutomaticRoutes[%d]", i), m, "want head, get, post, put, patch, delete or all")
+		}
+	}
+	o.Middleware = slices.Clone(o.Middleware)
+	for i := range o.Middleware {
+		if o.Middleware[i].Priority == 0 {
+			o.Middleware[i].Priority = defaultPriority
+		}
+	}
+	slices.SortStableFunc(o.Middleware, func(a, b Middleware) int { return a.Priority - b.Priority })
+}

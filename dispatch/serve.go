@@ -1,0 +1,503 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// dispatch finds the action and serves it.
+func (c *Connection) dispatch() {
+	path, decoded := urlpath.Of(c.r)
+	rest, prefix := "", -1
+	for i, p := range c.d.opts.Prefixes {
+		if r, ok := urlpath.CutPrefix(path, p, decoded); ok {
+			rest, prefix = r, i
+			break
+		}
+	}
+	if prefix < 0 {
+		c.fail(ErrUnknownAction)
+		return
+	}
+	if c.r.Method == http.MethodOptions {
+		c.answerOptions(rest, decoded)
+		return
+	}
+	if err := c.readQuery(); err != nil {
+		c.fail(err)
+		return
+	}
+	t := c.d.table.Load()
+	e, tail, err := c.match(t, rest, decoded)
+	switch {
+	case err != nil:
+		c.fail(err)
+	case e != nil && e.folder != nil:
+		c.rec.SetPattern(c.r, e.pattern[prefix])
+		c.sent = true
+		e.folder.ServeName(c.w, c.r, tail)
+	case e != nil:
+		c.route = e.route
+		c.rec.SetPattern(c.r, e.pattern[prefix])
+		c.serveVersion(e.route.Action)
+	default:
+		c.serveNamed(rest, decoded, prefix)
+	}
+}
+
+// serveNamed serves what no route leads to: by the name in the path, or where
+// the path names nothing by the param.
+func (c *Connection) serveNamed(rest string, decoded bool, prefix int) {
+	d := c.d
+	if !noPath(rest) {
+		f := d.named(rest, decoded)
+		if f == nil || !canRoute(c.r.Method) {
+			c.failUnknown()
+			return
+		}
+		c.rec.SetPattern(c.r, f.patterns[prefix])
+		c.serveFamily(f)
+		return
+	}
+	if d.opts.DisableActionParam || !canRoute(c.r.Method) {
+		c.failUnknown()
+		return
+	}
+	name, ok := c.set.Values.String("action")
+	if !ok {
+		// Only here is a body read before the action is known: it may name it.
+		if err := c.readBody(d.unionFiles); err != nil {
+			c.fail(err)
+			return
+		}
+		name, _ = c.set.Values.String("action")
+	}
+	c.serveVersion(name)
+}
+
+// named returns the actions that what is left of a path names, if names reach
+// any.
+func (d *Dispatcher) named(rest string, decoded bool) *family {
+	if d.opts.DisableNames || len(d.opts.AutomaticRoutes) > 0 {
+		return nil
+	}
+	name, ok := urlpath.Single(rest, decoded)
+	if !ok {
+		return nil
+	}
+	return d.family(name)
+}
+
+// match asks the routes. The variables are kept in the connection.
+func (c *Connection) match(t *table, path string, decoded bool) (*entry, string, error) {
+	i, rest, vars, err := t.matcher.Match(c.r.Method, path, decoded, c.varBuf[:0])
+	if err != nil || i < 0 {
+		return nil, "", err
+	}
+	c.vars = vars
+	return &t.entries[i], rest, nil
+}
+
+// serveVersion serves an action by its name, in the version that the request
+// asks for.
+func (c *Connection) serveVersion(name string) {
+	f := c.d.family(name)
+	switch {
+	case f != nil:
+		c.serveFamily(f)
+	case name == fileAction && c.d.opts.Files != nil:
+		c.serveFile()
+	default:
+		c.takeVars()
+		c.failUnknown()
+	}
+}
+
+// serveFile answers a request for the action "file": with the file that the
+// param fileName or file names, as Actionhero's document has it.
+func (c *Connection) serveFile() {
+	c.takeVars()
+	name, _ := c.set.Values.String("fileName")
+	if name == "" {
+		name, _ = c.set.Values.String("file")
+	}
+	c.sent = true
+	c.d.opts.Files.ServeName(c.w, c.r, name)
+}
+
+// takeVars puts the variables of the route among the params, where they win.
+func (c *Connection) takeVars() {
+	for _, v := range c.vars {
+		c.set.Values[v.Name] = v.Value
+	}
+}
+
+// serveFamily serves one of the actions of a name.
+func (c *Connection) serveFamily(f *family) {
+	c.takeVars()
+	c.counted(func() {
+		// A body may ask for a version, too; where there is only one it is read
+		// later, by what that one takes.
+		if _, sent := c.set.Values["apiVersion"]; !sent && len(f.versions) > 1 && f.readsBody {
+			if err := c.readBody(f.files); err != nil {
+				c.fail(err)
+				return
+			}
+		}
+		if a := c.pick(f.versions); a != nil {
+			c.serveAction(a)
+		} else {
+			c.failUnknown()
+		}
+	})
+}
+
+// pick returns the version that the params or else the route ask for, the
+// newest where neither does, nil where there is none such.
+func (c *Connection) pick(versions []*compiledAction) *compiledAction {
+	values := c.set.Values
+	if v, sent := values["apiVersion"]; sent && (v == "" || v == nil) {
+		delete(values, "apiVersion")
+	}
+	if _, sent := values["apiVersion"]; !sent && c.route != nil && c.route.APIVersion != nil {
+		values["apiVersion"] = c.route.APIVersion
+	}
+	version, ok := versionText(values["apiVersion"])
+	if !ok {
+		return nil
+	}
+	return versionOf(versions, version)
+}
+
+// failUnknown answers that there is no such action; a route's name of it is
+// shown, since it is not the client's.
+func (c *Connection) failUnknown() {
+	if delete(c.set.Values, "action"); c.route != nil && c.route.Action != "" {
+		c.set.Values["action"] = c.route.Action
+	}
+	c.fail(ErrUnknownAction)
+}
+
+// counted runs f as one of the client's pending actions, unless it has too
+// many already.
+func (c *Connection) counted(f func()) {
+	most := c.d.opts.MaxPending
+	if client := facts.ClientOf(c.r).Addr(); most > 0 && client.IsValid() {
+		if !c.d.pending.begin(client, most) {
+			c.fail(ErrTooManyPending)
+			return
+		}
+		defer c.d.pending.end(client)
+	}
+	f()
+}
+
+// serveAction reads the params of an action, runs it and answers.
+func (c *Connection) serveAction(a *compiledAction) {
+	d := c.d
+	c.action = a
+	c.rec.SetAction(facts.Action{Name: a.Name, Version: a.Version, Route: c.routePath()})
+	if a.DisableJSONP || a.DisableCompression {
+		c.rec.SetWithhold(facts.Withhold{JSONP: a.DisableJSONP, Compress: a.DisableCompression})
+	}
+	if a.DisableCompression {
+		// For proxies, and for a compressor outside that has no record.
+		c.w.Header().Set("Cache-Control", noTransform)
+	}
+	if a.blocked {
+		c.fail(ErrBlockedConnectionType)
+		return
+	}
+	if a.readsBody() {
+		// A version that the query or the route has decided stays.
+		version, decided := c.set.Values["apiVersion"]
+		if err := c.readBody(a.files); err != nil {
+			c.fail(err)
+			return
+		}
+		if decided {
+			c.set.Values["apiVersion"] = version
+		}
+	}
+	if c.fixed {
+		delete(c.set.Values, "apiVersion")
+	} else if c.pick([]*compiledAction{a}) == nil {
+		c.failUnknown()
+		return
+	}
+	c.receive()
+	if a.MatchExtensionMIMEType {
+		c.matchExtension()
+	}
+	ctx := c.r.Context()
+	if d.opts.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, d.opts.Timeout)
+		defer cancel()
+	}
+	result, err := c.run(ctx)
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("%w: %w", ErrTimeout, err)
+	}
+	c.answer(result, err)
+}
+
+func (c *Connection) routePath() string {
+	if c.route == nil {
+		return ""
+	}
+	return c.route.Path
+}
+
+// readQuery begins the set of params, or takes the one that a piece before has
+// read whole.
+func (c *Connection) readQuery() error {
+	c.set = &c.setRoom
+	if read, ok := params.FromContext(c.r.Context()); ok {
+		*c.set = *read
+		c.set.Values = maps.Clone(read.Values)
+		c.bodyRead = true
+		return nil
+	}
+	return c.d.opts.Params.QueryInto(c.set, c.r)
+}
+
+// readBody adds the body to the set, once.
+func (c *Connection) readBody(files fileInputs) error {
+	if c.bodyRead || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+		return nil
+	}
+	c.bodyRead = true
+	return c.d.opts.Params.Body(c.w, c.r, c.set, files.has)
+}
+
+// receive decides what reaches the action, and what may be shown of it.
+func (c *Connection) receive() {
+	values := c.set.Values
+	if c.bodyRead {
+		c.takeVars() // they win over what the body has brought, too
+	}
+	if c.route == nil && c.r.Pattern != "" {
+		// Under somebody else's mux the path values are its variables.
+		for i := range c.action.inputs {
+			if v := c.r.PathValue(c.action.inputs[i].name); v != "" {
+				values[c.action.inputs[i].name] = v
+			}
+		}
+	}
+	values["action"] = c.action.name
+	c.rec.SetReceived(c.d.shown(values, c.shownBuf[:0]))
+	for name := range values {
+		if !c.d.takes(c.action, name) {
+			delete(values, name)
+		}
+	}
+	if _, sent := values["apiVersion"]; !sent {
+		values["apiVersion"] = c.action.value
+	}
+	c.Params = values
+}
+
+// reshow shows the objects among the params as their schemas have left them:
+// formatted, completed, and without members that are not declared.
+func (c *Connection) reshow() {
+	received := slices.Clone(c.rec.Received())
+	for i := range c.action.inputs {
+		in := &c.action.inputs[i]
+		if len(in.schema) == 0 {
+			continue
+		}
+		for j := range received {
+			if received[j].Name == in.name {
+				received[j].Value = c.d.masked(in.name, c.Params[in.name])
+			}
+		}
+	}
+	c.rec.SetReceived(received)
+}
+
+// run does what is the same for every action, however it was reached: its
+// middleware, its inputs, itself.
+func (c *Connection) run(ctx context.Context) (any, error) {
+	for _, m := range c.action.before {
+		if err := m.Before(ctx, c); err != nil {
+			return nil, err
+		}
+		if c.stopped {
+			break
+		}
+	}
+	result := c.result
+	if !c.stopped {
+		k := check{ctx: ctx}
+		if plan := c.action.typed; plan != nil {
+			c.typed = reflect.New(plan.typ).Elem()
+			for _, name := range plan.fileLists {
+				// The params hold the last of a name, unless they are told to
+				// hold lists.
+				if _, file := c.Params[name].(*upload.File); file {
+					c.Params[name] = c.RawFiles()[name]
+				}
+			}
+			plan.read(&k, "", c.Params, c.typed)
+		} else {
+			k.run(c.action.inputs, c.Params)
+			if c.action.hasSchemas && c.depth == 0 {
+				c.reshow()
+			}
+		}
+		c.d.hideSecrets(k.failed)
+		err := k.result()
+		if err != nil {
+			return nil, err
+		}
+		if c.action.Handler != nil {
+			if c.depth > 0 {
+				return nil, ErrHandlerAction
+			}
+			c.observe()
+			c.action.Handler.ServeHTTP(c.w, c.r.WithContext(ctx))
+			return nil, nil
+		}
+		if result, err = c.action.Run(ctx, c); err != nil {
+			return result, err
+		}
+	}
+	for _, m := range c.action.after {
+		var err error
+		if result, err = m.After(ctx, c, result); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// answer renders a result, unless the action has answered by itself.
+func (c *Connection) answer(result any, err error) {
+	switch {
+	case c.answered():
+		if err != nil {
+			c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
+			if c.tap == nil || !c.tap.Hijacked() {
+				// What was sent must not look whole to the client.
+				panic(http.ErrAbortHandler)
+			}
+		}
+	case c.action.Handler != nil && err == nil:
+		// It has chosen to send nothing: net/http answers 200 without a body.
+	default:
+		c.respond(envelope.Answer{Status: c.status, Value: result, Err: err, AsJSON: c.matchedType})
+	}
+}
+
+const noTransform = "no-transform"
+
+// respond renders an answer.
+func (c *Connection) respond(a envelope.Answer) {
+	if h := c.w.Header(); a.Err != nil && h.Get("Cache-Control") == noTransform {
+		// The renderer adds no-store only where nothing is said of caching.
+		h.Set("Cache-Control", "no-store, "+noTransform)
+	}
+	c.d.opts.Renderer.Respond(c.w, c.r, a)
+}
+
+// fail answers with an error that keeps the action from running.
+func (c *Connection) fail(err error) {
+	h := c.w.Header()
+	switch err {
+	case ErrShuttingDown, ErrTooManyPending:
+		h.Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+		if err == ErrShuttingDown {
+			h.Set("Connection", "close")
+		}
+	case ErrMethodNotAllowed:
+		h.Set("Allow", allowed(verbs))
+	}
+	if c.set != nil && c.rec.Received() == nil {
+		if c.action != nil {
+			c.set.Values["action"] = c.action.name
+		}
+		c.rec.SetReceived(c.d.shown(c.set.Values, nil))
+	}
+	c.respond(envelope.Answer{Err: err})
+}
+
+// finish ends every request: it removes its files and turns a panic into an
+// answer, if none has begun.
+func (c *Connection) finish() {
+	p := recover()
+	if c.set != nil {
+		if err := c.set.Close(); err != nil {
+			c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: uploaded files could not be removed", "error", err)
+		}
+	}
+	switch {
+	case p == nil:
+		if c.madeTap {
+			c.tap.Finish()
+		}
+		return
+	case p == http.ErrAbortHandler:
+		panic(p)
+	}
+	name := ""
+	if c.action != nil {
+		name = c.action.Name
+	}
+	c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: panic", "action", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	if c.answered() {
+		// What was sent looks whole to the client unless the connection breaks.
+		panic(http.ErrAbortHandler)
+	}
+	// What the action has said of its result does not hold for the error.
+	for _, name := range []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Etag", "Last-Modified"} {
+		c.w.Header().Del(name)
+	}
+	c.respond(envelope.Answer{Err: fmt.Errorf("panic: %v", p)})
+}
+
+// answerOptions tells which methods reach something at the path.
+func (c *Connection) answerOptions(rest string, decoded bool) {
+	t := c.d.table.Load()
+	var reached []string
+	for _, method := range verbs {
+		i, _, _, err := t.matcher.Match(method, rest, decoded, c.varBuf[:0])
+		if err != nil {
+			c.fail(err)
+			return
+		}
+		if i >= 0 || (noPath(rest) && !c.d.opts.DisableActionParam) || c.d.named(rest, decoded) != nil {
+			reached = append(reached, method)
+		}
+	}
+	if len(reached) == 0 {
+		c.fail(ErrUnknownAction)
+		return
+	}
+	c.allow(reached)
+}
+
+// allow answers OPTIONS.
+func (c *Connection) allow(methods []string) {
+	c.w.Header().Set("Allow", allowed(methods))
+	c.sent = true
+	c.w.WriteHeader(http.StatusNoContent)
+}
+
+func allowed(methods []string) string {
+	return strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
+}

@@ -1,0 +1,111 @@
+package dispatch
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// filteredText takes the place of a value that is not to be shown, as in
+// Actionhero.
+const filteredText = "[FILTERED]"
+
+// shown lists what the envelope and the logs may show of the params: those that
+// any action takes, by name, secrets masked, files without their paths, a
+// client's message id only where it is a short one. It appends to room.
+func (d *Dispatcher) shown(values params.Values, room facts.Params) facts.Params {
+	for name, value := range values {
+		if d.takes(nil, name) && (name != "messageId" || showableID(value)) {
+			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
+		}
+	}
+	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })
+	return room
+}
+
+// hideSecrets keeps the values of filtered params out of what is said of them.
+func (d *Dispatcher) hideSecrets(failures []ParamFailure) {
+	for i := range failures {
+		for _, path := range d.filtered {
+			kind, ok := failures[i].Err.(*kindError)
+			if ok && (failures[i].Name == strings.Join(path, ".") || path[0] == failures[i].Name) {
+				failures[i].Err = &kindError{want: kind.want, got: "something else"}
+			}
+		}
+	}
+}
+
+// showable returns a value without the paths of its files.
+func showable(value any) any {
+	switch v := value.(type) {
+	case *upload.File:
+		return fileFacts(v)
+	case []*upload.File:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = fileFacts(v[i])
+		}
+		return list
+	default:
+		return value
+	}
+}
+
+func fileFacts(f *upload.File) map[string]any {
+	return map[string]any{"name": f.Name, "type": f.Type, "size": f.Size}
+}
+
+// masked returns a param's value with the secrets in it hidden. Maps and lists
+// are copied where there are any, since the action has them, too.
+func (d *Dispatcher) masked(name string, value any) any {
+	for _, path := range d.filtered {
+		if path[0] == name {
+			value = maskInside(value, path[1:])
+		}
+	}
+	return value
+}
+
+// maskInside hides what path leads to, in every element of a list on the way.
+func maskInside(value any, path []string) any {
+	if len(path) == 0 {
+		return filteredText
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		inner, sent := value[path[0]]
+		if !sent {
+			return value
+		}
+		value = maps.Clone(value)
+		value[path[0]] = maskInside(inner, path[1:])
+		return value
+	case []any:
+		value = slices.Clone(value)
+		for i := range value {
+			value[i] = maskInside(value[i], path)
+		}
+		return value
+	default:
+		return value
+	}
+}
+
+// showableID tells whether a client's message id may be shown again: at most
+// 128 bytes of printable ASCII.
+func showableID(v any) bool {
+	id, ok := v.(string)
+	if !ok || len(id) > 128 {
+		return false
+	}
+	for i := range len(id) {
+		if id[i] < ' ' || id[i] > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,141 @@
+package dispatch
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/routing"
+)
+
+// table is the compiled routes. It never changes: registering more routes
+// makes another.
+type table struct {
+	routes  Routes // as given, then the automatic ones
+	matcher *routing.Table
+	entries []entry
+	folders bool // there are routes with Dir
+}
+
+// entry is a route for one method.
+type entry struct {
+	route   *Route
+	folder  Files    // of a route with Dir
+	pattern []string // for r.Pattern, by prefix
+}
+
+// compileRoutes checks and compiles the routes.
+func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
+	t := &table{routes: slices.Clone(routes)}
+	automatic := len(t.routes)
+	var given []string
+	for _, method := range d.opts.AutomaticRoutes {
+		methods, _ := methodsOf(method) // a bad one is reported with the options
+		for _, m := range methods {
+			if slices.Contains(given, m) {
+				continue
+			}
+			given = append(given, m)
+			for _, name := range d.names {
+				t.routes = append(t.routes, Route{Method: strings.ToLower(m), Path: "/" + name, Action: name})
+			}
+		}
+	}
+	var specs []routing.Entry
+	var owners []int
+	for i := range t.routes {
+		r := &t.routes[i]
+		at := fmt.Sprintf("Routes[%d] (%s %s)", i, r.Method, r.Path)
+		methods, err := methodsOf(r.Method)
+		if err != nil {
+			bad.Add(at+".Method", r.Method, "want head, get, post, put, patch, delete or all")
+		}
+		folder := d.checkTarget(r, at, methods, bad)
+		if _, ok := versionText(r.APIVersion); !ok {
+			bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
+		}
+		pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts)
+		if err != nil {
+			bad.Add(at+".Path", r.Path, "%v", err)
+			continue
+		}
+		for _, name := range pattern.Variables() {
+			if isReserved(name) && name != "apiVersion" {
+				bad.Add(at+".Path", r.Path, "the name of the variable %q is reserved", name)
+			}
+		}
+		e := entry{route: r, folder: folder}
+		t.folders = t.folders || folder != nil
+		for _, prefix := range d.opts.Prefixes {
+			e.pattern = append(e.pattern, prefix+"/"+strings.TrimPrefix(r.Path, "/"))
+		}
+		for _, m := range methods {
+			specs = append(specs, routing.Entry{Method: m, Pattern: pattern})
+			t.entries = append(t.entries, e)
+			owners = append(owners, i)
+		}
+	}
+	conflicts := bad
+	if d.opts.AllowDeadRoutes {
+		conflicts = cfgerr.For("dispatch")
+	}
+	t.compile(specs, owners, automatic, conflicts)
+	return t
+}
+
+// checkTarget checks where a route leads, and opens its folder.
+func (d *Dispatcher) checkTarget(r *Route, at string, methods []string, bad *cfgerr.List) Files {
+	switch {
+	case (r.Action == "") == (r.Dir == ""):
+		bad.Add(at, nil, "want exactly one of Action and Dir")
+	case r.Dir != "":
+		if !slices.Equal(methods, []string{http.MethodGet}) {
+			bad.Add(at+".Method", r.Method, "a folder is served for get only")
+			return nil
+		}
+		if h, ok := d.folders[r.Dir]; ok {
+			return h
+		}
+		h, err := d.opts.Folder(r.Dir)
+		if err != nil {
+			bad.Add(at+".Dir", r.Dir, "%v", err)
+			return nil
+		}
+		d.folders[r.Dir] = h
+		return h
+	case !d.opts.AllowDeadRoutes && !(r.Action == fileAction && d.opts.Files != nil):
+		v, _ := versionText(r.APIVersion)
+		if d.find(r.Action, v) == nil {
+			bad.Add(at+".Action", r.Action, "no action has this name%s", forVersion(v))
+		}
+	}
+	return nil
+}
+
+func forVersion(v string) string {
+	if v == "" {
+		return ""
+	}
+	return " and the version " + v
+}
+
+// compile makes the matcher and reports the routes that can never match: the
+// automatic ones among them are left as they are, since they only add to what
+// was given.
+func (t *table) compile(specs []routing.Entry, owners []int, automatic int, bad *cfgerr.List) {
+	matcher, conflicts := routing.Compile(specs)
+	t.matcher = matcher
+	told := map[[2]int]bool{}
+	for _, c := range conflicts {
+		pair := [2]int{owners[c.Entry], owners[c.Earlier]}
+		if pair[0] >= automatic || told[pair] {
+			continue
+		}
+		told[pair] = true
+		r, by := t.routes[pair[0]], t.routes[pair[1]]
+		bad.Add(fmt.Sprintf("Routes[%d] (%s %s)", pair[0], r.Method, r.Path), nil,
+			"it can never match: Routes[%d] (%s %s) comes before it and takes all that it could", pair[1], by.Method, by.Path)
+	}
+}

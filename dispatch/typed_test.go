@@ -1,0 +1,266 @@
+package dispatch_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/netip"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+type address struct {
+	Street string `json:"street" required:"true"`
+	Zip    *int   `json:"zip" minimum:"1000" maximum:"99999"`
+}
+
+type base struct {
+	Page int `json:"page" default:"1" minimum:"1"`
+}
+
+type everything struct {
+	base
+	Name    string         `json:"name" required:"true" minLength:"2" maxLength:"5" pattern:"^[a-z]+$" description:"who"`
+	Age     uint8          `json:"age"`
+	Score   float64        `json:"score"`
+	Admin   bool           `json:"admin"`
+	Born    time.Time      `json:"born"`
+	Wait    time.Duration  `json:"wait" default:"1m30s"`
+	Addr    netip.Addr     `json:"addr"`
+	Color   string         `json:"color" enum:"red,green"`
+	Level   int            `json:"level" enum:"1,2,3"`
+	Tags    []string       `json:"tags" maxItems:"3" minLength:"2"`
+	IDs     []int64        `json:"ids"`
+	Home    address        `json:"home"`
+	Other   *address       `json:"other"`
+	Homes   []address      `json:"homes"`
+	Labels  map[string]int `json:"labels"`
+	Any     any            `json:"any"`
+	Opt     *string        `json:"opt"`
+	Ignored string         `json:"-"`
+	private int
+}
+
+// runTyped runs the action with the params as a query or JSON body gives them.
+func runTyped(t *testing.T, values map[string]any) (everything, error) {
+	t.Helper()
+	var got everything
+	a := dispatch.Typed("typed", func(_ context.Context, in everything) (string, error) {
+		got = in
+		return "ok", nil
+	})
+	d, rc := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{a, {
+		Name: "outer",
+		Run:  func(ctx context.Context, c *dispatch.Connection) (any, error) { return c.Run(ctx, "typed", "", values) },
+	}}})
+	ask(t, d, "GET", "/outer", "")
+	return got, rc.last.Err
+}
+
+func TestTypedConverts(t *testing.T) {
+	zip := 1234
+	opt := ""
+	want := everything{
+		base: base{Page: 1}, Name: "anna", Age: 7, Score: 1.5, Admin: true,
+		Born: time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC), Wait: 90 * time.Second, Addr: netip.MustParseAddr("::1"),
+		Color: "red", Level: 2, Tags: []string{"aa", "bb"}, IDs: []int64{9007199254740993},
+		Home: address{Street: "s", Zip: &zip}, Other: &address{Street: "o"}, Homes: []address{{Street: "h"}},
+		Labels: map[string]int{"x": 1}, Any: []any{"1"}, Opt: &opt,
+	}
+	fromText := map[string]any{
+		"name": "anna", "age": "7", "score": "1.5", "admin": "true", "born": "2020-01-02T03:04:05Z", "addr": "::1",
+		"color": "red", "level": "2", "tags": []any{"aa", "bb"}, "ids": "9007199254740993",
+		"home": map[string]any{"street": "s", "zip": "1234"}, "other": map[string]any{"street": "o"},
+		"homes": []any{map[string]any{"street": "h"}}, "labels": map[string]any{"x": "1"}, "any": []any{"1"}, "opt": "",
+	}
+	fromJSON := map[string]any{
+		"name": "anna", "age": json.Number("7"), "score": json.Number("1.5"), "admin": true, "born": "2020-01-02T03:04:05Z", "addr": "::1",
+		"color": "red", "level": json.Number("2"), "tags": []any{"aa", "bb"}, "ids": []any{json.Number("9007199254740993")},
+		"home": map[string]any{"street": "s", "zip": json.Number("1234")}, "other": map[string]any{"street": "o", "zip": nil},
+		"homes": []any{map[string]any{"street": "h"}}, "labels": map[string]any{"x": json.Number("1")}, "any": []any{"1"}, "opt": "",
+		"wait": nil,
+	}
+	for name, values := range map[string]map[string]any{"text": fromText, "JSON": fromJSON} {
+		t.Run(name, func(t *testing.T) {
+			got, err := runTyped(t, values)
+			if err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got  %+v (%v)\nwant %+v", got, err, want)
+			}
+		})
+	}
+}
+
+func TestTypedRefuses(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		value any
+		want  string
+	}{
+		{"name", "A1", `name must be from 2 to 5 characters, and text that matches ^[a-z]+$, got "A1"`},
+		{"name", []any{"anna"}, "name must be text, got a list"},
+		{"age", "300", `age must be a whole number from 0 to 255, got "300"`},
+		{"age", "-1", `age must be a whole number from 0 to 255, got "-1"`},
+		{"age", json.Number("1.5"), "age must be a whole number from 0 to 255, got 1.5"},
+		{"score", "NaN", `score must be a number, got "NaN"`},
+		{"admin", "yes", `admin must be true or false, got "yes"`},
+		{"born", "yesterday", `born must be a time like "2006-01-02T15:04:05Z", got "yesterday"`},
+		{"wait", json.Number("5"), `wait must be a duration like "1m30s", got 5`},
+		{"addr", "x", `addr must be a valid Addr, got "x"`},
+		{"color", "blue", `color must be one of red, green, got "blue"`},
+		{"level", "9", `level must be one of 1, 2, 3, got "9"`},
+		{"tags", []any{"aa", "b"}, `tags[1] must be at least 2 characters, got "b"`},
+		{"tags", []any{"aa", "bb", "cc", "dd"}, "tags must be at most 3 elements, got a list"},
+		{"tags", map[string]any{"x": "y"}, "tags must be a list, got an object"},
+		{"ids", []any{nil}, "ids[0] must be a value, got null"},
+		{"home", "x", `home must be an object, got "x"`},
+		{"home", map[string]any{}, "home.street is a required parameter for this action"},
+		{"home", map[string]any{"street": "s", "zip": "12"}, `home.zip must be from 1000 to 99999, got "12"`},
+		{"homes", []any{map[string]any{"street": "s", "zip": true}}, "homes[0].zip must be a whole number, got true"},
+		{"labels", map[string]any{"a": "x"}, `labels.a must be a whole number, got "x"`},
+		{"page", "0", `page must be at least 1, got "0"`},
+		{"name", "", "name is a required parameter for this action"},
+		{"name", nil, "name is a required parameter for this action"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			values := map[string]any{"name": "anna"}
+			values[tt.name] = tt.value
+			_, err := runTyped(t, values)
+			if err == nil || !strings.HasSuffix(err.Error(), tt.want) {
+				t.Errorf("got %v, want %s", err, tt.want)
+			}
+			var coded interface{ StatusCode() int }
+			if !errors.As(err, &coded) || coded.StatusCode() != 422 {
+				t.Errorf("got no status 422 in %v", err)
+			}
+		})
+	}
+	_, err := runTyped(t, map[string]any{"name": "x", "age": "x", "home": map[string]any{"street": "s", "zip": "1"}})
+	for _, want := range []string{"name must", "age must", "home.zip must"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("all problems at once: got %v, want %q in it", err, want)
+		}
+	}
+}
+
+func TestTypedEmptyTextIsNothing(t *testing.T) {
+	got, err := runTyped(t, map[string]any{"name": "anna", "age": "", "born": "", "page": "", "other": ""})
+	if err != nil || got.Page != 1 || got.Other != nil {
+		t.Errorf("got %+v (%v)", got, err)
+	}
+}
+
+func TestTypedReportsBadStructs(t *testing.T) {
+	type recursive struct{ Next *recursive }
+	for _, tt := range []struct {
+		name string
+		a    dispatch.Action
+		want string
+	}{
+		{"not a struct", dispatch.Typed("a", func(context.Context, int) (int, error) { return 0, nil }), "the inputs of a typed action are a struct, not int"},
+		{"recursive", dispatch.Typed("a", func(context.Context, struct{ R recursive }) (int, error) { return 0, nil }), "contains itself"},
+		{"channel", dispatch.Typed("a", func(context.Context, struct{ C chan int }) (int, error) { return 0, nil }), "field C: values cannot be converted to chan int"},
+		{"result", dispatch.Typed("a", func(context.Context, struct{}) (chan int, error) { return nil, nil }), "a result of type chan int cannot be encoded"},
+		{"tag of another kind", dispatch.Typed("a", func(context.Context, struct {
+			S string `minimum:"1"`
+		}) (int, error) {
+			return 0, nil
+		}), `field S: tag minimum:"1": it is for numbers only`},
+		{"tag that is no number", dispatch.Typed("a", func(context.Context, struct {
+			N int `maximum:"x"`
+		}) (int, error) {
+			return 0, nil
+		}), `field N: tag maximum:"x": want a number`},
+		{"bad pattern", dispatch.Typed("a", func(context.Context, struct {
+			S string `pattern:"("`
+		}) (int, error) {
+			return 0, nil
+		}), "field S:"},
+		{"bad default", dispatch.Typed("a", func(context.Context, struct {
+			N int `default:"x"`
+		}) (int, error) {
+			return 0, nil
+		}), `field N: tag default:"x": must be a whole number`},
+		{"default against the rules", dispatch.Typed("a", func(context.Context, struct {
+			N int `default:"0" minimum:"1"`
+		}) (int, error) {
+			return 0, nil
+		}), `field N: tag default:"0": must be at least 1`},
+		{"embedded pointer", dispatch.Typed("a", func(context.Context, struct{ *base }) (int, error) { return 0, nil }), "field base: want an embedded struct, not a pointer"},
+		{"a file below", dispatch.Typed("a", func(context.Context, struct {
+			In struct{ F *upload.File }
+		}) (int, error) {
+			return 0, nil
+		}), "field In: files are taken by the fields"},
+		{"one name twice", dispatch.Typed("a", func(context.Context, struct {
+			named
+			B int `json:"name"`
+		}) (int, error) {
+			return 0, nil
+		}), `field B: another field has the name "name"`},
+		{"reserved name", dispatch.Typed("a", func(context.Context, struct {
+			A string `json:"action"`
+		}) (int, error) {
+			return 0, nil
+		}), "the name is reserved"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{tt.a}})
+			if err == nil || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("got %v, want %q in it", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestTypedSchema(t *testing.T) {
+	a := dispatch.Typed("typed", func(context.Context, everything) ([]address, error) { return nil, nil })
+	s := a.InputSchema()
+	if s.Properties["name"].Description != "who" || *s.Properties["name"].MinLength != 2 || s.Properties["tags"].Items.MinLength == nil ||
+		string(s.Properties["page"].Default) != "1" || s.Properties["home"].Required[0] != "street" {
+		b, _ := json.Marshal(s)
+		t.Errorf("got %s", b)
+	}
+	if a.OutputSchema() == nil || a.OutputSchema().Items == nil {
+		t.Errorf("the schema of the result: got %v", a.OutputSchema())
+	}
+	if plain := (&dispatch.Action{}); plain.InputSchema() != nil || plain.OutputSchema() != nil {
+		t.Error("a plain action has a schema")
+	}
+}
+
+type named struct {
+	Name string `json:"name" required:"true"`
+}
+
+type hidden struct{ Admin bool }
+
+func TestTypedEmbedding(t *testing.T) {
+	type in struct {
+		hidden `json:"-"`
+		Base   named `json:"base"`
+		Odd    int   `json:"-,"`
+	}
+	type tagged struct {
+		named `json:"inner"`
+		Q     string
+	}
+	var got in
+	var gotTagged tagged
+	d, rc := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{
+		dispatch.Typed("a", func(_ context.Context, v in) (int, error) { got = v; return 0, nil }),
+		dispatch.Typed("b", func(_ context.Context, v tagged) (int, error) { gotTagged = v; return 0, nil }),
+	}})
+	ask(t, d, "POST", "/a", `{"Admin":true,"base":{"name":"x"},"name":"y","-":7}`)
+	if rc.last.Err != nil || got.Admin || got.Base.Name != "x" || got.Odd != 7 {
+		t.Errorf("got %+v (%v)", got, rc.last.Err)
+	}
+	ask(t, d, "POST", "/b", `{"name":"y","Q":"q"}`)
+	if rc.last.Err != nil || gotTagged.Name != "" || gotTagged.Q != "q" {
+		t.Errorf("an embedded struct with a name that cannot be set: got %+v (%v)", gotTagged, rc.last.Err)
+	}
+}

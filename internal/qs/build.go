@@ -1,0 +1,392 @@
+package qs
+
+import (
+	"slices"
+	"strings"
+)
+
+// A builder puts the collected values into their places. While it is at work,
+// a value is a string, a *list, a map[string]any or an *object; finish turns
+// those of its own types into plain ones.
+//
+// Every name is a single path, so merging it into what is there already is a
+// walk and needs no recursion. The rules for what happens where two names
+// disagree about a place are those of qs 6.15 and later (strictMerge).
+type builder struct {
+	limit int
+	root  map[string]any
+	own   bool // a value of an own type was made
+}
+
+// nest builds the result.
+func nest(pairs []pair, o *Options) map[string]any {
+	b := builder{limit: o.ArrayLimit, root: make(map[string]any, roots(pairs))}
+	for i := range pairs {
+		name, open, leaf := pairs[i].name, pairs[i].open, pairs[i].leaf
+		if o.AllowDots && strings.IndexByte(name, '.') >= 0 {
+			name = bracketDots(name)
+			open = strings.IndexByte(name, '[')
+		}
+		text, ok := leaf.(string)
+		b.own = b.own || !ok
+		if open < 0 {
+			if ok && o.Lists {
+				leaf = (&list{vals: []any{text}}).within(b.limit)
+				b.own = true
+			}
+			if _, taken := b.root[name]; !taken {
+				b.root[name] = leaf
+				continue
+			}
+		}
+		// The common a[b], in an object of its own, needs none of what follows.
+		if root, member, ok := simple(name, open, o); ok {
+			switch m := b.root[root].(type) {
+			case nil:
+				b.root[root] = map[string]any{member: leaf}
+				continue
+			case map[string]any:
+				if _, taken := m[member]; !taken {
+					m[member] = leaf
+					continue
+				}
+			}
+		}
+		b.add(name, open, leaf, o)
+	}
+	if b.own {
+		b.finish()
+	}
+	return b.root
+}
+
+// add merges a name of any form, and its value.
+func (b *builder) add(name string, open int, leaf any, o *Options) {
+	var buf [8]segment
+	b.insert(resolve(split(buf[:0], name, open, o), leaf, b.limit), leaf)
+}
+
+// roots estimates how many members the root will have: names that nest under
+// one of them usually follow each other.
+func roots(pairs []pair) int {
+	if len(pairs) <= 8 {
+		return 0 // a map begins with that many
+	}
+	n, last := 0, ""
+	for i := range pairs {
+		root := ""
+		if open := pairs[i].open; open >= 0 {
+			root = pairs[i].name[:open]
+		}
+		if root == "" || root != last {
+			n++
+		}
+		last = root
+	}
+	return n
+}
+
+// resolve replaces the [] of a name: it is element 0 of a new list, unless
+// what follows is a list already, which then stands for both.
+func resolve(segs []segment, leaf any, limit int) []segment {
+	rest := key
+	switch leaf.(type) {
+	case *list:
+		rest = index
+	case *object:
+		rest = overflow
+	}
+	if !slices.ContainsFunc(segs, func(s segment) bool { return s.kind == push }) {
+		return segs
+	}
+	first := len(segs) // segs[first:] is resolved
+	for i := len(segs) - 1; i >= 0; i-- {
+		s := segs[i]
+		if s.kind == push {
+			if rest != key {
+				continue
+			}
+			s = segment{kind: index, name: "0"}
+			if limit <= 0 {
+				s.kind = overflow
+			}
+		}
+		first--
+		segs[first] = s
+		rest = s.kind
+	}
+	return segs[first:]
+}
+
+// A place is where a value is kept, so that another can take it.
+type place struct {
+	l    *list
+	pos  int
+	m    map[string]any
+	name string
+}
+
+// set puts a value there.
+func (p place) set(v any) {
+	if p.l != nil {
+		p.l.vals[p.pos] = v
+	} else {
+		p.m[p.name] = v
+	}
+}
+
+// insert merges one name and its value into the result.
+func (b *builder) insert(segs []segment, leaf any) {
+	if len(segs) == 0 { // [] alone: the elements are members of the root
+		b.mergeMembers(b.root, nil, leaf)
+		return
+	}
+	var at place // none for the root, which is never replaced and needs no marks
+	target := any(b.root)
+	for i, s := range segs {
+		rest := segs[i+1:]
+		switch t := target.(type) {
+		case string:
+			at.set(b.beside(t, b.build(segs[i:], leaf)))
+			return
+		case *list:
+			if s.kind == index {
+				pos, ok := t.find(s.n)
+				switch {
+				case !ok:
+					t.put(s.n, b.build(rest, leaf))
+				case (len(rest) > 0 || isContainer(leaf)) && isContainer(t.vals[pos]):
+					at, target = place{l: t, pos: pos}, t.vals[pos]
+					continue
+				default:
+					t.append(b.build(rest, leaf))
+				}
+				at.set(t.within(b.limit))
+				return
+			}
+			target = toObject(t)
+			at.set(target)
+		}
+
+		m, o := membersOf(target)
+		old, ok := m[s.name]
+		if !ok {
+			m[s.name] = b.build(rest, leaf)
+		}
+		if s.kind == overflow && i > 0 && (o == nil || !o.overflow) {
+			o = b.marked(m, o, s.n)
+			at.set(o)
+		}
+		if o != nil {
+			o.note(s.name)
+		}
+		if !ok {
+			return
+		}
+		at, target = place{m: m, name: s.name}, old
+	}
+	at.set(b.merge(target, leaf))
+}
+
+// build makes the value that a name stands for where nothing is yet.
+func (b *builder) build(segs []segment, leaf any) any {
+	v := leaf
+	for i := len(segs) - 1; i >= 0; i-- {
+		switch s := segs[i]; s.kind {
+		case index:
+			b.own = true
+			l := &list{}
+			l.put(s.n, v)
+			v = l
+		case overflow:
+			b.own = true
+			v = &object{m: map[string]any{s.name: v}, overflow: true, max: s.n}
+		default:
+			v = map[string]any{s.name: v}
+		}
+	}
+	return v
+}
+
+// merge merges what stands at the end of a name into what is there already.
+// It calls itself for the elements of a leaf, which are at most lists.
+func (b *builder) merge(target, leaf any) any {
+	if text, ok := leaf.(string); ok {
+		if text == "" {
+			return target // qs does not see empty text here
+		}
+		return b.mergeText(target, text)
+	}
+	if text, ok := target.(string); ok {
+		return b.beside(text, leaf)
+	}
+	into, isList := target.(*list)
+	if from, ok := leaf.(*list); ok && isList {
+		for i, item := range from.vals {
+			n := from.at(i)
+			pos, ok := into.find(n)
+			switch {
+			case !ok:
+				into.put(n, item)
+			case isContainer(item) && isContainer(into.vals[pos]):
+				into.vals[pos] = b.merge(into.vals[pos], item)
+			default:
+				into.append(item)
+			}
+		}
+		return into.within(b.limit)
+	}
+	if isList {
+		target = toObject(into)
+	}
+	m, o := membersOf(target)
+	b.mergeMembers(m, o, leaf)
+	if from, ok := leaf.(*object); ok && (o == nil || !o.overflow) {
+		return b.marked(m, o, from.max)
+	}
+	return target
+}
+
+// mergeMembers merges the elements of a leaf into an object.
+func (b *builder) mergeMembers(m map[string]any, o *object, leaf any) {
+	switch from := leaf.(type) {
+	case *list:
+		for i, item := range from.vals {
+			b.mergeMember(m, o, digits(from.at(i)), item)
+		}
+	case *object: // an overflow of several values, so it has no holes
+		for n := range from.max + 1 {
+			b.mergeMember(m, o, digits(n), from.m[digits(n)])
+		}
+	}
+}
+
+func (b *builder) mergeMember(m map[string]any, o *object, name string, item any) {
+	if old, ok := m[name]; ok {
+		item = b.merge(old, item)
+	}
+	m[name] = item
+	if o != nil {
+		o.note(name)
+	}
+}
+
+// mergeText merges text that is not empty into what is there already.
+func (b *builder) mergeText(target any, text string) any {
+	b.own = true
+	switch t := target.(type) {
+	case *list:
+		if len(t.vals) >= b.limit {
+			o := &object{m: t.members(), overflow: true, max: t.length() - 1}
+			o.push(text)
+			return o
+		}
+		t.append(text)
+		return t
+	case *object:
+		switch {
+		case t.overflow:
+			t.push(text)
+			return t
+		case t.conflict:
+			t.last++
+			t.m[digits(t.last)] = text
+			return t
+		}
+	}
+	_, scalar := target.(string)
+	return (&list{vals: []any{target, text}, conflict: !scalar}).within(b.limit)
+}
+
+// beside makes a list of text and what a later name built under its name.
+func (b *builder) beside(text string, v any) any {
+	b.own = true
+	switch v := v.(type) {
+	case *list:
+		v.unshift(text)
+		if v.length() > b.limit { // holes count here
+			return &object{m: v.members(), overflow: true, max: v.length() - 1}
+		}
+		return v
+	case *object:
+		m := map[string]any{"0": text}
+		for name, value := range v.m {
+			n, _ := indexOf(name)
+			m[digits(n+1)] = value
+		}
+		v.m = m
+		v.max++
+		return v
+	}
+	return (&list{vals: []any{text, v}}).within(b.limit)
+}
+
+// marked returns the object for m, which may be o, as one that keeps counting
+// from its highest index, which is n or higher.
+func (b *builder) marked(m map[string]any, o *object, n int) *object {
+	b.own = true
+	if o == nil {
+		o = &object{m: m}
+	}
+	o.overflow, o.max = true, highest(m, n)
+	return o
+}
+
+// toObject makes an object of a list that a name was given to.
+func toObject(l *list) any {
+	if !l.conflict {
+		return l.members()
+	}
+	return &object{m: l.members(), conflict: true, last: l.length() - 1}
+}
+
+// membersOf returns the map of an object, and the object if it is a marked one.
+func membersOf(v any) (map[string]any, *object) {
+	if o, ok := v.(*object); ok {
+		return o.m, o
+	}
+	m, _ := v.(map[string]any)
+	return m, nil
+}
+
+func isContainer(v any) bool {
+	_, text := v.(string)
+	return !text
+}
+
+// finish replaces every value of an own type by a plain one.
+func (b *builder) finish() {
+	pending := []any{b.root}
+	plain := func(v any) any {
+		switch t := v.(type) {
+		case *list:
+			pending = append(pending, t.vals)
+			return t.vals
+		case *object:
+			pending = append(pending, t.m)
+			return t.m
+		case map[string]any:
+			pending = append(pending, t)
+		}
+		return v
+	}
+	for len(pending) > 0 {
+		last := len(pending) - 1
+		container := pending[last]
+		pending = pending[:last]
+		switch t := container.(type) {
+		case []any:
+			for i, v := range t {
+				if isContainer(v) {
+					t[i] = plain(v)
+				}
+			}
+		case map[string]any:
+			for name, v := range t {
+				if isContainer(v) {
+					t[name] = plain(v)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package qs_test
+
+import (
+	"errors"
+	"net/url"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/qs"
+)
+
+// FuzzQuery holds that whatever is sent gives a result within the limits or
+// one of the known errors, the same one every time, and that a result written
+// as a query again reads as itself.
+func FuzzQuery(f *testing.F) {
+	for _, v := range vectors(f) {
+		if len(v.In) < 1000 {
+			f.Add(v.In, uint8(0))
+			f.Add(v.In, uint8(len(v.In)))
+		}
+	}
+	f.Fuzz(func(t *testing.T, in string, flags uint8) {
+		o := defaults()
+		o.Depth = int(flags & 3)
+		if o.Depth == 0 {
+			o.Depth = 5
+		}
+		o.AllowDots = flags&4 != 0
+		o.Comma = flags&8 != 0
+		o.Duplicates = qs.Duplicates(flags >> 4 & 3 % 3)
+		o.Lists = flags&128 != 0
+		o.ParameterLimit = 50
+		got, err := qs.Parse(in, o)
+		if err != nil {
+			if got != nil || !slices.ContainsFunc([]error{qs.ErrTooMany, qs.ErrEscape, qs.ErrUTF8, qs.ErrNUL},
+				func(known error) bool { return errors.Is(err, known) }) {
+				t.Fatalf("got %v, error %v", got, err)
+			}
+			return
+		}
+		if again, err := qs.Parse(in, o); err != nil || !reflect.DeepEqual(got, again) {
+			t.Fatalf("the second time: got %v, %v; want %v", again, err, got)
+		}
+		w := writer{t: t, o: o, stable: true}
+		w.walk("", got, 0)
+		if w.values > o.ParameterLimit {
+			t.Fatalf("got %d values of at most %d", w.values, o.ParameterLimit)
+		}
+		if !w.stable {
+			return
+		}
+		o.AllowDots, o.Comma, o.Lists, o.Duplicates = false, false, false, qs.Combine
+		o.Depth = 100
+		if again, err := qs.Parse(w.query.String(), o); err != nil || !reflect.DeepEqual(got, again) {
+			t.Fatalf("written as %s: got %v, %v; want %v", &w.query, again, err, got)
+		}
+	})
+}
+
+// A writer checks a result and writes it as a query.
+type writer struct {
+	t      *testing.T
+	o      qs.Options
+	query  strings.Builder
+	values int
+	stable bool // the query must read as the result again
+}
+
+func (w *writer) walk(name string, v any, depth int) {
+	// Each group of a name can put a value into one list beside another.
+	if depth > 2*(w.o.Depth+3) {
+		w.t.Fatalf("got %s, nested deeper than the limit of %d", name, w.o.Depth)
+	}
+	switch v := v.(type) {
+	case string:
+		w.values++
+		w.query.WriteString(name + "=" + url.QueryEscape(v) + "&")
+	case []any:
+		if len(v) > w.o.ArrayLimit {
+			w.t.Fatalf("%s: got a list of %d", name, len(v))
+		}
+		w.stable = w.stable && len(v) > 0
+		for i, item := range v {
+			w.walk(name+"["+strconv.Itoa(i)+"]", item, depth+1)
+		}
+	case map[string]any:
+		indexes := 0
+		for key, item := range v {
+			if strings.ContainsAny(key, "[]") || key == "" {
+				w.stable = false // has no other way to be written
+			}
+			if n, err := strconv.Atoi(key); err == nil && n < w.o.ArrayLimit {
+				indexes++
+			}
+			if name == "" {
+				w.walk(url.QueryEscape(key), item, depth+1)
+			} else {
+				w.walk(name+"["+url.QueryEscape(key)+"]", item, depth+1)
+			}
+		}
+		if name != "" && indexes == len(v) {
+			w.stable = false // reads as a list
+		}
+	default:
+		w.t.Fatalf("%s: got a %T", name, v)
+	}
+}

@@ -1,0 +1,6 @@
+// Command refapp is the reference app of the recorded answers in
+// internal/reftest: the same actions, inputs, middleware, routes, folders and
+// configurations as the app that Actionhero was recorded with.
+//
+//	go run ./internal/refapp -variant default -port 8090
+package main

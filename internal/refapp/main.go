@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/sidekick-http/sidekick"
+)
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "refapp:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	variant := flag.String("variant", "default", "the configuration: one of "+strings.Join(variantNames(), ", "))
+	port := flag.Int("port", 8090, "the port on 127.0.0.1")
+	dir := flag.String("dir", sourceDir(), "the `folder` that holds public and public2")
+	flag.Parse()
+
+	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", *port))
+	if err != nil {
+		return err
+	}
+	kit, err := newKit(*variant, *dir)
+	if err != nil {
+		return err
+	}
+	defer kit.Close()
+	fmt.Println("ready", l.Addr())
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	return kit.Serve(ctx, l)
+}
+
+// sourceDir is where the files of the recorded app lie beside this source.
+func sourceDir() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "testdata")
+}
+
+// newKit assembles the app in one of its configurations.
+func newKit(variant, dir string) (*sidekick.Kit, error) {
+	change, ok := variants[variant]
+	if !ok {
+		return nil, fmt.Errorf("unknown variant %q; there are %s", variant, strings.Join(variantNames(), ", "))
+	}
+	cfg := sidekick.Development()
+	cfg.ServerName, cfg.APIVersion = "Actionhero API", "1.0.0"
+	cfg.AutomaticRoutes = []string{"head", "get", "post", "put", "delete"}
+	cfg.Routes = routes(dir)
+	cfg.AllowDeadRoutes = true
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.FingerprintOptions.DangerouslyUnsigned = true
+	cfg.FingerprintOptions.AcceptHeader = true
+	cfg.DangerouslyMatchActiveTypes = true
+	cfg.PublicFolders = []string{filepath.Join(dir, "public"), filepath.Join(dir, "public2")}
+	change(&cfg)
+	return sidekick.New(cfg, allActions(cfg.FormOptions.Multiples)...)
+}
+
+func variantNames() []string {
+	var names []string
+	for name := range variants {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"net"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/reftest"
+)
+
+// TestConformance asks the app every recorded request and judges the answers.
+// Run it with -v for the figures of each group.
+func TestConformance(t *testing.T) {
+	reftest.Run(t, func(variant string) (string, func()) {
+		kit, err := newKit(variant, "testdata")
+		if err != nil {
+			t.Fatalf("%s: %v", variant, err)
+		}
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		served := make(chan error, 1)
+		go func() { served <- kit.Serve(ctx, l) }()
+		return l.Addr().String(), func() {
+			stop()
+			if err := <-served; err != nil {
+				t.Errorf("%s: %v", variant, err)
+			}
+			if err := kit.Close(); err != nil {
+				t.Errorf("%s: %v", variant, err)
+			}
+		}
+	}, func(reftest.Case) string { return "" })
+}
+
+func TestUnknownVariant(t *testing.T) {
+	if _, err := newKit("nope", "testdata"); err == nil {
+		t.Error("got no error")
+	}
+}

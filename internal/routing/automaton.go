@@ -1,0 +1,307 @@
+package routing
+
+import (
+	"encoding/binary"
+	"regexp/syntax"
+	"slices"
+	"sort"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// automaton is a deterministic automaton over one or more expressions: one pass
+// over a text tells which of them match all of it.
+type automaton struct {
+	ascii  [utf8.RuneSelf]uint16 // the class of each ASCII character
+	starts []rune                // of the ranges of characters, ascending
+	class  []uint16              // of each range: characters no expression tells apart share one
+	width  int                   // the number of classes
+	next   []uint32              // [state*width + class]; state 0 is the end of all hope, 1 the start
+	accept []uint32              // by state: which of sets
+	sets   [][]int32             // expressions that match together; sets[0] is empty
+}
+
+// run returns the index in sets of the expressions that match all of s.
+func (a *automaton) run(s string) uint32 {
+	state := uint32(1)
+	for i := 0; i < len(s); {
+		var class uint16
+		if c := s[i]; c < utf8.RuneSelf {
+			class = a.ascii[c]
+			i++
+		} else {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			class = a.classOf(r)
+			i += n
+		}
+		state = a.next[int(state)*a.width+int(class)]
+		if state == 0 {
+			return 0
+		}
+	}
+	return a.accept[state]
+}
+
+func (a *automaton) classOf(r rune) uint16 {
+	i := sort.Search(len(a.starts), func(i int) bool { return a.starts[i] > r })
+	return a.class[i-1]
+}
+
+// takesAll tells whether an automaton of one expression matches every text but the
+// empty one; every state in it can be reached.
+func (a *automaton) takesAll() bool {
+	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] == 0 })
+}
+
+// takesNone tells whether it matches no text but the empty one.
+func (a *automaton) takesNone() bool {
+	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] != 0 })
+}
+
+// budget bounds the size of an automaton and the work of building it, so that
+// expressions that multiply each other's states cannot stall a start.
+type budget struct {
+	cells int // of next
+	steps int
+}
+
+// newAutomaton builds the automaton of progs by subset construction. It returns
+// nil when the budget does not suffice, or when a program looks at its
+// surroundings in a way that states do not remember (\b, (?m)^).
+func newAutomaton(progs []*syntax.Prog, b *budget) *automaton {
+	c := &construction{budget: b, auto: &automaton{}}
+	if !c.load(progs) || !c.classify() {
+		return nil
+	}
+	c.intern(nil) // state 0
+	c.round++
+	var items []int32
+	for _, start := range c.starts {
+		items = c.follow(items, start, syntax.EmptyEndText, syntax.EmptyBeginText)
+	}
+	slices.Sort(items)
+	c.intern(items)
+	for state := 1; state < len(c.states); state++ {
+		for class := range c.auto.width {
+			c.auto.next = append(c.auto.next, c.intern(c.step(c.states[state], class)))
+			if b.steps < 0 || len(c.auto.next) > b.cells {
+				return nil
+			}
+		}
+	}
+	return c.auto
+}
+
+// construction is the state of newAutomaton. The instructions of all programs lie
+// in one list; an item is an index in it, and a state a sorted set of items.
+type construction struct {
+	*budget
+	auto    *automaton
+	insts   []syntax.Inst // with Out and Arg pointing into this list
+	owner   []int32       // by item: its program
+	starts  []int32
+	test    []int // by item: which of tests it makes on a character
+	tests   []syntax.Inst
+	passes  []bool // [test*width + class]
+	seen    []int  // by item: the round in which follow saw it last
+	round   int
+	todo    []int32
+	states  [][]int32
+	byItems map[string]uint32
+	bySet   map[string]uint32
+}
+
+func (c *construction) load(progs []*syntax.Prog) bool {
+	c.byItems, c.bySet = map[string]uint32{}, map[string]uint32{}
+	tests := map[string]int{}
+	for owner, prog := range progs {
+		base := len(c.insts)
+		c.starts = append(c.starts, int32(base+prog.Start))
+		for _, in := range prog.Inst {
+			test := -1
+			switch in.Op {
+			case syntax.InstAlt, syntax.InstAltMatch:
+				in.Arg += uint32(base)
+			case syntax.InstEmptyWidth:
+				if op := syntax.EmptyOp(in.Arg); op != syntax.EmptyBeginText && op != syntax.EmptyEndText {
+					return false
+				}
+			case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+				// The same test in another place or program is one test.
+				k := key(append([]int32{int32(in.Arg)}, in.Rune...))
+				id, known := tests[k]
+				if !known {
+					id = len(c.tests)
+					tests[k] = id
+					c.tests = append(c.tests, in)
+				}
+				test = id
+			}
+			in.Out += uint32(base)
+			c.insts = append(c.insts, in)
+			c.owner = append(c.owner, int32(owner))
+			c.test = append(c.test, test)
+		}
+	}
+	c.seen = make([]int, len(c.insts))
+	return true
+}
+
+// classify cuts the characters into ranges at every place where a test changes its
+// mind, and gives ranges that pass the same tests one class.
+func (c *construction) classify() bool {
+	cuts := []rune{0}
+	for _, t := range c.tests {
+		if len(t.Rune) == 1 { // one character, perhaps in any case
+			r := t.Rune[0]
+			cuts = append(cuts, r, r+1)
+			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+				cuts = append(cuts, f, f+1)
+			}
+			continue
+		}
+		for i := 0; i+1 < len(t.Rune); i += 2 {
+			cuts = append(cuts, t.Rune[i], t.Rune[i+1]+1)
+		}
+	}
+	slices.Sort(cuts)
+	cuts = slices.Compact(cuts)
+	if c.steps -= len(cuts) * (len(c.tests) + 1); c.steps < 0 {
+		return false
+	}
+	a := c.auto
+	classes := map[string]uint16{}
+	var signatures []string
+	for _, r := range cuts {
+		if r > unicode.MaxRune {
+			break // one past the end of a range that ends there
+		}
+		var sig strings.Builder
+		for _, t := range c.tests {
+			b := byte(0)
+			if t.MatchRune(r) {
+				b = 1
+			}
+			sig.WriteByte(b)
+		}
+		id, known := classes[sig.String()]
+		if !known {
+			if len(signatures) > 1<<16-1 {
+				return false
+			}
+			id = uint16(len(signatures))
+			classes[sig.String()] = id
+			signatures = append(signatures, sig.String())
+		}
+		a.starts = append(a.starts, r)
+		a.class = append(a.class, id)
+	}
+	a.width = len(signatures)
+	c.passes = make([]bool, len(c.tests)*a.width)
+	for class, sig := range signatures {
+		for test := range c.tests {
+			c.passes[test*a.width+class] = sig[test] == 1
+		}
+	}
+	for r := range a.ascii {
+		a.ascii[r] = a.classOf(rune(r))
+	}
+	a.next = make([]uint32, a.width) // of state 0
+	return true
+}
+
+// step returns the items reached from items by a character of the class.
+func (c *construction) step(items []int32, class int) []int32 {
+	c.round++
+	c.steps -= len(items)
+	var to []int32
+	for _, it := range items {
+		if t := c.test[it]; t >= 0 && c.passes[t*c.auto.width+class] {
+			to = c.follow(to, int32(c.insts[it].Out), syntax.EmptyEndText)
+		}
+	}
+	slices.Sort(to)
+	return to
+}
+
+// follow adds to items what can be reached from an item without a character, and
+// has not been in this round: tests, matches, and the conditions named by keep,
+// which only what comes next in the text can decide. All other conditions but
+// those of keep and pass fail.
+func (c *construction) follow(items []int32, from int32, keep syntax.EmptyOp, pass ...syntax.EmptyOp) []int32 {
+	c.todo = append(c.todo[:0], from)
+	for len(c.todo) > 0 {
+		it := c.todo[len(c.todo)-1]
+		c.todo = c.todo[:len(c.todo)-1]
+		if c.seen[it] == c.round {
+			continue
+		}
+		c.seen[it] = c.round
+		c.steps--
+		in := &c.insts[it]
+		switch in.Op {
+		case syntax.InstAlt, syntax.InstAltMatch:
+			c.todo = append(c.todo, int32(in.Arg), int32(in.Out))
+		case syntax.InstCapture, syntax.InstNop:
+			c.todo = append(c.todo, int32(in.Out))
+		case syntax.InstEmptyWidth:
+			if op := syntax.EmptyOp(in.Arg); op == keep {
+				items = append(items, it)
+			} else if slices.Contains(pass, op) {
+				c.todo = append(c.todo, int32(in.Out))
+			}
+		case syntax.InstFail:
+		default:
+			items = append(items, it)
+		}
+	}
+	return items
+}
+
+// intern returns the number of the state that items are.
+func (c *construction) intern(items []int32) uint32 {
+	k := key(items)
+	id, known := c.byItems[k]
+	if !known {
+		id = uint32(len(c.states))
+		c.byItems[k] = id
+		c.states = append(c.states, items)
+		c.auto.accept = append(c.auto.accept, c.matches(items))
+	}
+	return id
+}
+
+// matches returns which set of programs matches when the text ends in items.
+func (c *construction) matches(items []int32) uint32 {
+	c.round++
+	var ends []int32
+	for _, it := range items {
+		ends = c.follow(ends, it, 0, syntax.EmptyEndText)
+	}
+	var set []int32
+	for _, it := range ends {
+		if c.insts[it].Op == syntax.InstMatch {
+			set = append(set, c.owner[it])
+		}
+	}
+	slices.Sort(set)
+	set = slices.Compact(set)
+	k := key(set)
+	id, known := c.bySet[k]
+	if !known {
+		id = uint32(len(c.auto.sets))
+		c.bySet[k] = id
+		c.auto.sets = append(c.auto.sets, set)
+	}
+	return id
+}
+
+// key makes a list of numbers a map key.
+func key(list []int32) string {
+	b := make([]byte, 0, 4*len(list))
+	for _, v := range list {
+		b = binary.BigEndian.AppendUint32(b, uint32(v))
+	}
+	return string(b)
+}

@@ -1,0 +1,128 @@
+package routing
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Conflict is an entry that can never match, because one before it takes every
+// path that it could.
+type Conflict struct {
+	Entry, Earlier          int // indexes of the entries
+	Method                  string
+	Pattern, EarlierPattern string
+	Same                    bool // both take the same paths
+}
+
+// Error names both entries.
+func (c *Conflict) Error() string {
+	why := "takes every path that it could"
+	if c.Same {
+		why = "takes the same paths"
+	}
+	return fmt.Sprintf("%s %q (entry %d) can never match: %q (entry %d) comes before it and %s",
+		c.Method, c.Pattern, c.Entry, c.EarlierPattern, c.Earlier, why)
+}
+
+func newConflict(entries []Entry, entry, earlier int) *Conflict {
+	a, b := entries[earlier].Pattern, entries[entry].Pattern
+	return &Conflict{
+		Entry: entry, Earlier: earlier, Method: entries[entry].Method,
+		Pattern: b.text, EarlierPattern: a.text,
+		Same: a.trailing == b.trailing && slices.EqualFunc(a.parts, b.parts, func(a, b part) bool {
+			return a.literal == b.literal && a.variable == b.variable && sameExpression(a.expr, b.expr)
+		}),
+	}
+}
+
+// findHider returns the lowest entry in the tree that takes every path p can match,
+// or -1. It knows the plain cases: a variable without an expression covers what
+// stands in its place, one with an expression covers the same one. Whether one
+// expression takes all that another does is not asked.
+func findHider(entries []Entry, root *branch, p *Pattern) int {
+	h := hider{entries: entries, p: p, best: noEntry}
+	h.walk(root, 0)
+	if h.best == noEntry {
+		return -1
+	}
+	return h.best
+}
+
+type hider struct {
+	entries []Entry
+	p       *Pattern
+	best    int
+	// The variables on the way to the branch, in the order of their parts: the
+	// expression that covers its place as well as none does, or nil when only none
+	// does.
+	allowed []*expression
+}
+
+// walk goes through the branches that take every possible path, from part i on.
+func (h *hider) walk(b *branch, i int) {
+	if len(b.entries) == 0 || b.entries[0] >= h.best {
+		return
+	}
+	h.try(b.below)
+	if i == len(h.p.parts) {
+		if !h.p.trailing {
+			h.try(b.ends)
+		}
+		return
+	}
+	part := h.p.parts[i]
+	last := i == len(h.p.parts)-1
+	h.through(b.tails, part, last, func(next *branch) { h.try(next.ends) })
+	if part.variable && last && h.p.trailing {
+		return // only a tail takes a tail
+	}
+	if next := b.literals[part.literal]; next != nil && !part.variable {
+		h.walk(next, i+1)
+	}
+	h.through(b.vars, part, true, func(next *branch) { h.walk(next, i+1) })
+}
+
+// through calls visit behind every variable that takes whatever part does; with
+// alike, its expression may be the same as the part's, otherwise it takes more.
+func (h *hider) through(edges map[string]*branch, part part, alike bool, visit func(*branch)) {
+	if len(edges) == 0 {
+		return
+	}
+	for n := range len(part.literal) + 1 {
+		next := edges[part.literal[:n]]
+		if next == nil || !part.variable && (n == len(part.literal) || isDots(part.literal[n:])) {
+			continue
+		}
+		var allowed *expression
+		if alike && n == len(part.literal) {
+			allowed = part.expr
+		}
+		h.allowed = append(h.allowed, allowed)
+		visit(next)
+		h.allowed = h.allowed[:len(h.allowed)-1]
+	}
+}
+
+// try takes the first of the entries that is allowed all its expressions.
+func (h *hider) try(entries []int) {
+	for _, e := range entries {
+		if e >= h.best {
+			return
+		}
+		covers, v := true, 0
+		for _, part := range h.entries[e].Pattern.parts {
+			if part.variable {
+				covers = covers && (part.expr == nil || sameExpression(part.expr, h.allowed[v]))
+				v++
+			}
+		}
+		if covers {
+			h.best = e
+			return
+		}
+	}
+}
+
+func sameExpression(a, b *expression) bool {
+	return a == b || a != nil && b != nil && a.text == b.text
+}

@@ -1,0 +1,69 @@
+package routing
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+)
+
+// maxProgram bounds the instructions of one compiled expression, and so what one
+// byte of a path can cost where package regexp has to decide.
+const maxProgram = 4096
+
+// expression decides on the value of a variable, always on the whole of it.
+type expression struct {
+	text string
+	prog *syntax.Prog
+	auto *automaton     // nil when it would be too large or cannot be built
+	re   *regexp.Regexp // set when auto is not
+}
+
+// newExpression compiles source. It returns nil where the expression takes
+// everything, as "(.*)" does: that is a variable without an expression.
+func newExpression(source string) (*expression, *partError) {
+	if source == "" {
+		return nil, &partError{0, "an empty expression"}
+	}
+	// The dot matches newlines too, so that ".*" is what it looks like.
+	tree, err := syntax.Parse(source, syntax.Perl|syntax.DotNL)
+	if err != nil {
+		e := &partError{0, err.Error()}
+		if se, ok := errors.AsType[*syntax.Error](err); ok {
+			e.offset = max(0, strings.Index(source, se.Expr))
+			e.reason = fmt.Sprintf("the expression is not one of RE2: %s: %q", se.Code, se.Expr)
+		}
+		return nil, e
+	}
+	// From the tree, not from the source: \Q without \E would quote what follows it.
+	whole := `\A(?:` + tree.String() + `)\z`
+	prog, err := syntax.Compile(tree.Simplify())
+	if err != nil {
+		return nil, &partError{0, err.Error()}
+	}
+	if len(prog.Inst) > maxProgram {
+		return nil, &partError{0, fmt.Sprintf("the expression is too large: it needs %d steps, more than %d", len(prog.Inst), maxProgram)}
+	}
+	x := &expression{text: source, prog: prog}
+	x.auto = newAutomaton([]*syntax.Prog{prog}, &budget{cells: 1 << 14, steps: 1 << 17})
+	switch {
+	case x.auto == nil:
+		if x.re, err = regexp.Compile(whole); err != nil {
+			return nil, &partError{0, err.Error()}
+		}
+	case x.auto.takesAll():
+		return nil, nil
+	case x.auto.takesNone():
+		return nil, &partError{0, "the expression matches nothing but empty text, and a variable is never empty"}
+	}
+	return x, nil
+}
+
+// matches tells whether the expression matches all of s.
+func (x *expression) matches(s string) bool {
+	if x.auto != nil {
+		return x.auto.run(s) != 0
+	}
+	return x.re.MatchString(s)
+}

@@ -1,0 +1,192 @@
+package routing
+
+import (
+	"regexp/syntax"
+	"slices"
+)
+
+// leaf holds the entries of one shape: same literals, variables in the same
+// places. Only their expressions tell them apart.
+type leaf struct {
+	blocks []block // ascending by their first entries
+}
+
+// block holds entries of a leaf that have expressions for the same variables.
+type block struct {
+	goals []link // of the entries, ascending
+	tests []test
+	slow  [][]variable // by index in goals, with expressions no automaton could hold
+}
+
+// test decides for one variable which entries of a block go on.
+type test struct {
+	variable variable
+	auto     *automaton
+	passing  [][]int32 // by what auto returns: indexes in the block's goals, ascending
+}
+
+// newLeaf sorts entries of one shape into blocks.
+func (c *compiler) newLeaf(entries []int) leaf {
+	byTested := map[uint64][]link{} // by the parts tested by automata, a bit each
+	var kinds []uint64
+	for _, e := range entries {
+		p := c.entries[e].Pattern
+		tested := uint64(0)
+		for i, part := range p.parts {
+			if part.expr != nil && part.expr.auto != nil {
+				tested |= 1 << i
+			}
+		}
+		if byTested[tested] == nil {
+			kinds = append(kinds, tested)
+		}
+		byTested[tested] = append(byTested[tested], c.goal(e, len(p.parts)))
+	}
+	var l leaf
+	for _, tested := range kinds {
+		l.blocks = c.split(l.blocks, byTested[tested])
+	}
+	slices.SortFunc(l.blocks, func(a, b block) int { return int(a.goals[0].first - b.goals[0].first) })
+	return l
+}
+
+// split appends one block of goals or, where an automaton would be too large,
+// several.
+func (c *compiler) split(blocks []block, goals []link) []block {
+	if b, ok := c.newBlock(goals); ok {
+		return append(blocks, b)
+	}
+	half := len(goals) / 2
+	return c.split(c.split(blocks, goals[:half]), goals[half:])
+}
+
+// newBlock never fails for a single goal, whose automata are there already.
+func (c *compiler) newBlock(goals []link) (block, bool) {
+	b := block{goals: goals}
+	for v, where := range c.at(goals[0]).vars {
+		users := map[string][]int32{} // by expression: indexes in goals
+		var exprs []*expression
+		for i, g := range goals {
+			x := c.at(g).vars[v].expr
+			switch {
+			case x == nil:
+			case x.auto == nil:
+				if b.slow == nil {
+					b.slow = make([][]variable, len(goals))
+				}
+				b.slow[i] = append(b.slow[i], c.at(g).vars[v])
+			default:
+				if users[x.text] == nil {
+					exprs = append(exprs, x)
+				}
+				users[x.text] = append(users[x.text], int32(i))
+			}
+		}
+		if exprs == nil {
+			continue
+		}
+		t := test{variable: where, auto: exprs[0].auto}
+		if len(exprs) > 1 {
+			progs := make([]*syntax.Prog, len(exprs))
+			for i, x := range exprs {
+				progs[i] = x.prog
+			}
+			if t.auto = newAutomaton(progs, &budget{cells: 1 << 20, steps: len(goals) << 13}); t.auto == nil {
+				return block{}, false
+			}
+		}
+		for _, set := range t.auto.sets {
+			var passing []int32
+			for _, x := range set {
+				passing = append(passing, users[exprs[x].text]...)
+			}
+			slices.Sort(passing)
+			t.passing = append(t.passing, passing)
+		}
+		b.tests = append(b.tests, t)
+	}
+	return b, true
+}
+
+func (c *compiler) at(l link) *goal { return &c.Table.goals[^l.next] }
+
+// first returns the lowest entry before limit whose expressions agree, or nowhere.
+func (l *leaf) first(s *search, limit int32) link {
+	best := nowhere
+	for i := range l.blocks {
+		b := &l.blocks[i]
+		if b.goals[0].first >= min(best.first, limit) {
+			break
+		}
+		if g := b.first(s); g.first < best.first {
+			best = g
+		}
+	}
+	return best
+}
+
+func (b *block) first(s *search) link {
+	switch len(b.tests) {
+	case 0:
+		for i := range b.goals {
+			if b.passesSlow(s, i) {
+				return b.goals[i]
+			}
+		}
+	case 1:
+		for _, i := range b.tests[0].on(s) {
+			if b.passesSlow(s, int(i)) {
+				return b.goals[i]
+			}
+		}
+	default:
+		return b.common(s)
+	}
+	return nowhere
+}
+
+// common is first for several tests: the lowest entry that passes them all.
+func (b *block) common(s *search) link {
+	var all [MaxParts][]int32
+	lists := all[:0]
+	for t := range b.tests {
+		list := b.tests[t].on(s)
+		if len(list) == 0 {
+			return nowhere
+		}
+		lists = append(lists, list)
+		if last := len(lists) - 1; len(lists[0]) > len(list) {
+			lists[0], lists[last] = lists[last], lists[0]
+		}
+	}
+next:
+	for _, i := range lists[0] {
+		for _, list := range lists[1:] {
+			if _, found := slices.BinarySearch(list, i); !found {
+				continue next
+			}
+		}
+		if b.passesSlow(s, int(i)) {
+			return b.goals[i]
+		}
+	}
+	return nowhere
+}
+
+// on returns the entries that pass the test.
+func (t *test) on(s *search) []int32 {
+	s.steps++
+	return t.passing[t.auto.run(s.value(&t.variable))]
+}
+
+func (b *block) passesSlow(s *search, i int) bool {
+	if b.slow == nil {
+		return true
+	}
+	for k := range b.slow[i] {
+		if !s.passes(&b.slow[i][k]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,193 @@
+package routing
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The limits of a table.
+const (
+	MaxPattern = 1024 // bytes of a pattern
+	MaxParts   = 32   // parts of a pattern, and so its variables
+	MaxPath    = 8192 // bytes of a path, as sent
+)
+
+// Pattern is a parsed route pattern. It is immutable.
+type Pattern struct {
+	text     string
+	trailing bool
+	parts    []part
+	names    []string // of the variables
+}
+
+// part is one part between slashes.
+type part struct {
+	literal  string // in lower case: all of it, or what stands before the variable
+	variable bool
+	name     string
+	expr     *expression // of the variable; nil takes anything
+}
+
+// PatternError says what is wrong with a pattern, and where.
+type PatternError struct {
+	Pattern string
+	Offset  int // in bytes
+	Reason  string
+}
+
+// Error names the pattern, the offset and the reason.
+func (e *PatternError) Error() string {
+	return fmt.Sprintf("pattern %q: at offset %d: %s", e.Pattern, e.Offset, e.Reason)
+}
+
+// Parse reads a pattern; trailing says that it takes the rest of the path too.
+// The error is a [*PatternError].
+func Parse(path string, trailing bool) (*Pattern, error) {
+	p := &Pattern{text: path, trailing: trailing}
+	fail := func(offset int, format string, args ...any) (*Pattern, error) {
+		return nil, &PatternError{Pattern: path, Offset: offset, Reason: fmt.Sprintf(format, args...)}
+	}
+	if len(path) > MaxPattern {
+		e := &PatternError{Pattern: path[:64] + "…", Offset: MaxPattern, Reason: fmt.Sprintf("longer than %d bytes", MaxPattern)}
+		return nil, e
+	}
+	if !utf8.ValidString(path) {
+		return fail(firstInvalid(path), "not valid UTF-8")
+	}
+	at := 0
+	if strings.HasPrefix(path, "/") {
+		at = 1
+	}
+	for at < len(path) {
+		text, _, _ := strings.Cut(path[at:], "/")
+		if text == "" {
+			return fail(at, "an empty part: a part is a literal, \":variable\" or \":variable(expression)\"")
+		}
+		name, err := p.add(text)
+		if err != nil {
+			return fail(at+err.offset, "%s", err.reason)
+		}
+		if name != "" && slices.Contains(p.names[:len(p.names)-1], name) {
+			return fail(at, "a second variable %q", name)
+		}
+		if len(p.parts) > MaxParts {
+			return fail(at, "more than %d parts", MaxParts)
+		}
+		at += len(text) + 1
+	}
+	return p, nil
+}
+
+// Variables returns the names of the variables, in order.
+func (p *Pattern) Variables() []string { return slices.Clone(p.names) }
+
+// String returns the pattern as it was given.
+func (p *Pattern) String() string { return p.text }
+
+// takesFolder tells whether the pattern takes a folder and everything below, with
+// no variable for the rest.
+func (p *Pattern) takesFolder() bool {
+	return p.trailing && (len(p.parts) == 0 || !p.parts[len(p.parts)-1].variable)
+}
+
+// partError is a problem inside one part.
+type partError struct {
+	offset int
+	reason string
+}
+
+// add appends the part that text describes and returns its variable's name.
+func (p *Pattern) add(text string) (string, *partError) {
+	literal, name, variable := strings.Cut(text, ":")
+	if err := checkLiteral(literal); err != nil {
+		return "", err
+	}
+	if !variable {
+		if isDots(literal) {
+			return "", &partError{0, fmt.Sprintf("%q never matches", literal)}
+		}
+		p.parts = append(p.parts, part{literal: lower(literal)})
+		return "", nil
+	}
+	start := len(literal) + 1
+	name, source, hasExpr := strings.Cut(name, "(")
+	if err := checkName(name); err != nil {
+		err.offset += start
+		return "", err
+	}
+	var expr *expression
+	if hasExpr {
+		// A part ends where its expression ends, so the last byte closes it, and
+		// whether the parentheses between are balanced is the expression's affair.
+		start += len(name) + 1
+		source, closed := strings.CutSuffix(source, ")")
+		if !closed {
+			return "", &partError{start - 1, "the expression is not closed at the end of its part: it must end with \")\", hold no \"/\", and nothing may follow it"}
+		}
+		var err *partError
+		if expr, err = newExpression(source); err != nil {
+			err.offset += start
+			return "", err
+		}
+	}
+	p.parts = append(p.parts, part{literal: lower(literal), variable: true, name: name, expr: expr})
+	p.names = append(p.names, name)
+	return name, nil
+}
+
+// checkLiteral refuses what is not literal text: characters that other routers
+// give a meaning, that never reach a path, or that stand for another character.
+func checkLiteral(s string) *partError {
+	for i, r := range s {
+		switch {
+		case unicode.IsControl(r):
+			return &partError{i, fmt.Sprintf("a literal cannot hold the control character %q", r)}
+		case strings.ContainsRune(`?#\*{}()`, r):
+			return &partError{i, fmt.Sprintf("a literal cannot hold %q: a variable is written \":name\" or \":name(expression)\"", r)}
+		case r == '%' && i+2 < len(s) && isHex(s[i+1]) && isHex(s[i+2]):
+			return &partError{i, fmt.Sprintf("a literal is not escaped: write the character that %q stands for", s[i:i+3])}
+		}
+	}
+	return nil
+}
+
+// checkName accepts letters, digits, "_" and "-", and no digit or "-" first.
+func checkName(s string) *partError {
+	for i, r := range s {
+		if unicode.IsLetter(r) || r == '_' || i > 0 && (unicode.IsDigit(r) || r == '-') {
+			continue
+		}
+		return &partError{i, fmt.Sprintf("a variable's name cannot hold %q here: it is a letter or \"_\", then letters, digits, \"_\" and \"-\", and ends its part or has its expression next", r)}
+	}
+	if s == "" {
+		return &partError{0, "a variable without a name: it is written \":name\" or \":name(expression)\""}
+	}
+	return nil
+}
+
+// isDots tells whether s is one of the parts that mean a folder, not a name.
+func isDots(s string) bool { return s == "." || s == ".." }
+
+// lower folds the letters A to Z; the length stays.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r |= 0x20
+		}
+		return r
+	}, s)
+}
+
+func firstInvalid(s string) int {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 {
+			return i
+		}
+		i += n
+	}
+	return len(s)
+}

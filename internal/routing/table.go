@@ -1,0 +1,217 @@
+package routing
+
+import (
+	"maps"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Entry is one route: a verb in upper case and a pattern.
+type Entry struct {
+	Method  string
+	Pattern *Pattern
+}
+
+// Table finds the first of its entries that matches a path. It is immutable and
+// safe for concurrent use.
+type Table struct {
+	verbs  []verb
+	forks  []fork
+	leaves []leaf
+	goals  []goal
+	keys   string // all literals of all forks
+}
+
+// verb is where all patterns of one verb begin.
+type verb struct {
+	method string
+	root   link
+}
+
+// link leads to what is left of one pattern or several. It says which is the
+// lowest entry to be found there, so that a search can leave it out unseen.
+type link struct {
+	first int32
+	next  int32 // a fork or a leaf, by what the link is for; or ^goal, for first alone
+}
+
+// noEntry is after every entry.
+const noEntry = math.MaxInt32
+
+var nowhere = link{first: noEntry}
+
+// fork is where several patterns have to be told apart.
+type fork struct {
+	literals literals
+	branches bool // there is more than literals
+	vars     edges
+	tails    edges
+	ends     link // to a leaf: patterns that end here
+	below    link // to a leaf: patterns that take this folder and everything in it
+}
+
+// edges lead on through a variable, by the literal before it.
+type edges struct {
+	plain    link // no literal
+	prefixed literals
+	lengths  []int // of those literals, each once, ascending
+}
+
+// goal is what a single pattern asks of the rest of a path, and what it takes.
+// Patterns that differ only in the literals before share one.
+type goal struct {
+	checks   []check
+	count    int  // of parts
+	trailing bool // there may be more
+	folder   bool // the rest is not a variable's
+	vars     []variable
+	tested   bool // a variable has an expression
+}
+
+// check asks for a literal that no fork on the way to the goal has found already.
+type check struct {
+	part    int
+	literal string
+	prefix  bool // a variable takes the rest of the part
+}
+
+// variable says where in a path its value lies.
+type variable struct {
+	name string
+	part int
+	skip int  // the length of the literal before it
+	tail bool // it takes the rest
+	expr *expression
+}
+
+// Compile builds the table of entries, in the order in which they are tried, and
+// lists the entries that can never match because of one before them. The table is
+// good all the same: whether a conflict is an error is the caller's choice.
+func Compile(entries []Entry) (*Table, []*Conflict) {
+	var conflicts []*Conflict
+	var methods []string
+	roots := map[string]*branch{}
+	for i, e := range entries {
+		root := roots[e.Method]
+		if root == nil {
+			root = newBranch()
+			roots[e.Method] = root
+			methods = append(methods, e.Method)
+		}
+		if hider := findHider(entries, root, e.Pattern); hider >= 0 {
+			conflicts = append(conflicts, newConflict(entries, i, hider))
+			continue
+		}
+		root.insert(e.Pattern, i)
+	}
+	c := compiler{entries: entries, goals: map[string]int32{}, keyAt: map[string]int{}}
+	for _, m := range methods {
+		c.verbs = append(c.verbs, verb{m, c.branch(roots[m], 0)})
+	}
+	c.Table.keys = c.keys.String()
+	return &c.Table, conflicts
+}
+
+// compiler makes a Table of trees.
+type compiler struct {
+	Table
+	entries []Entry
+	goals   map[string]int32
+	keys    strings.Builder
+	keyAt   map[string]int
+}
+
+// branch compiles b, which lies behind the first depth parts of its patterns.
+func (c *compiler) branch(b *branch, depth int) link {
+	if len(b.entries) == 0 {
+		return nowhere
+	}
+	if len(b.entries) == 1 {
+		return c.goal(b.entries[0], depth)
+	}
+	f := fork{
+		vars:  c.edges(b.vars, depth+1),
+		tails: c.edges(b.tails, depth+1),
+		ends:  c.leaf(b.ends),
+		below: c.leaf(b.below),
+	}
+	f.literals, _ = c.literals(b.literals, depth+1)
+	f.branches = len(b.vars)+len(b.tails)+len(b.below) > 0
+	c.forks = append(c.forks, f)
+	return link{int32(b.entries[0]), int32(len(c.forks) - 1)}
+}
+
+func (c *compiler) edges(by map[string]*branch, depth int) edges {
+	e := edges{plain: nowhere}
+	by = maps.Clone(by)
+	if b := by[""]; b != nil {
+		e.plain = c.branch(b, depth)
+		delete(by, "")
+	}
+	e.prefixed, e.lengths = c.literals(by, depth)
+	return e
+}
+
+func (c *compiler) literals(by map[string]*branch, depth int) (_ literals, lengths []int) {
+	keys := slices.Sorted(maps.Keys(by))
+	slots := make([]slot, len(keys))
+	for i, key := range keys {
+		at, known := c.keyAt[key]
+		if !known {
+			at = c.keys.Len()
+			c.keyAt[key] = at
+			c.keys.WriteString(key)
+		}
+		slots[i] = slot{uint32(at), uint32(len(key)), c.branch(by[key], depth)}
+		lengths = append(lengths, len(key))
+	}
+	slices.Sort(lengths)
+	return newLiterals(keys, slots), slices.Compact(lengths)
+}
+
+func (c *compiler) leaf(entries []int) link {
+	switch len(entries) {
+	case 0:
+		return nowhere
+	case 1:
+		return c.goal(entries[0], len(c.entries[entries[0]].Pattern.parts))
+	}
+	c.leaves = append(c.leaves, c.newLeaf(entries))
+	return link{int32(entries[0]), int32(len(c.leaves) - 1)}
+}
+
+// goal returns the link to what is left of an entry's pattern from depth on.
+func (c *compiler) goal(entry, depth int) link {
+	p := c.entries[entry].Pattern
+	g := goal{count: len(p.parts), trailing: p.trailing, folder: p.takesFolder()}
+	shape := strconv.AppendBool(nil, p.trailing)
+	for i, part := range p.parts {
+		shape = append(shape, '/')
+		if i >= depth && part.literal != "" {
+			g.checks = append(g.checks, check{i, part.literal, part.variable})
+			shape = append(shape, part.literal...)
+		}
+		if !part.variable {
+			continue
+		}
+		v := variable{name: part.name, part: i, skip: len(part.literal), expr: part.expr}
+		v.tail = p.trailing && i == len(p.parts)-1
+		g.vars = append(g.vars, v)
+		shape = append(strconv.AppendInt(append(shape, ':'), int64(v.skip), 10), v.name...)
+		if v.expr != nil {
+			g.tested = true
+			shape = append(append(shape, '('), v.expr.text...)
+		}
+	}
+	// What is left is told from what is behind by its depth.
+	key := strconv.Itoa(depth) + string(shape)
+	id, known := c.goals[key]
+	if !known {
+		id = int32(len(c.Table.goals))
+		c.goals[key] = id
+		c.Table.goals = append(c.Table.goals, g)
+	}
+	return link{int32(entry), ^id}
+}

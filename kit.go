@@ -1,0 +1,303 @@
+package sidekick
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/fingerprint"
+	"github.com/sidekick-http/sidekick/hosts"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/static"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// Kit is the assembled server: an http.Handler, and what it takes to serve it.
+// It is safe for concurrent use.
+type Kit struct {
+	cfg     Config
+	logger  *slog.Logger
+	handler http.Handler
+
+	recoverer   *middleware.Recoverer
+	accessLog   *middleware.AccessLog
+	clientAddr  *middleware.ClientAddr
+	hosts       *hosts.Redirector
+	headers     *middleware.Headers
+	preflight   *middleware.Preflight
+	compressor  *middleware.Compressor // nil where Compress is off
+	fingerprint *fingerprint.Identifier
+	jsonp       *middleware.JSONP
+	envelope    *envelope.Envelope
+	params      *params.Parser
+	files       *static.Handler // nil where files are switched off
+	folders     []*static.Handler
+	dispatcher  *dispatch.Dispatcher
+
+	// What split chooses between.
+	actionPrefix, filePrefix   string
+	actions                    http.Handler
+	filesBelow, filesBelowFile http.Handler
+	root                       http.Handler
+}
+
+// New returns a Kit that offers the actions. Its error joins every problem of
+// the configuration, whichever piece it concerns.
+func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
+	bad := cfgerr.For("sidekick")
+	cfg.check(bad)
+	k := &Kit{cfg: cfg, logger: cfg.Logger}
+	if k.logger == nil {
+		k.logger = slog.New(slog.DiscardHandler)
+	}
+	k.make(bad, actions)
+	if err := bad.Err(); err != nil {
+		return nil, errors.Join(err, k.Close())
+	}
+	k.makeSplit()
+	k.handler = k.Chain().Then(http.HandlerFunc(k.split))
+	return k, nil
+}
+
+// makeSplit makes what [Kit.split] chooses between.
+func (k *Kit) makeSplit() {
+	k.actions = k.actionChain().Then(k.dispatcher)
+	k.actionPrefix = k.cfg.URLPathForActions.prefix()
+	k.root = k.actions
+	if k.files == nil {
+		return
+	}
+	k.filePrefix = k.cfg.URLPathForFiles.prefix()
+	k.filesBelow = below(k.filePrefix, k.files)
+	k.filesBelowFile = below(fileRoute, k.files)
+	if k.cfg.RootEndpointType == rootFile {
+		k.root = k.files
+	}
+}
+
+// below is http.StripPrefix for a prefix that is there, however it is escaped.
+func below(prefix string, h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path, decoded := urlpath.Of(r)
+		rest, ok := urlpath.CutPrefix(path, prefix, decoded)
+		if !ok {
+			// An escaped slash is no slash: this is one long name.
+			rest, decoded = path, true
+		}
+		r2, u := *r, *r.URL
+		r2.URL = &u
+		if u.RawPath = ""; decoded {
+			u.Path = rest
+		} else {
+			u.Path, u.RawPath = strings.TrimPrefix(u.Path, prefix), rest
+		}
+		h.ServeHTTP(w, &r2)
+	})
+}
+
+// make makes every piece.
+func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
+	c := &k.cfg
+	var err error
+	k.envelope, err = envelope.New(envelope.Options{
+		ServerName:               c.ServerName,
+		APIVersion:               c.APIVersion,
+		OmitServerInformation:    !c.MetadataOptions.ServerInformation,
+		OmitRequesterInformation: !c.MetadataOptions.RequesterInformation,
+		Padding:                  int(c.Padding),
+		AlwaysOK:                 !c.ReturnErrorCodes,
+		DefaultErrorStatus:       c.DefaultErrorStatusCode,
+		ExposeErrors:             c.ExposeErrors,
+		Logger:                   k.logger,
+	})
+	bad.Join(err)
+	k.recoverer, err = middleware.NewRecoverer(middleware.RecovererOptions{
+		Respond: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
+		Logger:  k.logger,
+	})
+	bad.Join(err)
+	k.accessLog, err = middleware.NewAccessLog(middleware.AccessLogOptions{Logger: k.logger})
+	bad.Join(err)
+	k.clientAddr, err = middleware.NewClientAddr(middleware.ClientAddrOptions{TrustedProxies: c.TrustedProxies})
+	bad.Join(err)
+	k.hosts, err = hosts.New(hosts.Options{Allowed: c.AllowedRequestHosts, Logger: k.logger})
+	bad.Join(err)
+	k.headers, err = middleware.NewHeaders(middleware.HeadersOptions{Headers: c.headers(), Logger: k.logger})
+	bad.Join(err)
+	k.preflight, err = middleware.NewPreflight(middleware.PreflightOptions{})
+	bad.Join(err)
+	if c.Compress {
+		k.compressor, err = middleware.NewCompressor(middleware.CompressorOptions{})
+		bad.Join(err)
+	}
+	k.fingerprint, err = fingerprint.New(k.fingerprintOptions())
+	bad.Join(err)
+	k.jsonp, err = middleware.NewJSONP(middleware.JSONPOptions{
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
+	})
+	bad.Join(err)
+	k.makeParams(bad)
+	k.makeFiles(bad)
+	k.makeDispatcher(bad, actions)
+}
+
+// fingerprintOptions says how clients are told apart, and warns where that
+// does not outlive the process.
+func (k *Kit) fingerprintOptions() fingerprint.Options {
+	f := &k.cfg.FingerprintOptions
+	o := fingerprint.Options{
+		Keys:                f.Keys,
+		DangerouslyUnsigned: f.DangerouslyUnsigned,
+		StaticElements:      f.OnlyStaticElements,
+		OmitCookie:          !f.ToSetCookie,
+		AcceptHeader:        f.AcceptHeader,
+		CookieName:          f.CookieKey,
+		Path:                f.Settings.Path,
+		MaxAge:              time.Duration(f.Settings.Expires) * time.Millisecond,
+	}
+	if len(f.Keys) == 0 && !f.DangerouslyUnsigned {
+		o.RandomKeys = true
+		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set FingerprintOptions.Keys")
+	}
+	return o
+}
+
+func (k *Kit) makeParams(bad *cfgerr.List) {
+	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
+	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions})
+	bad.Join(err)
+	if err != nil {
+		return
+	}
+	uploads, err := upload.New(upload.Options{
+		Store:             store,
+		MaxFileBytes:      f.MaxFileSize,
+		MaxTotalFileBytes: f.MaxTotalFileSize,
+		MaxFieldsBytes:    f.MaxFieldsSize,
+		MaxFields:         f.MaxFields,
+		MaxFiles:          f.MaxFiles,
+		Hash:              f.HashAlgorithm,
+	})
+	bad.Join(err)
+	if err != nil {
+		return
+	}
+	k.params, err = params.New(params.Options{
+		Query: params.QueryOptions{
+			Depth: q.Depth, ArrayLimit: q.ArrayLimit, ParameterLimit: q.ParameterLimit,
+			AllowDots: q.AllowDots, Comma: q.Comma, Delimiter: q.Delimiter,
+		},
+		MaxBodyBytes: f.MaxFieldsSize,
+		MaxFields:    f.MaxFields,
+		Multiples:    f.Multiples,
+		SaveRawBody:  k.cfg.SaveRawBody,
+		Upload:       uploads,
+		Logger:       k.logger,
+	})
+	bad.Join(err)
+}
+
+func (k *Kit) makeFiles(bad *cfgerr.List) {
+	if k.cfg.URLPathForFiles.prefix() == "" {
+		return
+	}
+	var roots []static.Root
+	for _, folder := range k.cfg.PublicFolders {
+		roots = append(roots, static.Dir(folder))
+	}
+	for _, fsys := range k.cfg.PublicFS {
+		roots = append(roots, static.FS(fsys))
+	}
+	var err error
+	k.files, err = static.New(k.staticOptions(roots))
+	bad.Join(err)
+}
+
+func (k *Kit) staticOptions(roots []static.Root) static.Options {
+	maxAge := time.Duration(k.cfg.FlatFileCacheDuration) * time.Second
+	if maxAge == 0 {
+		maxAge = -1 // there, 0 means the default
+	}
+	return static.Options{
+		Roots:       roots,
+		Index:       k.cfg.DirectoryFileType,
+		MaxAge:      maxAge,
+		DisableETag: !k.cfg.EnableETag,
+		Logger:      k.logger,
+	}
+}
+
+func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
+	c := &k.cfg
+	var prefixes []string
+	if p := c.URLPathForActions.prefix(); p != "" {
+		prefixes = append(prefixes, p)
+	}
+	if c.RootEndpointType == rootAPI {
+		prefixes = append(prefixes, "")
+	}
+	opts := dispatch.Options{
+		Actions:                     actions,
+		Routes:                      c.Routes,
+		AutomaticRoutes:             c.AutomaticRoutes,
+		AllowDeadRoutes:             c.AllowDeadRoutes,
+		Prefixes:                    prefixes,
+		Params:                      k.params,
+		Renderer:                    k.envelope,
+		Middleware:                  c.Middleware,
+		ExtraParams:                 c.PostVariables,
+		DisableParamScrubbing:       c.DisableParamScrubbing,
+		FilteredParams:              c.FilteredParams,
+		MaxPending:                  c.SimultaneousActions,
+		Timeout:                     c.ActionTimeout,
+		DangerouslyMatchActiveTypes: c.DangerouslyMatchActiveTypes,
+		Folder:                      k.openFolder,
+		Logger:                      k.logger,
+	}
+	if k.files != nil {
+		opts.Files = k.files
+	}
+	var err error
+	k.dispatcher, err = dispatch.New(opts)
+	bad.Join(err)
+}
+
+// openFolder opens the folder of a route.
+func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
+	h, err := static.New(k.staticOptions([]static.Root{static.Dir(dir)}))
+	if err != nil {
+		return nil, err
+	}
+	k.folders = append(k.folders, h)
+	return h, nil
+}
+
+// ServeHTTP answers a request the whole way that the package comment draws.
+func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) { k.handler.ServeHTTP(w, r) }
+
+// Dispatcher returns the dispatcher: to register routes before the server
+// starts, to list them, or to mount an action elsewhere.
+func (k *Kit) Dispatcher() *dispatch.Dispatcher { return k.dispatcher }
+
+// Envelope returns the envelope, for handlers that answer in it without being
+// actions.
+func (k *Kit) Envelope() *envelope.Envelope { return k.envelope }
+
+// Close closes the folders of files. Call it when the server has stopped.
+func (k *Kit) Close() error {
+	var errs []error
+	if k.files != nil {
+		errs = append(errs, k.files.Close())
+	}
+	for _, h := range k.folders {
+		errs = append(errs, h.Close())
+	}
+	return errors.Join(errs...)
+}

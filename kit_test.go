@@ -1,0 +1,394 @@
+package sidekick_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
+)
+
+func newKit(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *sidekick.Kit {
+	t.Helper()
+	kit, err := sidekick.New(cfg, actions...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kit.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return kit
+}
+
+func action(name string, run func(context.Context, *dispatch.Connection) (any, error)) dispatch.Action {
+	return dispatch.Action{Name: name, Run: run}
+}
+
+var list = action("list", func(context.Context, *dispatch.Connection) (any, error) {
+	return map[string]any{"list": []any{1, "two"}}, nil
+})
+
+func get(h http.Handler, target string, change ...func(*http.Request)) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", target, nil)
+	for _, f := range change {
+		f(r)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+func TestDefaults(t *testing.T) {
+	fail := action("fail", func(context.Context, *dispatch.Connection) (any, error) {
+		return nil, errors.New("table users is locked")
+	})
+	t.Run("development", func(t *testing.T) {
+		kit := newKit(t, sidekick.Development(), list, fail)
+		w := get(kit, "/api/list")
+		if !strings.HasPrefix(w.Body.String(), "{\n  \"list\"") || !strings.Contains(w.Body.String(), `"requesterInformation"`) || !strings.Contains(w.Body.String(), `"serverName": "Sidekick API"`) {
+			t.Errorf("got %s", w.Body)
+		}
+		if w := get(kit, "/api/fail"); w.Code != 500 || !strings.Contains(w.Body.String(), "table users is locked") {
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
+		if w.Header().Get("X-Powered-By") != "Sidekick API" || w.Header().Get("Access-Control-Allow-Origin") != "*" || w.Header().Get("Strict-Transport-Security") != "" {
+			t.Errorf("got %v", w.Header())
+		}
+	})
+	t.Run("E6 production", func(t *testing.T) {
+		var log bytes.Buffer
+		cfg := sidekick.Production()
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		kit := newKit(t, cfg, list, fail)
+		w := get(kit, "/api/list")
+		if w.Body.String() != `{"list":[1,"two"]}` {
+			t.Errorf("got %s", w.Body)
+		}
+		if !strings.Contains(log.String(), "random key") {
+			t.Errorf("no warning about random keys: %s", log.String())
+		}
+		w = get(kit, "/api/fail")
+		if w.Code != 500 || strings.Contains(w.Body.String(), "users") || !strings.Contains(log.String(), "table users is locked") {
+			t.Errorf("got %d %s, log %s", w.Code, w.Body, log.String())
+		}
+	})
+	t.Run("E1 a panic in a piece is answered in the envelope", func(t *testing.T) {
+		kit := newKit(t, sidekick.Production(), list)
+		h := kit.Chain().ThenFunc(func(http.ResponseWriter, *http.Request) { panic("secret") })
+		if w := get(h, "/"); w.Code != 500 || strings.Contains(w.Body.String(), "secret") || !strings.Contains(w.Body.String(), `"error":`) {
+			t.Errorf("got %d %s", w.Code, w.Body)
+		}
+	})
+}
+
+func TestWaysThroughTheServer(t *testing.T) {
+	dir := t.TempDir()
+	for name, content := range map[string]string{"index.html": "<p>index", "a.txt": "a in the folder", "sub/b.txt": "b"} {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(p, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	embedded := fstest.MapFS{"a.txt": {Data: []byte("a embedded")}, "c.txt": {Data: []byte("c embedded")}}
+	base := func() sidekick.Config {
+		cfg := sidekick.Production()
+		cfg.PublicFolders, cfg.PublicFS = []string{dir}, append(cfg.PublicFS, embedded)
+		cfg.Routes = dispatch.Routes{{Method: "get", Path: "/mapped", Dir: filepath.Join(dir, "sub"), MatchTrailingPathParts: true}}
+		return cfg
+	}
+	const unknown = `{"error":"unknown action or invalid apiVersion"}`
+	const listed = `{"list":[1,"two"]}`
+	const missing = "that file is not found"
+	for _, tt := range []struct {
+		name   string
+		change func(*sidekick.Config)
+		want   map[string]string
+	}{
+		{"files at the root", nil, map[string]string{
+			"/": "<p>index", "/a.txt": "a in the folder", "/c.txt": "c embedded", "/sub/b.txt": "b", "/public/a.txt": "a in the folder", "/public": "<p>index",
+			"/file/a.txt": "a in the folder", "/api?action=file&fileName=sub/b.txt": "b", "/api/list": listed, "/api?action=list": listed,
+			"/list": missing, "/publica.txt": missing, "/mapped/b.txt": "b", "/api/mapped/b.txt": "b", "/api/nope": unknown, "/apis/list": missing,
+			"/public%2Fa.txt": missing, "/public/..%2fa.txt": missing, "/%61pi/list": listed, "/%70ublic/a.txt": "a in the folder", "/public/sub%2Fb.txt": missing,
+		}},
+		{"actions at the root", func(c *sidekick.Config) { c.RootEndpointType = "api" }, map[string]string{
+			"/": unknown, "/list": listed, "/api/list": listed, "/a.txt": unknown, "/public/a.txt": "a in the folder", "/mapped/b.txt": "b", "/?action=list": listed,
+		}},
+		{"no path for actions", func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForActions = "api", "" }, map[string]string{
+			"/list": listed, "/api/list": unknown, "/public/a.txt": "a in the folder",
+		}},
+		{"no files", func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForFiles = "api", "" }, map[string]string{
+			"/list": listed, "/public/a.txt": unknown, "/file/a.txt": unknown, "/mapped/b.txt": "b",
+		}},
+		{"deep paths", func(c *sidekick.Config) { c.URLPathForActions, c.URLPathForFiles = "/x/y/", "a/b" }, map[string]string{
+			"/x/y/list": listed, "/a/b/a.txt": "a in the folder", "/api/list": missing, "/x/list": missing,
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cfg := base()
+			if tt.change != nil {
+				tt.change(&cfg)
+			}
+			kit := newKit(t, cfg, list)
+			for target, want := range tt.want {
+				if got := get(kit, target).Body.String(); got != want {
+					t.Errorf("%s: got %q, want %q", target, got, want)
+				}
+			}
+		})
+	}
+	t.Run("cookies are for actions", func(t *testing.T) {
+		kit := newKit(t, base(), list)
+		for target, want := range map[string]bool{"/api/list": true, "/api/nope": true, "/a.txt": false, "/nope": false, "/mapped/b.txt": false, "/api/mapped/b.txt": false} {
+			if got := get(kit, target).Header().Get("Set-Cookie") != ""; got != want {
+				t.Errorf("%s: cookie %v, want %v", target, got, want)
+			}
+		}
+	})
+}
+
+func TestOptionsReachTheirPieces(t *testing.T) {
+	cfg := sidekick.Development()
+	cfg.ServerName, cfg.APIVersion = "Mine", "9"
+	cfg.HTTPHeaders = map[string]*string{"x-custom": new("yes"), "X-Powered-By": nil}
+	cfg.AllowedRequestHosts = []string{"http://good.example"}
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	cfg.Compress = true
+	cfg.PostVariables = []string{"extra"}
+	cfg.FilteredParams = []string{"key"}
+	cfg.QueryParseOptions.AllowDots = true
+	cfg.FingerprintOptions.CookieKey = "who"
+	cfg.FingerprintOptions.Keys = [][]byte{bytes.Repeat([]byte{7}, 32)}
+	cfg.Middleware = []dispatch.Middleware{{Before: func(_ context.Context, c *dispatch.Connection) error { c.SetHeader("X-Middleware", "1"); return nil }}}
+	kit := newKit(t, cfg, dispatch.Action{Name: "echo", Inputs: dispatch.Inputs{"key": {}, "obj": {}}, Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+		return map[string]any{"params": c.Params, "ip": c.Remote().Addr().String(), "text": strings.Repeat("compress me ", 200)}, nil
+	}})
+	good := func(r *http.Request) {
+		r.Host, r.RemoteAddr = "good.example", "192.0.2.1:1"
+		r.Header.Set("X-Forwarded-For", "203.0.113.5")
+	}
+	w := get(kit, "/api/echo?key=1&extra=2&obj.a=3", good)
+	var v map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &v); err != nil {
+		t.Fatal(err)
+	}
+	info := v["requesterInformation"].(map[string]any)
+	got := fmt.Sprint(v["params"], v["ip"], v["serverInformation"].(map[string]any)["serverName"], info["receivedParams"], info["remoteIP"])
+	if want := "map[action:echo apiVersion:1 extra:2 key:1 obj:map[a:3]]203.0.113.5Minemap[action:echo extra:2 key:[FILTERED] obj:map[a:3]]203.0.113.5"; got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if h := w.Header(); h.Get("X-Custom") != "yes" || h.Get("X-Powered-By") != "" || !strings.HasPrefix(h.Get("Set-Cookie"), "who=") || h.Get("X-Middleware") != "1" {
+		t.Errorf("got %v", h)
+	}
+	if w := get(kit, "/api/echo"); w.Code != 302 || w.Header().Get("Location") != "http://good.example/api/echo" {
+		t.Errorf("another host: got %d %v", w.Code, w.Header())
+	}
+	if w := get(kit, "/api/echo", good, func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip") }); w.Header().Get("Content-Encoding") != "gzip" {
+		t.Errorf("compress: got %v", w.Header())
+	}
+	if w := get(kit, "/api/echo?callback=cb", good); !strings.HasPrefix(w.Body.String(), "/**/cb(") {
+		t.Errorf("JSONP: got %s", w.Body)
+	}
+	if w := get(kit, "/api/echo?callback=a-b", good); w.Code != 400 || !strings.Contains(w.Body.String(), `"serverInformation"`) {
+		t.Errorf("a bad callback is answered in the envelope: got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestConfigProblemsAreAllReported(t *testing.T) {
+	cfg := sidekick.Production()
+	cfg.RootEndpointType = "both"
+	cfg.Padding = 99
+	cfg.FlatFileCacheDuration = -1
+	cfg.ShutdownTimeout = -1
+	cfg.AllowedRequestHosts = []string{"https://x y"}
+	cfg.HTTPHeaders = map[string]*string{"bad name": new("x")}
+	cfg.FormOptions.UploadDir = filepath.Join(t.TempDir(), "missing")
+	cfg.PublicFolders = []string{filepath.Join(t.TempDir(), "missing")}
+	cfg.FingerprintOptions.Keys = [][]byte{{1}}
+	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/x", Action: "nope"}, {Method: "get", Path: "/y", Dir: filepath.Join(t.TempDir(), "missing")}}
+	_, err := sidekick.New(cfg, dispatch.Action{Name: "a"})
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, want := range []string{"sidekick: rootEndpointType", "envelope: Padding", "sidekick: flatFileCacheDuration", "sidekick: ShutdownTimeout", "hosts: Allowed[0]", "middleware: ", "upload: ", "static: ", "fingerprint: Keys[0]", "dispatch: Routes[0]", "dispatch: Routes[1]", "dispatch: Actions[0]"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("not reported: %s", want)
+		}
+	}
+	if t.Failed() {
+		t.Logf("got\n%v", err)
+	}
+	if _, err := sidekick.New(sidekick.Config{}); err == nil || !strings.Contains(err.Error(), "begin with sidekick.Development() or sidekick.Production()") {
+		t.Errorf("the zero value: got %v", err)
+	}
+	for _, change := range []func(*sidekick.Config){
+		func(c *sidekick.Config) { c.URLPathForFiles = "api" },
+		func(c *sidekick.Config) { c.URLPathForFiles = "" },
+		func(c *sidekick.Config) { c.URLPathForActions = "" },
+	} {
+		cfg := sidekick.Production()
+		change(&cfg)
+		if _, err := sidekick.New(cfg); err == nil {
+			t.Errorf("%q, %q: got no error", cfg.URLPathForActions, cfg.URLPathForFiles)
+		}
+	}
+}
+
+func TestConfigFromJSON(t *testing.T) {
+	cfg := sidekick.Development()
+	err := json.Unmarshal([]byte(`{
+		"serverName": "Mine", "urlPathForActions": null, "urlPathForFiles": "/files/", "rootEndpointType": "api",
+		"httpHeaders": {"X-Powered-By": null, "X-A": "1"}, "padding": null, "returnErrorCodes": false,
+		"metadataOptions": {"serverInformation": true}, "trustedProxies": ["10.0.0.0/8"],
+		"routes": {"get": [{"path": "/l", "action": "list"}]}
+	}`), &cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.URLPathForActions != "" || cfg.HTTPHeaders["X-Powered-By"] != nil || *cfg.HTTPHeaders["X-A"] != "1" || len(cfg.Routes) != 1 || !cfg.EnableETag || cfg.Padding != 0 {
+		t.Errorf("got %+v", cfg)
+	}
+	kit := newKit(t, cfg, list)
+	if w := get(kit, "/l"); w.Code != 200 || w.Header().Get("X-A") != "1" {
+		t.Errorf("got %d %v", w.Code, w.Header())
+	}
+	if w := get(kit, "/nope"); w.Code != 200 || !strings.Contains(w.Body.String(), "unknown action") {
+		t.Errorf("returnErrorCodes off: got %d %s", w.Code, w.Body)
+	}
+	if err := json.Unmarshal([]byte(`{"urlPathForActions": 7}`), &cfg); err == nil {
+		t.Error("a number for a path: got no error")
+	}
+}
+
+func TestServeStopsGracefully(t *testing.T) {
+	began, release := make(chan struct{}), make(chan struct{})
+	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
+		close(began)
+		<-release
+		return map[string]any{"done": true}, nil
+	})
+	kit := newKit(t, sidekick.Production(), slow, list)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- kit.Serve(ctx, l) }()
+	url := "http://" + l.Addr().String()
+	type result struct {
+		body string
+		err  error
+	}
+	answered := make(chan result, 1)
+	go func() {
+		res, err := http.Get(url + "/api/slow")
+		if err != nil {
+			answered <- result{err: err}
+			return
+		}
+		defer res.Body.Close()
+		b, err := io.ReadAll(res.Body)
+		answered <- result{string(b), err}
+	}()
+	<-began
+	stop()
+	// Once the listener is closed, nobody new gets in.
+	for {
+		c, err := net.Dial("tcp", l.Addr().String())
+		if err != nil {
+			break
+		}
+		c.Close()
+	}
+	close(release)
+	if r := <-answered; r.err != nil || r.body != `{"done":true}` {
+		t.Errorf("the request in flight: got %+v", r)
+	}
+	if err := <-served; err != nil {
+		t.Errorf("Serve: got %v", err)
+	}
+	if w := get(kit, "/api/list"); w.Code != 503 {
+		t.Errorf("a late request: got %d", w.Code)
+	}
+}
+
+func TestServeCutsWhatTakesTooLong(t *testing.T) {
+	began := make(chan struct{})
+	hang := action("hang", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
+		close(began)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	})
+	cfg := sidekick.Production()
+	cfg.ShutdownTimeout = 20 * time.Millisecond
+	kit := newKit(t, cfg, hang)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	served := make(chan error, 1)
+	go func() { served <- kit.Serve(ctx, l) }()
+	go http.Get("http://" + l.Addr().String() + "/api/hang")
+	<-began
+	stop()
+	if err := <-served; err == nil || !strings.Contains(err.Error(), "requests were still running after 20ms and were cut") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestListenAndServe(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	cfg := sidekick.Production()
+	cfg.Address = l.Addr().String()
+	if err := newKit(t, cfg).ListenAndServe(t.Context()); err == nil || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("a port that is taken: got %v", err)
+	}
+	cfg.Address = "127.0.0.1:0"
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := newKit(t, cfg).ListenAndServe(ctx); err != nil {
+		t.Errorf("stopped at once: got %v", err)
+	}
+	l.Close()
+	if err := newKit(t, cfg).Serve(t.Context(), l); err == nil {
+		t.Error("a closed listener: got no error")
+	}
+}
+
+func TestEnvelopeForOtherHandlers(t *testing.T) {
+	kit := newKit(t, sidekick.Production())
+	w := httptest.NewRecorder()
+	kit.Envelope().Render(w, httptest.NewRequest("GET", "/", nil), nil, envelope.Errorf(404, "gone"))
+	if w.Code != 404 || w.Body.String() != `{"error":"gone"}` {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if len(kit.Dispatcher().Routes()) != 0 {
+		t.Error("got routes")
+	}
+}

@@ -1,0 +1,102 @@
+package middleware_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/middleware"
+)
+
+func TestClientAddrOptions(t *testing.T) {
+	_, err := middleware.NewClientAddr(middleware.ClientAddrOptions{TrustedProxies: make([]netip.Prefix, 2)})
+	if err == nil || !strings.Contains(err.Error(), "middleware: ClientAddrOptions.TrustedProxies[1]: ") || strings.Count(err.Error(), "\n") != 1 {
+		t.Errorf("got %v, want two problems", err)
+	}
+}
+
+func TestClientAddr(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		trusted []string
+		peer    string
+		header  []string
+		want    string
+		secure  bool
+	}{
+		{"V5 a peer that nobody trusts", nil, "192.0.2.7:50", []string{"X-Forwarded-For", "6.6.6.6", "X-Forwarded-Proto", "https"}, "192.0.2.7:50", false},
+		{"V5 the nearest untrusted", []string{"192.0.2.0/24"}, "192.0.2.7:50", []string{"X-Forwarded-For", "6.6.6.6, 5.6.7.8", "X-Forwarded-Proto", "https"}, "5.6.7.8:0", true},
+		{"a unix socket", nil, "@", nil, "invalid AddrPort", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			r := httptest.NewRequest("GET", "/", nil)
+			r.RemoteAddr = tt.peer
+			for i := 0; i < len(tt.header); i += 2 {
+				r.Header.Set(tt.header[i], tt.header[i+1])
+			}
+			c := newClientAddr(t, tt.trusted...)
+			if got, secure := c.Of(r); got.String() != tt.want || secure != tt.secure {
+				t.Errorf("Of: got %s, %t, want %s, %t", got, secure, tt.want, tt.secure)
+			}
+			c.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				got, ok := middleware.ClientAddrFromContext(r.Context())
+				if got.String() != tt.want || ok != got.IsValid() {
+					t.Errorf("in the context: got %s, %t, want %s", got, ok, tt.want)
+				}
+				if facts.SecureOf(r) != tt.secure || facts.ClientOf(r) != got {
+					t.Errorf("for other pieces: got %s, %t", facts.ClientOf(r), facts.SecureOf(r))
+				}
+				if r.RemoteAddr != tt.peer {
+					t.Errorf("RemoteAddr: got %q, want %q", r.RemoteAddr, tt.peer)
+				}
+			})).ServeHTTP(httptest.NewRecorder(), r)
+		})
+	}
+}
+
+func TestClientAddrOverAConnection(t *testing.T) {
+	s := httptest.NewServer(newClientAddr(t).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if got, ok := middleware.ClientAddrFromContext(r.Context()); !ok || got.String() != r.RemoteAddr {
+			http.Error(w, got.String(), 500)
+		}
+	})))
+	defer s.Close()
+	resp, err := http.Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != 200 {
+		t.Errorf("got %d %q", resp.StatusCode, readAll(resp))
+	}
+}
+
+func TestClientAddrFirstDecides(t *testing.T) {
+	look := func(want string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if got, _ := middleware.ClientAddrFromContext(r.Context()); got.String() != want {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+	outer, inner := newClientAddr(t, "192.0.2.0/24"), newClientAddr(t)
+	r := httptest.NewRequest("GET", "/", nil) // its peer is 192.0.2.1
+	r.Header.Set("X-Forwarded-For", "5.6.7.8")
+	outer.Handler(inner.Handler(look("5.6.7.8:0"))).ServeHTTP(httptest.NewRecorder(), r)
+
+	if _, ok := middleware.ClientAddrFromContext(r.Context()); ok {
+		t.Error("an untouched context: got an address")
+	}
+	ctx := middleware.ContextWithClientAddr(r.Context(), netip.MustParseAddrPort("[::ffff:9.9.9.9]:7"), true)
+	r = r.WithContext(ctx)
+	if !facts.SecureOf(r) {
+		t.Error("noted as secure: got not secure")
+	}
+	outer.Handler(look("9.9.9.9:7")).ServeHTTP(httptest.NewRecorder(), r)
+	if again := middleware.ContextWithClientAddr(ctx, netip.MustParseAddrPort("8.8.8.8:1"), false); again != ctx || facts.ClientOf(r).String() != "8.8.8.8:1" {
+		t.Error("a second note: want it in the same record")
+	}
+}

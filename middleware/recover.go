@@ -1,0 +1,160 @@
+package middleware
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/gorilla/handlers"
+
+	"github.com/sidekick-http/sidekick/internal/respw"
+)
+
+// RecovererOptions configures a [Recoverer]. The zero value is usable.
+type RecovererOptions struct {
+	_ struct{}
+
+	// Respond answers a request whose handler panicked; err is a [*PanicError]. It
+	// is called only where nothing was sent yet. Nothing of err is meant for
+	// clients. If Respond is nil, writes nothing or panics itself, the answer is
+	// status 500 with the text "Internal Server Error".
+	Respond func(w http.ResponseWriter, r *http.Request, err error)
+
+	// Logger gets a record of each panic, at level error, with the stack. nil
+	// means [slog.Default]: unlike other logs this one is not optional, because
+	// what is recovered here would end the program anywhere else.
+	Logger *slog.Logger
+}
+
+// PanicError is a recovered panic. It is a 500: whatever status its Value may
+// carry is not looked for.
+type PanicError struct {
+	Value any    // what was given to panic
+	Stack []byte // the stack at that point, for logs
+}
+
+// Error returns "panic: " and the value.
+func (e *PanicError) Error() string { return fmt.Sprint("panic: ", e.Value) }
+
+// StatusCode returns 500.
+func (e *PanicError) StatusCode() int { return http.StatusInternalServerError }
+
+// Recoverer keeps a panicking handler from taking its connection down: the
+// client gets a 500, or an answer of the program's own.
+//
+// Two panics end in an aborted connection nevertheless. [http.ErrAbortHandler]
+// is how a handler asks for that, and is passed on. And if an answer has begun
+// it must break off visibly, since what was sent would look like all of it.
+//
+// A Recoverer is immutable and safe for concurrent use.
+type Recoverer struct {
+	respond func(w http.ResponseWriter, r *http.Request, err error)
+	logger  *slog.Logger
+}
+
+// NewRecoverer returns a Recoverer. There is nothing in its options yet that can
+// be wrong.
+func NewRecoverer(o RecovererOptions) (*Recoverer, error) {
+	return &Recoverer{respond: o.Respond, logger: o.Logger}, nil
+}
+
+// Handler recovers from panics in next. It belongs outside every other piece,
+// and sees no panic of a goroutine that a handler has started.
+func (c *Recoverer) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tw, r, tap := respw.Of(w, r)
+		tap.Guard()
+		defer func() {
+			if p := recover(); p != nil {
+				c.recovered(tw, r, tap, p)
+			}
+		}()
+		next.ServeHTTP(tw, r)
+		if tw != w {
+			tap.Finish()
+		}
+		tap.Release(false)
+	})
+}
+
+// recovered is the guard before gorilla's RecoveryHandler, which would swallow
+// aborts and send its status into the middle of an answer.
+func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw.Tap, p any) {
+	aborted := true
+	if p != http.ErrAbortHandler {
+		err := &PanicError{p, debug.Stack()}
+		if tap.Started() {
+			c.log(r, "handler panicked after its answer began", err)
+		} else {
+			clearEntityHeaders(w.Header())
+			answer := statusWriter{w, func() { aborted = !c.answer(w, r, tap, err) }}
+			logger := panicLogger(func() { c.log(r, "handler panicked", err) })
+			again := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(p) })
+			handlers.RecoveryHandler(handlers.RecoveryLogger(logger))(again).ServeHTTP(answer, r)
+		}
+	}
+	tap.Release(aborted)
+	if aborted {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// answer answers by Respond, or else by the fixed text. It returns false if half
+// an answer was sent.
+func (c *Recoverer) answer(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) bool {
+	if c.respond != nil && !c.responded(w, r, err) && tap.Started() {
+		return false
+	}
+	if !tap.Started() {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+	}
+	return true
+}
+
+// responded calls Respond and returns false if that panics too.
+func (c *Recoverer) responded(w http.ResponseWriter, r *http.Request, err *PanicError) (ok bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log(r, "Respond panicked", &PanicError{p, debug.Stack()})
+		}
+	}()
+	c.respond(w, r, err)
+	return true
+}
+
+func (c *Recoverer) log(r *http.Request, message string, err *PanicError) {
+	logger := c.logger
+	if logger == nil {
+		logger = slog.Default()
+	}
+	logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, message,
+		slog.String("method", r.Method),
+		slog.String("path", r.URL.EscapedPath()),
+		slog.String("panic", printable(fmt.Sprint(err.Value))),
+		slog.String("stack", string(err.Stack)))
+}
+
+// clearEntityHeaders removes what describes a body that will not be sent.
+func clearEntityHeaders(h http.Header) {
+	for _, name := range []string{
+		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+		"Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Trailer",
+	} {
+		h.Del(name)
+	}
+}
+
+// statusWriter hands the status that gorilla's handler sends to us.
+type statusWriter struct {
+	http.ResponseWriter
+	send func()
+}
+
+func (w statusWriter) WriteHeader(int) { w.send() }
+
+// panicLogger is told of a panic by gorilla's handler.
+type panicLogger func()
+
+func (f panicLogger) Println(...any) { f() }

@@ -1,0 +1,382 @@
+package params
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+const (
+	// shareBytes is up to how long a body its strings share its memory. A
+	// string of a longer one, kept by a handler, would hold all of it.
+	shareBytes = 4 << 10
+
+	// longestNumber is how many bytes a number may have. What nobody needs can
+	// only slow down whoever computes with it.
+	longestNumber = 1 << 10
+
+	// mostTrailingSpace is how much white space may follow the value.
+	mostTrailingSpace = 4 << 10
+)
+
+var (
+	errTooManyKeys  = errors.New("too many members of objects")
+	errTooManyItems = errors.New("too many elements of arrays")
+)
+
+// jsonReader reads a JSON text in one pass over its bytes.
+//
+// encoding/json cannot be told how deep, how many keys or how many elements to
+// accept before it has allocated them; it replaces invalid UTF-8 and lone
+// surrogates in silence; and its Decoder accepts data behind the value. Its
+// token stream could be counted but allocates for every token.
+type jsonReader struct {
+	data     []byte
+	text     string // data again, when its strings are to share memory; otherwise ""
+	pos      int
+	keys     int // that may still come
+	items    int
+	options  *JSONOptions
+	allowNUL bool
+}
+
+// parseJSON returns the object or array that data is; nil if it is empty.
+func parseJSON(data []byte, o *JSONOptions, allowNUL bool) (any, error) {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if len(data) == 0 {
+		return nil, nil
+	}
+	if !utf8.Valid(data) {
+		return nil, errors.New("JSON: invalid UTF-8")
+	}
+	j := jsonReader{data: data, keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
+	if len(data) <= shareBytes {
+		j.text = string(data)
+	}
+	j.space()
+	if c := j.peek(); c != '{' && c != '[' {
+		return nil, j.unexpected("want an object or an array")
+	}
+	v, err := j.value(1)
+	if err != nil {
+		return nil, err
+	}
+	end := j.pos
+	j.space()
+	if j.pos < len(data) || j.pos-end > mostTrailingSpace {
+		return nil, fmt.Errorf("JSON: data after the value, at byte %d", j.pos)
+	}
+	return v, nil
+}
+
+// value reads a value; depth is that of an array or object. It calls itself at
+// most MaxDepth deep.
+func (j *jsonReader) value(depth int) (any, error) {
+	switch c := j.peek(); c {
+	case '{', '[':
+		if depth > j.options.MaxDepth {
+			return nil, fmt.Errorf("JSON: nested deeper than %d, at byte %d", j.options.MaxDepth, j.pos)
+		}
+		j.pos++
+		if c == '{' {
+			return j.object(depth)
+		}
+		return j.array(depth)
+	case '"':
+		return j.string()
+	case 't':
+		return true, j.word("true")
+	case 'f':
+		return false, j.word("false")
+	case 'n':
+		return nil, j.word("null")
+	}
+	return j.number()
+}
+
+func (j *jsonReader) object(depth int) (any, error) {
+	m := make(map[string]any)
+	j.space()
+	if j.skip('}') {
+		return m, nil
+	}
+	for {
+		if j.keys--; j.keys < 0 {
+			return nil, errTooManyKeys
+		}
+		if j.peek() != '"' {
+			return nil, j.unexpected("want a name in quotes")
+		}
+		at := j.pos
+		name, err := j.string()
+		if err != nil {
+			return nil, err
+		}
+		if j.options.RefuseDuplicateKeys {
+			if _, ok := m[name]; ok {
+				return nil, fmt.Errorf("JSON: a second member of the same name, at byte %d", at)
+			}
+		}
+		j.space()
+		if !j.skip(':') {
+			return nil, j.unexpected("want a colon")
+		}
+		j.space()
+		v, err := j.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		m[name] = v
+		j.space()
+		if j.skip('}') {
+			return m, nil
+		}
+		if !j.skip(',') {
+			return nil, j.unexpected("want a comma or }")
+		}
+		j.space()
+	}
+}
+
+func (j *jsonReader) array(depth int) (any, error) {
+	list := []any{}
+	j.space()
+	if j.skip(']') {
+		return list, nil
+	}
+	for {
+		if j.items--; j.items < 0 {
+			return nil, errTooManyItems
+		}
+		v, err := j.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+		j.space()
+		if j.skip(']') {
+			return list, nil
+		}
+		if !j.skip(',') {
+			return nil, j.unexpected("want a comma or ]")
+		}
+		j.space()
+	}
+}
+
+// string reads a string in quotes.
+func (j *jsonReader) string() (string, error) {
+	j.pos++
+	start := j.pos
+	for i := start; i < len(j.data); i++ {
+		switch c := j.data[i]; {
+		case c == '"':
+			j.pos = i + 1
+			if j.text != "" {
+				return j.text[start:i], nil
+			}
+			return string(j.data[start:i]), nil
+		case c == '\\':
+			j.pos = i
+			return j.escaped(start)
+		case c < ' ':
+			j.pos = i
+			return "", j.unexpected("control character in a string")
+		}
+	}
+	j.pos = len(j.data)
+	return "", j.unexpected("string without an end")
+}
+
+// escaped reads the rest of a string that began at start and has an escape at
+// the present position.
+func (j *jsonReader) escaped(start int) (string, error) {
+	text := append(make([]byte, 0, 2*(j.pos-start)+16), j.data[start:j.pos]...)
+	for j.pos < len(j.data) {
+		c := j.data[j.pos]
+		switch {
+		case c == '"':
+			j.pos++
+			return string(text), nil
+		case c < ' ':
+			return "", j.unexpected("control character in a string")
+		case c != '\\':
+			text = append(text, c)
+			j.pos++
+			continue
+		}
+		j.pos++
+		e := j.peek()
+		j.pos++
+		switch e {
+		case '"', '\\', '/':
+			text = append(text, e)
+		case 'b':
+			text = append(text, '\b')
+		case 'f':
+			text = append(text, '\f')
+		case 'n':
+			text = append(text, '\n')
+		case 'r':
+			text = append(text, '\r')
+		case 't':
+			text = append(text, '\t')
+		case 'u':
+			r, err := j.unicode()
+			if err != nil {
+				return "", err
+			}
+			text = utf8.AppendRune(text, r)
+		default:
+			j.pos--
+			return "", j.unexpected("unknown escape")
+		}
+	}
+	return "", j.unexpected("string without an end")
+}
+
+// unicode reads what follows \u, and the second half of a surrogate pair.
+func (j *jsonReader) unicode() (rune, error) {
+	r := j.hex4()
+	if utf16.IsSurrogate(r) {
+		if !bytes.HasPrefix(j.data[j.pos:], []byte(`\u`)) {
+			return 0, j.unexpected("lone surrogate")
+		}
+		j.pos += 2
+		if r = utf16.DecodeRune(r, j.hex4()); r == utf8.RuneError {
+			return 0, j.unexpected("lone surrogate")
+		}
+	}
+	switch {
+	case r < 0:
+		return 0, j.unexpected("want four hex digits")
+	case r == 0 && !j.allowNUL:
+		return 0, fmt.Errorf("JSON: NUL, before byte %d", j.pos)
+	}
+	return r, nil
+}
+
+// hex4 reads four hex digits, or returns -1.
+func (j *jsonReader) hex4() rune {
+	if j.pos+4 > len(j.data) {
+		return -1
+	}
+	r := rune(0)
+	for _, c := range j.data[j.pos : j.pos+4] {
+		switch {
+		case '0' <= c && c <= '9':
+			c -= '0'
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			c = c | 0x20 - 'a' + 10
+		default:
+			return -1
+		}
+		r = r<<4 | rune(c)
+	}
+	j.pos += 4
+	return r
+}
+
+// number reads a number, as it is written. One that float64 cannot hold is
+// refused: the next reader would make infinity of it, or fail.
+func (j *jsonReader) number() (any, error) {
+	start := j.pos
+	end := numberEnd(j.data, start)
+	if end < 0 {
+		return nil, j.unexpected("want a value")
+	}
+	digits := j.data[start:end]
+	if len(digits) > longestNumber {
+		return nil, fmt.Errorf("JSON: number of %d digits, at byte %d", len(digits), start)
+	}
+	text := string(digits)
+	if len(digits) > 300 || bytes.ContainsAny(digits, "eE") {
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			return nil, fmt.Errorf("JSON: number out of range, at byte %d", start)
+		}
+	}
+	j.pos = end
+	return json.Number(text), nil
+}
+
+// numberEnd returns where the number that starts at i ends, or -1 if none does.
+func numberEnd(data []byte, i int) int {
+	digits := func() bool {
+		start := i
+		for i < len(data) && '0' <= data[i] && data[i] <= '9' {
+			i++
+		}
+		return i > start
+	}
+	at := func(c byte) bool { return i < len(data) && data[i] == c }
+	if at('-') {
+		i++
+	}
+	if at('0') {
+		i++
+	} else if !digits() {
+		return -1
+	}
+	if at('.') {
+		if i++; !digits() {
+			return -1
+		}
+	}
+	if at('e') || at('E') {
+		i++
+		if at('+') || at('-') {
+			i++
+		}
+		if !digits() {
+			return -1
+		}
+	}
+	return i
+}
+
+func (j *jsonReader) word(w string) error {
+	if !bytes.HasPrefix(j.data[j.pos:], []byte(w)) {
+		return j.unexpected("want " + w)
+	}
+	j.pos += len(w)
+	return nil
+}
+
+// peek returns the next byte, 0 at the end: no JSON text has that byte.
+func (j *jsonReader) peek() byte {
+	if j.pos < len(j.data) {
+		return j.data[j.pos]
+	}
+	return 0
+}
+
+func (j *jsonReader) skip(c byte) bool {
+	if j.peek() != c {
+		return false
+	}
+	j.pos++
+	return true
+}
+
+func (j *jsonReader) space() {
+	for j.pos < len(j.data) {
+		switch j.data[j.pos] {
+		case ' ', '\t', '\n', '\r':
+			j.pos++
+		default:
+			return
+		}
+	}
+}
+
+// unexpected is the error for what stands at the present position.
+func (j *jsonReader) unexpected(want string) error {
+	if j.pos >= len(j.data) {
+		return fmt.Errorf("JSON: %s, but it ends", want)
+	}
+	return fmt.Errorf("JSON: %s, at byte %d: %q", want, j.pos, j.data[j.pos])
+}

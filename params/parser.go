@@ -1,0 +1,132 @@
+package params
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/qs"
+)
+
+// Parser reads params. It is immutable and safe for concurrent use.
+type Parser struct{ settings }
+
+// New checks the options and returns a parser. The error lists every problem;
+// each is a [*ConfigError].
+func New(o Options) (*Parser, error) {
+	s, err := o.settings()
+	if err != nil {
+		return nil, err
+	}
+	return &Parser{s}, nil
+}
+
+// Query reads the request's query, and nothing of its body. The error is an
+// [*Error]; with one the set is there all the same, without values.
+func (p *Parser) Query(r *http.Request) (*Set, error) {
+	s := new(Set)
+	return s, p.QueryInto(s, r)
+}
+
+// QueryInto is [Parser.Query] with room for the set from the caller, for one
+// that allocates for each request anyway. What s was before is lost.
+func (p *Parser) QueryInto(s *Set, r *http.Request) error {
+	*s = Set{parser: p, rawQuery: r.URL.RawQuery}
+	values, err := qs.Parse(s.rawQuery, p.query)
+	if err != nil {
+		s.Values = make(Values)
+		return qsError(err, "query", p.query.ParameterLimit)
+	}
+	s.Values = values
+	return nil
+}
+
+// Body reads the request's body and adds to s what it brings, over what is
+// there already. It may be called once for a set. Files are stored only for the
+// form fields for which files returns true; nil stores none.
+//
+// The error is an [*Error] or an [*upload.Error]; with one the values of s are
+// as they were, and nothing that was stored stays. Nothing is written to w; it
+// gets "Connection: close" when the body is too large or could not be read, and
+// takes the read deadlines of uploads. With Options.SaveRawBody r.Body is
+// replaced; otherwise it is read to its end, unless it is not parsed.
+func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files func(field string) bool) error {
+	if s.bodyRead {
+		return errBodyTwice
+	}
+	s.bodyRead = true
+	if r.Method == http.MethodGet || r.Method == http.MethodHead ||
+		r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return nil
+	}
+	if p.SaveRawBody {
+		rewind, err := p.saveRaw(w, r, s)
+		if err != nil {
+			return err
+		}
+		defer rewind()
+	}
+	kind, err := p.bodyKind(r)
+	if err != nil || kind == unparsed {
+		return err
+	}
+	gzipped, err := p.isGzipped(r)
+	if err != nil {
+		return err
+	}
+	if kind == uploaded {
+		return p.readUpload(w, r, s, files, gzipped)
+	}
+	data, err := p.readBody(w, r, gzipped)
+	if err != nil || len(data) == 0 {
+		return err
+	}
+	if kind == jsonText {
+		return p.mergeJSON(s, data)
+	}
+	return p.mergeForm(s, string(data))
+}
+
+// Parse is [Parser.Query] and [Parser.Body] with every file. The set must be
+// closed; with an error there is none.
+func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {
+	s, err := p.Query(r)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.Body(w, r, s, func(string) bool { return true }); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Handler returns a handler that parses params before it calls next, which
+// finds them by [FromContext], and closes them when next returns or panics. A
+// request that is refused does not reach next. One that has params already goes
+// to next as it is.
+func (p *Parser) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, parsed := FromContext(r.Context()); parsed {
+			next.ServeHTTP(w, r)
+			return
+		}
+		s, err := p.Parse(w, r)
+		if err != nil {
+			p.ErrorHandler(w, r, err)
+			return
+		}
+		defer func() {
+			if err := s.Close(); err != nil {
+				p.Logger.DebugContext(r.Context(), "params: files not removed", "error", err)
+			}
+		}()
+		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), s)))
+	})
+}
+
+// qsError says what an error of internal/qs means.
+func qsError(err error, from string, limit int) error {
+	if errors.Is(err, qs.ErrTooMany) {
+		return &Error{Kind: ErrTooMany, From: from, Limit: int64(limit)}
+	}
+	return &Error{Kind: ErrMalformed, From: from, Cause: err}
+}

@@ -1,0 +1,135 @@
+package params
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"io"
+	"net/http"
+)
+
+// firstRead is how much is allocated at first for a body, whatever length it
+// claims to have.
+const firstRead = 64 << 10
+
+// readBody reads a body that is held in memory.
+func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) ([]byte, error) {
+	sent, err := readSent(w, r, p.MaxBodyBytes)
+	if err != nil || !gzipped || len(sent) == 0 {
+		return sent, err
+	}
+	z, err := gzip.NewReader(bytes.NewReader(sent))
+	if err != nil {
+		return nil, malformed(err)
+	}
+	data, err := readUpTo(z, p.MaxBodyBytes, int64(len(sent)))
+	if err != nil {
+		return nil, overLimit(err, p.MaxBodyBytes)
+	}
+	return data, nil
+}
+
+// readSent reads the body as it was sent. Past the limit the connection is to
+// be closed, for its next request stands behind what was not read.
+func readSent(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
+	data, err := []byte(nil), errOverLimit
+	if r.ContentLength <= limit { // otherwise nothing is read, and no 100 Continue sent
+		data, err = readUpTo(r.Body, limit, r.ContentLength)
+	}
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		return nil, overLimit(err, limit)
+	}
+	return data, nil
+}
+
+// readUpload hands the request to the upload parser.
+func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, files func(string) bool, gzipped bool) error {
+	if gzipped {
+		z := &lazyGzip{body: r.Body}
+		decoded := *r // the caller's request keeps the body as it was sent
+		decoded.Body, decoded.ContentLength = z, -1
+		r = &decoded
+	}
+	form, err := p.Upload.ParseOnly(w, r, files)
+	if err != nil {
+		return err
+	}
+	if err := p.mergeUpload(s, form); err != nil {
+		if unclosed := form.Close(); unclosed != nil {
+			return errors.Join(err, unclosed)
+		}
+		return err
+	}
+	return nil
+}
+
+// lazyGzip decodes a body, but reads nothing of it before it is read itself:
+// the first read is what sends "100 Continue".
+type lazyGzip struct {
+	body io.ReadCloser
+	z    *gzip.Reader
+}
+
+func (l *lazyGzip) Read(b []byte) (int, error) {
+	if l.z == nil {
+		z, err := gzip.NewReader(l.body)
+		if err != nil {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF // an empty body is no gzip
+			}
+			return 0, err
+		}
+		l.z = z
+	}
+	return l.z.Read(b)
+}
+
+func (l *lazyGzip) Close() error { return l.body.Close() }
+
+// saveRaw reads the whole body into the set, and makes it readable again now
+// and whenever the function that it returns is called.
+func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind func(), err error) {
+	raw, err := readSent(w, r, p.MaxRawBodyBytes)
+	if err != nil {
+		return nil, err
+	}
+	s.raw = raw
+	rewind = func() { r.Body = io.NopCloser(bytes.NewReader(raw)) }
+	rewind()
+	return rewind, nil
+}
+
+var errOverLimit = errors.New("over the limit")
+
+// overLimit turns an error of readUpTo into an [*Error].
+func overLimit(err error, limit int64) error {
+	if err == errOverLimit {
+		return &Error{Kind: ErrTooLarge, From: "body", Limit: limit}
+	}
+	return readError(err)
+}
+
+// readUpTo reads to the end. What it holds grows with what came, not with the
+// length that was claimed; claimed is negative when none was.
+func readUpTo(r io.Reader, limit, claimed int64) ([]byte, error) {
+	size := int64(512)
+	if claimed >= 0 {
+		size = min(claimed, firstRead) + 1 // one more, to see the end without growing
+	}
+	data := make([]byte, 0, size)
+	for {
+		n, err := r.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case int64(len(data)) > limit:
+			return nil, errOverLimit
+		case err == io.EOF:
+			return data, nil
+		case err != nil:
+			return nil, err
+		case len(data) == cap(data):
+			data = append(data, 0)[:len(data)]
+		}
+	}
+}

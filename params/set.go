@@ -1,0 +1,76 @@
+package params
+
+import (
+	"net/url"
+
+	"github.com/sidekick-http/sidekick/internal/qs"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// Set is what one request brought. It belongs to its request; all of it may be
+// read by several goroutines at once, and Values may be changed by one.
+type Set struct {
+	// Values are the params, later sources over earlier ones. The map is
+	// never nil.
+	Values Values
+
+	parser   *Parser
+	rawQuery string
+	bodyRead bool
+	json     any    // the decoded JSON body
+	form     string // the urlencoded body
+	upload   *upload.Form
+	raw      []byte
+}
+
+// RawQuery returns the parameters of the query under their names as they were
+// sent, decoded but not nested. It is made anew at every call. Parameters that
+// cannot be decoded are left out; [Parser.Query] has refused them.
+func (s *Set) RawQuery() url.Values {
+	return qs.Flat(s.rawQuery, s.parser.query)
+}
+
+// Body returns what the body alone brought: the decoded value of a JSON body
+// (shared with Values, so it is not to be changed), [url.Values] with the names
+// as they were sent of a form, made anew at every call, and nil if there was no
+// body or one that is not parsed.
+func (s *Set) Body() any {
+	switch {
+	case s.json != nil:
+		return s.json
+	case s.form != "":
+		return url.Values(qs.Flat(s.form, s.parser.form))
+	case s.upload != nil:
+		fields := make(url.Values, len(s.upload.Fields))
+		for _, f := range s.upload.Fields {
+			fields.Add(f.Name, f.Value)
+		}
+		return fields
+	}
+	return nil
+}
+
+// RawBody returns the bytes of the body as they were sent, nil without
+// [Options.SaveRawBody]. They are not to be changed.
+func (s *Set) RawBody() []byte { return s.raw }
+
+// Files returns the files that the body brought, by the name of their form
+// field, in the order in which they came. The map is made anew at every call.
+func (s *Set) Files() map[string][]*upload.File {
+	files := make(map[string][]*upload.File)
+	if s.upload != nil {
+		for _, f := range s.upload.Files {
+			files[f.Field] = append(files[f.Field], f)
+		}
+	}
+	return files
+}
+
+// Close removes the files that were neither kept nor moved. Calling it again
+// does nothing and returns the same error.
+func (s *Set) Close() error {
+	if s.upload == nil {
+		return nil
+	}
+	return s.upload.Close()
+}

@@ -1,0 +1,145 @@
+package params
+
+import (
+	"encoding/json"
+	"strconv"
+
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// Values are params by name. A value is a string, [json.Number], bool, nil,
+// []any, map[string]any, *[upload.File] or []*upload.File; those in lists and
+// maps are one of the first six.
+//
+// The methods return false when the param is missing or is something else: what
+// a client sends is never what it should be just because it has the right name.
+type Values map[string]any
+
+// String returns a param that is one string.
+func (v Values) String(name string) (string, bool) {
+	s, ok := v[name].(string)
+	return s, ok
+}
+
+// Strings returns a param that is a list of strings, or one string as a list
+// of one. The list is a copy.
+func (v Values) Strings(name string) ([]string, bool) {
+	switch value := v[name].(type) {
+	case string:
+		return []string{value}, true
+	case []any:
+		list := make([]string, len(value))
+		for i, item := range value {
+			s, ok := item.(string)
+			if !ok {
+				return nil, false
+			}
+			list[i] = s
+		}
+		return list, true
+	}
+	return nil, false
+}
+
+// Int returns a param that is a whole number within 64 bits, from JSON or as
+// text.
+func (v Values) Int(name string) (int64, bool) {
+	text, ok := v.number(name)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil
+}
+
+// Float returns a param that is a number within the range of float64, from
+// JSON or as text in JSON's form.
+func (v Values) Float(name string) (float64, bool) {
+	text, ok := v.number(name)
+	if !ok {
+		return 0, false
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	return f, err == nil
+}
+
+// number returns the digits of a param that is a number in JSON's form.
+func (v Values) number(name string) (string, bool) {
+	switch value := v[name].(type) {
+	case json.Number:
+		return string(value), true
+	case string:
+		return value, value != "" && numberEnd([]byte(value), 0) == len(value)
+	}
+	return "", false
+}
+
+// Bool returns a param that is a boolean, from JSON or as the text true or
+// false.
+func (v Values) Bool(name string) (value, ok bool) {
+	switch value := v[name].(type) {
+	case bool:
+		return value, true
+	case string:
+		return value == "true", value == "true" || value == "false"
+	}
+	return false, false
+}
+
+// List returns a param that is a list. It is not a copy.
+func (v Values) List(name string) ([]any, bool) {
+	list, ok := v[name].([]any)
+	return list, ok
+}
+
+// Object returns a param that has params of its own. It is not a copy.
+func (v Values) Object(name string) (Values, bool) {
+	m, ok := v[name].(map[string]any)
+	return m, ok
+}
+
+// File returns a param that is a file; of several the last.
+func (v Values) File(name string) (*upload.File, bool) {
+	switch value := v[name].(type) {
+	case *upload.File:
+		return value, true
+	case []*upload.File:
+		if n := len(value); n > 0 {
+			return value[n-1], true
+		}
+	}
+	return nil, false
+}
+
+// Files returns a param that is a list of files, or one file as a list of one.
+func (v Values) Files(name string) ([]*upload.File, bool) {
+	switch value := v[name].(type) {
+	case *upload.File:
+		return []*upload.File{value}, true
+	case []*upload.File:
+		return value, true
+	}
+	return nil, false
+}
+
+// Lookup walks down: each step is a name, or the index of a list in digits.
+func (v Values) Lookup(name string, path ...string) (any, bool) {
+	value, ok := v[name]
+	for _, step := range path {
+		switch container := value.(type) {
+		case map[string]any:
+			value, ok = container[step]
+		case []any:
+			n, err := strconv.Atoi(step)
+			if ok = err == nil && 0 <= n && n < len(container); ok {
+				value = container[n]
+			}
+		default:
+			ok = false
+		}
+		if !ok {
+			return nil, false
+		}
+	}
+	return value, ok
+}

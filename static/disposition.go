@@ -1,0 +1,94 @@
+package static
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxFileName is how many bytes of a name a download gets; common file systems
+// take no more than 255.
+const maxFileName = 200
+
+// attachment returns a Content-Disposition that makes browsers save a download
+// under the last part of name (RFC 6266). The name is first reduced to what is
+// safe to show and to store: see safeName. Where it is not plain ASCII it is
+// sent twice, as filename* in UTF-8 (RFC 8187) and as a filename without the
+// letters in question for whoever does not know that.
+func attachment(name string) string {
+	name = safeName(name)
+	var b strings.Builder
+	b.WriteString(`attachment; filename="`)
+	plain := true
+	for _, r := range name {
+		switch {
+		case r == '"' || r == '%' || r >= utf8.RuneSelf:
+			// Some clients decode what looks like a percent escape here.
+			plain = false
+			b.WriteByte('_')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	if plain {
+		return b.String()
+	}
+	b.WriteString("; filename*=UTF-8''")
+	const hex = "0123456789ABCDEF"
+	for i := range len(name) {
+		if c := name[i]; attrChar(c) {
+			b.WriteByte(c)
+		} else {
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		}
+	}
+	return b.String()
+}
+
+// safeName returns the last part of name, whichever slash it was written with,
+// without what could end a header or a line, turn the reading direction round
+// (so that "exe.txt" is shown of a name that ends in "txt.exe") or make the
+// file a hidden one.
+func safeName(name string) string {
+	name = name[strings.LastIndexAny(name, `/\`)+1:]
+	name = strings.Map(func(r rune) rune {
+		switch {
+		case r == utf8.RuneError:
+			return '_'
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Zl, r) || unicode.Is(unicode.Zp, r):
+			return -1
+		case strings.ContainsRune(`:*?<>|`, r):
+			return '_'
+		}
+		return r
+	}, name)
+	name = strings.TrimLeft(strings.Trim(name, " "), ".")
+	if len(name) > maxFileName {
+		name = shorten(name)
+	}
+	if name = strings.TrimRight(name, ". "); name == "" {
+		return "download"
+	}
+	return name
+}
+
+// shorten cuts the middle out of a name, so that its extension stays.
+func shorten(name string) string {
+	tail := ""
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 && len(name)-dot <= 16 {
+		tail = name[dot:]
+	}
+	head := name[:maxFileName-len(tail)]
+	for !utf8.ValidString(head) {
+		head = head[:len(head)-1]
+	}
+	return head + tail
+}
+
+// attrChar tells whether c may stand for itself in filename* (RFC 8187).
+func attrChar(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0
+}

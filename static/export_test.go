@@ -1,0 +1,65 @@
+package static
+
+import (
+	"io/fs"
+	"time"
+)
+
+// SetClock replaces the clock by which a handler sees that a file rests.
+func SetClock(h *Handler, now func() time.Time) { h.now = now }
+
+// CacheUse tells what the cache counts, and what it may.
+func CacheUse(h *Handler) (used, most int64) {
+	h.cache.mu.RLock()
+	defer h.cache.mu.RUnlock()
+	return h.cache.used, h.cache.most
+}
+
+// The parsers, for their tests.
+var (
+	NameOf      = nameOf
+	WindowsName = windowsName
+	Attachment  = attachment
+)
+
+// Span is a range, for tests.
+type Span struct{ Start, Length int64 }
+
+// ParseRange is parseRange.
+func ParseRange(field string, size int64, most int) (spans []Span, apply bool) {
+	list, apply := parseRange(field, size, most)
+	for _, s := range list {
+		spans = append(spans, Span{s.start, s.length})
+	}
+	return spans, apply
+}
+
+// MatchTags is anyMatch with the weak or the strong comparison.
+func MatchTags(fields []string, etag string, weak bool) bool {
+	if weak {
+		return anyMatch(fields, etag, weakMatch)
+	}
+	return anyMatch(fields, etag, strongMatch)
+}
+
+// ValidTag is validTag.
+var ValidTag = validTag
+
+// BetweenStatAndOpen returns h, which calls do before it next opens a file.
+func BetweenStatAndOpen(h *Handler, do func()) *Handler {
+	h.roots[0] = &meddling{root: h.roots[0], do: do}
+	return h
+}
+
+type meddling struct {
+	root
+	do func()
+}
+
+func (m *meddling) open(name string) (fs.File, error) {
+	if do := m.do; do != nil {
+		m.do = nil
+		do()
+	}
+	return m.root.open(name)
+}

@@ -1,0 +1,186 @@
+package upload
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+)
+
+// File is one uploaded file. It belongs to its request and is gone when the
+// form is closed, unless [File.Keep] or [File.MoveTo] was called before. Its
+// methods are safe for concurrent use, its fields are not to be changed.
+type File struct {
+	Field        string    // the form field; "" never
+	Name         string    // the client's name for it, cleaned: see the package comment; may be ""
+	Type         string    // the type that the client declared; "" when it declared none
+	DetectedType string    // the type that the first 512 bytes look like
+	Size         int64     // in bytes
+	Path         string    // where it is, when it is in a folder; otherwise ""
+	ModTime      time.Time // when its last byte was stored
+	Hash         string    // in hex, when Options.Hash asks for one; otherwise ""
+
+	mu      sync.Mutex
+	object  Object
+	settled bool   // kept, moved or discarded
+	release func() // gives back what it took of the process' allowance
+}
+
+// MarshalJSON gives the file as Actionhero's users know it: path, name, type,
+// size, lastModifiedDate and hash (null when none was asked for).
+func (f *File) MarshalJSON() ([]byte, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var sum *string
+	if f.Hash != "" {
+		sum = &f.Hash
+	}
+	return json.Marshal(struct {
+		Path    string    `json:"path"`
+		Name    string    `json:"name"`
+		Type    string    `json:"type"`
+		Size    int64     `json:"size"`
+		ModTime time.Time `json:"lastModifiedDate"`
+		Hash    *string   `json:"hash"`
+	}{f.Path, f.Name, f.Type, f.Size, f.ModTime.UTC(), sum})
+}
+
+var (
+	errGone       = fmt.Errorf("upload: the file was removed with its form, or moved: %w", os.ErrNotExist)
+	errUnreadable = fmt.Errorf("upload: the store's files cannot be opened: %w", errors.ErrUnsupported)
+)
+
+// Open opens the file for reading. The error matches os.ErrNotExist once the
+// file is gone, and errors.ErrUnsupported if the store's objects have no
+// method Open.
+func (f *File) Open() (io.ReadSeekCloser, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.open()
+}
+
+func (f *File) open() (io.ReadSeekCloser, error) {
+	if f.object == nil {
+		return nil, errGone
+	}
+	o, ok := f.object.(opener)
+	if !ok {
+		return nil, errUnreadable
+	}
+	return o.Open()
+}
+
+// Keep takes the file out of its request: closing the form no longer removes
+// it. In a [DirStore] it gets a new name, so that no sweep removes it either:
+// read Path after Keep.
+func (f *File) Keep() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.object == nil {
+		return errGone
+	}
+	if f.settled {
+		return nil
+	}
+	if k, ok := f.object.(keeper); ok {
+		if err := k.Keep(); err != nil {
+			return err
+		}
+	}
+	f.setPath()
+	f.settle()
+	return nil
+}
+
+// MoveTo moves the file to path, whose folder must be there, and takes it out
+// of its request. A file that is at path is replaced. On another file system,
+// or from a store that is no folder, it is copied first and appears at path
+// when it is whole. Never make path of the client's Name.
+func (f *File) MoveTo(path string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.object == nil {
+		return errGone
+	}
+	moved := false
+	if m, ok := f.object.(mover); ok {
+		moved = m.MoveTo(path) == nil
+	}
+	if !moved {
+		if err := f.copyTo(path); err != nil {
+			return err
+		}
+		if err := f.object.Discard(); err != nil {
+			return err
+		}
+	}
+	f.Path = path
+	f.object = placed(path)
+	f.settle()
+	return nil
+}
+
+// copyTo writes the file to path by way of a temporary name beside it.
+func (f *File) copyTo(path string) (err error) {
+	from, err := f.open()
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.CreateTemp(filepath.Dir(path), namePrefix+"move-*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(to.Name()))
+		}
+	}()
+	if _, err = io.Copy(to, from); err != nil {
+		return errors.Join(err, to.Close())
+	}
+	if err = to.Close(); err != nil {
+		return err
+	}
+	return os.Rename(to.Name(), path)
+}
+
+// discard removes the file unless it was kept.
+func (f *File) discard() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.settled {
+		return nil
+	}
+	f.settle()
+	object := f.object
+	f.object = nil
+	f.Path = ""
+	return object.Discard()
+}
+
+func (f *File) settle() {
+	if !f.settled {
+		f.settled = true
+		f.release()
+	}
+}
+
+func (f *File) setPath() {
+	if p, ok := f.object.(pather); ok {
+		f.Path = p.Path()
+	}
+}
+
+// placed is a file that was moved to a path of the program's own.
+type placed string
+
+func (p placed) Open() (io.ReadSeekCloser, error) { return os.Open(string(p)) }
+func (p placed) MoveTo(path string) error         { return os.Rename(string(p), path) }
+func (p placed) Write([]byte) (int, error)        { return 0, errors.ErrUnsupported }
+func (p placed) Commit() error                    { return nil }
+func (p placed) Discard() error                   { return os.Remove(string(p)) }

@@ -1,0 +1,50 @@
+package upload
+
+import (
+	"context"
+	"io"
+)
+
+// Store is where files go. [DirStore] and [MemoryStore] are two; one of your
+// own sends them straight to where they belong. It must be safe for concurrent
+// use.
+type Store interface {
+	// Create begins a new, empty file. Of f, the fields Field, Name and Type
+	// are known by then, all of them the client's words: do not make a path of
+	// them. An error may say its HTTP status by a method StatusCode() int;
+	// otherwise what says that there is no space left (see [ErrStoreFull]) is
+	// a 507 and everything else a 500.
+	Create(ctx context.Context, f *File) (Object, error)
+}
+
+// Object is one file in a [Store]. Its methods are called by one goroutine at
+// a time: Write until everything was written, then Commit once if the upload
+// is whole, and Discard when the file is not to be kept: after a failure, or
+// when its request has ended and nobody has kept it.
+//
+// An Object may have more methods, which make more of a [File]:
+//
+//	Open() (io.ReadSeekCloser, error) // for File.Open, after Commit
+//	Path() string                     // for File.Path
+//	Keep() error                      // called by File.Keep
+//	MoveTo(path string) error         // called by File.MoveTo instead of copying
+type Object interface {
+	// Write appends to the file. It must not keep p.
+	io.Writer
+
+	// Commit ends a file that is whole.
+	Commit() error
+
+	// Discard removes the file, committed or not.
+	Discard() error
+}
+
+// The optional methods of an Object.
+type (
+	opener interface {
+		Open() (io.ReadSeekCloser, error)
+	}
+	pather interface{ Path() string }
+	keeper interface{ Keep() error }
+	mover  interface{ MoveTo(path string) error }
+)
