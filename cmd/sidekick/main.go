@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"os/signal"
 	"syscall"
@@ -54,7 +55,24 @@ func run(args []string) error {
 		return err
 	}
 	defer kit.Close()
+	l, err := net.Listen("tcp", cfg.Address)
+	if err != nil {
+		return fmt.Errorf("sidekick: %w; choose another address with -address", err)
+	}
+	fmt.Printf("Sidekick is at http://%s/ (stop it with Ctrl-C)\n", forPeople(l.Addr()))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return kit.ListenAndServe(ctx)
+	return kit.Serve(ctx, l)
+}
+
+// forPeople returns an address that a browser on this machine can open.
+func forPeople(a net.Addr) string {
+	tcp, ok := a.(*net.TCPAddr)
+	if !ok {
+		return a.String()
+	}
+	if tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return tcp.String()
 }
