@@ -193,17 +193,9 @@ func (d *Dispatcher) find(name, version string) *compiledAction {
 	return nil
 }
 
-// takes tells whether a param reaches the action; with a nil action, whether it
-// reaches any, which decides what may be shown, as in Actionhero.
+// takes tells whether a param reaches the action.
 func (d *Dispatcher) takes(a *compiledAction, name string) bool {
-	switch {
-	case d.opts.DisableParamScrubbing:
-		return true
-	case a == nil:
-		return d.union[name]
-	default:
-		return a.allowed[name]
-	}
+	return d.opts.DisableParamScrubbing || a.allowed[name]
 }
 
 // validHeader tells whether a name and a value may stand in a header.

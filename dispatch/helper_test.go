@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sidekick-http/sidekick/dispatch"
@@ -14,12 +15,15 @@ import (
 
 // recorder renders answers in an envelope and keeps the last one.
 type recorder struct {
+	mu   sync.Mutex
 	last envelope.Answer
 	env  *envelope.Envelope
 }
 
 func (rc *recorder) Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer) {
+	rc.mu.Lock()
 	rc.last = a
+	rc.mu.Unlock()
 	rc.env.Respond(w, r, a)
 }
 

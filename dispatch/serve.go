@@ -197,11 +197,12 @@ func (c *Connection) failUnknown() {
 func (c *Connection) counted(f func()) {
 	most := c.d.opts.MaxPending
 	if client := facts.ClientOf(c.r).Addr(); most > 0 && client.IsValid() {
-		if !c.d.pending.begin(client, most) {
+		slot, ok := c.d.pending.begin(client, most)
+		if !ok {
 			c.fail(ErrTooManyPending)
 			return
 		}
-		defer c.d.pending.end(client)
+		defer slot.end()
 	}
 	f()
 }
@@ -300,12 +301,7 @@ func (c *Connection) receive() {
 		}
 	}
 	values["action"] = c.action.name
-	c.rec.SetReceived(c.d.shown(values, c.shownBuf[:0]))
-	for name := range values {
-		if !c.d.takes(c.action, name) {
-			delete(values, name)
-		}
-	}
+	c.rec.SetReceived(c.d.shown(values, c.action, c.shownBuf[:0]))
 	if _, sent := values["apiVersion"]; !sent {
 		values["apiVersion"] = c.action.value
 	}
@@ -431,7 +427,7 @@ func (c *Connection) fail(err error) {
 		if c.action != nil {
 			c.set.Values["action"] = c.action.name
 		}
-		c.rec.SetReceived(c.d.shown(c.set.Values, nil))
+		c.rec.SetReceived(c.d.shown(c.set.Values, nil, nil))
 	}
 	c.respond(envelope.Answer{Err: err})
 }

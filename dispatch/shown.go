@@ -16,11 +16,16 @@ const filteredText = "[FILTERED]"
 
 // shown lists what the envelope and the logs may show of the params: those that
 // any action takes, by name, secrets masked, files without their paths, a
-// client's message id only where it is a short one. It appends to room.
-func (d *Dispatcher) shown(values params.Values, room facts.Params) facts.Params {
+// client's message id only where it is a short one. It appends to room, and
+// drops from values what the action does not take.
+func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
 	for name, value := range values {
-		if d.takes(nil, name) && (name != "messageId" || showableID(value)) {
+		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
+		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
 			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
+		}
+		if !own {
+			delete(values, name)
 		}
 	}
 	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })

@@ -2,6 +2,8 @@
 // envelope, in process, against the same answer made by net/http by hand and
 // by the routers that people use instead.
 //
+// It also times a typed action against the same action with plain inputs.
+//
 //	go run ./dispatch
 package main
 
@@ -177,6 +179,82 @@ func sidekick() http.Handler {
 	return d
 }
 
+// greetIn is the typed action's inputs.
+type greetIn struct {
+	Name  string   `json:"name" required:"true"`
+	Count int      `json:"count" default:"1" minimum:"1" maximum:"10"`
+	Mood  string   `json:"mood" enum:"fine,bad"`
+	Tags  []string `json:"tags"`
+}
+
+type greetOut struct {
+	Hello string   `json:"hello"`
+	Count int      `json:"count"`
+	Mood  string   `json:"mood"`
+	Tags  []string `json:"tags"`
+}
+
+// greeters returns one action, by hand and typed.
+func greeters() (byHand, typed http.Handler) {
+	hand := dispatch.Action{
+		Name: "greet",
+		Inputs: dispatch.Inputs{
+			"name": {Required: true, Formatters: []dispatch.Formatter{dispatch.ToString}},
+			"count": {Default: int64(1), Formatters: []dispatch.Formatter{dispatch.ToInt}, Validators: []dispatch.Validator{func(_ context.Context, v any) error {
+				if n := v.(int64); n < 1 || n > 10 {
+					return fmt.Errorf("count must be from 1 to 10")
+				}
+				return nil
+			}}},
+			"mood": {Validators: []dispatch.Validator{func(_ context.Context, v any) error {
+				if v != "fine" && v != "bad" {
+					return fmt.Errorf("mood must be one of fine, bad")
+				}
+				return nil
+			}}},
+			"tags": {},
+		},
+		Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+			name, _ := c.Params.String("name")
+			count, _ := c.Params["count"].(int64)
+			mood, _ := c.Params.String("mood")
+			tags, _ := c.Params.Strings("tags")
+			return greetOut{name, int(count), mood, tags}, nil
+		},
+	}
+	make := func(a dispatch.Action) http.Handler {
+		env, err := envelope.New(envelope.Options{})
+		if err != nil {
+			log.Fatal(err)
+		}
+		d, err := dispatch.New(dispatch.Options{Prefixes: []string{"/api"}, Renderer: env, Actions: []dispatch.Action{a}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		return d
+	}
+	return make(hand), make(dispatch.Typed("greet", func(_ context.Context, in greetIn) (greetOut, error) {
+		return greetOut{in.Name, in.Count, in.Mood, in.Tags}, nil
+	}))
+}
+
+const greetTarget = "/api/greet?name=world&count=3&mood=fine&tags[]=a&tags[]=b"
+
+// checkGreet fails unless a greeter answers as it must.
+func checkGreet(name string, h http.Handler) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", greetTarget, nil))
+	var out greetOut
+	if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil || w.Code != 200 || out.Hello != "world" || out.Count != 3 || out.Mood != "fine" || len(out.Tags) != 2 {
+		log.Fatalf("%s: %d %s (%v)", name, w.Code, w.Body, err)
+	}
+	w = httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", greetTarget+"0&count=11", nil))
+	if w.Code != 422 {
+		log.Fatalf("%s: %d %s, want it refused", name, w.Code, w.Body)
+	}
+}
+
 // sink is a ResponseWriter that costs as little as one can.
 type sink struct {
 	h      http.Header
@@ -216,5 +294,22 @@ func main() {
 			h.ServeHTTP(w, r)
 		}})
 	}
+	byHand, typed := greeters()
+	var greet []bench.Case
+	for _, g := range []struct {
+		name string
+		h    http.Handler
+	}{{"plain inputs", byHand}, {"typed", typed}} {
+		checkGreet(g.name, g.h)
+		r := httptest.NewRequest("GET", greetTarget, nil)
+		w := &sink{h: http.Header{}}
+		greet = append(greet, bench.Case{Name: g.name, Run: func() {
+			clear(w.h)
+			g.h.ServeHTTP(w, r)
+		}})
+	}
+	defer func() {
+		bench.Print(os.Stdout, "a typed action, in process", "plain inputs", bench.Compare(*rounds, greet...))
+	}()
 	bench.Print(os.Stdout, "dispatch with the whole envelope, in process", "encoding/json by hand", bench.Compare(*rounds, cases...))
 }

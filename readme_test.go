@@ -1,0 +1,71 @@
+package sidekick_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestReadmePrograms holds that every piece of Go in README is part of a
+// program or Example that is compiled and tested.
+func TestReadmePrograms(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sources []string
+	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "examples") && strings.HasSuffix(path, ".go") {
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			sources = append(sources, squeezed(string(text)))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := 0
+	for _, rest := range strings.Split(string(readme), "```go\n")[1:] {
+		block, _, _ := strings.Cut(rest, "```")
+		blocks++
+		found := false
+		for _, s := range sources {
+			found = found || strings.Contains(s, squeezed(block))
+		}
+		if !found {
+			t.Errorf("this is in no Example:\n%s", block)
+		}
+	}
+	if blocks < 5 {
+		t.Errorf("got %d blocks of Go in README, want them found", blocks)
+	}
+	for _, link := range strings.Split(string(readme), "](")[1:] {
+		target, _, _ := strings.Cut(link, ")")
+		if strings.HasPrefix(target, "http") {
+			continue
+		}
+		if _, err := os.Stat(filepath.FromSlash(target)); err != nil {
+			t.Errorf("README links to %s, which is not there", target)
+		}
+	}
+}
+
+// squeezed drops indentation and blank lines.
+func squeezed(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line)
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
