@@ -27,6 +27,30 @@ func (rc *recorder) Respond(w http.ResponseWriter, r *http.Request, a envelope.A
 	rc.env.Respond(w, r, a)
 }
 
+// logBuffer is a buffer that the server's goroutines write to.
+type logBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func (l *logBuffer) Reset() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.b.Reset()
+}
+
 // newDispatcher makes a dispatcher whose answers are kept.
 func newDispatcher(t testing.TB, opts dispatch.Options) (*dispatch.Dispatcher, *recorder) {
 	t.Helper()

@@ -2,7 +2,6 @@ package dispatch_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,7 +28,7 @@ func runs(name string, f func(ctx context.Context, c *dispatch.Connection) (any,
 }
 
 func TestD13Panics(t *testing.T) {
-	var log bytes.Buffer
+	var log logBuffer
 	d, _ := newDispatcher(t, dispatch.Options{
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		Actions: []dispatch.Action{
