@@ -1,17 +1,23 @@
 package sidekick_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
+	"io/fs"
 	"log"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"testing/fstest"
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // show prints what a handler answers to a request.
@@ -178,4 +184,68 @@ func ExampleNew_typed() {
 	// 200 {"found":["ann"],"limit":5}
 	// 422 {"error":"term must be at least 2 characters, got \"a\"; limit must be a whole number, got \"many\"; sort must be one of name, age, got \"size\""}
 	// 404 {"error":"nobody is called \"nobody\""}
+}
+
+// An action answers with a file of the public folders, or with content from
+// anywhere.
+func ExampleNew_files() {
+	logo := dispatch.Action{Name: "logo", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+		return nil, c.SendFile("logo.svg")
+	}}
+	report := dispatch.Action{Name: "report", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+		return nil, c.ServeContent(static.Content{
+			Reader: strings.NewReader("name,age\nann,7\n"), Name: "report.csv", Download: true,
+		})
+	}}
+
+	cfg := sidekick.Production()
+	cfg.PublicFS = []fs.FS{fstest.MapFS{"logo.svg": {Data: []byte("<svg/>")}}} // an embed.FS, say
+
+	kit, err := sidekick.New(cfg, logo, report)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+	show(kit, "GET", "/logo.svg", "")
+	show(kit, "GET", "/api/logo", "")
+	show(kit, "GET", "/api/report", "")
+	// Output:
+	// 200 <svg/>
+	// 200 <svg/>
+	// 200 name,age
+	// ann,7
+}
+
+// An action declares which of its inputs are files.
+func ExampleNew_uploads() {
+	avatar := dispatch.Action{
+		Name:   "avatar",
+		Inputs: dispatch.Inputs{"image": {File: true, Required: true}, "who": {Required: true}},
+		Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+			image, ok := c.Params.File("image")
+			if !ok {
+				return nil, envelope.Errorf(http.StatusUnprocessableEntity, "image must be a file")
+			}
+			// image.MoveTo(path) keeps it; otherwise it is gone after the request.
+			return map[string]any{"name": image.Name, "size": image.Size}, nil
+		},
+	}
+
+	kit, err := sidekick.New(sidekick.Production(), avatar)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	form.WriteField("who", "ann")
+	part, _ := form.CreateFormFile("image", `C:\photos\ann.png`)
+	io.WriteString(part, "not really a picture")
+	form.Close()
+	r := httptest.NewRequest("POST", "/api/avatar", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	kit.ServeHTTP(w, r)
+	fmt.Println(w.Code, w.Body)
+	// Output: 200 {"name":"ann.png","size":20}
 }

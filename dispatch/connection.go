@@ -43,13 +43,14 @@ type Connection struct {
 	// shownBuf has room for the params that are shown.
 	shownBuf [6]facts.Param
 
-	bodyRead bool
-	fixed    bool          // the version is not the client's to choose
-	typed    reflect.Value // the inputs of a typed action
-	status   int
-	sent     bool // the response was written by the action itself
-	tap      *respw.Tap
-	madeTap  bool // it is this connection's to finish
+	bodyRead    bool
+	refusedFile bool          // the body had one, and no input takes any
+	fixed       bool          // the version is not the client's to choose
+	typed       reflect.Value // the inputs of a typed action
+	status      int
+	sent        bool // the response was written by the action itself
+	tap         *respw.Tap
+	madeTap     bool // it is this connection's to finish
 	// matchedType tells that the Content-Type is that of the path's extension.
 	matchedType bool
 	stopped     bool

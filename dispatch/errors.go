@@ -34,6 +34,9 @@ var (
 	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
 	// action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, message: "this method is not allowed"}
+	// ErrNoFiles is answered as 415: the request has files, and the action has no
+	// input that takes any. None of them was stored.
+	ErrNoFiles error = &requestError{status: http.StatusUnsupportedMediaType, message: "this action takes no files"}
 	// ErrHandlerAction is what running an action with a Handler from another
 	// action returns: it has no result.
 	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, message: "this action answers by itself and cannot be run by another"}

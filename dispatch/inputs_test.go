@@ -309,6 +309,9 @@ func TestUploads(t *testing.T) {
 	if a := post("/plain", "key=v"); a.Code != 200 || a.object()["params"].(map[string]any)["key"] != "v" {
 		t.Errorf("fields alone: got %d %s", a.Code, a.Body)
 	}
+	if a := post("/plain", "key=v", "image@1"); a.Code != 415 || a.err() != "this action takes no files" {
+		t.Errorf("U19 files for a plain action: got %d %s", a.Code, a.Body)
+	}
 	if a := post("/typed", "image@1", "many@2", "many@3"); a.Code != 200 || a.object()["name"] != "image.txt" || a.object()["many"] != 2.0 {
 		t.Errorf("typed: got %d %s", a.Code, a.Body)
 	}

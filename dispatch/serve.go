@@ -283,7 +283,17 @@ func (c *Connection) readBody(files fileInputs) error {
 		return nil
 	}
 	c.bodyRead = true
-	return c.d.opts.Params.Body(c.w, c.r, c.set, files.has)
+	keep := files.has
+	if len(files) == 0 && strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
+		keep = func(string) bool { c.refusedFile = true; return false }
+	}
+	if err := c.d.opts.Params.Body(c.w, c.r, c.set, keep); err != nil {
+		return err
+	}
+	if c.refusedFile {
+		return ErrNoFiles
+	}
+	return nil
 }
 
 // receive decides what reaches the action, and what may be shown of it.
