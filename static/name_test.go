@@ -26,10 +26,10 @@ func traversals() []string {
 	slashes := []string{"/", "//", "/./", "%2f", "%2F", "%5c", `\`, "%252f", "%255c", "%c0%af", "%e2%88%95", "%u2215", ";/"}
 	var list []string
 	for _, start := range []string{"/", "/sub/", "//", "/public/"} {
-		for _, target := range []string{"secret.txt", "public-secret/x.txt", "etc/hostname"} {
+		for _, target := range []string{"secret.txt", "etc/hostname"} {
 			for _, dot := range dots {
 				for _, slash := range slashes {
-					for depth := 1; depth <= 8; depth += 3 {
+					for _, depth := range []int{1, 6} {
 						list = append(list, start+strings.Repeat(dot+slash, depth)+target)
 					}
 				}

@@ -296,7 +296,7 @@ func TestLargeFilesGoThroughReadFrom(t *testing.T) {
 }
 
 func TestChangeWhileReading(t *testing.T) {
-	const size = 64 << 20
+	const size = 32 << 20
 	begin := func(t *testing.T) (path string, body io.ReadCloser) {
 		base := t.TempDir()
 		path = filepath.Join(base, "large.bin")
