@@ -71,14 +71,14 @@ func (p *plan) assign(k *check, path string, value any, to reflect.Value) (want 
 		to.Set(reflect.ValueOf(value))
 		return ""
 	case kindString:
-		s, err := ToString(nil, value)
+		s, err := ToString(k.ctx, value)
 		if err != nil {
 			return "text"
 		}
 		to.SetString(s.(string))
 		return ""
 	case kindBool:
-		b, err := ToBool(nil, value)
+		b, err := ToBool(k.ctx, value)
 		if err != nil {
 			return "true or false"
 		}
@@ -99,7 +99,7 @@ func (p *plan) assign(k *check, path string, value any, to reflect.Value) (want 
 		to.SetUint(n)
 		return ""
 	case kindFloat:
-		f, err := ToFloat(nil, value)
+		f, err := ToFloat(k.ctx, value)
 		if err != nil || to.OverflowFloat(f.(float64)) {
 			return "a number"
 		}
@@ -120,7 +120,7 @@ func (p *plan) assign(k *check, path string, value any, to reflect.Value) (want 
 		to.SetInt(int64(d))
 		return ""
 	case kindText:
-		text, ok := ToString(nil, value)
+		text, ok := ToString(k.ctx, value)
 		if ok != nil || to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text.(string))) != nil {
 			return "a valid " + p.typ.Name()
 		}

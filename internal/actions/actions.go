@@ -160,7 +160,8 @@ func validationTest() dispatch.Action {
 				Description: "a text", Required: true,
 				Validators: []dispatch.Validator{func(_ context.Context, v any) error {
 					if _, ok := v.(string); !ok {
-						return fmt.Errorf("Input for parameter \"string\" failed validation!")
+						// Actionhero's words.
+						return envelope.Errorf(http.StatusUnprocessableEntity, `Input for parameter "string" failed validation!`)
 					}
 					return nil
 				}},

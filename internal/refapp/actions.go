@@ -161,7 +161,7 @@ func pipe() dispatch.Action {
 		case "contentType":
 			return nil, c.Pipe("just some good, old-fashioned words", map[string]string{"Content-Type": "text/plain", "custom-header": "words"})
 		default:
-			return nil, errors.New("I do not know this mode")
+			return nil, &envelope.Error{Message: "I do not know this mode"}
 		}
 	})
 	a.Inputs = dispatch.Inputs{"mode": {Required: true}}
@@ -227,7 +227,7 @@ func inputs() dispatch.Action {
 			refuse(func(v any) bool { f, ok := v.(float64); return ok && math.IsNaN(f) }, errors.New("count must be a number")),
 		}},
 		"even": {Validators: []dispatch.Validator{
-			refuse(func(v any) bool { n, ok := parseInt(v).(int64); return !ok || n%2 != 0 }, errors.New(`Input for parameter "even" failed validation!`)),
+			refuse(func(v any) bool { n, ok := parseInt(v).(int64); return !ok || n%2 != 0 }, &envelope.Error{Status: 422, Message: `Input for parameter "even" failed validation!`}),
 		}},
 		"thrown":    {Validators: []dispatch.Validator{refuse(always, errors.New("validator threw"))}},
 		"badFormat": {Formatters: []dispatch.Formatter{func(context.Context, any) (any, error) { return nil, errors.New("formatter threw") }}},
