@@ -10,14 +10,14 @@ import (
 // Chain returns the middlewares that every request passes, the outermost
 // first. Append your own, or put the chain in front of another handler:
 //
-//	recover ─ access log ─ client address ─ hosts ─ headers ─ OPTIONS ─ compress
+//	recover ─ access log ─ client address ─ headers ─ hosts ─ OPTIONS ─ compress
 func (k *Kit) Chain() alice.Chain {
 	chain := alice.New(
 		k.recoverer.Handler,  // nothing below can end the process
 		k.accessLog.Handler,  // sees what was really sent, panics included
 		k.clientAddr.Handler, // decides who asks and whether securely, for all below
+		k.headers.Handler,    // on every answer below, redirects and errors included
 		k.hosts.Handler,      // sends strangers to the right door
-		k.headers.Handler,    // on every answer below, errors included
 		k.preflight.Handler,  // OPTIONS ends here
 	)
 	if k.compressor != nil {

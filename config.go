@@ -43,6 +43,19 @@ type Config struct {
 	// TrustedProxies are the networks whose X-Forwarded-For, X-Real-IP,
 	// X-Forwarded-Proto and Forwarded are believed. The default is none.
 	TrustedProxies []netip.Prefix `json:"trustedProxies"`
+	// TrustUnixPeers believes the peers of a unix socket as TrustedProxies are
+	// believed. Set it where only a proxy can connect to the socket.
+	TrustUnixPeers bool `json:"trustUnixPeers"`
+	// IgnoreRealIP leaves X-Real-IP unread, which otherwise comes before
+	// X-Forwarded-For, as in Actionhero. Set it where the proxies do not write
+	// X-Real-IP but hand on what a client has sent.
+	IgnoreRealIP bool `json:"ignoreRealIP"`
+	// HostExemptPaths are paths that answer under any host: health checks, ACME
+	// challenges. See hosts.Options.
+	HostExemptPaths []string `json:"hostExemptPaths"`
+	// AssumeScheme, "http" or "https", is taken as every request's scheme, for
+	// TLS that ends at a proxy which does not tell.
+	AssumeScheme string `json:"assumeScheme"`
 
 	// HTTPHeaders are sent with every answer; nil (null in JSON) takes one of
 	// the defaults out. The defaults are X-Powered-By with the server's name,

@@ -10,7 +10,7 @@
 //
 // A request takes this way (see chain.go):
 //
-//	recover ─ access log ─ client address ─ hosts ─ headers ─ OPTIONS ─ compress ─┬─ static
+//	recover ─ access log ─ client address ─ headers ─ hosts ─ OPTIONS ─ compress ─┬─ static
 //	                                                                            └─ fingerprint ─ JSONP ─ dispatch ─ action
 //
 // Every piece is also a middleware or a handler of its own, for servers that

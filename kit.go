@@ -123,11 +123,20 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 		Logger:  k.logger,
 	})
 	bad.Join(err)
-	k.accessLog, err = middleware.NewAccessLog(middleware.AccessLogOptions{Logger: k.logger})
+	k.accessLog, err = middleware.NewAccessLog(middleware.AccessLogOptions{Logger: c.Logger})
 	bad.Join(err)
-	k.clientAddr, err = middleware.NewClientAddr(middleware.ClientAddrOptions{TrustedProxies: c.TrustedProxies})
+	k.clientAddr, err = middleware.NewClientAddr(middleware.ClientAddrOptions{
+		TrustedProxies: c.TrustedProxies,
+		TrustUnixPeers: c.TrustUnixPeers,
+		IgnoreRealIP:   c.IgnoreRealIP,
+	})
 	bad.Join(err)
-	k.hosts, err = hosts.New(hosts.Options{Allowed: c.AllowedRequestHosts, Logger: k.logger})
+	k.hosts, err = hosts.New(hosts.Options{
+		Allowed:      c.AllowedRequestHosts,
+		ExemptPaths:  c.HostExemptPaths,
+		AssumeScheme: c.AssumeScheme,
+		Logger:       k.logger,
+	})
 	bad.Join(err)
 	k.headers, err = middleware.NewHeaders(middleware.HeadersOptions{Headers: c.headers(), Logger: k.logger})
 	bad.Join(err)
@@ -140,6 +149,7 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	k.fingerprint, err = fingerprint.New(k.fingerprintOptions())
 	bad.Join(err)
 	k.jsonp, err = middleware.NewJSONP(middleware.JSONPOptions{
+		Delimiter:    c.QueryParseOptions.Delimiter,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
 	})
 	bad.Join(err)

@@ -200,6 +200,9 @@ func TestOptionsReachTheirPieces(t *testing.T) {
 	if h := w.Header(); h.Get("X-Custom") != "yes" || h.Get("X-Powered-By") != "" || !strings.HasPrefix(h.Get("Set-Cookie"), "who=") || h.Get("X-Middleware") != "1" {
 		t.Errorf("got %v", h)
 	}
+	if w := get(kit, "/api/echo"); w.Header().Get("Access-Control-Allow-Origin") != "*" {
+		t.Errorf("C8 a redirect without the configured headers: %v", w.Header())
+	}
 	if w := get(kit, "/api/echo"); w.Code != 302 || w.Header().Get("Location") != "http://good.example/api/echo" {
 		t.Errorf("another host: got %d %v", w.Code, w.Header())
 	}
@@ -390,5 +393,43 @@ func TestEnvelopeForOtherHandlers(t *testing.T) {
 	}
 	if len(kit.Dispatcher().Routes()) != 0 {
 		t.Error("got routes")
+	}
+}
+
+func TestBehindAProxyOnAUnixSocket(t *testing.T) {
+	cfg := sidekick.Production()
+	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
+	cfg.TrustUnixPeers, cfg.IgnoreRealIP = true, true
+	cfg.HostExemptPaths = []string{"/healthz"}
+	kit := newKit(t, cfg, action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) {
+		return c.Remote().Addr().String(), nil
+	}))
+	w := get(kit, "/api/ip", func(r *http.Request) {
+		r.RemoteAddr, r.Host = "@", "www.site.com"
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("X-Forwarded-For", "203.0.113.9")
+		r.Header.Set("X-Real-IP", "6.6.6.6")
+	})
+	if w.Code != 200 || w.Body.String() != `"203.0.113.9"` {
+		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
+	}
+	if w := get(kit, "/healthz", func(r *http.Request) { r.Host = "10.0.0.1" }); w.Code != 404 {
+		t.Errorf("an exempt path: got %d", w.Code)
+	}
+	cfg.TrustUnixPeers, cfg.AssumeScheme = false, "https"
+	kit = newKit(t, cfg, list)
+	if w := get(kit, "/api/list", func(r *http.Request) { r.Host = "www.site.com" }); w.Code != 200 {
+		t.Errorf("an assumed scheme: got %d %v", w.Code, w.Header())
+	}
+}
+
+func TestJSONPUnderAnotherDelimiter(t *testing.T) {
+	cfg := sidekick.Production()
+	cfg.QueryParseOptions.Delimiter = ";"
+	kit := newKit(t, cfg, list)
+	for _, target := range []string{"/api/list?a=1;callback=f", "/api/list?callback=f;a=1"} {
+		if w := get(kit, target); !strings.HasPrefix(w.Body.String(), "/**/f(") {
+			t.Errorf("%s: got %d %s", target, w.Code, w.Body)
+		}
 	}
 }

@@ -37,7 +37,8 @@
 //   - answers that shared caches may keep, by public, s-maxage or max-age in
 //     their Cache-Control: static files, above all.
 //
-// A response that gets it and has no Cache-Control of its own gets "private".
+// A response that gets it says Cache-Control: private or no-store, beside what
+// else it says there.
 //
 // # Not a login
 //

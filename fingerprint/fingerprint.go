@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
@@ -102,8 +103,7 @@ func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
 // Renew gives the client a new random id, makes it the one that [FromContext]
 // returns for the rest of the request, sets the cookie for it at once in place
 // of any other, and returns it. Call it when a client gains or loses rights,
-// before the response is begun. A Cache-Control that is absent, or that lets
-// shared caches keep the response, becomes "private".
+// before the response is begun. The response becomes private to shared caches.
 //
 // A signed value cannot be taken back: the old id stays good until it expires.
 // Move to the new id what the program keeps under the old one, and delete it there.
@@ -122,9 +122,10 @@ func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
 		h.Del(setCookie)
 	}
 	f.send(h, r, id)
-	if len(h[cacheControl]) == 0 || mayBeShared(h) {
+	if mayBeShared(h) {
 		h.Set(cacheControl, "private")
 	}
+	keepPrivate(h)
 	return id
 }
 
@@ -180,9 +181,25 @@ func (f *Identifier) offer(h http.Header, r *http.Request, status int, id string
 	if status >= 300 && status <= 399 || carries(h, f.cookie.Name) || mayBeShared(h) {
 		return
 	}
-	if f.send(h, r, id) && len(h[cacheControl]) == 0 {
-		h.Set(cacheControl, "private")
+	if f.send(h, r, id) {
+		keepPrivate(h)
 	}
+}
+
+// keepPrivate keeps shared caches from storing a response with a cookie,
+// whatever else its Cache-Control says.
+func keepPrivate(h http.Header) {
+	said := strings.Join(h[cacheControl], ", ")
+	for directive := range strings.SplitSeq(said, ",") {
+		switch strings.ToLower(strings.TrimSpace(directive)) {
+		case "private", "no-store":
+			return
+		}
+	}
+	if said != "" {
+		said += ", "
+	}
+	h.Set(cacheControl, said+"private")
 }
 
 // send adds the cookie to a header. It fails on no id that this package makes,

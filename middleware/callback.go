@@ -30,11 +30,11 @@ func (e *CallbackError) StatusCode() int { return http.StatusBadRequest }
 //
 // It reads the query itself, because url.Values has lost what matters here:
 // pairs with a semicolon, and pairs that cannot be unescaped.
-func callbackIn(rawQuery, param string) (string, error) {
+func callbackIn(rawQuery, param, delimiter string) (string, error) {
 	callback, found := "", false
 	for rest, more := rawQuery, rawQuery != ""; more; {
 		var pair string
-		pair, rest, more = strings.Cut(rest, "&")
+		pair, rest, more = strings.Cut(rest, delimiter)
 		rawKey, rawValue, _ := strings.Cut(pair, "=")
 		key, err := url.QueryUnescape(rawKey)
 		if err != nil {
@@ -124,6 +124,10 @@ func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 var pageRoots = map[string]bool{
 	"window": true, "self": true, "globalThis": true, "frames": true, "frameElement": true,
 	"opener": true, "parent": true, "top": true, "document": true, "location": true,
+	"history": true, "navigation": true, "external": true, "content": true,
+	// These run the text that an answer may consist of, or act on the page.
+	"eval": true, "Function": true, "setTimeout": true, "setInterval": true, "execScript": true,
+	"open": true, "close": true, "print": true,
 }
 
 // reservedWords are no names, and make statements where a call is meant.

@@ -99,9 +99,15 @@ func (b *compressed) finish() {
 		b.WriteHeader(http.StatusOK)
 	}
 	switch b.phase {
-	case undecided: // the whole body is less than the minimum
-		b.sendPlain()
-		_ = b.release() // a client that is gone: nobody is left to tell
+	case undecided:
+		if b.held() < b.c.minBytes { // the whole body is less than the minimum
+			b.sendPlain()
+			_ = b.release() // a client that is gone: nobody is left to tell
+			return
+		}
+		_, _ = b.settle(nil)
+	}
+	switch b.phase {
 	case encoding:
 		if b.length >= 0 && b.written != b.length {
 			// The handler announced more than it wrote. A plain response would

@@ -476,3 +476,29 @@ func compressRaw(t *testing.T, h http.Handler, request string) (*bufio.Reader, n
 	fmt.Fprint(conn, request)
 	return bufio.NewReader(conn), conn
 }
+
+// With a small minimum the type is still detected from as much as net/http
+// would look at.
+func TestCompressorDetectsTheTypeFromEnough(t *testing.T) {
+	c, err := middleware.NewCompressor(middleware.CompressorOptions{MinBytes: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ first, rest, want string }{
+		{"<", "!DOCTYPE html><p>" + strings.Repeat("x", 600), "text/html; charset=utf-8"},
+		{"%P", "DF-1.7 " + strings.Repeat("x", 600), "application/pdf"},
+		{"a", "b", "text/plain; charset=utf-8"},
+	} {
+		h := c.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, tt.first)
+			_, _ = io.WriteString(w, tt.rest)
+		}))
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if got := w.Result().Header.Get("Content-Type"); got != tt.want {
+			t.Errorf("%q: got %q, want %q", tt.first, got, tt.want)
+		}
+	}
+}

@@ -107,7 +107,7 @@ func (b *compressed) Write(p []byte) (int, error) {
 		b.WriteHeader(http.StatusOK)
 	}
 	if b.phase == undecided {
-		if b.length < 0 && b.held()+len(p) < b.c.minBytes {
+		if b.held()+len(p) < b.wait() {
 			b.hold(p)
 			return len(p), nil
 		}
@@ -135,7 +135,7 @@ func (b *compressed) readFrom(src io.Reader) (n int64, err error) {
 			if b.phase == undecided {
 				// No more than decides: the rest may go the short way. An empty
 				// source decides nothing.
-				part = part[:min(len(part), max(b.c.minBytes-b.held(), 1))]
+				part = part[:min(len(part), max(b.wait()-b.held(), 1))]
 			}
 			m, readErr := src.Read(part)
 			if m > 0 {
@@ -257,6 +257,19 @@ func (b *compressed) settle(p []byte) (int, error) {
 	}
 	m, err := b.pass(p)
 	return n + m, err
+}
+
+// wait returns how much of the body decides: enough to reach the minimum, and
+// to detect the type where the handler set none.
+func (b *compressed) wait() int {
+	n := 0
+	if b.length < 0 {
+		n = b.c.minBytes
+	}
+	if _, typed := b.w.Header()[fieldContentType]; !typed {
+		n = max(n, sniffBytes)
+	}
+	return n
 }
 
 // held returns how many bytes are held back.

@@ -155,7 +155,7 @@ func (h *Headers) finish(ctx context.Context, header http.Header, secure bool) {
 		header[varyHeader] = []string{mergeVary(append([]string{h.vary}, vary...))}
 	}
 	for name, values := range header {
-		if len(values) > 1 && !repeatable[name] {
+		if len(values) > 1 && !repeatable[name] && !strings.HasPrefix(name, http.TrailerPrefix) {
 			values = values[len(values)-1:]
 			header[name] = values
 		}
@@ -191,11 +191,13 @@ func mergeVary(lists []string) string {
 // mean the same as one line with commas, or each for itself. Taking away one of
 // several policies or challenges would change what a browser does.
 var repeatable = map[string]bool{
-	"Accept-Ch": true, "Accept-Patch": true, "Accept-Post": true, "Accept-Ranges": true,
+	"Accept-Ch": true, "Accept-Encoding": true, "Accept-Patch": true, "Accept-Signature": true, "Accept-Post": true, "Accept-Ranges": true,
 	"Access-Control-Allow-Headers": true, "Access-Control-Allow-Methods": true, "Access-Control-Expose-Headers": true,
 	"Allow": true, "Alt-Svc": true, "Cache-Control": true, "Cache-Status": true, "Cdn-Cache-Control": true,
-	"Clear-Site-Data": true, "Connection": true, "Content-Encoding": true, "Content-Language": true,
+	"Clear-Site-Data": true, "Connection": true, "Content-Digest": true, "Content-Encoding": true, "Content-Language": true,
 	"Content-Security-Policy": true, "Content-Security-Policy-Report-Only": true, "Critical-Ch": true,
+	"Dav": true, "Digest": true, "Origin-Trial": true, "Priority": true, "Report-To": true, "Repr-Digest": true,
+	"Signature": true, "Signature-Input": true, "Speculation-Rules": true, "Want-Content-Digest": true, "Want-Repr-Digest": true,
 	"Link": true, "Permissions-Policy": true, "Pragma": true, "Preference-Applied": true,
 	"Proxy-Authenticate": true, "Proxy-Status": true, "Reporting-Endpoints": true,
 	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true, "Server-Timing": true,

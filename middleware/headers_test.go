@@ -125,6 +125,13 @@ func TestHeaders(t *testing.T) {
 			w.Header().Add("Content-Security-Policy", "a")
 			w.Header().Add("Content-Security-Policy", "b")
 		}, "Content-Security-Policy", []string{"a", "b"}},
+		{"H2 trailers are no headers", func(w http.ResponseWriter) {
+			w.Header()[http.TrailerPrefix+"X-T"] = []string{"1", "2"}
+		}, http.TrailerPrefix + "X-T", []string{"1", "2"}},
+		{"H2 origin trials are kept", func(w http.ResponseWriter) {
+			w.Header().Add("Origin-Trial", "a")
+			w.Header().Add("Origin-Trial", "b")
+		}, "Origin-Trial", []string{"a", "b"}},
 		{"H2 Vary is merged", func(w http.ResponseWriter) {
 			w.Header().Add("Vary", "Accept-Encoding, origin")
 			w.Header().Add("Vary", "accept-encoding ,Cookie,")

@@ -18,6 +18,9 @@ type JSONPOptions struct {
 	// digits, "_" and "-". "" means "callback".
 	Param string
 
+	// Delimiter stands between two params of a query. "" means "&".
+	Delimiter string
+
 	// PlainNames refuses callbacks with dots or brackets, so that only functions
 	// of the page's global scope can be called.
 	PlainNames bool
@@ -71,7 +74,9 @@ type JSONPOptions struct {
 // with 400, and nothing of it is repeated: also a callback that is given twice
 // or nested (callback[]=f), that begins with a reserved word, or that starts at
 // an object through which a page can be operated: window, self, globalThis,
-// frames, frameElement, opener, parent, top, document, location. A leading
+// frames, frameElement, opener, parent, top, document, location, history,
+// navigation, external, content, open, close, print; or at a function that runs
+// text: eval, Function, setTimeout, setInterval, execScript. A leading
 // "window." is looked through, because window.app.done is app.done. Unlike
 // Actionhero, which removes some characters and calls what is left.
 //
@@ -107,6 +112,9 @@ func NewJSONP(o JSONPOptions) (*JSONP, error) {
 	if o.Param == "" {
 		o.Param = defaultCallbackParam
 	}
+	if o.Delimiter == "" {
+		o.Delimiter = "&"
+	}
 	for i := range len(o.Param) {
 		if c := o.Param[i]; c != '_' && c != '-' && !isDigit(c) && (c|0x20 < 'a' || 'z' < c|0x20) {
 			problems.Add("JSONPOptions.Param", o.Param, `want letters, digits, "_" and "-" only`)
@@ -126,7 +134,7 @@ func (j *JSONP) Callback(r *http.Request) (string, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return "", nil
 	}
-	callback, err := callbackIn(r.URL.RawQuery, j.o.Param)
+	callback, err := callbackIn(r.URL.RawQuery, j.o.Param, j.o.Delimiter)
 	if err != nil || callback == "" {
 		return "", err
 	}

@@ -372,6 +372,7 @@ func TestJSONPThreats(t *testing.T) {
 		for _, callback := range []string{
 			"opener.document.forms[0].submit", "parent.f", "top.f", "self.f", "document.write", "location.assign", "frames[0].f", "globalThis.f",
 			"window", "opener", "self", "document", "location", "top", "parent", "window[0].f", "window.opener.f", "window.window.opener.f",
+			"eval", "window.eval", "Function", "setTimeout", "setInterval", "history.back", "navigation.navigate", "open", "close",
 			"window.document.forms[0].submit", "window.location", "window.self.f", "window.window", "window.", "window.1",
 		} {
 			refused(t, j, "callback="+callback)
@@ -380,7 +381,7 @@ func TestJSONPThreats(t *testing.T) {
 		called(t, j, "callback=windows.f", "windows.f")
 		called(t, j, "callback=app.document", "app.document")
 		plain := newJSONP(t, middleware.JSONPOptions{PlainNames: true})
-		for _, callback := range []string{"a.b", "a[0]", "window.a", "opener"} {
+		for _, callback := range []string{"a.b", "a[0]", "window.a", "opener", "eval"} {
 			refused(t, plain, "callback="+callback)
 		}
 		called(t, plain, "callback=a_$1", "a_$1")

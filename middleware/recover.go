@@ -66,9 +66,12 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
 		tap.Guard()
+		done := false
 		defer func() {
 			if p := recover(); p != nil {
 				c.recovered(tw, r, tap, p)
+			} else if !done {
+				tap.Release(true) // the handler's goroutine ended by runtime.Goexit
 			}
 		}()
 		next.ServeHTTP(tw, r)
@@ -76,6 +79,7 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 			tap.Finish()
 		}
 		tap.Release(false)
+		done = true
 	})
 }
 
@@ -139,8 +143,9 @@ func (c *Recoverer) log(r *http.Request, message string, err *PanicError) {
 // clearEntityHeaders removes what describes a body that will not be sent.
 func clearEntityHeaders(h http.Header) {
 	for _, name := range []string{
-		"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
-		"Content-Location", "Content-Range", "Content-Type", "Etag", "Last-Modified", "Trailer",
+		"Accept-Ranges", "Age", "Cache-Control", "Content-Digest", "Content-Disposition", "Content-Encoding",
+		"Content-Language", "Content-Length", "Content-Location", "Content-Md5", "Content-Range", "Content-Type",
+		"Digest", "Etag", "Expires", "Last-Modified", "Location", "Repr-Digest", "Trailer",
 	} {
 		h.Del(name)
 	}

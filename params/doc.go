@@ -29,8 +29,8 @@
 //     name counts, unless [JSONOptions.RefuseDuplicateKeys]; names match
 //     exactly. A byte order mark in front is skipped.
 //   - A body of another type, or without one, is left unread and gives no
-//     params. The bodies of GET and HEAD are ignored. An empty body of any
-//     type is no params.
+//     params. The bodies of GET and HEAD are ignored. An empty JSON
+//     or urlencoded body, or one of Content-Length 0, is no params.
 //
 // Names that JavaScript must fear, such as __proto__, are names like any other.
 //

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -295,7 +296,9 @@ func (j *jsonReader) number() (any, error) {
 	}
 	text := string(digits)
 	if len(digits) > 300 || bytes.ContainsAny(digits, "eE") {
-		if _, err := strconv.ParseFloat(text, 64); err != nil {
+		f, err := strconv.ParseFloat(text, 64)
+		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
+		if err != nil || f == 0 && strings.ContainsAny(mantissa, "123456789") {
 			return nil, fmt.Errorf("JSON: number out of range, at byte %d", start)
 		}
 	}

@@ -177,8 +177,11 @@ func TestThreats(t *testing.T) {
 		}
 	})
 	t.Run("P16 numbers", func(t *testing.T) {
-		brings(t, p, post(typeJSON, `{"a":9007199254740993,"b":-0,"c":1e-400}`),
-			object{"a": number("9007199254740993"), "b": number("-0"), "c": number("1e-400")})
+		for _, body := range []string{`{"a":1e-400}`, `{"a":-0.001e-100000}`} {
+			refused(t, p, post(typeJSON, body), http.StatusBadRequest)
+		}
+		brings(t, p, post(typeJSON, `{"a":9007199254740993,"b":-0,"c":1e-300}`),
+			object{"a": number("9007199254740993"), "b": number("-0"), "c": number("1e-300")})
 		refused(t, p, post(typeJSON, `{"a":1e400}`), http.StatusBadRequest)
 		refused(t, p, post(typeJSON, `{"a":1E1000000000}`), http.StatusBadRequest)
 		refused(t, p, post(typeJSON, `{"a":`+strings.Repeat("9", 1<<20)+`}`), http.StatusBadRequest)

@@ -1,0 +1,114 @@
+// Command cors has github.com/rs/cors in front of actions: which origins may
+// read what is decided there, and Sidekick says nothing of its own about it.
+//
+//	go run ./cors -address :8080
+//	curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
+//		-H 'Access-Control-Request-Method: PUT' localhost:8080/api/hello
+//
+// A configured Access-Control-Allow-Origin is one value for everybody. A policy
+// by origin, with credentials or with methods that differ needs a middleware
+// that knows CORS. Two servers show where it goes: newChain puts single pieces
+// around it, newKit uses the assembled server.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"log"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/justinas/alice"
+	"github.com/rs/cors"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/middleware"
+)
+
+func main() {
+	address := flag.String("address", ":8080", "where to listen, `host:port`")
+	flag.Parse()
+
+	handler, err := newChain()
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := &http.Server{
+		Addr:              *address,
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+	}
+	log.Fatal(server.ListenAndServe())
+}
+
+// policy lets one origin in, with its cookies.
+func policy() *cors.Cors {
+	return cors.New(cors.Options{
+		AllowedOrigins:   []string{"https://app.example.com"},
+		AllowedMethods:   []string{http.MethodGet, http.MethodPut},
+		AllowedHeaders:   []string{"Content-Type"},
+		AllowCredentials: true,
+		MaxAge:           600,
+		// 200, which some old browsers insist on.
+		OptionsSuccessStatus: http.StatusOK,
+	})
+}
+
+// newChain puts rs/cors between the headers and what answers.
+func newChain() (http.Handler, error) {
+	recoverer, err1 := middleware.NewRecoverer(middleware.RecovererOptions{})
+	headers, err2 := middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{
+		"X-Frame-Options": "DENY", // and nothing that begins with Access-Control-
+	}})
+	// rs/cors answers preflights. What is left of OPTIONS goes on to the
+	// dispatcher, which tells the methods of a path; TRACE and CONNECT end here.
+	preflight, err3 := middleware.NewPreflight(middleware.PreflightOptions{PassOthers: true})
+	actions, err4 := dispatch.New(dispatch.Options{
+		Prefixes: []string{"/api"},
+		Actions:  []dispatch.Action{hello()},
+		Routes:   dispatch.Routes{{Method: "get", Path: "/hello", Action: "hello"}, {Method: "put", Path: "/hello", Action: "hello"}},
+		// Without names the routes are all there is, so that OPTIONS can tell.
+		DisableNames: true,
+	})
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
+		return nil, err
+	}
+	return alice.New(
+		recoverer.Handler,
+		headers.Handler,
+		policy().Handler,
+		preflight.Handler,
+	).Then(actions), nil
+}
+
+// newKit puts rs/cors around the assembled server.
+func newKit() (http.Handler, error) {
+	cfg := sidekick.Production()
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	// The defaults would overrule what rs/cors has set.
+	cfg.HTTPHeaders = map[string]*string{
+		"Access-Control-Allow-Origin":  nil,
+		"Access-Control-Allow-Methods": nil,
+		"Access-Control-Allow-Headers": nil,
+	}
+	kit, err := sidekick.New(cfg, hello())
+	if err != nil {
+		return nil, err
+	}
+	return policy().Handler(kit), nil
+}
+
+func hello() dispatch.Action {
+	return dispatch.Action{
+		Name: "hello",
+		Run: func(context.Context, *dispatch.Connection) (any, error) {
+			return map[string]any{"hello": "world"}, nil
+		},
+		// Its answer is for the origins of the policy, not for any script tag.
+		DisableJSONP: true,
+	}
+}
