@@ -493,12 +493,20 @@ func TestCompressorDetectsTheTypeFromEnough(t *testing.T) {
 			_, _ = io.WriteString(w, tt.first)
 			_, _ = io.WriteString(w, tt.rest)
 		}))
-		r := httptest.NewRequest("GET", "/", nil)
+		srv := httptest.NewServer(h)
+		r, err := http.NewRequest("GET", srv.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
 		r.Header.Set("Accept-Encoding", "gzip")
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		if got := w.Result().Header.Get("Content-Type"); got != tt.want {
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := res.Header.Get("Content-Type"); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.first, got, tt.want)
 		}
+		res.Body.Close()
+		srv.Close()
 	}
 }
