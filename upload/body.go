@@ -117,10 +117,9 @@ func (b *body) finish(w http.ResponseWriter, r *http.Request, err error) {
 		return // HTTP/2 ends the one stream
 	}
 	w.Header().Set("Connection", "close")
-	if b.control == nil && b.patience > 0 {
-		return
+	if b.control != nil { // without a deadline it might wait for ever
+		b.drain(r, err)
 	}
-	b.drain(r, err)
 }
 
 // drain reads on for a short while what a client is sending that was refused:
@@ -143,6 +142,10 @@ func (b *body) drain(r *http.Request, err error) {
 			}
 			n, err := b.r.Read(scratch)
 			left -= n
+			if err == io.EOF {
+				_ = control.SetReadDeadline(time.Time{}) // as in finish
+				return
+			}
 			if err != nil {
 				break
 			}

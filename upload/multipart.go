@@ -196,8 +196,12 @@ func (m *multipartReader) chunk() (data []byte, end bool, err error) {
 		if m.full() && m.scanned > m.skip {
 			return m.piece(win), false, nil
 		}
-		if err := m.fill(); err != nil {
-			return nil, false, unexpected(err)
+		if m.eof {
+			return nil, false, unexpected(io.EOF)
+		}
+		// The end of the body may decide what is undecided.
+		if err := m.fill(); err != nil && err != io.EOF {
+			return nil, false, err
 		}
 	}
 }

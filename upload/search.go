@@ -3,9 +3,10 @@ package upload
 import "bytes"
 
 // searcher finds a delimiter in content. It looks at one byte in as many as
-// the delimiter is long (the algorithm of Horspool), where bytes.Index looks
-// at all of them and starts anew at every CR; that was a quarter of the cost
-// of an upload.
+// the delimiter is long (the algorithm of Horspool), where bytes.Index looks at
+// all of them and starts anew at every CR: that takes half as long again for
+// noise, and more than twice as long for text and for what is made to look like
+// delimiters.
 type searcher struct {
 	pattern []byte
 	shift   [256]uint8 // how far to go on from a byte; 0 from the last of the pattern
@@ -29,9 +30,18 @@ func newSearcher(pattern []byte) *searcher {
 
 // index is bytes.Index(b, s.pattern).
 func (s *searcher) index(b []byte) int {
-	last := len(s.pattern) - 1
+	m, last := len(s.pattern), len(s.pattern)-1
 	steps := 0
 	for i := last; i < len(b); {
+		// Most content has bytes that the pattern has not. Four looks that do
+		// not wait for each other are faster than four that do.
+		if i+3*m < len(b) {
+			far := uint8(m)
+			if s.shift[b[i]] == far && s.shift[b[i+m]] == far && s.shift[b[i+2*m]] == far && s.shift[b[i+3*m]] == far {
+				i += 4 * m
+				continue
+			}
+		}
 		steps++
 		if shift := int(s.shift[b[i]]); shift > 0 {
 			i += shift

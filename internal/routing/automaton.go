@@ -75,10 +75,9 @@ func newAutomaton(progs []*syntax.Prog, b *budget) *automaton {
 		return nil
 	}
 	c.intern(nil) // state 0
-	c.round++
 	var items []int32
 	for _, start := range c.starts {
-		items = c.follow(items, start, syntax.EmptyEndText, syntax.EmptyBeginText)
+		items = append(items, c.reach(start, syntax.EmptyEndText, syntax.EmptyBeginText)...)
 	}
 	slices.Sort(items)
 	c.intern(items)
@@ -103,10 +102,12 @@ type construction struct {
 	starts  []int32
 	test    []int // by item: which of tests it makes on a character
 	tests   []syntax.Inst
-	passes  []bool // [test*width + class]
-	seen    []int  // by item: the round in which follow saw it last
-	round   int
-	todo    []int32
+	passes  []bool    // [test*width + class]
+	after   [][]int32 // by item: what its test leads to, once it was asked
+	seen    []int     // by item: the round in which step saw it last
+	round   int       // of step
+	met     []int     // the same for reach
+	reached int
 	states  [][]int32
 	byItems map[string]uint32
 	bySet   map[string]uint32
@@ -145,6 +146,8 @@ func (c *construction) load(progs []*syntax.Prog) bool {
 		}
 	}
 	c.seen = make([]int, len(c.insts))
+	c.after = make([][]int32, len(c.insts))
+	c.met = make([]int, len(c.insts))
 	return true
 }
 
@@ -217,39 +220,50 @@ func (c *construction) step(items []int32, class int) []int32 {
 	c.steps -= len(items)
 	var to []int32
 	for _, it := range items {
-		if t := c.test[it]; t >= 0 && c.passes[t*c.auto.width+class] {
-			to = c.follow(to, int32(c.insts[it].Out), syntax.EmptyEndText)
+		if t := c.test[it]; t < 0 || !c.passes[t*c.auto.width+class] {
+			continue
+		}
+		if c.after[it] == nil {
+			c.after[it] = c.reach(int32(c.insts[it].Out), syntax.EmptyEndText, 0)
+		}
+		c.steps -= len(c.after[it])
+		for _, next := range c.after[it] {
+			if c.seen[next] != c.round {
+				c.seen[next] = c.round
+				to = append(to, next)
+			}
 		}
 	}
 	slices.Sort(to)
 	return to
 }
 
-// follow adds to items what can be reached from an item without a character, and
-// has not been in this round: tests, matches, and the conditions named by keep,
-// which only what comes next in the text can decide. All other conditions but
-// those of keep and pass fail.
-func (c *construction) follow(items []int32, from int32, keep syntax.EmptyOp, pass ...syntax.EmptyOp) []int32 {
-	c.todo = append(c.todo[:0], from)
-	for len(c.todo) > 0 {
-		it := c.todo[len(c.todo)-1]
-		c.todo = c.todo[:len(c.todo)-1]
-		if c.seen[it] == c.round {
+// reach returns what can be reached from an item without a character: tests,
+// matches, and the condition keep, which what comes next in the text decides. The
+// condition pass holds, every other one fails.
+func (c *construction) reach(from int32, keep, pass syntax.EmptyOp) []int32 {
+	c.reached++
+	items := []int32{}
+	todo := []int32{from}
+	for len(todo) > 0 {
+		it := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if c.met[it] == c.reached {
 			continue
 		}
-		c.seen[it] = c.round
+		c.met[it] = c.reached
 		c.steps--
 		in := &c.insts[it]
 		switch in.Op {
 		case syntax.InstAlt, syntax.InstAltMatch:
-			c.todo = append(c.todo, int32(in.Arg), int32(in.Out))
+			todo = append(todo, int32(in.Arg), int32(in.Out))
 		case syntax.InstCapture, syntax.InstNop:
-			c.todo = append(c.todo, int32(in.Out))
+			todo = append(todo, int32(in.Out))
 		case syntax.InstEmptyWidth:
 			if op := syntax.EmptyOp(in.Arg); op == keep {
 				items = append(items, it)
-			} else if slices.Contains(pass, op) {
-				c.todo = append(c.todo, int32(in.Out))
+			} else if op == pass {
+				todo = append(todo, int32(in.Out))
 			}
 		case syntax.InstFail:
 		default:
@@ -274,15 +288,17 @@ func (c *construction) intern(items []int32) uint32 {
 
 // matches returns which set of programs matches when the text ends in items.
 func (c *construction) matches(items []int32) uint32 {
-	c.round++
-	var ends []int32
-	for _, it := range items {
-		ends = c.follow(ends, it, 0, syntax.EmptyEndText)
-	}
 	var set []int32
-	for _, it := range ends {
-		if c.insts[it].Op == syntax.InstMatch {
+	for _, it := range items {
+		switch c.insts[it].Op {
+		case syntax.InstMatch:
 			set = append(set, c.owner[it])
+		case syntax.InstEmptyWidth:
+			for _, end := range c.reach(it, 0, syntax.EmptyEndText) {
+				if c.insts[end].Op == syntax.InstMatch {
+					set = append(set, c.owner[end])
+				}
+			}
 		}
 	}
 	slices.Sort(set)

@@ -30,7 +30,7 @@ func newConflict(entries []Entry, entry, earlier int) *Conflict {
 		Entry: entry, Earlier: earlier, Method: entries[entry].Method,
 		Pattern: b.text, EarlierPattern: a.text,
 		Same: a.trailing == b.trailing && slices.EqualFunc(a.parts, b.parts, func(a, b part) bool {
-			return a.literal == b.literal && a.variable == b.variable && sameExpression(a.expr, b.expr)
+			return a.literal == b.literal && a.variable == b.variable && a.exprText() == b.exprText()
 		}),
 	}
 }
@@ -39,8 +39,8 @@ func newConflict(entries []Entry, entry, earlier int) *Conflict {
 // or -1. It knows the plain cases: a variable without an expression covers what
 // stands in its place, one with an expression covers the same one. Whether one
 // expression takes all that another does is not asked.
-func findHider(entries []Entry, root *branch, p *Pattern) int {
-	h := hider{entries: entries, p: p, best: noEntry}
+func findHider(root *branch, p *Pattern) int {
+	h := hider{p: p, best: noEntry}
 	h.walk(root, 0)
 	if h.best == noEntry {
 		return -1
@@ -49,13 +49,12 @@ func findHider(entries []Entry, root *branch, p *Pattern) int {
 }
 
 type hider struct {
-	entries []Entry
-	p       *Pattern
-	best    int
-	// The variables on the way to the branch, in the order of their parts: the
-	// expression that covers its place as well as none does, or nil when only none
+	p    *Pattern
+	best int
+	// Of the variables on the way to the branch, in the order of their parts: the
+	// expression that covers the place as well as none does, or "" when only none
 	// does.
-	allowed []*expression
+	allowed []string
 }
 
 // walk goes through the branches that take every possible path, from part i on.
@@ -63,16 +62,16 @@ func (h *hider) walk(b *branch, i int) {
 	if len(b.entries) == 0 || b.entries[0] >= h.best {
 		return
 	}
-	h.try(b.below)
+	h.try(&b.below)
 	if i == len(h.p.parts) {
 		if !h.p.trailing {
-			h.try(b.ends)
+			h.try(&b.ends)
 		}
 		return
 	}
 	part := h.p.parts[i]
 	last := i == len(h.p.parts)-1
-	h.through(b.tails, part, last, func(next *branch) { h.try(next.ends) })
+	h.through(b.tails, part, last, func(next *branch) { h.try(&next.ends) })
 	if part.variable && last && h.p.trailing {
 		return // only a tail takes a tail
 	}
@@ -93,9 +92,9 @@ func (h *hider) through(edges map[string]*branch, part part, alike bool, visit f
 		if next == nil || !part.variable && (n == len(part.literal) || isDots(part.literal[n:])) {
 			continue
 		}
-		var allowed *expression
-		if alike && n == len(part.literal) {
-			allowed = part.expr
+		allowed := ""
+		if alike && part.variable && n == len(part.literal) {
+			allowed = part.exprText()
 		}
 		h.allowed = append(h.allowed, allowed)
 		visit(next)
@@ -103,26 +102,23 @@ func (h *hider) through(edges map[string]*branch, part part, alike bool, visit f
 	}
 }
 
-// try takes the first of the entries that is allowed all its expressions.
-func (h *hider) try(entries []int) {
-	for _, e := range entries {
-		if e >= h.best {
-			return
-		}
-		covers, v := true, 0
-		for _, part := range h.entries[e].Pattern.parts {
-			if part.variable {
-				covers = covers && (part.expr == nil || sameExpression(part.expr, h.allowed[v]))
-				v++
-			}
-		}
-		if covers {
-			h.best = e
-			return
-		}
+// try takes the first entry of the group that is allowed all its expressions.
+func (h *hider) try(g *group) {
+	if len(g.entries) > 0 && g.entries[0] < h.best {
+		h.tryExprs(&g.byExprs, h.allowed)
 	}
 }
 
-func sameExpression(a, b *expression) bool {
-	return a == b || a != nil && b != nil && a.text == b.text
+func (h *hider) tryExprs(t *exprTree, allowed []string) {
+	if t == nil || t.lowest >= h.best {
+		return
+	}
+	if len(allowed) == 0 {
+		h.best = t.lowest
+		return
+	}
+	h.tryExprs(t.next[""], allowed[1:])
+	if allowed[0] != "" {
+		h.tryExprs(t.next[allowed[0]], allowed[1:])
+	}
 }

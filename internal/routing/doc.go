@@ -30,14 +30,20 @@
 // trailing variable and kept in the rest of a folder. A path with an empty part
 // anywhere else, or with a part "." or "..", matches nothing, however its dots and
 // slashes were written; and no variable takes "." or ".." from behind a literal.
-// A malformed escape or a path that is not UTF-8 is an error.
+// A malformed escape or a path that is not UTF-8 is an error. So is a path longer
+// than [MaxPath]; patterns have limits too, see [MaxPattern] and [MaxParts].
+//
+// Unlike Actionhero, an expression has to match the whole of its part, "+" is no
+// space, a malformed escape is refused instead of losing the variable, and routes
+// for GET answer HEAD.
 //
 // # How it works
 //
-// The patterns of a verb form a tree by parts: literals in a hash table, all plain
-// variables in one edge, whatever their names and expressions. A search goes
-// through the few branches that fit, leaves out every branch whose lowest route
-// comes after the best one found, and visits no node twice. Routes of one shape
+// The patterns of a verb form a tree by parts: literals in a perfect hash table, all
+// variables in one edge, whatever their names and expressions. Where a single
+// pattern is left, what remains of it is compared directly. A search goes through
+// the few branches that fit, leaves out every branch whose lowest route comes after
+// the best one found, and visits no fork twice. Routes of one shape
 // that differ by their expressions share one automaton for each variable, which
 // names all expressions that match in one pass over the value. An expression that
 // no automaton of a fair size can hold is left to package regexp.

@@ -54,6 +54,7 @@ func FuzzMatch(f *testing.F) {
 		{"g :p(.*)", "/a%2Fb//c"},
 		{"G /ü\nG /Ü\ng /", "/%C3%9C"},
 		{"g /\nG ", "a/%ff"},
+		{"g /", "/\xf1\x91\xae/\x85"},
 	} {
 		f.Add(s[0], s[1], uint8(0))
 		f.Add(s[0], s[1], uint8(2))

@@ -51,13 +51,31 @@ func (c *compiler) newLeaf(entries []int) leaf {
 }
 
 // split appends one block of goals or, where an automaton would be too large,
-// several.
+// several. It finds out from below how many goals a block can hold, since an
+// attempt with too many is what takes long.
 func (c *compiler) split(blocks []block, goals []link) []block {
-	if b, ok := c.newBlock(goals); ok {
-		return append(blocks, b)
+	size := min(64, len(goals))
+	b, ok := c.newBlock(goals[:size])
+	for ok && size < len(goals) {
+		larger := min(2*size, len(goals))
+		next, ok := c.newBlock(goals[:larger])
+		if !ok {
+			break
+		}
+		b, size = next, larger
 	}
-	half := len(goals) / 2
-	return c.split(c.split(blocks, goals[:half]), goals[half:])
+	if ok {
+		blocks, goals = append(blocks, b), goals[size:]
+	}
+	for len(goals) > 0 {
+		size = min(size, len(goals))
+		if b, ok := c.newBlock(goals[:size]); ok {
+			blocks, goals = append(blocks, b), goals[size:]
+		} else {
+			size /= 2
+		}
+	}
+	return blocks
 }
 
 // newBlock never fails for a single goal, whose automata are there already.
@@ -91,7 +109,7 @@ func (c *compiler) newBlock(goals []link) (block, bool) {
 			for i, x := range exprs {
 				progs[i] = x.prog
 			}
-			if t.auto = newAutomaton(progs, &budget{cells: 1 << 20, steps: len(goals) << 13}); t.auto == nil {
+			if t.auto = newAutomaton(progs, &budget{cells: 1 << 20, steps: len(goals) << 14}); t.auto == nil {
 				return block{}, false
 			}
 		}

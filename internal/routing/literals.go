@@ -144,9 +144,11 @@ func hashFold(s string, seed uint64) uint64 {
 	case n > 0:
 		a = uint64(s[0]) | uint64(s[n/2])<<8 | uint64(s[n-1])<<16
 	}
-	return mix(a, b, seed+uint64(n))
+	return mix(a, b, seed+uint64(n)*0xd6e8feb86659fd93)
 }
 
+// mix cannot lose what one factor says by the other being zero: a folded word has
+// no upper case J, as the constant has, and the seed can change.
 func mix(a, b, seed uint64) uint64 {
 	hi, lo := bits.Mul64(foldWord(a)^0x9e3779b97f4a7c15, foldWord(b)^seed)
 	return hi ^ lo

@@ -34,11 +34,11 @@ func TestLiterals(t *testing.T) {
 			keys = append(keys, strings.Repeat("k", i%40)+fmt.Sprint(i))
 		}
 		slots := make([]slot, len(keys))
-		all := ""
-		for i, k := range keys {
-			slots[i] = slot{uint32(len(all)), uint32(len(k)), link{first: int32(i)}}
-			all += k
+		for i, at := 0, 0; i < len(keys); i++ {
+			slots[i] = slot{uint32(at), uint32(len(keys[i])), link{first: int32(i)}}
+			at += len(keys[i])
 		}
+		all := strings.Join(keys, "")
 		l := newLiterals(keys, slots)
 		if len(l.slots) > 8*count {
 			t.Errorf("%d keys: %d slots", count, len(l.slots))

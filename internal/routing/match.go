@@ -83,9 +83,13 @@ func (s *search) walk(l link, depth int) {
 			l = literal
 			continue
 		}
-		s.walk(literal, depth)
-		s.end(f.below)
-		s.tails(&f.tails, part)
+		if literal.first < s.best.first {
+			s.walk(literal, depth)
+		}
+		if f.rest {
+			s.end(f.below)
+			s.tails(&f.tails, part)
+		}
 		for _, n := range f.vars.lengths {
 			s.walk(f.vars.behind(s.table.keys, part, n), depth)
 		}

@@ -44,7 +44,8 @@ func newPlain(routes []plainRoute) *plainMatcher {
 			p.literal, p.name, _ = strings.Cut(text, ":")
 			p.name, expr, _ = strings.Cut(p.name, "(")
 			if expr = strings.TrimSuffix(expr, ")"); expr != "" {
-				p.re = regexp.MustCompile(`(?s)\A(?:` + expr + `)\z`)
+				p.re = regexp.MustCompile(`(?s)` + expr)
+				p.re.Longest()
 			}
 			parts = append(parts, p)
 		}
@@ -68,8 +69,10 @@ func (m *plainMatcher) match(method, path string, decoded bool) (int, string, []
 		}
 		parts = append(parts, p)
 	}
-	if !utf8.ValidString(strings.Join(parts, "")) {
-		return -1, "", nil, routing.ErrUTF8
+	for _, p := range parts {
+		if !utf8.ValidString(p) {
+			return -1, "", nil, routing.ErrUTF8
+		}
 	}
 	slash := ""
 	if len(parts) > 1 && parts[0] == "" {
@@ -131,8 +134,11 @@ func plainTry(pattern []plainPart, trailing bool, path []string, slash string) (
 			path = path[:i+1]
 			trailing = false
 		}
-		if p.re != nil && !p.re.MatchString(value) {
-			return "", nil, false
+		if p.re != nil {
+			// Leftmost and longest is all of the value, if that can be.
+			if at := p.re.FindStringIndex(value); at == nil || at[1]-at[0] < len(value) {
+				return "", nil, false
+			}
 		}
 		vars = append(vars, routing.Var{Name: p.name, Value: value})
 	}

@@ -46,6 +46,7 @@ var nowhere = link{first: noEntry}
 type fork struct {
 	literals literals
 	branches bool // there is more than literals
+	rest     bool // there are tails or below
 	vars     edges
 	tails    edges
 	ends     link // to a leaf: patterns that end here
@@ -100,7 +101,7 @@ func Compile(entries []Entry) (*Table, []*Conflict) {
 			roots[e.Method] = root
 			methods = append(methods, e.Method)
 		}
-		if hider := findHider(entries, root, e.Pattern); hider >= 0 {
+		if hider := findHider(root, e.Pattern); hider >= 0 {
 			conflicts = append(conflicts, newConflict(entries, i, hider))
 			continue
 		}
@@ -134,11 +135,12 @@ func (c *compiler) branch(b *branch, depth int) link {
 	f := fork{
 		vars:  c.edges(b.vars, depth+1),
 		tails: c.edges(b.tails, depth+1),
-		ends:  c.leaf(b.ends),
-		below: c.leaf(b.below),
+		ends:  c.leaf(b.ends.entries),
+		below: c.leaf(b.below.entries),
 	}
 	f.literals, _ = c.literals(b.literals, depth+1)
-	f.branches = len(b.vars)+len(b.tails)+len(b.below) > 0
+	f.rest = len(b.tails)+len(b.below.entries) > 0
+	f.branches = f.rest || len(b.vars) > 0
 	c.forks = append(c.forks, f)
 	return link{int32(b.entries[0]), int32(len(c.forks) - 1)}
 }

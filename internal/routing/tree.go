@@ -8,8 +8,52 @@ type branch struct {
 	literals map[string]*branch // by the part in lower case
 	vars     map[string]*branch // one part for a variable, by the literal before it
 	tails    map[string]*branch // the rest for a variable; what is behind only ends
-	ends     []int              // patterns that end here
-	below    []int              // patterns that take this folder and everything in it
+	ends     group              // patterns that end here
+	below    group              // patterns that take this folder and everything in it
+}
+
+// group is a list of entries of one shape, which are also found by the expressions
+// of their variables.
+type group struct {
+	entries []int // ascending
+	byExprs exprTree
+}
+
+// exprTree finds the lowest entry by the expression of its first variable, then of
+// the second, and so on; "" is none.
+type exprTree struct {
+	lowest int
+	next   map[string]*exprTree
+}
+
+func (g *group) add(p *Pattern, entry int) {
+	t := &g.byExprs
+	if len(g.entries) == 0 {
+		t.lowest = entry
+	}
+	g.entries = append(g.entries, entry)
+	for _, part := range p.parts {
+		if !part.variable {
+			continue
+		}
+		next := t.next[part.exprText()]
+		if next == nil {
+			next = &exprTree{lowest: entry}
+			if t.next == nil {
+				t.next = map[string]*exprTree{}
+			}
+			t.next[part.exprText()] = next
+		}
+		t = next
+	}
+}
+
+// exprText returns the expression of a variable, "" where there is none.
+func (p *part) exprText() string {
+	if p.expr == nil {
+		return ""
+	}
+	return p.expr.text
 }
 
 func newBranch() *branch {
@@ -36,8 +80,8 @@ func (b *branch) insert(p *Pattern, entry int) {
 		b.entries = append(b.entries, entry)
 	}
 	if p.takesFolder() {
-		b.below = append(b.below, entry)
+		b.below.add(p, entry)
 	} else {
-		b.ends = append(b.ends, entry)
+		b.ends.add(p, entry)
 	}
 }

@@ -1,0 +1,215 @@
+package upload_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// post posts a form with a file to a handler and prints the answer.
+func post(h http.Handler, body string) {
+	r := httptest.NewRequest("POST", "/photos", strings.NewReader(body))
+	r.Header.Set("Content-Type", formType)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	fmt.Print(w.Code, " ", w.Body)
+}
+
+// In front of an existing handler.
+func ExampleNew() {
+	uploads, err := upload.New(upload.Options{
+		MaxFileBytes: 10 << 20,
+		Hash:         "sha256",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	mux := http.NewServeMux()
+	mux.Handle("POST /photos", uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		form, ok := upload.FromContext(r.Context())
+		if !ok {
+			http.Error(w, "send a form", http.StatusUnsupportedMediaType)
+			return
+		}
+		title, _ := form.Value("title")
+		photo, ok := form.File("photo")
+		if !ok {
+			http.Error(w, "choose a photo", http.StatusUnprocessableEntity)
+			return
+		}
+		// photo.MoveTo(path) or photo.Keep() would save it; otherwise it is
+		// gone when this function returns.
+		fmt.Fprintf(w, "%s: %s, %d bytes, %s…\n", title, photo.Name, photo.Size, photo.Hash[:8])
+	})))
+
+	post(mux, form(field("title", "Sea"), file("photo", `C:\photos\sea.jpg`, "not really a photo")))
+	// Output: 200 Sea: sea.jpg, 18 bytes, 8edd7daf…
+}
+
+// Moving a file to where it belongs.
+func ExampleFile_MoveTo() {
+	photos, err := os.MkdirTemp("", "photos")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(photos)
+	// In the same file system, moving is only a change of name.
+	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: photos})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	uploads, err := upload.New(upload.Options{Store: store})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		form, _ := upload.FromContext(r.Context())
+		for i, photo := range form.Files {
+			// A name of the program's own, never the client's.
+			if err := photo.MoveTo(filepath.Join(photos, fmt.Sprintf("photo-%d.jpg", i))); err != nil {
+				http.Error(w, "not saved", http.StatusInternalServerError)
+				return
+			}
+		}
+		fmt.Fprintln(w, len(form.Files), "saved")
+	}))
+
+	post(h, form(file("photo", "a.jpg", "a"), file("photo", "b.jpg", "b")))
+	names, _ := filepath.Glob(filepath.Join(photos, "*"))
+	for _, name := range names {
+		fmt.Println(filepath.Base(name))
+	}
+	// Output:
+	// 200 2 saved
+	// photo-0.jpg
+	// photo-1.jpg
+}
+
+// Removing at start what a killed process has left behind.
+func ExampleNewDirStore() {
+	dir, err := os.MkdirTemp("", "uploads")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: dir, KeepExtensions: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	removed, err := store.Sweep(24 * time.Hour)
+	fmt.Println(removed, err)
+	// Output: 0 <nil>
+}
+
+// Small files that need not touch the disk.
+func ExampleNewMemoryStore() {
+	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{MaxBytes: 1 << 20})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	uploads, err := upload.New(upload.Options{Store: store, MaxFileBytes: 64 << 10})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		form, _ := upload.FromContext(r.Context())
+		icon, err := form.Files[0].Open()
+		if err != nil {
+			http.Error(w, "not there", http.StatusInternalServerError)
+			return
+		}
+		defer icon.Close()
+		_, _ = io.Copy(w, icon)
+	}))
+	post(h, form(file("icon", "icon.svg", "<svg/>\n")))
+	post(h, form(file("icon", "icon.svg", strings.Repeat("x", 70_000))))
+	// Output:
+	// 200 <svg/>
+	// 413 A file is too large: at most 65536 bytes are accepted.
+}
+
+// Every part as it comes, without storing anything.
+func ExampleParser_Each() {
+	uploads, err := upload.New(upload.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := uploads.Each(w, r, func(ctx context.Context, part *upload.Part) error {
+			if !part.File {
+				return nil // read past
+			}
+			n, err := io.Copy(io.Discard, part) // to another server, through a decoder, …
+			fmt.Fprintln(w, part.Name, n)
+			return err
+		})
+		if err != nil {
+			fmt.Fprintln(w, err)
+		}
+	})
+	post(h, form(field("a", "1"), file("log", "big.log", strings.Repeat("line\n", 100_000))))
+	// Output: 200 big.log 500000
+}
+
+// bucket is a store of one's own: an upload goes straight into it, and is taken
+// back when its request does not keep it.
+type bucket map[string]*strings.Builder
+
+func (b bucket) Create(_ context.Context, f *upload.File) (upload.Object, error) {
+	o := &object{bucket: b, key: fmt.Sprintf("object-%d", len(b))}
+	b[o.key] = &o.Builder
+	return o, nil
+}
+
+type object struct {
+	strings.Builder
+	bucket bucket
+	key    string
+}
+
+func (o *object) Commit() error  { return nil }
+func (o *object) Discard() error { delete(o.bucket, o.key); return nil }
+func (o *object) Path() string   { return "bucket/" + o.key }
+
+// Straight into a store of one's own. (A real one is safe for concurrent use.)
+func ExampleStore() {
+	mine := bucket{}
+	uploads, err := upload.New(upload.Options{Store: mine})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		form, _ := upload.FromContext(r.Context())
+		photo, _ := form.File("photo")
+		if err := photo.Keep(); err != nil {
+			http.Error(w, "not kept", http.StatusInternalServerError)
+			return
+		}
+		fmt.Fprintln(w, "kept as", photo.Path)
+	}))
+	post(h, form(file("photo", "a.jpg", "first"), file("other", "b.jpg", "second")))
+	for key, content := range mine {
+		fmt.Println(key, content)
+	}
+	// Output:
+	// 200 kept as bucket/object-0
+	// object-0 first
+}
