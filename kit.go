@@ -36,6 +36,7 @@ type Kit struct {
 	fingerprint *fingerprint.Identifier
 	jsonp       *middleware.JSONP
 	envelope    *envelope.Envelope
+	store       *upload.DirStore
 	params      *params.Parser
 	files       *static.Handler // nil where files are switched off
 	folders     []*static.Handler
@@ -181,13 +182,14 @@ func (k *Kit) fingerprintOptions() fingerprint.Options {
 
 func (k *Kit) makeParams(bad *cfgerr.List) {
 	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
-	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions})
+	var err error
+	k.store, err = upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions})
 	bad.Join(err)
 	if err != nil {
 		return
 	}
 	uploads, err := upload.New(upload.Options{
-		Store:             store,
+		Store:             k.store,
 		MaxFileBytes:      f.MaxFileSize,
 		MaxTotalFileBytes: f.MaxTotalFileSize,
 		MaxFieldsBytes:    f.MaxFieldsSize,

@@ -46,6 +46,7 @@ func (k *Kit) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
 	}
 	k.logger.Info("listening", "address", l.Addr().String())
+	go k.sweep()
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(l) }()
 	select {
@@ -64,4 +65,16 @@ func (k *Kit) Serve(ctx context.Context, l net.Listener) error {
 		return errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
 	}
 	return nil
+}
+
+// leftOver is how old an upload must be to count as left behind by a process
+// that was killed: no request takes that long.
+const leftOver = 24 * time.Hour
+
+// sweep removes what a killed process has left behind.
+func (k *Kit) sweep() {
+	removed, err := k.store.Sweep(leftOver)
+	if removed > 0 || err != nil {
+		k.logger.Info("uploads of a process that was killed", "removed", removed, "error", err)
+	}
 }

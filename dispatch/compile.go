@@ -13,15 +13,16 @@ import (
 // compiledAction is an Action as it is used at each request.
 type compiledAction struct {
 	Action
-	version version
-	name    any // the name and the version as params
-	value   any
-	inputs  []compiledInput
-	allowed map[string]bool // params that reach it
-	files   fileInputs
-	before  []Middleware
-	after   []Middleware
-	blocked bool
+	version    version
+	name       any // the name and the version as params
+	value      any
+	inputs     []compiledInput
+	allowed    map[string]bool // params that reach it
+	files      fileInputs
+	shownNames []string // what it takes, in order
+	before     []Middleware
+	after      []Middleware
+	blocked    bool
 	// hasSchemas tells that some input is an object with declared members.
 	hasSchemas bool
 }
@@ -92,7 +93,9 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		}
 		for name := range c.allowed {
 			d.union[name] = true
+			c.shownNames = append(c.shownNames, name)
 		}
+		slices.Sort(c.shownNames)
 		for name := range c.files {
 			d.unionFiles[name] = true
 		}

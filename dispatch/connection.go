@@ -32,7 +32,8 @@ type Connection struct {
 
 	d       *Dispatcher
 	w       http.ResponseWriter
-	r       *http.Request
+	r       *http.Request   // see request
+	ctx     context.Context // with the record
 	rec     *facts.Record
 	set     *params.Set
 	action  *compiledAction
@@ -62,15 +63,25 @@ type Connection struct {
 // newConnection begins a request. Where no piece before has put a record into
 // its context, the record lies in the same allocation.
 func newConnection(d *Dispatcher, w http.ResponseWriter, r *http.Request) *Connection {
-	if rec := facts.From(r.Context()); rec != nil {
-		return &Connection{d: d, w: w, r: r, rec: rec}
+	ctx := r.Context()
+	if rec := facts.From(ctx); rec != nil {
+		return &Connection{d: d, w: w, r: r, ctx: ctx, rec: rec}
 	}
 	both := &struct {
 		c       Connection
 		carrier facts.Carrier
-	}{c: Connection{d: d, w: w}}
-	both.c.r, both.c.rec = facts.EnsureIn(r, &both.carrier)
+	}{c: Connection{d: d, w: w, r: r}}
+	both.c.ctx, both.c.rec = &both.carrier, both.carrier.Begin(r)
 	return &both.c
+}
+
+// request returns the request with the context that carries the record. It is
+// copied only where somebody asks for it.
+func (c *Connection) request() *http.Request {
+	if c.r.Context() != c.ctx {
+		c.r = c.r.WithContext(c.ctx)
+	}
+	return c.r
 }
 
 type connectionKey struct{}
@@ -115,7 +126,7 @@ func (c *Connection) Fingerprint() (id string, ok bool) {
 
 // Remote returns the client's address and port. It is not valid for clients of
 // a unix socket.
-func (c *Connection) Remote() netip.AddrPort { return facts.ClientOf(c.r) }
+func (c *Connection) Remote() netip.AddrPort { return c.rec.ClientOr(c.r) }
 
 // Method returns the request's method.
 func (c *Connection) Method() string { return c.r.Method }
@@ -128,7 +139,7 @@ func (c *Connection) URL() *url.URL {
 
 // Request returns the request. Its body has been read, unless the params left
 // it for the action: see package params.
-func (c *Connection) Request() *http.Request { return c.r }
+func (c *Connection) Request() *http.Request { return c.request() }
 
 // Cookies returns the request's cookies by name, the first of a name.
 func (c *Connection) Cookies() map[string]string {
@@ -241,7 +252,7 @@ func (c *Connection) Header() http.Header { return c.w.Header() }
 // or value that is not allowed in a header is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
 	if !validHeader(name, value) {
-		c.d.opts.Logger.WarnContext(c.r.Context(), "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
+		c.d.opts.Logger.WarnContext(c.ctx, "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
 		return
 	}
 	c.w.Header().Set(name, value)
@@ -251,7 +262,7 @@ func (c *Connection) SetHeader(name, value string) {
 // and logged.
 func (c *Connection) AddCookie(cookie *http.Cookie) {
 	if err := cookie.Valid(); err != nil {
-		c.d.opts.Logger.WarnContext(c.r.Context(), "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
+		c.d.opts.Logger.WarnContext(c.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
 		return
 	}
 	http.SetCookie(c.w, cookie)
@@ -269,7 +280,7 @@ func (c *Connection) ResponseWriter() http.ResponseWriter {
 func (c *Connection) observe() {
 	if c.tap == nil {
 		before := c.w
-		c.w, c.r, c.tap = respw.Of(c.w, c.r)
+		c.w, c.r, c.tap = respw.Of(c.w, c.request())
 		c.madeTap = c.w != before
 	}
 }
@@ -345,7 +356,7 @@ func (c *Connection) SendFile(name string) error {
 		return fmt.Errorf("dispatch: SendFile: the answer was already sent")
 	}
 	c.sent = true
-	c.d.opts.Files.ServeName(c.w, c.r, name)
+	c.d.opts.Files.ServeName(c.w, c.request(), name)
 	return nil
 }
 
@@ -357,7 +368,7 @@ func (c *Connection) ServeContent(content static.Content) error {
 		return fmt.Errorf("dispatch: ServeContent: the answer was already sent")
 	}
 	c.sent = true
-	c.d.content.ServeContent(c.w, c.r, content)
+	c.d.content.ServeContent(c.w, c.request(), content)
 	return nil
 }
 
@@ -373,7 +384,7 @@ func (c *Connection) Run(ctx context.Context, name, version string, values param
 	if c.depth >= deepestRun {
 		return nil, ErrTooDeep
 	}
-	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, rec: c.rec, action: a, depth: c.depth + 1}
+	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, ctx: c.ctx, rec: c.rec, action: a, depth: c.depth + 1}
 	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
 	for name, value := range values {
 		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {

@@ -114,6 +114,8 @@ type Options struct {
 // Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one.
 // It must be safe for concurrent use.
 type Renderer interface {
+	// Respond answers the request. Answer.Context is set, and stands for the
+	// request's own.
 	Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer)
 }
 

@@ -49,7 +49,7 @@ func (c *Connection) dispatch() {
 	case e != nil && e.folder != nil:
 		c.rec.SetPattern(c.r, e.pattern[prefix])
 		c.sent = true
-		e.folder.ServeName(c.w, c.r, tail)
+		e.folder.ServeName(c.w, c.request(), tail)
 	case e != nil:
 		c.route = e.route
 		c.rec.SetPattern(c.r, e.pattern[prefix])
@@ -136,7 +136,7 @@ func (c *Connection) serveFile() {
 		name, _ = c.set.Values.String("file")
 	}
 	c.sent = true
-	c.d.opts.Files.ServeName(c.w, c.r, name)
+	c.d.opts.Files.ServeName(c.w, c.request(), name)
 }
 
 // takeVars puts the variables of the route among the params, where they win.
@@ -196,7 +196,7 @@ func (c *Connection) failUnknown() {
 // many already.
 func (c *Connection) counted(f func()) {
 	most := c.d.opts.MaxPending
-	if client := facts.ClientOf(c.r).Addr(); most > 0 && client.IsValid() {
+	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() {
 		slot, ok := c.d.pending.begin(client, most)
 		if !ok {
 			c.fail(ErrTooManyPending)
@@ -244,7 +244,7 @@ func (c *Connection) serveAction(a *compiledAction) {
 	if a.MatchExtensionMIMEType {
 		c.matchExtension()
 	}
-	ctx := c.r.Context()
+	ctx := c.ctx
 	if d.opts.Timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d.opts.Timeout)
@@ -268,7 +268,7 @@ func (c *Connection) routePath() string {
 // read whole.
 func (c *Connection) readQuery() error {
 	c.set = &c.setRoom
-	if read, ok := params.FromContext(c.r.Context()); ok {
+	if read, ok := params.FromContext(c.ctx); ok {
 		*c.set = *read
 		c.set.Values = maps.Clone(read.Values)
 		c.bodyRead = true
@@ -376,7 +376,7 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 				return nil, ErrHandlerAction
 			}
 			c.observe()
-			c.action.Handler.ServeHTTP(c.w, c.r.WithContext(ctx))
+			c.action.Handler.ServeHTTP(c.w, c.handlerRequest(ctx))
 			return nil, nil
 		}
 		if result, err = c.action.Run(ctx, c); err != nil {
@@ -392,12 +392,20 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 	return result, nil
 }
 
+// handlerRequest returns the request for an action's Handler.
+func (c *Connection) handlerRequest(ctx context.Context) *http.Request {
+	if r := c.request(); ctx == c.ctx {
+		return r
+	}
+	return c.r.WithContext(ctx)
+}
+
 // answer renders a result, unless the action has answered by itself.
 func (c *Connection) answer(result any, err error) {
 	switch {
 	case c.answered():
 		if err != nil {
-			c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
+			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
 			if c.tap == nil || !c.tap.Hijacked() {
 				// What was sent must not look whole to the client.
 				panic(http.ErrAbortHandler)
@@ -418,6 +426,7 @@ func (c *Connection) respond(a envelope.Answer) {
 		// The renderer adds no-store only where nothing is said of caching.
 		h.Set("Cache-Control", "no-store, "+noTransform)
 	}
+	a.Context = c.ctx
 	c.d.opts.Renderer.Respond(c.w, c.r, a)
 }
 
@@ -448,7 +457,7 @@ func (c *Connection) finish() {
 	p := recover()
 	if c.set != nil {
 		if err := c.set.Close(); err != nil {
-			c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: uploaded files could not be removed", "error", err)
+			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: uploaded files could not be removed", "error", err)
 		}
 	}
 	switch {
@@ -464,7 +473,7 @@ func (c *Connection) finish() {
 	if c.action != nil {
 		name = c.action.Name
 	}
-	c.d.opts.Logger.ErrorContext(c.r.Context(), "dispatch: panic", "action", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: panic", "action", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if c.answered() {
 		// What was sent looks whole to the client unless the connection breaks.
 		panic(http.ErrAbortHandler)

@@ -19,6 +19,16 @@ const filteredText = "[FILTERED]"
 // client's message id only where it is a short one. It appends to room, and
 // drops from values what the action does not take.
 func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
+	for i := range inputsOf(a) {
+		// Most requests bring nothing but what is declared, which is in order.
+		if value, sent := values[a.shownNames[i]]; sent && (a.shownNames[i] != "messageId" || showableID(value)) {
+			room = append(room, facts.Param{Name: a.shownNames[i], Value: d.masked(a.shownNames[i], showable(value))})
+		}
+	}
+	if len(room) == len(values) {
+		return room
+	}
+	room = room[:0]
 	for name, value := range values {
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
 		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
@@ -30,6 +40,14 @@ func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.P
 	}
 	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })
 	return room
+}
+
+// inputsOf returns the names that an action takes, in order; none of nil.
+func inputsOf(a *compiledAction) []string {
+	if a == nil {
+		return nil
+	}
+	return a.shownNames
 }
 
 // hideSecrets keeps the values of filtered params out of what is said of them.

@@ -127,13 +127,21 @@ func forVersion(v string) string {
 func (t *table) compile(specs []routing.Entry, owners []int, automatic int, bad *cfgerr.List) {
 	matcher, conflicts := routing.Compile(specs)
 	t.matcher = matcher
-	told := map[[2]int]bool{}
+	alive := make([]int, len(t.routes)) // how many of a route's methods can match
+	for _, owner := range owners {
+		alive[owner]++
+	}
+	for _, c := range conflicts {
+		alive[owners[c.Entry]]--
+	}
+	told := map[int]bool{}
 	for _, c := range conflicts {
 		pair := [2]int{owners[c.Entry], owners[c.Earlier]}
-		if pair[0] >= automatic || told[pair] {
+		// A route for all is alive where one of its methods is.
+		if pair[0] >= automatic || alive[pair[0]] > 0 || told[pair[0]] {
 			continue
 		}
-		told[pair] = true
+		told[pair[0]] = true
 		r, by := t.routes[pair[0]], t.routes[pair[1]]
 		bad.Add(fmt.Sprintf("Routes[%d] (%s %s)", pair[0], r.Method, r.Path), nil,
 			"it can never match: Routes[%d] (%s %s) comes before it and takes all that it could", pair[1], by.Method, by.Path)

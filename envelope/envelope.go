@@ -53,6 +53,8 @@ type Answer struct {
 	Value any
 	// Err, when not nil, becomes the member "error".
 	Err error
+	// Context has the facts of the request; nil means the request's own context.
+	Context context.Context
 	// AsJSON encodes a string or []byte as JSON, whatever Content-Type the
 	// response header has.
 	AsJSON bool
@@ -72,21 +74,23 @@ func (e *Envelope) Render(w http.ResponseWriter, r *http.Request, v any, err err
 
 // Respond is [Envelope.Render] with a status chosen by the caller.
 func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
+	if a.Context == nil {
+		a.Context = r.Context()
+	}
 	if e.respondVerbatim(w, r, a) {
 		return
 	}
-	rec := facts.From(r.Context())
+	rec := facts.From(a.Context)
 	if rec == nil {
-		// The copy is not needed: nobody after us reads the record.
-		_, rec = facts.Ensure(r)
+		rec = new(facts.Carrier).Begin(r)
 	}
 	id := rec.MessageIDOr(e.opts.NewID)
 
 	buf := newBuffer(e.opts.MaxBytes)
 	defer buf.free()
-	status := e.statusOf(r, a)
+	status := e.statusOf(a)
 	err := a.Err
-	if encodeErr := e.encode(buf, r, rec, id, a.Value, e.errorValue(r, id, err)); encodeErr != nil {
+	if encodeErr := e.encode(buf, a.Context, r, rec, id, a.Value, e.errorValue(a.Context, id, err)); encodeErr != nil {
 		if errors.Is(encodeErr, errAbort) {
 			panic(http.ErrAbortHandler)
 		}
@@ -95,7 +99,7 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		}
 		err = &unsendableError{encodeErr}
 		// A text can always be encoded.
-		_ = e.encode(buf, r, rec, id, nil, e.errorValue(r, id, err))
+		_ = e.encode(buf, a.Context, r, rec, id, nil, e.errorValue(a.Context, id, err))
 	}
 	body := buf.b
 	if e.indent != "" {
@@ -138,12 +142,12 @@ type unsendableError struct{ cause error }
 func (e *unsendableError) Error() string { return "the result cannot be sent: " + e.cause.Error() }
 
 // statusOf decides the status of an answer and logs one that cannot be sent.
-func (e *Envelope) statusOf(r *http.Request, a Answer) int {
+func (e *Envelope) statusOf(a Answer) int {
 	if a.Status == 0 {
 		return e.Status(a.Err)
 	}
 	if a.Status < 200 || a.Status > 599 {
-		e.opts.Logger.ErrorContext(r.Context(), "envelope: a status that is not 200 to 599 was set", "status", a.Status)
+		e.opts.Logger.ErrorContext(a.Context, "envelope: a status that is not 200 to 599 was set", "status", a.Status)
 		return http.StatusInternalServerError
 	}
 	return a.Status
@@ -151,16 +155,16 @@ func (e *Envelope) statusOf(r *http.Request, a Answer) int {
 
 // errorValue returns what is sent as the member "error", nil for none, and
 // logs an error that is not made to be shown.
-func (e *Envelope) errorValue(r *http.Request, id string, err error) any {
+func (e *Envelope) errorValue(ctx context.Context, id string, err error) any {
 	if err == nil {
 		return nil
 	}
 	if v, made := clientError(err); made {
 		return v
 	}
-	if r.Context().Err() == nil || !errors.Is(err, context.Canceled) {
+	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		// That the client has gone is no failure of the server's.
-		e.opts.Logger.ErrorContext(r.Context(), "request failed", "error", err, "id", id)
+		e.opts.Logger.ErrorContext(ctx, "request failed", "error", err, "id", id)
 	}
 	if e.opts.ExposeErrors {
 		return err.Error()
@@ -187,7 +191,7 @@ func (e *Envelope) respondVerbatim(w http.ResponseWriter, r *http.Request, a Ans
 	if ct == "" || isJSON(ct) {
 		return false
 	}
-	send(w, r, e.statusOf(r, a), body)
+	send(w, r, e.statusOf(a), body)
 	return true
 }
 
@@ -226,7 +230,7 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 
 // encode fills buf with the answer: the members of value, then the error, then
 // the metadata. The panic of somebody's MarshalJSON becomes an error.
-func (e *Envelope) encode(buf *buffer, r *http.Request, rec *facts.Record, id string, value, failure any) (err error) {
+func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, id string, value, failure any) (err error) {
 	defer func() {
 		switch p := recover(); p {
 		case nil:
@@ -250,7 +254,7 @@ func (e *Envelope) encode(buf *buffer, r *http.Request, rec *facts.Record, id st
 		buf.b = append(buf.b[:0], '{', '}')
 	} else if left, cut := withoutReserved(buf.b); cut {
 		buf.b = left
-		e.opts.Logger.WarnContext(r.Context(), "envelope: a result has members whose names are reserved; they are left out", "reserved", reservedNames)
+		e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", reservedNames)
 	}
 
 	buf.b = buf.b[:len(buf.b)-1]

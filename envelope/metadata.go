@@ -53,7 +53,7 @@ func (e *Envelope) appendRequester(buf *buffer, r *http.Request, rec *facts.Reco
 	buf.b = append(buf.b, `","messageId":"`...)
 	buf.text(id)
 	buf.b = append(buf.b, `","remoteIP":"`...)
-	if addr := facts.ClientOf(r).Addr(); addr.IsValid() {
+	if addr := rec.ClientOr(r).Addr(); addr.IsValid() {
 		buf.b = addr.AppendTo(buf.b)
 	}
 	buf.b = append(buf.b, `","receivedParams":`...)

@@ -156,6 +156,13 @@ func handlers() ([]string, map[string]http.Handler) {
 	}
 }
 
+// helloOut is the action's result: a struct, as the peers' answers are.
+type helloOut struct {
+	Hello    any `json:"hello"`
+	Greeting any `json:"greeting"`
+	Mood     any `json:"mood"`
+}
+
 func sidekick() http.Handler {
 	env, err := envelope.New(envelope.Options{})
 	if err != nil {
@@ -169,7 +176,7 @@ func sidekick() http.Handler {
 			Name:   "hello",
 			Inputs: dispatch.Inputs{"name": {Required: true}, "greeting": {Required: true}, "mood": {}},
 			Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
-				return map[string]any{"hello": c.Params["name"], "greeting": c.Params["greeting"], "mood": c.Params["mood"]}, nil
+				return helloOut{c.Params["name"], c.Params["greeting"], c.Params["mood"]}, nil
 			},
 		}},
 	})

@@ -25,6 +25,7 @@ type Record struct {
 	mu          sync.Mutex
 	messageID   string
 	client      netip.AddrPort
+	peer        netip.AddrPort // what PeerOf has read, once it was asked
 	secure      bool
 	hasClient   bool
 	fingerprint string
@@ -52,7 +53,7 @@ type Withhold struct {
 
 // Carrier is room for a record and the context that carries it: a piece that
 // allocates for each request anyway can have it in the same allocation. The
-// zero value is ready for [EnsureIn], once.
+// zero value is ready for [Carrier.Begin], once.
 type Carrier struct {
 	context.Context
 	rec Record
@@ -80,15 +81,17 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 	if rec := From(r.Context()); rec != nil {
 		return r, rec
 	}
-	return EnsureIn(r, &Carrier{})
+	c := &Carrier{}
+	rec := c.Begin(r)
+	return r.WithContext(c), rec
 }
 
-// EnsureIn is [Ensure] for a request that has no record yet, with room for it
-// from the caller.
-func EnsureIn(r *http.Request, c *Carrier) (*http.Request, *Record) {
+// Begin makes c the context of a request that has no record yet, and returns
+// the record. Copying the request is left to the caller, who may not need it.
+func (c *Carrier) Begin(r *http.Request) *Record {
 	c.Context = r.Context()
 	c.rec.start, c.rec.origin = time.Now(), r
-	return r.WithContext(c), &c.rec
+	return &c.rec
 }
 
 // NewContext returns a context with an empty record of its own, for work that
@@ -183,7 +186,7 @@ func (f *Record) SetAction(a Action) {
 func (f *Record) SetPattern(r *http.Request, pattern string) {
 	f.mu.Lock()
 	r.Pattern = pattern
-	if f.origin != nil {
+	if f.origin != nil && f.origin != r {
 		f.origin.Pattern = pattern
 	}
 	f.mu.Unlock()
@@ -237,11 +240,22 @@ func (f *Record) SetConnection(c any) {
 // the server has no address for its peer (a unix socket).
 func ClientOf(r *http.Request) netip.AddrPort {
 	if rec := From(r.Context()); rec != nil {
-		if addr, _, ok := rec.Client(); ok {
-			return addr
-		}
+		return rec.ClientOr(r)
 	}
 	return PeerOf(r)
+}
+
+// ClientOr is [ClientOf] for the record's own request.
+func (f *Record) ClientOr(r *http.Request) netip.AddrPort {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.hasClient {
+		return f.client
+	}
+	if !f.peer.IsValid() {
+		f.peer = PeerOf(r)
+	}
+	return f.peer
 }
 
 // PeerOf returns the address of the connection's other end, IPv4 in IPv6
