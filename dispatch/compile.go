@@ -19,7 +19,7 @@ type compiledAction struct {
 	inputs     []compiledInput
 	allowed    map[string]bool // params that reach it
 	files      fileInputs
-	shownNames []string // what it takes, in order
+	shownNames []string // its inputs and "action", in order
 	before     []Middleware
 	after      []Middleware
 	blocked    bool
@@ -93,8 +93,8 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		}
 		for name := range c.allowed {
 			d.union[name] = true
-			c.shownNames = append(c.shownNames, name)
 		}
+		c.shownNames = append(slices.Collect(maps.Keys(a.Inputs)), "action")
 		slices.Sort(c.shownNames)
 		for name := range c.files {
 			d.unionFiles[name] = true

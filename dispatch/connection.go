@@ -39,10 +39,10 @@ type Connection struct {
 	action  *compiledAction
 	route   *Route
 	vars    []routing.Var
-	varBuf  [4]routing.Var
+	varBuf  [2]routing.Var
 	setRoom params.Set
 	// shownBuf has room for the params that are shown.
-	shownBuf [6]facts.Param
+	shownBuf [4]facts.Param
 
 	bodyRead    bool
 	refusedFile bool          // the body had one, and no input takes any

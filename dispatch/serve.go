@@ -236,7 +236,7 @@ func (c *Connection) serveAction(a *compiledAction) {
 	}
 	if c.fixed {
 		delete(c.set.Values, "apiVersion")
-	} else if c.pick([]*compiledAction{a}) == nil {
+	} else if c.bodyRead && c.pick([]*compiledAction{a}) == nil {
 		c.failUnknown()
 		return
 	}

@@ -21,7 +21,7 @@ const filteredText = "[FILTERED]"
 func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
 	for i := range inputsOf(a) {
 		// Most requests bring nothing but what is declared, which is in order.
-		if value, sent := values[a.shownNames[i]]; sent && (a.shownNames[i] != "messageId" || showableID(value)) {
+		if value, sent := values[a.shownNames[i]]; sent {
 			room = append(room, facts.Param{Name: a.shownNames[i], Value: d.masked(a.shownNames[i], showable(value))})
 		}
 	}
@@ -42,7 +42,8 @@ func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.P
 	return room
 }
 
-// inputsOf returns the names that an action takes, in order; none of nil.
+// inputsOf returns the names of an action's inputs and "action", in order; none
+// of nil.
 func inputsOf(a *compiledAction) []string {
 	if a == nil {
 		return nil

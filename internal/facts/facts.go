@@ -25,9 +25,9 @@ type Record struct {
 	mu          sync.Mutex
 	messageID   string
 	client      netip.AddrPort
-	peer        netip.AddrPort // what PeerOf has read, once it was asked
 	secure      bool
 	hasClient   bool
+	hasPeer     bool // client is the connection's own other end
 	fingerprint string
 	received    Params
 	action      Action
@@ -249,13 +249,10 @@ func ClientOf(r *http.Request) netip.AddrPort {
 func (f *Record) ClientOr(r *http.Request) netip.AddrPort {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.hasClient {
-		return f.client
+	if !f.hasClient && !f.hasPeer {
+		f.client, f.hasPeer = PeerOf(r), true
 	}
-	if !f.peer.IsValid() {
-		f.peer = PeerOf(r)
-	}
-	return f.peer
+	return f.client
 }
 
 // PeerOf returns the address of the connection's other end, IPv4 in IPv6
