@@ -411,7 +411,7 @@ func (c *Connection) answer(result any, err error) {
 				panic(http.ErrAbortHandler)
 			}
 		}
-	case c.action.Handler != nil && err == nil:
+	case c.action.Handler != nil && err == nil && !c.stopped:
 		// It has chosen to send nothing: net/http answers 200 without a body.
 	default:
 		c.respond(envelope.Answer{Status: c.status, Value: result, Err: err, AsJSON: c.matchedType})

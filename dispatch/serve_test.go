@@ -493,6 +493,10 @@ func TestHandlers(t *testing.T) {
 			_, _, tap := respw.Of(w, r)
 			tap.BeforeHeader(func(int) { w.Header().Set("X-Late", "1") })
 		})},
+		{Name: "stoppedHandler", Handler: reads, Middleware: []dispatch.Middleware{{Before: func(_ context.Context, c *dispatch.Connection) error {
+			c.Stop(map[string]any{"stopped": true})
+			return nil
+		}}}},
 		{Name: "silent", Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})},
 		action("echo", dispatch.Inputs{"id": {}}),
 	}})
@@ -507,6 +511,9 @@ func TestHandlers(t *testing.T) {
 	}
 	if a := ask(t, d, "GET", "/silent", ""); a.Code != 200 || a.Body.Len() != 0 {
 		t.Errorf("a silent handler: got %d %s", a.Code, a.Body)
+	}
+	if a := ask(t, d, "GET", "/stoppedHandler", ""); a.Code != 200 || a.object()["stopped"] != true {
+		t.Errorf("a handler that was stopped: got %d %s", a.Code, a.Body)
 	}
 	if a := ask(t, d, "GET", "/tapped", ""); a.Header().Get("X-Late") != "1" {
 		t.Errorf("what waits for the header of an empty answer: got %v", a.Header())
