@@ -229,8 +229,9 @@ type FingerprintOptions struct {
 	// Settings are the cookie's attributes.
 	Settings FingerprintSettings `json:"settings"`
 	// Keys sign the cookie; the first signs, all verify. Each has at least 32
-	// bytes. Without keys the server makes random ones, so that its clients'
-	// ids end with it, and logs a warning.
+	// bytes. Without any the environment variable SIDEKICK_FINGERPRINT_KEYS is
+	// read, with commas between keys; without that the server makes a random
+	// key, so that its clients' ids end with it, and logs a warning.
 	Keys [][]byte `json:"-"`
 	// AcceptHeader takes the id from the header X-<CookieKey>, too.
 	AcceptHeader bool `json:"acceptHeader"`

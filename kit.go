@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
@@ -173,12 +174,21 @@ func (k *Kit) fingerprintOptions() fingerprint.Options {
 		Path:                f.Settings.Path,
 		MaxAge:              time.Duration(f.Settings.Expires) * time.Millisecond,
 	}
-	if len(f.Keys) == 0 && !f.DangerouslyUnsigned {
+	if len(o.Keys) == 0 && !f.DangerouslyUnsigned {
+		for _, key := range strings.FieldsFunc(os.Getenv(keysVariable), func(r rune) bool { return r == ',' || r == ' ' }) {
+			o.Keys = append(o.Keys, []byte(key))
+		}
+	}
+	if len(o.Keys) == 0 && !f.DangerouslyUnsigned {
 		o.RandomKeys = true
-		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set FingerprintOptions.Keys")
+		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set " + keysVariable + " or FingerprintOptions.Keys")
 	}
 	return o
 }
+
+// keysVariable is the environment variable that holds the keys of the
+// fingerprint cookie where the configuration has none.
+const keysVariable = "SIDEKICK_FINGERPRINT_KEYS"
 
 func (k *Kit) makeParams(bad *cfgerr.List) {
 	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions

@@ -433,3 +433,28 @@ func TestJSONPUnderAnotherDelimiter(t *testing.T) {
 		}
 	}
 }
+
+func TestFingerprintKeysFromTheEnvironment(t *testing.T) {
+	cookie := func(keys string) (first string, again func(string) bool) {
+		t.Setenv("SIDEKICK_FINGERPRINT_KEYS", keys)
+		kit := newKit(t, sidekick.Production(), list)
+		first = get(kit, "/api/list").Header().Get("Set-Cookie")
+		first, _, _ = strings.Cut(first, ";")
+		return first, func(c string) bool {
+			w := get(kit, "/api/list", func(r *http.Request) { r.Header.Set("Cookie", c) })
+			return w.Header().Get("Set-Cookie") == ""
+		}
+	}
+	old, next := strings.Repeat("o", 32), strings.Repeat("n", 32)
+	first, _ := cookie(old)
+	if _, knows := cookie(old); !knows(first) {
+		t.Error("another server with the same key does not know the client")
+	}
+	if _, knows := cookie(""); knows(first) {
+		t.Error("a server with a random key knows the client")
+	}
+	t.Setenv("SIDEKICK_FINGERPRINT_KEYS", next+", short")
+	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "fingerprint: Keys[1]") {
+		t.Errorf("a short key: got %v", err)
+	}
+}
