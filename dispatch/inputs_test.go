@@ -175,6 +175,24 @@ func TestP25SecretsAreMasked(t *testing.T) {
 	if got, want := fmt.Sprint(saw), "[hunter2 map[name:ann token:hunter2] [map[token:hunter2] 1]]"; got != want {
 		t.Errorf("the action saw %s, want %s", got, want)
 	}
+	typed, _ := newDispatcher(t, dispatch.Options{
+		FilteredParams: []string{"pin", "cards.code", "user"},
+		Actions: []dispatch.Action{dispatch.Typed("a", func(_ context.Context, in struct {
+			Pin   int `json:"pin"`
+			Cards []struct {
+				Code int `json:"code"`
+			} `json:"cards"`
+			User struct {
+				Age int `json:"age"`
+			} `json:"user"`
+		}) (int, error) {
+			return in.Pin, nil
+		})},
+	})
+	a = ask(t, typed, "POST", "/a", `{"pin":"hunter2","cards":[{"code":"hunter2"}],"user":{"age":"hunter2"}}`)
+	if a.Code != 422 || strings.Contains(a.Body.String(), "hunter2") || !strings.Contains(a.Body.String(), "cards[0].code must be a whole number") {
+		t.Errorf("an error shows a secret: %d %s", a.Code, a.Body)
+	}
 	if unknown := ask(t, d, "GET", "/nope?password=hunter2", ""); strings.Contains(unknown.Body.String(), "hunter2") {
 		t.Errorf("without an action: %s", unknown.Body)
 	}

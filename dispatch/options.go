@@ -170,6 +170,7 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 			bad.Add(fmt.Sprintf("AutomaticRoutes[%d]", i), m, "want head, get, post, put, patch, delete or all")
 		}
 	}
+	o.FilteredParams = slices.Clone(o.FilteredParams)
 	o.Middleware = slices.Clone(o.Middleware)
 	for i := range o.Middleware {
 		if o.Middleware[i].Priority == 0 {

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -19,10 +20,14 @@ const filteredText = "[FILTERED]"
 // client's message id only where it is a short one. It appends to room, and
 // drops from values what the action does not take.
 func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
-	for i := range inputsOf(a) {
+	var declared []string
+	if a != nil {
+		declared = a.shownNames
+	}
+	for _, name := range declared {
 		// Most requests bring nothing but what is declared, which is in order.
-		if value, sent := values[a.shownNames[i]]; sent {
-			room = append(room, facts.Param{Name: a.shownNames[i], Value: d.masked(a.shownNames[i], showable(value))})
+		if value, sent := values[name]; sent {
+			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
 		}
 	}
 	if len(room) == len(values) {
@@ -42,26 +47,29 @@ func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.P
 	return room
 }
 
-// inputsOf returns the names of an action's inputs and "action", in order; none
-// of nil.
-func inputsOf(a *compiledAction) []string {
-	if a == nil {
-		return nil
-	}
-	return a.shownNames
-}
-
 // hideSecrets keeps the values of filtered params out of what is said of them.
 func (d *Dispatcher) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
-		for _, path := range d.filtered {
-			kind, ok := failures[i].Err.(*kindError)
-			if ok && (failures[i].Name == strings.Join(path, ".") || path[0] == failures[i].Name) {
-				failures[i].Err = &kindError{want: kind.want, got: "something else"}
-			}
+		kind, ok := failures[i].Err.(*kindError)
+		if ok && d.isFiltered(failures[i].Name) {
+			failures[i].Err = &kindError{want: kind.want, got: "something else"}
 		}
 	}
 }
+
+// isFiltered tells whether a param, or what it lies in, is filtered. An element
+// of a list is named with its index, of which a filter knows nothing.
+func (d *Dispatcher) isFiltered(name string) bool {
+	if len(d.filtered) == 0 {
+		return false
+	}
+	name = listIndex.ReplaceAllString(name, "")
+	return slices.ContainsFunc(d.opts.FilteredParams, func(filter string) bool {
+		return name == filter || strings.HasPrefix(name, filter+".")
+	})
+}
+
+var listIndex = regexp.MustCompile(`\[\d+\]`)
 
 // showable returns a value without the paths of its files.
 func showable(value any) any {

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"encoding"
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -143,7 +144,7 @@ func (p *plan) assign(k *check, path string, value any, to reflect.Value) (want 
 			return "an object"
 		}
 		to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
-		for _, name := range sortedKeys(members) {
+		for _, name := range slices.Sorted(maps.Keys(members)) {
 			elem := reflect.New(p.typ.Elem()).Elem()
 			if members[name] != nil {
 				p.elem.set(k, path+"."+name, members[name], elem)
@@ -241,13 +242,4 @@ func described(value any) string {
 	default:
 		return kindOf(value)
 	}
-}
-
-func sortedKeys(m map[string]any) []string {
-	keys := make([]string, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }
