@@ -3,6 +3,8 @@ package sidekick
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -10,6 +12,7 @@ import (
 	"net/netip"
 	"net/textproto"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,9 +35,69 @@ type Config struct {
 	// APIVersion is shown in serverInformation. The default is "1.0.0".
 	APIVersion string `json:"apiVersion"`
 
-	// Address is where [Kit.ListenAndServe] listens: "host:port" or ":port".
-	// The default is ":8080".
-	Address string `json:"address"`
+	// Enabled switches the server. It is on by default; without it
+	// [Kit.ListenAndServe] and [Kit.Run] listen nowhere and wait to be stopped.
+	Enabled bool `json:"enabled"`
+	// Port is where the server listens: the number of a TCP port, the path of a
+	// unix socket (with a slash in it), or "systemd" for the sockets that
+	// systemd hands over ("systemd:name" for those of one FileDescriptorName).
+	// 0 lets the system choose a port. The default is 8080.
+	Port Port `json:"port"`
+	// BindIP is the address to listen at, for TCP ports. The default "" (null
+	// in JSON) and "::" are all of IPv4 and IPv6, "0.0.0.0" is all of IPv4.
+	BindIP string `json:"bindIP"`
+	// Secure serves HTTPS, with the certificate of ServerOptions or TLSConfig.
+	Secure bool `json:"secure"`
+	// ServerOptions name the files of the certificate.
+	ServerOptions ServerOptions `json:"serverOptions"`
+	// TLSConfig is used for HTTPS instead of ServerOptions, or together with
+	// them. Versions below TLS 1.2 are refused in any case.
+	TLSConfig *tls.Config `json:"-"`
+	// Listeners are further places to listen at, beside Port.
+	Listeners []Listener `json:"listeners"`
+	// H2C answers HTTP/2 without TLS, too, for proxies that speak it. It is off
+	// by default. Over TLS HTTP/2 is always there.
+	H2C bool `json:"h2c"`
+	// BootAttempts is how often the server tries to listen, a second apart,
+	// while an address is in use. The default is 1.
+	BootAttempts int `json:"bootAttempts"`
+
+	// ReadHeaderTimeout limits how long the header of a request may take. The
+	// default is 10 seconds. Of this and the other times 0 means the default.
+	ReadHeaderTimeout time.Duration `json:"readHeaderTimeout"`
+	// ReadTimeout limits how long a whole request may take to arrive, header
+	// and body; uploads take their time, as long as something comes. The
+	// default is a minute.
+	ReadTimeout time.Duration `json:"readTimeout"`
+	// WriteTimeout limits how long a client may take nothing of an answer; an
+	// answer of any size takes its time, as long as something is taken. The
+	// default is a minute.
+	WriteTimeout time.Duration `json:"writeTimeout"`
+	// IdleTimeout limits how long a connection is kept open between requests.
+	// The default is two minutes.
+	IdleTimeout time.Duration `json:"idleTimeout"`
+	// MaxHeaderBytes limits the header of a request; what is longer is 431.
+	// The default, also of 0, is 64 KiB.
+	MaxHeaderBytes int `json:"maxHeaderBytes"`
+	// MaxHeaderFields limits the number of header fields; more are 431. The
+	// default, also of 0, is 200.
+	MaxHeaderFields int `json:"maxHeaderFields"`
+	// MaxURLBytes limits the request target, query included; what is longer is
+	// 414. The default, also of 0, is 8 KiB.
+	MaxURLBytes int `json:"maxUrlBytes"`
+	// MaxConnections limits the open connections of all listeners together;
+	// more wait in the system's queue. The default, also of 0, is 10,000; a
+	// negative value means no limit.
+	MaxConnections int `json:"maxConnections"`
+
+	// LivenessPath answers 200 while the process serves, under any host; "" is
+	// none, the default. "/healthz", say.
+	LivenessPath string `json:"livenessPath"`
+	// ReadinessPath answers 200 while new requests are welcome and 503 from the
+	// start of a stop on, under any host; "" is none, the default.
+	ReadinessPath string `json:"readinessPath"`
+	// ReadinessCheck is asked by ReadinessPath, too: an error is a 503.
+	ReadinessCheck func(context.Context) error `json:"-"`
 
 	// AllowedRequestHosts are the origins under which the server answers; other
 	// requests are redirected to the first. The default is none: any host. See
@@ -139,10 +202,22 @@ type Config struct {
 	SimultaneousActions int `json:"simultaneousActions"`
 	// ActionTimeout cancels the context of actions that run longer. The
 	// default 0 means none.
-	ActionTimeout time.Duration `json:"-"`
+	ActionTimeout time.Duration `json:"actionTimeout"`
 	// ShutdownTimeout is how long a stopping server waits for the requests in
 	// flight. The default is 30 seconds.
-	ShutdownTimeout time.Duration `json:"-"`
+	ShutdownTimeout time.Duration `json:"shutdownTimeout"`
+	// ShutdownDelay is how long a server that shall stop goes on answering
+	// requests, readiness red and connections closed behind each answer, before
+	// it refuses them: time for load balancers to notice. The default is 0.
+	ShutdownDelay time.Duration `json:"shutdownDelay"`
+
+	// OpenAPI serves the OpenAPI document of the actions as openapi.json below
+	// URLPathForActions. It is on in development and off in production.
+	OpenAPI bool `json:"openAPI"`
+	// URLPathForDocs is the path of the page that shows the OpenAPI document
+	// and tries it; "" (null in JSON) is none. It is "docs" in development and
+	// none in production. It needs OpenAPI.
+	URLPathForDocs URLPath `json:"urlPathForDocs"`
 
 	// Middleware runs around every action.
 	Middleware []dispatch.Middleware `json:"-"`
@@ -152,6 +227,41 @@ type Config struct {
 
 	// begun tells a Config that Development or Production made from a zero one.
 	begun bool
+}
+
+// Port is a TCP port, the path of a unix socket, or "systemd": see
+// [Config.Port]. In JSON it is a number or a string.
+type Port string
+
+// UnmarshalJSON reads a number or a string.
+func (p *Port) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '"' {
+		return json.Unmarshal(data, (*string)(p))
+	}
+	var n uint16
+	if err := json.Unmarshal(data, &n); err != nil {
+		return fmt.Errorf("want a port from 0 to 65535, the path of a socket, or \"systemd\"")
+	}
+	*p = Port(strconv.Itoa(int(n)))
+	return nil
+}
+
+// Listener is a further place to listen at.
+type Listener struct {
+	// Port, BindIP and Secure are as in [Config].
+	Port   Port   `json:"port"`
+	BindIP string `json:"bindIP"`
+	Secure bool   `json:"secure"`
+}
+
+// ServerOptions name the files of the certificate for HTTPS, in PEM. They are
+// read again when they change, and no connection is dropped for it.
+type ServerOptions struct {
+	// Cert is the file of the certificate, followed by those between it and the
+	// root.
+	Cert string `json:"cert"`
+	// Key is the file of its key.
+	Key string `json:"key"`
 }
 
 // Padding is a number of spaces.
@@ -263,6 +373,7 @@ func Development() Config {
 	c.Padding = 2
 	c.MetadataOptions = MetadataOptions{ServerInformation: true, RequesterInformation: true}
 	c.ExposeErrors = true
+	c.OpenAPI, c.URLPathForDocs = true, "docs"
 	return c
 }
 
@@ -272,7 +383,17 @@ func Production() Config {
 	return Config{
 		ServerName:             defaultServerName,
 		APIVersion:             "1.0.0",
-		Address:                ":8080",
+		Enabled:                true,
+		Port:                   "8080",
+		BootAttempts:           1,
+		ReadHeaderTimeout:      10 * time.Second,
+		ReadTimeout:            time.Minute,
+		WriteTimeout:           time.Minute,
+		IdleTimeout:            2 * time.Minute,
+		MaxHeaderBytes:         64 << 10,
+		MaxHeaderFields:        200,
+		MaxURLBytes:            8 << 10,
+		MaxConnections:         10_000,
 		URLPathForActions:      "api",
 		URLPathForFiles:        "public",
 		RootEndpointType:       rootFile,

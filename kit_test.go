@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -368,11 +369,12 @@ func TestListenAndServe(t *testing.T) {
 	}
 	defer l.Close()
 	cfg := sidekick.Production()
-	cfg.Address = l.Addr().String()
+	cfg.BindIP = "127.0.0.1"
+	cfg.Port = sidekick.Port(strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	if err := newKit(t, cfg).ListenAndServe(t.Context()); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("a port that is taken: got %v", err)
 	}
-	cfg.Address = "127.0.0.1:0"
+	cfg.Port = "0"
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if err := newKit(t, cfg).ListenAndServe(ctx); err != nil {

@@ -20,10 +20,10 @@ const (
 	maxHeaderBytes    = 64 << 10
 )
 
-// ListenAndServe listens on Config.Address and serves until ctx is done; see
+// ListenAndServe listens on Config.Port at Config.BindIP and serves until ctx is done; see
 // [Kit.Serve].
 func (k *Kit) ListenAndServe(ctx context.Context) error {
-	l, err := net.Listen("tcp", k.cfg.Address)
+	l, err := net.Listen("tcp", net.JoinHostPort(k.cfg.BindIP, string(k.cfg.Port)))
 	if err != nil {
 		return fmt.Errorf("sidekick: %w", err)
 	}

@@ -39,7 +39,11 @@ func run(args []string) error {
 	if *production {
 		cfg = sidekick.Production()
 	}
-	cfg.Address = *address
+	host, port, err := net.SplitHostPort(*address)
+	if err != nil {
+		return fmt.Errorf("sidekick: -address %q: want host:port", *address)
+	}
+	cfg.BindIP, cfg.Port = host, sidekick.Port(port)
 	cfg.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	if *folder != "" {
 		cfg.PublicFolders = []string{*folder}
@@ -55,7 +59,7 @@ func run(args []string) error {
 		return err
 	}
 	defer kit.Close()
-	l, err := net.Listen("tcp", cfg.Address)
+	l, err := net.Listen("tcp", *address)
 	if err != nil {
 		return fmt.Errorf("sidekick: %w; choose another address with -address", err)
 	}
