@@ -1,8 +1,14 @@
 package fingerprint
 
 import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"hash"
+	"strconv"
+	"sync"
 	"time"
 
 	"github.com/gorilla/securecookie"
@@ -10,34 +16,49 @@ import (
 
 const (
 	// signedLen is the length of a signed value: base64 of the time, the id in
-	// base64, and the MAC, for times from 1973 to 2286.
+	// base64, and the MAC, for times from 2001 to 2286.
 	signedLen = 96
-
-	// timeLen is how much of a signed value is enough to read the time: base64 of
-	// twelve bytes, ten digits and the sign after them.
-	timeLen = 16
 
 	// clockSkew is how far a signature may lie in the future, for servers that
 	// share keys but not quite the time.
 	clockSkew = time.Minute
 )
 
-// A signer turns ids into cookie values and back. The codecs take the bytes of
-// an id as they are: gob, the default, costs more than all the rest.
+// A signer turns ids into the values of cookies and back. The values are those
+// of securecookie for the bytes of an id as they are, without a serializer.
+//
+// securecookie makes them, which is rare. They are checked here, in the same
+// form: each request has one, and securecookie sets up its MAC anew for each
+// and works on copies, which costs more than all other pieces together.
 type signer struct {
-	name   string // of the cookie, which the signature covers
-	codecs []*securecookie.SecureCookie
+	name     string // of the cookie, which the signature covers
+	codec    *securecookie.SecureCookie
+	life     time.Duration
+	checkers sync.Pool // of *checker
+}
+
+// checker is what one check of a value works with.
+type checker struct {
+	macs []hash.Hash // one a key
+	text []byte      // the cookie's name, a bar, and room for a decoded value
+	sum  [sha256.Size]byte
 }
 
 // newSigner returns a signer whose first key signs. life is how long its
 // signatures hold.
 func newSigner(name string, keys [][]byte, life time.Duration) *signer {
-	s := &signer{name: name}
-	for _, key := range keys {
-		codec := securecookie.New(append([]byte(nil), key...), nil)
-		codec.MaxAge(int(life / time.Second))
-		codec.SetSerializer(securecookie.NopEncoder{})
-		s.codecs = append(s.codecs, codec)
+	own := make([][]byte, len(keys))
+	for i, key := range keys {
+		own[i] = bytes.Clone(key)
+	}
+	s := &signer{name: name, life: life}
+	s.codec = securecookie.New(own[0], nil).SetSerializer(securecookie.NopEncoder{})
+	s.checkers.New = func() any {
+		c := &checker{text: append([]byte(name+"|"), make([]byte, signedLen/4*3)...)}
+		for _, key := range own {
+			c.macs = append(c.macs, hmac.New(sha256.New, key))
+		}
+		return c
 	}
 	return s
 }
@@ -48,40 +69,56 @@ func (s *signer) sign(id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s.codecs[0].Encode(s.name, b)
+	return s.codec.Encode(s.name, b)
 }
 
 // verify returns the id in a value that is good now, and when it was signed;
 // current tells that the first key did.
+//
+// A value is base64 of "date|id|MAC", with the id in base64 and the MAC that of
+// "name|date|id".
 func (s *signer) verify(value string, now time.Time) (id string, signed time.Time, current, ok bool) {
 	if len(value) != signedLen { // nothing that is too long is ever hashed
 		return "", time.Time{}, false, false
 	}
-	for i, codec := range s.codecs {
-		var b []byte
-		if codec.Decode(s.name, value, &b) != nil || len(b) != idBytes {
-			continue
-		}
-		signed = signedAt(value)
-		if signed.Sub(now) > clockSkew {
-			return "", time.Time{}, false, false
-		}
-		return formatID(b), signed, i == 0, true
+	c := s.checkers.Get().(*checker)
+	defer s.checkers.Put(c)
+	var coded [signedLen]byte
+	copy(coded[:], value)
+	before := len(s.name) + 1
+	n, err := base64.URLEncoding.Decode(c.text[before:], coded[:])
+	if err != nil {
+		return "", time.Time{}, false, false
 	}
-	return "", time.Time{}, false, false
+	date, rest, ok := bytes.Cut(c.text[before:before+n], []byte{'|'})
+	codedID, mac, ok2 := bytes.Cut(rest, []byte{'|'})
+	if !ok || !ok2 {
+		return "", time.Time{}, false, false
+	}
+	key := c.signedBy(c.text[:before+len(date)+1+len(codedID)], mac)
+	if key < 0 {
+		return "", time.Time{}, false, false
+	}
+	seconds, err := strconv.ParseInt(string(date), 10, 64)
+	signed = time.Unix(seconds, 0)
+	if err != nil || seconds < now.Unix()-int64(s.life/time.Second) || signed.Sub(now) > clockSkew {
+		return "", time.Time{}, false, false
+	}
+	var b [signedLen]byte
+	if n, err = base64.URLEncoding.Decode(b[:], codedID); err != nil || n != idBytes {
+		return "", time.Time{}, false, false
+	}
+	return formatID(b[:n]), signed, key == 0, true
 }
 
-// signedAt reads the time out of a value that has been verified; securecookie
-// checks it, but does not tell it.
-func signedAt(value string) time.Time {
-	var b [timeLen / 4 * 3]byte
-	n, _ := base64.URLEncoding.Decode(b[:], []byte(value[:timeLen]))
-	var seconds int64
-	for _, c := range b[:n] {
-		if c < '0' || '9' < c {
-			break
+// signedBy returns which key a MAC of text was made with, -1 for none.
+func (c *checker) signedBy(text, mac []byte) int {
+	for i, h := range c.macs {
+		h.Reset()
+		_, _ = h.Write(text) // it never fails
+		if hmac.Equal(h.Sum(c.sum[:0]), mac) {
+			return i
 		}
-		seconds = seconds*10 + int64(c-'0')
 	}
-	return time.Unix(seconds, 0)
+	return -1
 }

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gorilla/securecookie"
+
 	"github.com/sidekick-http/sidekick/fingerprint"
 )
 
@@ -76,6 +78,16 @@ func TestForgedExpiredMoved(t *testing.T) {
 			t.Errorf("got id %q, want %q", v.id, someID)
 		}
 	})
+}
+
+// What is sent is a value of securecookie, for programs that read it by that.
+func TestSecurecookieReadsTheCookie(t *testing.T) {
+	first := send(t, signed(t), get(), nil)
+	codec := securecookie.New(keyA, nil).MaxAge(3600).SetSerializer(securecookie.NopEncoder{})
+	var b []byte
+	if err := codec.Decode("sessionID", first.value(), &b); err != nil || hex.EncodeToString(b) != first.id {
+		t.Errorf("got %x, %v, want %s", b, err, first.id)
+	}
 }
 
 func TestKeyRotation(t *testing.T) {

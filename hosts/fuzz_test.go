@@ -1,7 +1,10 @@
 package hosts
 
 import (
+	"crypto/tls"
+	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 )
@@ -78,6 +81,40 @@ func FuzzLocation(f *testing.F) {
 		}
 		if asked.Path != "" && asked.Path[0] == '/' && u.Path != asked.Path {
 			t.Fatalf("the path %q became %q", asked.Path, u.Path)
+		}
+	})
+}
+
+// FuzzUsualForms holds that what passes without being parsed would pass parsed.
+func FuzzUsualForms(f *testing.F) {
+	for _, allowed := range []string{"https://www.site.com", "http://api.site.com:8080", "www.site.com", "www.site.com:443", "http://a.b:443", "https://[::1]", "127.0.0.1:80"} {
+		for _, host := range []string{"www.site.com", "WWW.site.com.", "www.site.com:443", "www.site.com:80", "api.site.com:8080", "a.b", "a.b:443", "[::1]", "[::1]:443", "127.0.0.1", ""} {
+			f.Add(allowed, host, "", true)
+			f.Add(allowed, host, "other.example", false)
+		}
+	}
+	f.Fuzz(func(t *testing.T, allowed, host, second string, secure bool) {
+		h, err := New(Options{Allowed: []string{allowed, "*.wild.example"}})
+		if err != nil {
+			return
+		}
+		parsing := *h
+		parsing.usual = nil
+		hosts := []string{host}
+		for form := range h.usual {
+			hosts = append(hosts, form)
+		}
+		for _, host := range hosts {
+			r := &http.Request{Method: "GET", Host: host, URL: &url.URL{Path: "/"}, Header: http.Header{}}
+			if secure {
+				r.TLS = &tls.ConnectionState{}
+			}
+			if second != "" {
+				r.Header["Host"] = []string{second}
+			}
+			if got, want := h.check(r), parsing.check(r); !reflect.DeepEqual(got, want) {
+				t.Fatalf("%q, allowed %q, secure %t: got %v, want %v", host, allowed, secure, got, want)
+			}
 		}
 	})
 }

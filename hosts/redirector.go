@@ -16,6 +16,7 @@ import (
 type Redirector struct {
 	names    map[authority]schemes // allowed as they are
 	parents  map[authority]schemes // allowed with one label before them
+	usual    map[string]schemes    // names, as nearly all clients write them
 	target   origin
 	exempt   map[string]bool // exact paths
 	folders  []string        // exempt with what is directly in them
@@ -69,6 +70,7 @@ func New(o Options) (*Redirector, error) {
 		}
 		h.allow(entry)
 	}
+	h.usual = h.usualForms()
 	for _, path := range o.ExemptPaths {
 		h.exempt[path] = true
 		if len(path) > 1 && strings.HasSuffix(path, "/") {
@@ -90,6 +92,21 @@ func (h *Redirector) allow(o origin) {
 		return
 	}
 	into[o.authority.withPort(o.scheme)] |= schemesOf(o.scheme)
+}
+
+// usualForms lists the values of Host that are allowed without being parsed:
+// names with their port, and without it where it is the scheme's own.
+func (h *Redirector) usualForms() map[string]schemes {
+	forms := map[string]schemes{}
+	for a, allowed := range h.names {
+		forms[a.String()] |= allowed
+		for _, scheme := range []string{schemeHTTP, schemeHTTPS} {
+			if a.port == defaultPort(scheme) {
+				forms[a.host] |= allowed & schemesOf(scheme)
+			}
+		}
+	}
+	return forms
 }
 
 // off tells whether there is nothing to check.
@@ -140,6 +157,10 @@ func (h *Redirector) check(r *http.Request) *MisdirectedError {
 		return nil
 	}
 	scheme := h.scheme(r)
+	others := r.Header["Host"]
+	if len(others) == 0 && h.usual[r.Host]&schemesOf(scheme) != 0 {
+		return nil
+	}
 	asked, problem := parseAuthority(r.Host)
 	if problem != "" {
 		return &MisdirectedError{Status: http.StatusBadRequest, Reason: reasonHost}
@@ -147,7 +168,7 @@ func (h *Redirector) check(r *http.Request) *MisdirectedError {
 	asked = asked.withPort(scheme)
 	// net/http takes the Host field out of HTTP/1 requests. In HTTP/2 it stays
 	// beside the :authority and may contradict it (RFC 9113, section 8.3.1).
-	for _, field := range r.Header["Host"] {
+	for _, field := range others {
 		if second, problem := parseAuthority(field); problem != "" || second.withPort(scheme) != asked {
 			return &MisdirectedError{Status: http.StatusBadRequest, Reason: reasonTwo}
 		}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"runtime"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -54,7 +55,8 @@ type AccessLogOptions struct {
 //
 // An AccessLog is immutable and safe for concurrent use.
 type AccessLog struct {
-	logger   *slog.Logger
+	records  slog.Handler // nil where there is no Logger
+	pc       [1]uintptr   // what records give as their source
 	combined *combinedLog
 	logQuery bool
 }
@@ -62,7 +64,11 @@ type AccessLog struct {
 // NewAccessLog returns an AccessLog. There is nothing in its options yet that
 // can be wrong.
 func NewAccessLog(o AccessLogOptions) (*AccessLog, error) {
-	a := &AccessLog{logger: o.Logger, logQuery: o.LogQuery}
+	a := &AccessLog{logQuery: o.LogQuery}
+	if o.Logger != nil {
+		a.records = o.Logger.Handler()
+		runtime.Callers(1, a.pc[:]) // once, since walking the stack takes long
+	}
 	if o.Combined != nil {
 		a.combined = newCombinedLog(o.Combined)
 	}
@@ -73,21 +79,16 @@ func NewAccessLog(o AccessLogOptions) (*AccessLog, error) {
 // panic it logs too, and outside everything that changes the body. Mounted twice
 // it logs twice.
 func (a *AccessLog) Handler(next http.Handler) http.Handler {
-	if a.logger == nil && a.combined == nil {
+	if a.records == nil && a.combined == nil {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
-		rec := facts.From(r.Context())
-		e := entry{r: r, rec: rec, tap: tap, method: r.Method, url: *r.URL}
+		e := entry{r: r, rec: facts.From(r.Context()), tap: tap, method: r.Method, url: *r.URL, aborted: true}
 		defer func() {
-			// A panic is passing through unless done is set. It is not recovered
-			// from here, so that its stack stays whole.
-			e.aborted = !e.done
-			if e.done || !tap.AfterRecovery(func(aborted bool) {
-				e.aborted = aborted
-				a.log(&e)
-			}) {
+			// A panic is passing through if the handler did not end as it should. It is
+			// not recovered from here, so that its stack stays whole.
+			if !e.aborted || !a.logAfterRecovery(e) {
 				a.log(&e)
 			}
 		}()
@@ -95,7 +96,16 @@ func (a *AccessLog) Handler(next http.Handler) http.Handler {
 		if tw != w {
 			tap.Finish()
 		}
-		e.done = true
+		e.aborted = false
+	})
+}
+
+// logAfterRecovery logs when a piece outside has dealt with the panic that is
+// passing through. It returns false if there is none.
+func (a *AccessLog) logAfterRecovery(e entry) bool {
+	return e.tap.AfterRecovery(func(aborted bool) {
+		e.aborted = aborted
+		a.log(&e)
 	})
 }
 
@@ -107,7 +117,6 @@ type entry struct {
 	tap     *respw.Tap
 	method  string
 	url     url.URL
-	done    bool
 	aborted bool
 }
 
@@ -130,52 +139,70 @@ func (a *AccessLog) log(e *entry) {
 	if a.combined != nil {
 		a.combined.log(e, a.logQuery)
 	}
-	// What is logged about a request must not depend on its client waiting.
-	ctx := context.WithoutCancel(e.r.Context())
-	if a.logger == nil || !a.logger.Enabled(ctx, slog.LevelInfo) {
+	ctx := e.r.Context()
+	if a.records == nil || !a.records.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 16)
-	text := func(name, value string) {
-		if value != "" {
-			attrs = append(attrs, slog.String(name, printable(value)))
-		}
-	}
+	// What is logged about a request must not depend on its client waiting.
+	ctx = context.WithoutCancel(ctx)
+	now := time.Now()
+	record := slog.NewRecord(now, slog.LevelInfo, "request", a.pc[0])
+	var room [16]slog.Attr
+	record.AddAttrs(a.attrs(room[:0], e, now)...)
+	_ = a.records.Handle(ctx, record) // nobody is left to tell, as in slog itself
+}
+
+// attrs appends the attributes of a record.
+func (a *AccessLog) attrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
 	attrs = append(attrs, slog.String("method", e.method), slog.String("path", e.url.EscapedPath()))
 	if a.logQuery {
-		text("query", e.url.RawQuery)
+		attrs = appendText(attrs, "query", e.url.RawQuery)
 	}
 	if e.tap.Hijacked() {
 		attrs = append(attrs, slog.Bool("hijacked", true))
 	} else {
 		attrs = append(attrs, slog.Int("status", e.status()))
 	}
-	attrs = append(attrs, slog.Int64("bytes", e.tap.Bytes()), slog.Duration("duration", time.Since(e.rec.Start())))
-	text("client", e.client())
+	attrs = append(attrs, slog.Int64("bytes", e.tap.Bytes()), slog.Duration("duration", now.Sub(e.rec.Start())))
+	attrs = appendText(attrs, "client", e.client())
 	action := e.rec.Action()
-	text("action", action.Name)
-	text("version", action.Version)
-	if action.Route != "" {
-		text("route", action.Route)
-	} else {
-		text("route", e.r.Pattern)
+	attrs = appendText(attrs, "action", action.Name)
+	attrs = appendText(attrs, "version", action.Version)
+	route := action.Route
+	if route == "" {
+		route = e.r.Pattern
 	}
-	text("messageId", e.rec.MessageID())
-	if params := e.rec.Received().Map(); len(params) > 0 {
+	attrs = appendText(attrs, "route", route)
+	attrs = appendText(attrs, "messageId", e.rec.MessageID())
+	if params := e.rec.Received(); len(params) > 0 {
 		attrs = append(attrs, slog.Any("params", paramsValue(params)))
 	}
 	if e.aborted {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
-	a.logger.LogAttrs(ctx, slog.LevelInfo, "request", attrs...)
+	return attrs
+}
+
+// appendText appends an attribute with a text that may come from the client,
+// unless it is empty.
+func appendText(attrs []slog.Attr, name, value string) []slog.Attr {
+	if value == "" {
+		return attrs
+	}
+	return append(attrs, slog.String(name, printable(value)))
 }
 
 // printable returns s, quoted if it holds anything that is not printable. slog's
 // JSON handler leaves the control characters above ASCII as they are.
 func printable(s string) string {
-	for _, c := range s {
-		if !strconv.IsPrint(c) || c == utf8.RuneError {
-			return strconv.Quote(s)
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c >= 0x7f { // not printable, or not ASCII
+			for _, c := range s {
+				if !strconv.IsPrint(c) || c == utf8.RuneError {
+					return strconv.Quote(s)
+				}
+			}
+			return s
 		}
 	}
 	return s

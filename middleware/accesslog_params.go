@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // How much of a request's params a log shows.
@@ -19,20 +22,63 @@ const (
 
 // paramsValue shows params as JSON, whichever handler formats the record, and
 // only if one does.
-type paramsValue map[string]any
+type paramsValue facts.Params
 
 // MarshalJSON returns the params, shortened.
 func (p paramsValue) MarshalJSON() ([]byte, error) {
-	left := maxLoggedValues
-	text, err := json.Marshal(shorten(map[string]any(p), maxLoggedDepth, &left))
-	if err != nil {
-		return nil, err
+	byName := func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) }
+	if !slices.IsSortedFunc(p, byName) {
+		p = slices.Clone(p) // others read it, too
+		slices.SortFunc(p, byName)
 	}
-	return escapeControls(text), nil
+	b := append(make([]byte, 0, 256), '{')
+	left := maxLoggedValues
+	for i, one := range p {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if i == maxLoggedList || left <= 0 {
+			b = append(b, `"…":"…"`...)
+			break
+		}
+		left--
+		b = append(appendLogged(b, shortString(one.Name)), ':')
+		if s, ok := one.Value.(string); ok {
+			left--
+			b = appendLogged(b, shortString(s))
+			continue
+		}
+		text, err := json.Marshal(shorten(one.Value, maxLoggedDepth-1, &left))
+		if err != nil {
+			return nil, err
+		}
+		b = append(b, escapeControls(text)...)
+	}
+	return append(b, '}'), nil
 }
 
 // MarshalText returns the same, for handlers that write text.
 func (p paramsValue) MarshalText() ([]byte, error) { return p.MarshalJSON() }
+
+// appendLogged appends s as JSON.
+func appendLogged(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
+	text, _ := json.Marshal(s) // it never fails for a string
+	return append(b, escapeControls(text)...)
+}
+
+// isPlain tells whether s is the same within the quotes of JSON.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c >= 0x7f, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
+}
 
 // escapeControls escapes the control characters that JSON allows in strings.
 func escapeControls(text []byte) []byte {
@@ -56,12 +102,10 @@ func shorten(v any, depth int, left *int) any {
 	*left--
 	switch v := v.(type) {
 	case string:
-		if len(v) > maxLoggedString {
-			return v[:maxLoggedString] + "…"
-		}
+		return shortString(v)
 	case json.Number:
 		if len(v) > maxLoggedString {
-			return string(v[:maxLoggedString]) + "…"
+			return shortString(string(v))
 		}
 	case []any:
 		if depth == 0 {
@@ -86,10 +130,17 @@ func shorten(v any, depth int, left *int) any {
 				object["…"] = "…"
 				break
 			}
-			short, _ := shorten(name, 0, left).(string)
-			object[short] = shorten(v[name], depth-1, left)
+			*left--
+			object[shortString(name)] = shorten(v[name], depth-1, left)
 		}
 		return object
 	}
 	return v
+}
+
+func shortString(s string) string {
+	if len(s) > maxLoggedString {
+		return s[:maxLoggedString] + "…"
+	}
+	return s
 }

@@ -31,6 +31,9 @@ func (e *CallbackError) StatusCode() int { return http.StatusBadRequest }
 // It reads the query itself, because url.Values has lost what matters here:
 // pairs with a semicolon, and pairs that cannot be unescaped.
 func callbackIn(rawQuery, param, delimiter string) (string, error) {
+	if !strings.Contains(rawQuery, param) && strings.IndexByte(rawQuery, '%') < 0 {
+		return "", nil // nothing in it can be the param's name, which has no blank either
+	}
 	callback, found := "", false
 	for rest, more := rawQuery, rawQuery != ""; more; {
 		var pair string

@@ -106,6 +106,10 @@ func ClientAddrFromContext(ctx context.Context) (client netip.AddrPort, ok bool)
 // its connection is encrypted, for programs that know them from elsewhere. If a
 // piece outside has noted facts of the request already, they are noted there,
 // for that piece to see too.
+//
+// The context is that of one request. It is not one for a server's BaseContext
+// or ConnContext: all requests with it would share their facts, the client's
+// fingerprint among them.
 func ContextWithClientAddr(ctx context.Context, client netip.AddrPort, secure bool) context.Context {
 	rec := facts.From(ctx)
 	if rec == nil {

@@ -123,7 +123,7 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 		if pool != nil {
 			rec = facts.From(r.Context())
 		}
-		wrapped, b := wrapCompressed(compressed{c: c, w: w, r: r, rec: rec, pool: pool})
+		wrapped, b := c.wrap(w, r, rec, pool)
 		finished := false
 		defer func() {
 			if !finished { // a panic, or the goroutine's end: the body is not whole

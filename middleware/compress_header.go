@@ -66,11 +66,12 @@ func hasToken(values []string, token string) bool {
 }
 
 // addVary puts Accept-Encoding into Vary, into one line with what is there.
-func addVary(h http.Header) {
+func (b *compressed) addVary(h http.Header) {
 	values := h[fieldVary]
 	switch {
 	case len(values) == 0:
-		h[fieldVary] = []string{fieldAcceptEncoding}
+		b.vary[0] = fieldAcceptEncoding
+		h[fieldVary] = b.vary[:]
 	case !hasToken(values, fieldAcceptEncoding) && !hasToken(values, "*"):
 		h[fieldVary] = []string{strings.Join(values, ", ") + ", " + fieldAcceptEncoding}
 	}

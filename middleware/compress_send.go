@@ -9,7 +9,7 @@ import (
 func (b *compressed) sendPlain() {
 	b.phase = plain
 	h := b.w.Header()
-	addVary(h)
+	b.addVary(h)
 	if b.status == http.StatusNotModified && b.pool != nil {
 		// The client's copy may be the encoded one: name the tag that it has.
 		if tag, ok := weakTag(h); ok && listsTag(b.r.Header[fieldIfNoneMatch], tag) {
@@ -54,7 +54,7 @@ func (b *compressed) discard(status int) {
 
 // describeEncoded makes the header that of the encoded variant.
 func (b *compressed) describeEncoded(h http.Header) {
-	addVary(h)
+	b.addVary(h)
 	dropBodyFields(h)
 	if b.typed != "" {
 		h[fieldContentType] = []string{b.typed}
@@ -93,7 +93,7 @@ func (b *compressed) finish() {
 	}
 	if b.status == 0 {
 		if b.r.Method != http.MethodHead {
-			addVary(b.w.Header()) // net/http sends it, with an empty body
+			b.addVary(b.w.Header()) // net/http sends it, with an empty body
 			return
 		}
 		b.WriteHeader(http.StatusOK)

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/felixge/httpsnoop"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // httpsnoop keeps exactly the optional interfaces of the response around which
@@ -76,25 +78,24 @@ func (b *commonCompressed) EnableFullDuplex() error {
 // that only the response itself has.
 func (b *commonCompressed) Unwrap() http.ResponseWriter { return b.w }
 
-// wrapCompressed returns a response that does what init.w can do, and compresses.
-func wrapCompressed(init compressed) (http.ResponseWriter, *compressed) {
-	switch w := init.w.(type) {
+// wrap returns a response that does what w can do, and compresses.
+func (c *Compressor) wrap(w http.ResponseWriter, r *http.Request, rec *facts.Record, pool *encoderPool) (http.ResponseWriter, *compressed) {
+	switch rw := w.(type) {
 	case http1Response:
-		if _, both := w.(http.Pusher); !both {
-			b := &http1Compressed{commonCompressed{init}}
+		if _, both := rw.(http.Pusher); !both {
+			b := &http1Compressed{commonCompressed{compressed{c: c, w: w, r: r, rec: rec, pool: pool}}}
 			return b, &b.compressed
 		}
 	case http2Response:
-		_, reads := w.(io.ReaderFrom)
-		_, hijacks := w.(http.Hijacker)
+		_, reads := rw.(io.ReaderFrom)
+		_, hijacks := rw.(http.Hijacker)
 		if !reads && !hijacks {
-			b := &http2Compressed{commonCompressed{init}}
+			b := &http2Compressed{commonCompressed{compressed{c: c, w: w, r: r, rec: rec, pool: pool}}}
 			return b, &b.compressed
 		}
 	}
-	b := new(compressed) // not &init, which would move it to the heap for all
-	*b = init
-	return httpsnoop.Wrap(init.w, httpsnoop.Hooks{
+	b := &compressed{c: c, w: w, r: r, rec: rec, pool: pool}
+	return httpsnoop.Wrap(w, httpsnoop.Hooks{
 		WriteHeader: func(httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc { return b.WriteHeader },
 		Write:       func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return b.Write },
 		WriteString: func(httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc { return b.WriteString },

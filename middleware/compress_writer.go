@@ -46,6 +46,7 @@ type compressed struct {
 	typed    string // the media type that was detected; "" if the handler set one
 	head     *[]byte
 	enc      *encoder
+	vary     [1]string // the value of Vary, in this allocation
 }
 
 // Header returns the header of the response around which this is.

@@ -1,7 +1,6 @@
 package middleware
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -114,7 +113,7 @@ func (h *Headers) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
 		h.set(tw.Header(), facts.SecureOf(r))
-		tap.BeforeHeader(func(int) { h.finish(r.Context(), tw.Header(), facts.SecureOf(r)) })
+		tap.Add((*headersHook)(h), r)
 		next.ServeHTTP(tw, r)
 		if tw != w {
 			tap.Finish()
@@ -139,34 +138,52 @@ func (h *Headers) set(header http.Header, secure bool) {
 	}
 }
 
-// finish puts the headers in order that are about to be sent.
-func (h *Headers) finish(ctx context.Context, header http.Header, secure bool) {
+// headersHook is a Headers when a response is about to begin.
+type headersHook Headers
+
+// BeforeHeader puts the headers in order that are about to be sent.
+func (h *headersHook) BeforeHeader(header http.Header, r *http.Request, _ int) {
+	secure := facts.SecureOf(r)
 	for _, f := range h.fields {
 		setDefault(header, f.name, f.value)
 	}
-	if !secure {
-		delete(header, hstsHeader)
-	} else {
+	if secure {
 		for _, f := range h.hsts {
 			setDefault(header, f.name, f.value)
 		}
 	}
-	if vary := header[varyHeader]; h.vary != "" || len(vary) > 1 {
-		header[varyHeader] = []string{mergeVary(append([]string{h.vary}, vary...))}
+	if h.vary != "" {
+		header[varyHeader] = []string{mergeVary(append([]string{h.vary}, header[varyHeader]...))}
 	}
 	for name, values := range header {
-		if len(values) > 1 && !repeatable[name] && !strings.HasPrefix(name, http.TrailerPrefix) {
+		switch {
+		case name == hstsHeader && !secure:
+			delete(header, name)
+			continue
+		case len(values) <= 1:
+		case name == varyHeader:
+			values = []string{mergeVary(values)}
+			header[name] = values
+		case !repeatable[name] && !strings.HasPrefix(name, http.TrailerPrefix):
 			values = values[len(values)-1:]
 			header[name] = values
 		}
-		if slices.ContainsFunc(values, hasControl) {
-			h.logger.WarnContext(ctx, "header value refused", slog.String("header", name))
-			if values = slices.DeleteFunc(slices.Clone(values), hasControl); len(values) > 0 {
-				header[name] = values
-			} else {
-				delete(header, name)
+		for _, v := range values {
+			if hasControl(v) {
+				h.refuse(r, header, name)
+				break
 			}
 		}
+	}
+}
+
+// refuse takes the values of a header away that must not be sent.
+func (h *headersHook) refuse(r *http.Request, header http.Header, name string) {
+	h.logger.WarnContext(r.Context(), "header value refused", slog.String("header", name))
+	if values := slices.DeleteFunc(slices.Clone(header[name]), hasControl); len(values) > 0 {
+		header[name] = values
+	} else {
+		delete(header, name)
 	}
 }
 
@@ -208,6 +225,23 @@ var repeatable = map[string]bool{
 // hasControl tells whether a value holds a control character other than a tab
 // (RFC 9110 section 5.5).
 func hasControl(s string) bool {
+	// Every value of every response comes here: eight bytes at a time, of which
+	// the highest bits of x are set where one may be a control character.
+	const ones = 0x0101010101010101
+	for len(s) >= 8 {
+		b := s[:8]
+		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		del := w ^ ones*0x7f
+		if x := (w-ones*' ')&^w | (del-ones)&^del; x&(ones<<7) != 0 && hasControlByte(b) {
+			return true
+		}
+		s = s[8:]
+	}
+	return hasControlByte(s)
+}
+
+func hasControlByte(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
 			return true

@@ -324,3 +324,26 @@ func TestTwoHeaders(t *testing.T) {
 		t.Errorf("mounted twice: got %v", twice)
 	}
 }
+
+// Values are looked at in words of eight bytes, which must not hide any byte.
+func TestHeadersControlCharacterAnywhere(t *testing.T) {
+	value := ""
+	h := newHeaders(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["X-Test"] = []string{value}
+		w.WriteHeader(200)
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	for _, filler := range []string{"x", "\t", "\x80"} {
+		for at := range 17 {
+			for c := range 256 {
+				value = strings.Repeat(filler, at) + string([]byte{byte(c)}) + strings.Repeat(filler, 16-at)
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, r)
+				_, sent := w.Header()["X-Test"]
+				if control := c < ' ' && c != '\t' || c == 0x7f; sent == control {
+					t.Fatalf("%q: sent %t", value, sent)
+				}
+			}
+		}
+	}
+}

@@ -81,6 +81,29 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	}
 }
 
+// A handler that is closed, or that New refuses, keeps no folder open.
+func TestFoldersAreClosed(t *testing.T) {
+	base := tree(t, map[string]string{"a.txt": "a"})
+	before := openDescriptors()
+	const handlers = 50 // too few for the collector to close what is forgotten
+	for range handlers {
+		h, err := static.New(static.Options{Roots: []static.Root{static.Dir(base), static.Dir(t.TempDir())}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, ask(h, "GET", "/a.txt"), 200, "a")
+		if err := h.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := static.New(static.Options{Roots: []static.Root{static.Dir(base), static.Dir(base + "/none")}}); err == nil {
+			t.Fatal("got no error for a folder that is not there")
+		}
+	}
+	if after := openDescriptors(); after >= before+handlers {
+		t.Errorf("got %d open descriptors, want %d as before", after, before)
+	}
+}
+
 // tight gives connections little room, so that a server soon waits for a client
 // that does not read.
 type tight struct{ net.Listener }

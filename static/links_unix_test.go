@@ -79,6 +79,8 @@ func TestLinks(t *testing.T) {
 		}
 		write(t, filepath.Join(root, "a.js"), false, "other")
 		want(t, ask(h, "GET", "/a.js"), 200, "plain")
+		write(t, filepath.Join(root+".old", "a.js"), false, "later")
+		want(t, ask(h, "GET", "/a.js"), 200, "later")
 	})
 }
 

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -329,12 +328,12 @@ func (o *Options) openRoots(bad *cfgerr.List) []root {
 				bad.Add(field, r.dir, "%v", err)
 				continue
 			}
-			dir, err := os.OpenRoot(path)
+			dir, err := openDir(path)
 			if err != nil {
 				bad.Add(field, r.dir, "want a folder that can be opened: %v", err)
 				continue
 			}
-			roots = append(roots, &dirRoot{root: dir, path: path})
+			roots = append(roots, dir)
 		}
 	}
 	return roots

@@ -1,6 +1,7 @@
 package static
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,8 +42,20 @@ func timeless(t time.Time) bool { return t.IsZero() || t.Unix() == 0 }
 
 // dirRoot is a folder on disk.
 type dirRoot struct {
-	root *os.Root
-	path string
+	root   *os.Root
+	folder folder
+}
+
+func openDir(path string) (*dirRoot, error) {
+	r, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFolder(r, path)
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return &dirRoot{r, f}, nil
 }
 
 func (d *dirRoot) stat(name string) (fs.FileInfo, error) { return d.root.Stat(local(name)) }
@@ -52,20 +65,18 @@ func (d *dirRoot) open(name string) (fs.File, error) {
 	return d.root.OpenFile(local(name), os.O_RDONLY|nonblock, 0)
 }
 
-func (d *dirRoot) pathOf(name string) string {
-	return d.path + string(filepath.Separator) + filepath.FromSlash(name)
-}
+func (d *dirRoot) pathOf(name string) string { return d.folder.pathOf(name) }
 
-// unchanged looks the file up by its path, in one system call, where [os.Root]
-// needs several for a file in a folder. That is safe although a path may lead
-// out of the root meanwhile: nothing is opened, and whatever is not exactly
-// the file that was read through the root counts as changed.
+// unchanged looks the file up in one system call, where [os.Root] needs several.
+// That is safe although the name may lead out of the root meanwhile: nothing is
+// opened, and whatever is not exactly the file that was read through the root
+// counts as changed.
 func (d *dirRoot) unchanged(e *entry) bool {
-	s, err := stampAt(e.path)
+	s, err := d.folder.stamp(e.path)
 	return err == nil && s == e.stamp
 }
 
-func (d *dirRoot) close() error { return d.root.Close() }
+func (d *dirRoot) close() error { return errors.Join(d.root.Close(), d.folder.close()) }
 
 func local(name string) string {
 	if name == "" {

@@ -2,17 +2,6 @@
 
 package static
 
-import (
-	"io/fs"
-	"os"
-)
+import "io/fs"
 
 func stampOf(info fs.FileInfo) stamp { return genericStamp(info) }
-
-func stampAt(path string) (stamp, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stamp{}, err
-	}
-	return genericStamp(info), nil
-}

@@ -1,10 +1,9 @@
 // Package respw lets several pieces watch one response through one wrapper.
 //
-// [Of] wraps the writer of a request once, keeps the [Tap] in the request's
-// record, and gives every further piece the same one. The wrapper implements
-// exactly the optional interfaces that the writer below it has, so that
-// flushing, hijacking, deadlines and sendfile go on working. It observes only:
-// a piece that changes the body wraps on top of it.
+// [Of] wraps the writer of a request once, and gives every further piece the
+// same [Tap]. The wrapper implements exactly the optional interfaces that the
+// writer below it has, so that flushing, hijacking, deadlines and sendfile go on
+// working. It observes only: a piece that changes the body wraps on top of it.
 package respw
 
 import (
@@ -16,56 +15,113 @@ import (
 // Tap knows what was sent of one response. Like the writer that it watches, it
 // must not be used by several goroutines at once.
 type Tap struct {
-	hooks    []func(status int)
-	few      [4]func(status int) // where hooks begins, so that a few cost no allocation
+	w        http.ResponseWriter // the writer that is watched
+	rec      *facts.Record       // of the request that is answered
+	hooks    []registered
+	few      [2]registered // where hooks begins, so that a few cost no allocation
 	status   int
 	bytes    int64
 	silent   bool // nothing of the body goes over the wire: HEAD, 204, 304
 	hijacked bool
+	snooped  bool // wrapped by httpsnoop, which does not lead back here
 
 	guards  int                  // pieces outside that answer panics
 	waiting []func(aborted bool) // what waits for their answer
 }
+
+// Hook acts on the header of a response just before it is sent.
+type Hook interface {
+	// BeforeHeader may change the header, and must not write. r is the request that
+	// the hook was added with.
+	BeforeHeader(h http.Header, r *http.Request, status int)
+}
+
+// registered is a hook with its request. Hooks can so be pieces themselves, for
+// which a request costs no allocation.
+type registered struct {
+	hook Hook
+	r    *http.Request
+}
+
+// hookFunc is a function as a hook.
+type hookFunc func(status int)
+
+func (f hookFunc) BeforeHeader(_ http.Header, _ *http.Request, status int) { f(status) }
 
 // Of returns the writer and the request to go on with, and the tap that sees
 // everything written to that writer. Where a piece before has wrapped w already
 // they are w itself and its tap.
 //
 // net/http sends the header of an empty response without asking the wrapper.
-// Who registers functions with [Tap.BeforeHeader] therefore calls [Tap.Finish]
+// Who adds hooks therefore calls [Tap.Finish]
 // after the handler returned, if the writer it got from Of is not the one it
 // gave:
 //
 //	tw, r, tap := respw.Of(w, r)
-//	tap.BeforeHeader(...)
+//	tap.Add(...)
 //	next.ServeHTTP(tw, r)
 //	if tw != w {
 //		tap.Finish()
 //	}
 func Of(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request, *Tap) {
-	r, rec := facts.Ensure(r)
-	if tw, tap := rec.Tap(); tw != nil && tw == w {
-		return tw, r, tap.(*Tap)
+	rec := facts.From(r.Context())
+	if rec != nil {
+		if tap := tapOf(w, rec); tap != nil {
+			return w, r, tap
+		}
 	}
-	tw, tap := wrap(w)
-	tap.silent = r.Method == http.MethodHead
-	rec.SetTap(tw, tap)
+	tw, tap, carrier := wrap(w, rec == nil)
+	if rec == nil {
+		if carrier == nil {
+			carrier = new(facts.Carrier)
+		}
+		rec = carrier.Begin(r)
+		r = r.WithContext(carrier)
+	}
+	tap.w, tap.rec, tap.silent = w, rec, r.Method == http.MethodHead
+	if tap.snooped {
+		rec.SetTap(tw, tap)
+	}
 	return tw, r, tap
 }
 
-// BeforeHeader registers a function that runs once, just before the final
+// tapOf returns the tap that w is the wrapper of, nil if it is none of the
+// request with this record.
+func tapOf(w http.ResponseWriter, rec *facts.Record) *Tap {
+	var tap *Tap
+	switch x := w.(type) {
+	case *http1Tap:
+		tap = &x.tap
+	case *http2Tap:
+		tap = &x.tap
+	default: // httpsnoop's wrappers do not tell whose they are
+		tw, known := rec.Tap()
+		if tw == nil || tw != w {
+			return nil
+		}
+		return known.(*Tap)
+	}
+	if tap.rec != rec {
+		return nil
+	}
+	return tap
+}
+
+// Add registers a hook, to be given r. It runs once, just before the final
 // header (1xx are none, but 101 is) is sent or an empty response ends. Of
-// several, the one registered last, which is the innermost piece's, runs first.
-// A function may change the header, but must not write. It is never called if
-// the header was sent before, or if the connection is hijacked.
-func (t *Tap) BeforeHeader(f func(status int)) {
+// several, the one added last, which is the innermost piece's, runs first. It is
+// never called if the header was sent before, or if the connection is hijacked.
+func (t *Tap) Add(h Hook, r *http.Request) {
 	if t.hooks == nil {
 		t.hooks = t.few[:0]
 	}
-	t.hooks = append(t.hooks, f)
+	t.hooks = append(t.hooks, registered{h, r})
 }
 
-// Finish runs the functions that wait for the header, with 200, if the handler
+// BeforeHeader is Add for a function, which gets the status.
+func (t *Tap) BeforeHeader(f func(status int)) { t.Add(hookFunc(f), nil) }
+
+// Finish runs the hooks that wait for the header, with 200, if the handler
 // has sent nothing. It is not for handlers that panicked.
 func (t *Tap) Finish() { t.begin(http.StatusOK) }
 
@@ -119,16 +175,23 @@ func (t *Tap) header(status int) {
 
 // begin notes that the final header is about to be sent.
 func (t *Tap) begin(status int) {
-	if t.Started() {
-		return
+	if !t.Started() {
+		t.start(status)
 	}
+}
+
+func (t *Tap) start(status int) {
 	t.status = status
 	switch status {
 	case http.StatusSwitchingProtocols, http.StatusNoContent, http.StatusNotModified:
 		t.silent = true
 	}
+	if len(t.hooks) == 0 {
+		return
+	}
+	header := t.w.Header()
 	for i := len(t.hooks) - 1; i >= 0; i-- {
-		t.hooks[i](status)
+		t.hooks[i].hook.BeforeHeader(header, t.hooks[i].r, status)
 	}
 }
 

@@ -219,6 +219,10 @@ func TestOneAllocation(t *testing.T) {
 	}); n > 1 {
 		t.Errorf("got %v allocations, want 1", n)
 	}
+	r = get()
+	if n := testing.AllocsPerRun(100, func() { respw.Of(w, r) }); n > 2 {
+		t.Errorf("got %v allocations for the first piece, want 2: one is the copy of the request", n)
+	}
 }
 
 func BenchmarkOf(b *testing.B) {

@@ -8,32 +8,46 @@ import (
 	"time"
 
 	"github.com/felixge/httpsnoop"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // sniffLen is how much net/http looks at before it decides on a content type.
 const sniffLen = 512
 
-// wrap puts a tap around w.
+// wrap puts a tap around w. If there is no carrier of facts yet it may make one,
+// too: over HTTP/1, where that saves an allocation.
 //
 // httpsnoop keeps exactly the interfaces of any writer, and costs 21
 // allocations a request for the six methods that matter here. The two method
 // sets of net/http's own writers, which nearly all requests come with, are
 // therefore written out below: one allocation.
-func wrap(w http.ResponseWriter) (http.ResponseWriter, *Tap) {
-	if nw, ok := w.(netWriter); ok {
-		h, hijack := w.(http.Hijacker)
-		f, readFrom := w.(io.ReaderFrom)
-		p, push := w.(http.Pusher)
-		switch {
-		case hijack && readFrom && !push:
-			x := &http1Tap{netTap: netTap{w: nw}, hijacker: h, readerFrom: f}
-			return x, &x.tap
-		case push && !hijack && !readFrom:
-			x := &http2Tap{netTap: netTap{w: nw}, pusher: p}
-			return x, &x.tap
+func wrap(w http.ResponseWriter, carry bool) (http.ResponseWriter, *Tap, *facts.Carrier) {
+	switch nw := w.(type) {
+	case http1Writer:
+		if _, push := w.(http.Pusher); push {
+			break
 		}
+		if carry {
+			x := &struct {
+				http1Tap
+				carrier facts.Carrier
+			}{http1Tap: http1Tap{netTap{w: nw}}}
+			return &x.http1Tap, &x.tap, &x.carrier
+		}
+		x := &http1Tap{netTap{w: nw}}
+		return x, &x.tap, nil
+	case http2Writer:
+		_, hijack := w.(http.Hijacker)
+		_, readFrom := w.(io.ReaderFrom)
+		if hijack || readFrom {
+			break
+		}
+		x := &http2Tap{netTap{w: nw}}
+		return x, &x.tap, nil
 	}
-	return snoop(w)
+	tw, tap := snoop(w)
+	return tw, tap, nil
 }
 
 // netWriter is what net/http's writers for HTTP/1 and HTTP/2 have in common.
@@ -46,6 +60,19 @@ type netWriter interface {
 	SetReadDeadline(time.Time) error
 	SetWriteDeadline(time.Time) error
 	EnableFullDuplex() error
+}
+
+// http1Writer is what net/http's writers for HTTP/1 have.
+type http1Writer interface {
+	netWriter
+	http.Hijacker
+	io.ReaderFrom
+}
+
+// http2Writer is what net/http's writers for HTTP/2 have.
+type http2Writer interface {
+	netWriter
+	http.Pusher
 }
 
 // netTap wraps a netWriter.
@@ -91,29 +118,22 @@ func (x *netTap) SetReadDeadline(t time.Time) error  { return x.w.SetReadDeadlin
 func (x *netTap) SetWriteDeadline(t time.Time) error { return x.w.SetWriteDeadline(t) }
 func (x *netTap) EnableFullDuplex() error            { return x.w.EnableFullDuplex() }
 
-// http1Tap has the methods of net/http's writer for HTTP/1.
-type http1Tap struct {
-	netTap
-	hijacker   http.Hijacker
-	readerFrom io.ReaderFrom
-}
+// http1Tap wraps a http1Writer.
+type http1Tap struct{ netTap }
 
 func (x *http1Tap) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return x.tap.hijack(x.hijacker.Hijack)
+	return x.tap.hijack(x.w.(http1Writer).Hijack)
 }
 
 func (x *http1Tap) ReadFrom(src io.Reader) (int64, error) {
-	return x.tap.readFrom(src, &x.netTap, x.readerFrom.ReadFrom)
+	return x.tap.readFrom(src, &x.netTap, x.w.(http1Writer).ReadFrom)
 }
 
-// http2Tap has the methods of net/http's writer for HTTP/2.
-type http2Tap struct {
-	netTap
-	pusher http.Pusher
-}
+// http2Tap wraps a http2Writer.
+type http2Tap struct{ netTap }
 
 func (x *http2Tap) Push(target string, opts *http.PushOptions) error {
-	return x.pusher.Push(target, opts)
+	return x.w.(http2Writer).Push(target, opts)
 }
 
 // hijack takes over the connection by next, and notes it.
@@ -150,7 +170,7 @@ type writerOnly struct{ io.Writer }
 
 // snoop wraps any other writer, with exactly its own interfaces.
 func snoop(w http.ResponseWriter) (http.ResponseWriter, *Tap) {
-	t := new(Tap)
+	t := &Tap{snooped: true}
 	write := func(p []byte) (int, error) {
 		t.begin(http.StatusOK)
 		n, err := w.Write(p)

@@ -1,0 +1,5 @@
+package static
+
+import "syscall"
+
+const fstatat = syscall.SYS_NEWFSTATAT
