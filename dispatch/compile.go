@@ -8,11 +8,13 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // compiledAction is an Action as it is used at each request.
 type compiledAction struct {
 	Action
+	fact       facts.Action // without the route
 	version    version
 	name       any // the name and the version as params
 	value      any
@@ -67,6 +69,7 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 			a.Version = defaultVersion
 		}
 		c := &compiledAction{Action: a, version: parseVersion(a.Version), allowed: map[string]bool{}, files: fileInputs{}}
+		c.fact = facts.Action{Name: a.Name, Version: a.Version}
 		c.name, c.value = a.Name, c.version.value()
 		c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
 		checkInputs(bad, at+".Inputs", a.Inputs, true)

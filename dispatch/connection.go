@@ -8,7 +8,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
-	"reflect"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,48 +30,73 @@ type Connection struct {
 	// envelope shows as received, so change copies of them.
 	Params params.Values
 
-	d       *Dispatcher
-	w       http.ResponseWriter
-	r       *http.Request   // see request
-	ctx     context.Context // with the record
-	rec     *facts.Record
-	set     *params.Set
-	action  *compiledAction
-	route   *Route
-	vars    []routing.Var
-	varBuf  [2]routing.Var
-	setRoom params.Set
-	// shownBuf has room for the params that are shown.
-	shownBuf [4]facts.Param
+	d      *Dispatcher
+	w      http.ResponseWriter
+	r      *http.Request   // see request
+	ctx    context.Context // with the record
+	rec    *facts.Record
+	set    params.Set // of the request; empty for an action that another runs
+	action *compiledAction
+	entry  *entry // of the route that led here, or nil
+	// vars are what the route's variables took, in their order; more than a
+	// pair of them is in rare.
+	vars [2]string
+	// typed points to the inputs of a typed action.
+	typed any
+	// shownRoom has room for the params that are shown.
+	shownRoom [4]facts.Param
+	rare      *rare
 
-	bodyRead    bool
-	refusedFile bool          // the body had one, and no input takes any
-	fixed       bool          // the version is not the client's to choose
-	typed       reflect.Value // the inputs of a typed action
 	status      int
+	bodyRead    bool
+	refusedFile bool // the body had one, and no input takes any
+	fixed       bool // the version is not the client's to choose
 	sent        bool // the response was written by the action itself
-	tap         *respw.Tap
-	madeTap     bool // it is this connection's to finish
 	// matchedType tells that the Content-Type is that of the path's extension.
 	matchedType bool
 	stopped     bool
-	result      any
-	values      map[any]any
-	depth       int // of actions run by actions
+}
+
+// rare is what few requests need: without it a connection is smaller by a
+// quarter.
+type rare struct {
+	vars    []string // behind those of the connection
+	tap     *respw.Tap
+	madeTap bool // it is this connection's to finish
+	result  any  // of Stop
+	values  map[any]any
+	depth   int // of actions run by actions
+}
+
+// seldom returns room for what few requests need.
+func (c *Connection) seldom() *rare {
+	if c.rare == nil {
+		c.rare = &rare{}
+	}
+	return c.rare
+}
+
+// depth is how many actions have run each other to get here.
+func (c *Connection) depth() int {
+	if c.rare == nil {
+		return 0
+	}
+	return c.rare.depth
 }
 
 // newConnection begins a request. Where no piece before has put a record into
 // its context, the record lies in the same allocation.
 func newConnection(d *Dispatcher, w http.ResponseWriter, r *http.Request) *Connection {
 	ctx := r.Context()
-	if rec := facts.From(ctx); rec != nil {
+	rec := facts.From(ctx)
+	if rec.IsOfRequest() {
 		return &Connection{d: d, w: w, r: r, ctx: ctx, rec: rec}
 	}
 	both := &struct {
 		c       Connection
 		carrier facts.Carrier
 	}{c: Connection{d: d, w: w, r: r}}
-	both.c.ctx, both.c.rec = &both.carrier, both.carrier.Begin(r)
+	both.c.ctx, both.c.rec = &both.carrier, both.carrier.Begin(r, rec)
 	return &both.c
 }
 
@@ -155,7 +180,7 @@ func (c *Connection) Cookies() map[string]string {
 // RawQuery returns the flat query as it was sent, before the allow-list; nil
 // for an action run by another, as are RawBody, RawBytes and RawFiles.
 func (c *Connection) RawQuery() url.Values {
-	if c.set == nil {
+	if c.set.Values == nil {
 		return nil
 	}
 	return c.set.RawQuery()
@@ -164,7 +189,7 @@ func (c *Connection) RawQuery() url.Values {
 // RawBody returns the body as it was decoded, before the allow-list: the JSON
 // value, or url.Values for a form; nil where none was read.
 func (c *Connection) RawBody() any {
-	if c.set == nil {
+	if c.set.Values == nil {
 		return nil
 	}
 	return c.set.Body()
@@ -173,7 +198,7 @@ func (c *Connection) RawBody() any {
 // RawBytes returns the exact bytes of the body, where the params keep them
 // (params.Options.SaveRawBody); otherwise nil.
 func (c *Connection) RawBytes() []byte {
-	if c.set == nil {
+	if c.set.Values == nil {
 		return nil
 	}
 	return c.set.RawBody()
@@ -181,7 +206,7 @@ func (c *Connection) RawBytes() []byte {
 
 // RawFiles returns the uploaded files by form field.
 func (c *Connection) RawFiles() map[string][]*upload.File {
-	if c.set == nil {
+	if c.set.Values == nil {
 		return nil
 	}
 	return c.set.Files()
@@ -193,26 +218,47 @@ func (c *Connection) Action() (name, version string) { return c.action.Name, c.a
 // MatchedRoute returns the route that led here; ok is false where the action
 // was reached by its name or by the action param.
 func (c *Connection) MatchedRoute() (route Route, ok bool) {
-	if c.route == nil {
+	if c.entry == nil {
 		return Route{}, false
 	}
-	return *c.route, true
+	return *c.entry.route, true
 }
 
 // PathValue returns what a variable of the matched route took, decoded.
 func (c *Connection) PathValue(name string) (value string, ok bool) {
-	for i := range c.vars {
-		if c.vars[i].Name == name {
-			return c.vars[i].Value, true
+	if c.entry != nil {
+		if i := slices.Index(c.entry.names, name); i >= 0 {
+			return c.variable(i), true
 		}
 	}
 	return "", false
 }
 
+// keep notes the entry that led here and what its variables took.
+func (c *Connection) keep(e *entry, vars []routing.Var) {
+	c.entry = e
+	for i := range vars {
+		if i < len(c.vars) {
+			c.vars[i] = vars[i].Value
+		} else {
+			few := c.seldom()
+			few.vars = append(few.vars, vars[i].Value)
+		}
+	}
+}
+
+// variable returns what the variable of the entry with that index took.
+func (c *Connection) variable(i int) string {
+	if i < len(c.vars) {
+		return c.vars[i]
+	}
+	return c.rare.vars[i-len(c.vars)]
+}
+
 // Extension returns the file extension at the end of the path of a request
 // that a route led here, without the dot; ok is false where there is none.
 func (c *Connection) Extension() (ext string, ok bool) {
-	if c.route == nil {
+	if c.entry == nil {
 		return "", false
 	}
 	ext = path.Ext(c.r.URL.Path)
@@ -225,20 +271,26 @@ func (c *Connection) Extension() (ext string, ok bool) {
 // Set keeps a value for the rest of the request, for middleware and the action
 // to share. Use an unexported type of your own as the key, as for contexts.
 func (c *Connection) Set(key, value any) {
-	if c.values == nil {
-		c.values = map[any]any{}
+	few := c.seldom()
+	if few.values == nil {
+		few.values = map[any]any{}
 	}
-	c.values[key] = value
+	few.values[key] = value
 }
 
 // Value returns what Set has kept, or nil.
-func (c *Connection) Value(key any) any { return c.values[key] }
+func (c *Connection) Value(key any) any {
+	if c.rare == nil {
+		return nil
+	}
+	return c.rare.values[key]
+}
 
 // Stop, called by the Before function of a middleware, ends the request with
 // result: what is left of Before functions and the action do not run, After
 // functions do.
 func (c *Connection) Stop(result any) {
-	c.stopped, c.result = true, result
+	c.stopped, c.seldom().result = true, result
 }
 
 // SetStatus sets the status of the answer, 200 to 599; any other is answered
@@ -278,10 +330,11 @@ func (c *Connection) ResponseWriter() http.ResponseWriter {
 
 // observe puts a tap around the writer, to know whether something was sent.
 func (c *Connection) observe() {
-	if c.tap == nil {
+	few := c.seldom()
+	if few.tap == nil {
 		before := c.w
-		c.w, c.r, c.tap = respw.Of(c.w, c.request())
-		c.madeTap = c.w != before
+		c.w, c.r, few.tap = respw.Of(c.w, c.request())
+		few.madeTap = c.w != before
 	}
 }
 
@@ -342,7 +395,7 @@ func (c *Connection) statusOr(status int) int {
 
 // answered tells whether the action has answered by itself.
 func (c *Connection) answered() bool {
-	return c.sent || c.tap != nil && c.tap.Started()
+	return c.sent || c.rare != nil && c.rare.tap != nil && c.rare.tap.Started()
 }
 
 // SendFile answers with a file of [Options.Files]: conditions, ranges, type
@@ -381,10 +434,10 @@ func (c *Connection) Run(ctx context.Context, name, version string, values param
 	if a == nil {
 		return nil, ErrUnknownAction
 	}
-	if c.depth >= deepestRun {
+	if c.depth() >= deepestRun {
 		return nil, ErrTooDeep
 	}
-	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, ctx: c.ctx, rec: c.rec, action: a, depth: c.depth + 1}
+	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, ctx: c.ctx, rec: c.rec, action: a, rare: &rare{depth: c.depth() + 1}}
 	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
 	for name, value := range values {
 		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/static"
 )
@@ -153,10 +154,10 @@ func (d *Dispatcher) Folder(r *http.Request) (http.Handler, bool) {
 		return nil, false
 	}
 	path, decoded := urlpath.Of(r)
-	c := &Connection{d: d, r: r}
+	var room [4]routing.Var
 	for _, prefix := range d.folderPrefixes {
 		if rest, ok := urlpath.CutPrefix(path, prefix, decoded); ok {
-			if e, rest, err := c.match(t, rest, decoded); err == nil && e != nil {
+			if e, rest, _, err := t.match(r.Method, rest, decoded, room[:0]); err == nil && e != nil {
 				if e.folder == nil {
 					return nil, false
 				}

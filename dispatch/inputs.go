@@ -99,7 +99,7 @@ func (k *check) run(inputs []compiledInput, values map[string]any) {
 			}
 			values[in.name] = value
 		}
-		if in.Required && (value == nil || value == "") {
+		if in.Required && isNothing(value) {
 			k.missing = append(k.missing, in.path)
 			continue
 		}
@@ -111,8 +111,16 @@ func (k *check) run(inputs []compiledInput, values map[string]any) {
 			k.failed = append(k.failed, ParamFailure{Name: in.path, Err: err})
 			continue
 		}
-		values[in.name] = value
+		if len(in.Formatters) > 0 || len(in.schema) > 0 {
+			values[in.name] = value
+		}
 	}
+}
+
+// isNothing tells whether a value is as good as missing.
+func isNothing(value any) bool {
+	text, ok := value.(string)
+	return ok && text == "" || value == nil
 }
 
 // apply runs the formatters, the schema and the validators over one value.

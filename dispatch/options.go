@@ -10,7 +10,6 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/ids"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 )
@@ -145,9 +144,6 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.NewID == nil {
-		o.NewID = ids.New
 	}
 	if o.Folder == nil {
 		o.Folder = func(dir string) (Files, error) {

@@ -10,67 +10,60 @@ import (
 // requests of different clients seldom wait for each other.
 type pending struct {
 	seed   maphash.Seed
-	shards [32]pendingShard
+	shards [pendingShards]pendingShard
 }
 
-// idleClients is how many clients without actions a shard remembers. To forget
-// each at once would cost every request an insertion and a deletion.
-const idleClients = 64
+// pendingShards is enough for a shard to hold few actions at a time: they are
+// told apart one by one, which for a few costs less than a map.
+const pendingShards = 256
+
+// pendingKept is the room that a shard keeps once its actions have ended.
+const pendingKept = 32
 
 type pendingShard struct {
-	mu     sync.Mutex
-	counts map[netip.Addr]*int
-	idle   int // counts that are 0
+	mu      sync.Mutex
+	running []netip.Addr // the client of each action, in no order
 }
 
-func newPending() *pending {
-	p := &pending{seed: maphash.MakeSeed()}
-	for i := range p.shards {
-		p.shards[i].counts = map[netip.Addr]*int{}
-	}
-	return p
-}
-
-// slot is one client's place among the counts.
-type slot struct {
-	shard *pendingShard
-	count *int
-}
+func newPending() *pending { return &pending{seed: maphash.MakeSeed()} }
 
 // begin counts one more action of the client, unless it has most already. The
-// slot is what ends it.
-func (p *pending) begin(client netip.Addr, most int) (slot, bool) {
-	s := &p.shards[maphash.Comparable(p.seed, client)%uint64(len(p.shards))]
+// shard is what ends it.
+func (p *pending) begin(client netip.Addr, most int) (*pendingShard, bool) {
+	s := &p.shards[maphash.Comparable(p.seed, client)%pendingShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	count := s.counts[client]
-	switch {
-	case count == nil:
-		count = new(int)
-		s.counts[client] = count
-	case *count == 0:
-		s.idle--
-	case *count >= most:
-		return slot{}, false
+	// No client has more than there are in all, which is nearly always enough
+	// to know.
+	if len(s.running) >= most && s.count(client) >= most {
+		return nil, false
 	}
-	*count++
-	return slot{s, count}, true
+	s.running = append(s.running, client)
+	return s, true
 }
 
-// end takes it back.
-func (l slot) end() {
-	s := l.shard
+func (s *pendingShard) count(client netip.Addr) (n int) {
+	for i := range s.running {
+		if s.running[i] == client {
+			n++
+		}
+	}
+	return n
+}
+
+// end takes one of the client's actions back.
+func (s *pendingShard) end(client netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if *l.count--; *l.count > 0 {
-		return
-	}
-	if s.idle++; s.idle > idleClients {
-		for client, count := range s.counts {
-			if *count == 0 {
-				delete(s.counts, client)
-			}
+	last := len(s.running) - 1
+	for i := last; i >= 0; i-- {
+		if s.running[i] == client {
+			s.running[i] = s.running[last]
+			s.running = s.running[:last]
+			break
 		}
-		s.idle = 0
+	}
+	if last == 0 && cap(s.running) > pendingKept {
+		s.running = nil // a burst is over
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
@@ -42,7 +43,8 @@ func (c *Connection) dispatch() {
 		return
 	}
 	t := c.d.table.Load()
-	e, tail, err := c.match(t, rest, decoded)
+	var room [4]routing.Var
+	e, tail, vars, err := t.match(c.r.Method, rest, decoded, room[:0])
 	switch {
 	case err != nil:
 		c.fail(err)
@@ -51,7 +53,7 @@ func (c *Connection) dispatch() {
 		c.sent = true
 		e.folder.ServeName(c.w, c.request(), tail)
 	case e != nil:
-		c.route = e.route
+		c.keep(e, vars)
 		c.rec.SetPattern(c.r, e.pattern[prefix])
 		c.serveVersion(e.route.Action)
 	default:
@@ -102,14 +104,13 @@ func (d *Dispatcher) named(rest string, decoded bool) *family {
 	return d.family(name)
 }
 
-// match asks the routes. The variables are kept in the connection.
-func (c *Connection) match(t *table, path string, decoded bool) (*entry, string, error) {
-	i, rest, vars, err := t.matcher.Match(c.r.Method, path, decoded, c.varBuf[:0])
+// match asks the routes. The variables are appended to vars.
+func (t *table) match(method, path string, decoded bool, vars []routing.Var) (*entry, string, []routing.Var, error) {
+	i, rest, vars, err := t.matcher.Match(method, path, decoded, vars)
 	if err != nil || i < 0 {
-		return nil, "", err
+		return nil, "", vars, err
 	}
-	c.vars = vars
-	return &t.entries[i], rest, nil
+	return &t.entries[i], rest, vars, nil
 }
 
 // serveVersion serves an action by its name, in the version that the request
@@ -141,8 +142,11 @@ func (c *Connection) serveFile() {
 
 // takeVars puts the variables of the route among the params, where they win.
 func (c *Connection) takeVars() {
-	for _, v := range c.vars {
-		c.set.Values[v.Name] = v.Value
+	if c.entry == nil {
+		return
+	}
+	for i, name := range c.entry.names {
+		c.set.Values[name] = c.variable(i)
 	}
 }
 
@@ -152,10 +156,12 @@ func (c *Connection) serveFamily(f *family) {
 	c.counted(func() {
 		// A body may ask for a version, too; where there is only one it is read
 		// later, by what that one takes.
-		if _, sent := c.set.Values["apiVersion"]; !sent && len(f.versions) > 1 && f.readsBody {
-			if err := c.readBody(f.files); err != nil {
-				c.fail(err)
-				return
+		if len(f.versions) > 1 && f.readsBody {
+			if _, sent := c.set.Values["apiVersion"]; !sent {
+				if err := c.readBody(f.files); err != nil {
+					c.fail(err)
+					return
+				}
 			}
 		}
 		if a := c.pick(f.versions); a != nil {
@@ -170,13 +176,19 @@ func (c *Connection) serveFamily(f *family) {
 // newest where neither does, nil where there is none such.
 func (c *Connection) pick(versions []*compiledAction) *compiledAction {
 	values := c.set.Values
-	if v, sent := values["apiVersion"]; sent && (v == "" || v == nil) {
+	asked, sent := values["apiVersion"]
+	if sent && (asked == nil || asked == "") {
 		delete(values, "apiVersion")
+		sent = false
 	}
-	if _, sent := values["apiVersion"]; !sent && c.route != nil && c.route.APIVersion != nil {
-		values["apiVersion"] = c.route.APIVersion
+	if !sent {
+		if c.entry == nil || c.entry.route.APIVersion == nil {
+			return versions[0]
+		}
+		asked = c.entry.route.APIVersion
+		values["apiVersion"] = asked
 	}
-	version, ok := versionText(values["apiVersion"])
+	version, ok := versionText(asked)
 	if !ok {
 		return nil
 	}
@@ -186,8 +198,8 @@ func (c *Connection) pick(versions []*compiledAction) *compiledAction {
 // failUnknown answers that there is no such action; a route's name of it is
 // shown, since it is not the client's.
 func (c *Connection) failUnknown() {
-	if delete(c.set.Values, "action"); c.route != nil && c.route.Action != "" {
-		c.set.Values["action"] = c.route.Action
+	if delete(c.set.Values, "action"); c.entry != nil && c.entry.route.Action != "" {
+		c.set.Values["action"] = c.entry.route.Action
 	}
 	c.fail(ErrUnknownAction)
 }
@@ -197,12 +209,12 @@ func (c *Connection) failUnknown() {
 func (c *Connection) counted(f func()) {
 	most := c.d.opts.MaxPending
 	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() {
-		slot, ok := c.d.pending.begin(client, most)
+		shard, ok := c.d.pending.begin(client, most)
 		if !ok {
 			c.fail(ErrTooManyPending)
 			return
 		}
-		defer slot.end()
+		defer shard.end(client)
 	}
 	f()
 }
@@ -211,7 +223,7 @@ func (c *Connection) counted(f func()) {
 func (c *Connection) serveAction(a *compiledAction) {
 	d := c.d
 	c.action = a
-	c.rec.SetAction(facts.Action{Name: a.Name, Version: a.Version, Route: c.routePath()})
+	c.rec.SetReached(&a.fact, c.routePath())
 	if a.DisableJSONP || a.DisableCompression {
 		c.rec.SetWithhold(facts.Withhold{JSONP: a.DisableJSONP, Compress: a.DisableCompression})
 	}
@@ -223,7 +235,7 @@ func (c *Connection) serveAction(a *compiledAction) {
 		c.fail(ErrBlockedConnectionType)
 		return
 	}
-	if a.readsBody() {
+	if a.readsBody() && c.mayBring() {
 		// A version that the query or the route has decided stays.
 		version, decided := c.set.Values["apiVersion"]
 		if err := c.readBody(a.files); err != nil {
@@ -258,28 +270,32 @@ func (c *Connection) serveAction(a *compiledAction) {
 }
 
 func (c *Connection) routePath() string {
-	if c.route == nil {
+	if c.entry == nil {
 		return ""
 	}
-	return c.route.Path
+	return c.entry.route.Path
 }
 
 // readQuery begins the set of params, or takes the one that a piece before has
 // read whole.
 func (c *Connection) readQuery() error {
-	c.set = &c.setRoom
 	if read, ok := params.FromContext(c.ctx); ok {
-		*c.set = *read
+		c.set = *read
 		c.set.Values = maps.Clone(read.Values)
 		c.bodyRead = true
 		return nil
 	}
-	return c.d.opts.Params.QueryInto(c.set, c.r)
+	return c.d.opts.Params.QueryInto(&c.set, c.r)
+}
+
+// mayBring tells whether there may be a body that was not read yet.
+func (c *Connection) mayBring() bool {
+	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
 }
 
 // readBody adds the body to the set, once.
 func (c *Connection) readBody(files fileInputs) error {
-	if c.bodyRead || c.r.Method == http.MethodGet || c.r.Method == http.MethodHead {
+	if !c.mayBring() {
 		return nil
 	}
 	c.bodyRead = true
@@ -287,7 +303,7 @@ func (c *Connection) readBody(files fileInputs) error {
 	if len(files) == 0 && strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
 		keep = func(string) bool { c.refusedFile = true; return false }
 	}
-	if err := c.d.opts.Params.Body(c.w, c.r, c.set, keep); err != nil {
+	if err := c.d.opts.Params.Body(c.w, c.r, &c.set, keep); err != nil {
 		return err
 	}
 	if c.refusedFile {
@@ -302,7 +318,7 @@ func (c *Connection) receive() {
 	if c.bodyRead {
 		c.takeVars() // they win over what the body has brought, too
 	}
-	if c.route == nil && c.r.Pattern != "" {
+	if c.entry == nil && c.r.Pattern != "" {
 		// Under somebody else's mux the path values are its variables.
 		for i := range c.action.inputs {
 			if v := c.r.PathValue(c.action.inputs[i].name); v != "" {
@@ -311,8 +327,14 @@ func (c *Connection) receive() {
 		}
 	}
 	values["action"] = c.action.name
-	c.rec.SetReceived(c.d.shown(values, c.action, c.shownBuf[:0]))
-	if _, sent := values["apiVersion"]; !sent {
+	shown, whole := c.d.shownDeclared(values, c.action, c.shownRoom[:0])
+	if !whole {
+		shown = c.d.shown(values, c.action, shown[:0])
+	}
+	c.rec.SetReceived(shown)
+	if whole {
+		values["apiVersion"] = c.action.value // no input has this name
+	} else if _, sent := values["apiVersion"]; !sent {
 		values["apiVersion"] = c.action.value
 	}
 	c.Params = values
@@ -347,11 +369,14 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 			break
 		}
 	}
-	result := c.result
-	if !c.stopped {
+	var result any
+	if c.stopped {
+		result = c.rare.result
+	} else {
 		k := check{ctx: ctx}
 		if plan := c.action.typed; plan != nil {
-			c.typed = reflect.New(plan.typ).Elem()
+			typed := reflect.New(plan.typ)
+			c.typed = typed.Interface()
 			for _, name := range plan.fileLists {
 				// The params hold the last of a name, unless they are told to
 				// hold lists.
@@ -359,10 +384,10 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 					c.Params[name] = c.RawFiles()[name]
 				}
 			}
-			plan.read(&k, "", c.Params, c.typed)
+			plan.read(&k, "", c.Params, typed.Elem())
 		} else {
 			k.run(c.action.inputs, c.Params)
-			if c.action.hasSchemas && c.depth == 0 {
+			if c.action.hasSchemas && c.depth() == 0 {
 				c.reshow()
 			}
 		}
@@ -372,7 +397,7 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 			return nil, err
 		}
 		if c.action.Handler != nil {
-			if c.depth > 0 {
+			if c.depth() > 0 {
 				return nil, ErrHandlerAction
 			}
 			c.observe()
@@ -406,7 +431,7 @@ func (c *Connection) answer(result any, err error) {
 	case c.answered():
 		if err != nil {
 			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
-			if c.tap == nil || !c.tap.Hijacked() {
+			if c.rare == nil || c.rare.tap == nil || !c.rare.tap.Hijacked() {
 				// What was sent must not look whole to the client.
 				panic(http.ErrAbortHandler)
 			}
@@ -442,7 +467,7 @@ func (c *Connection) fail(err error) {
 	case ErrMethodNotAllowed:
 		h.Set("Allow", allowed(verbs))
 	}
-	if c.set != nil && c.rec.Received() == nil {
+	if c.set.Values != nil && c.rec.Received() == nil {
 		if c.action != nil {
 			c.set.Values["action"] = c.action.name
 		}
@@ -455,15 +480,13 @@ func (c *Connection) fail(err error) {
 // answer, if none has begun.
 func (c *Connection) finish() {
 	p := recover()
-	if c.set != nil {
-		if err := c.set.Close(); err != nil {
-			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: uploaded files could not be removed", "error", err)
-		}
+	if err := c.set.Close(); err != nil {
+		c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: uploaded files could not be removed", "error", err)
 	}
 	switch {
 	case p == nil:
-		if c.madeTap {
-			c.tap.Finish()
+		if c.rare != nil && c.rare.madeTap {
+			c.rare.tap.Finish()
 		}
 		return
 	case p == http.ErrAbortHandler:
@@ -490,12 +513,12 @@ func (c *Connection) answerOptions(rest string, decoded bool) {
 	t := c.d.table.Load()
 	var reached []string
 	for _, method := range verbs {
-		i, _, _, err := t.matcher.Match(method, rest, decoded, c.varBuf[:0])
+		e, _, _, err := t.match(method, rest, decoded, nil)
 		if err != nil {
 			c.fail(err)
 			return
 		}
-		if i >= 0 || (noPath(rest) && !c.d.opts.DisableActionParam) || c.d.named(rest, decoded) != nil {
+		if e != nil || (noPath(rest) && !c.d.opts.DisableActionParam) || c.d.named(rest, decoded) != nil {
 			reached = append(reached, method)
 		}
 	}

@@ -15,25 +15,22 @@ import (
 // Actionhero.
 const filteredText = "[FILTERED]"
 
+// shownDeclared is shown for what most requests bring: the params that the
+// action declares, whose order is known. whole tells that there are no others.
+func (d *Dispatcher) shownDeclared(values params.Values, a *compiledAction, room facts.Params) (shown facts.Params, whole bool) {
+	for _, name := range a.shownNames {
+		if value, sent := values[name]; sent {
+			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
+		}
+	}
+	return room, len(room) == len(values)
+}
+
 // shown lists what the envelope and the logs may show of the params: those that
 // any action takes, by name, secrets masked, files without their paths, a
 // client's message id only where it is a short one. It appends to room, and
 // drops from values what the action does not take.
 func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
-	var declared []string
-	if a != nil {
-		declared = a.shownNames
-	}
-	for _, name := range declared {
-		// Most requests bring nothing but what is declared, which is in order.
-		if value, sent := values[name]; sent {
-			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
-		}
-	}
-	if len(room) == len(values) {
-		return room
-	}
-	room = room[:0]
 	for name, value := range values {
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
 		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {

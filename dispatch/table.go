@@ -22,6 +22,7 @@ type table struct {
 // entry is a route for one method.
 type entry struct {
 	route   *Route
+	names   []string // of the variables, in their order
 	folder  Files    // of a route with Dir
 	pattern []string // for r.Pattern, by prefix
 }
@@ -66,7 +67,7 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 				bad.Add(at+".Path", r.Path, "the name of the variable %q is reserved", name)
 			}
 		}
-		e := entry{route: r, folder: folder}
+		e := entry{route: r, names: pattern.Variables(), folder: folder}
 		t.folders = t.folders || folder != nil
 		for _, prefix := range d.opts.Prefixes {
 			e.pattern = append(e.pattern, prefix+"/"+strings.TrimPrefix(r.Path, "/"))

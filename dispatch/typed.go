@@ -60,7 +60,7 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 		a.problem = err
 	}
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
-		out, err := run(ctx, c.typed.Interface().(In))
+		out, err := run(ctx, *c.typed.(*In))
 		if err != nil {
 			// A typed nil or zero beside an error is no result.
 			return nil, err

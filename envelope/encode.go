@@ -5,11 +5,10 @@ import (
 	"encoding"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -27,53 +26,48 @@ var (
 const deepest = 1000
 
 // buffer is where an answer is encoded. encoding/json does the encoding; the
-// plain values that answers are mostly made of (maps and lists of any) take a
-// shorter way with the same result, which also measures while it goes.
+// plain values that answers are mostly made of (maps and lists of any, structs
+// and lists of such) take a shorter way with the same result, which also
+// measures while it goes.
+//
+// The methods hand the bytes on and on, and keep none: to note each time in
+// memory where they are costs as much as many of them.
 type buffer struct {
-	b      []byte
-	max    int
-	keys   []string // of the maps being encoded, a stack
-	most   int      // how high it has been
+	e      *Envelope
+	b      []byte // for Write
 	enc    *json.Encoder
 	padded bytes.Buffer
+	// suspect tells that the object may have members of reserved names: it has,
+	// or encoding/json has encoded it.
+	suspect bool
 }
 
 var buffers = sync.Pool{New: func() any {
 	buf := &buffer{b: make([]byte, 0, 1024)}
-	buf.enc = json.NewEncoder(buf)
-	buf.enc.SetEscapeHTML(false)
+	buf.renewEncoder()
 	return buf
 }}
 
-func newBuffer(max int) *buffer {
-	buf := buffers.Get().(*buffer)
-	buf.b, buf.max = buf.b[:0], max
-	return buf
-}
-
-// free gives the buffer back, unless one large answer has made it so large
-// that keeping it would hold memory for nothing.
+// free gives the buffer back with the bytes that were encoded in it, unless one
+// large answer has made it so large that keeping it would hold memory for
+// nothing.
 func (buf *buffer) free() {
-	const keep, keepKeys = 1 << 20, 4096
-	if cap(buf.b) > keep || buf.padded.Cap() > keep || cap(buf.keys) > keepKeys {
+	const keep = 1 << 20
+	if cap(buf.b) > keep || buf.padded.Cap() > keep {
 		return
 	}
-	clear(buf.keys[:buf.most])
-	buf.keys, buf.most = buf.keys[:0], 0
+	buf.e = nil
 	buffers.Put(buf)
 }
 
 // Write is for the json.Encoder.
 func (buf *buffer) Write(p []byte) (int, error) {
-	if buf.max > 0 && len(buf.b)+len(p) > buf.max {
-		return 0, errTooLarge
-	}
 	buf.b = append(buf.b, p...)
-	return len(p), nil
+	return len(p), buf.within(buf.b)
 }
 
-func (buf *buffer) within() error {
-	if buf.max > 0 && len(buf.b) > buf.max {
+func (buf *buffer) within(b []byte) error {
+	if most := buf.e.opts.MaxBytes; most > 0 && len(b) > most {
 		return errTooLarge
 	}
 	return nil
@@ -81,122 +75,173 @@ func (buf *buffer) within() error {
 
 // appendValue encodes v as encoding/json does, without escaping HTML, and
 // refuses invalid UTF-8 instead of replacing it.
-func (buf *buffer) appendValue(v any, depth int) (err error) {
+func (buf *buffer) appendValue(b []byte, v any, depth int) ([]byte, error) {
 	if depth > deepest {
-		return errTooDeep
+		return b, errTooDeep
 	}
-	if err := buf.within(); err != nil {
-		return err
+	if err := buf.within(b); err != nil {
+		return b, err
 	}
 	switch v := v.(type) {
 	case nil:
-		buf.b = append(buf.b, "null"...)
+		return append(b, "null"...), nil
 	case bool:
-		buf.b = strconv.AppendBool(buf.b, v)
+		return strconv.AppendBool(b, v), nil
 	case string:
-		buf.b, err = appendString(buf.b, v)
+		return appendString(b, v)
 	case int:
-		buf.b = strconv.AppendInt(buf.b, int64(v), 10)
+		return strconv.AppendInt(b, int64(v), 10), nil
 	case int64:
-		buf.b = strconv.AppendInt(buf.b, v, 10)
+		return strconv.AppendInt(b, v, 10), nil
 	case float64:
-		buf.b, err = appendFloat(buf.b, v)
+		return appendFloat(b, v, 64)
+	case json.Number:
+		if !isWhole(v) {
+			return buf.appendByLibrary(b, v, depth)
+		}
+		return append(b, v...), nil
 	case map[string]any:
-		return buf.appendMap(v, depth)
+		return buf.appendMap(b, v, depth)
 	case []any:
-		if v == nil {
-			buf.b = append(buf.b, "null"...)
-			return nil
-		}
-		buf.b = append(buf.b, '[')
-		for i := range v {
-			if i > 0 {
-				buf.b = append(buf.b, ',')
-			}
-			if err := buf.appendValue(v[i], depth+1); err != nil {
-				return err
-			}
-		}
-		buf.b = append(buf.b, ']')
+		return buf.appendList(b, v, depth)
 	default:
-		return buf.appendOther(v, depth)
+		return buf.appendOther(b, v, depth)
 	}
-	return err
+}
+
+func (buf *buffer) appendList(b []byte, list []any, depth int) (_ []byte, err error) {
+	if list == nil {
+		return append(b, "null"...), nil
+	}
+	b = append(b, '[')
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		if b, err = buf.appendValue(b, list[i], depth+1); err != nil {
+			return b, err
+		}
+	}
+	return append(b, ']'), nil
+}
+
+// member is one of a map.
+type member struct {
+	name  string
+	value any
 }
 
 // appendMap encodes a map with its keys in order.
-func (buf *buffer) appendMap(m map[string]any, depth int) error {
+func (buf *buffer) appendMap(b []byte, m map[string]any, depth int) ([]byte, error) {
 	if m == nil {
-		buf.b = append(buf.b, "null"...)
-		return nil
+		return append(b, "null"...), nil
 	}
-	from := len(buf.keys)
-	for k := range m {
-		buf.keys = append(buf.keys, k)
+	// Small maps are put in order here, on the stack.
+	var few [8]member
+	if len(m) > len(few) {
+		return buf.appendLarge(b, m, depth)
 	}
-	to := len(buf.keys)
-	buf.most = max(buf.most, to)
-	slices.Sort(buf.keys[from:to])
-	buf.b = append(buf.b, '{')
-	for i := from; i < to; i++ {
-		if i > from {
-			buf.b = append(buf.b, ',')
+	n := 0
+	for name, value := range m {
+		i := n
+		for ; i > 0 && few[i-1].name > name; i-- {
+			few[i] = few[i-1]
 		}
-		// Read by index: nested maps may have moved the stack.
-		k := buf.keys[i]
-		var err error
-		if buf.b, err = appendString(buf.b, k); err != nil {
-			return err
-		}
-		buf.b = append(buf.b, ':')
-		if err := buf.appendValue(m[k], depth+1); err != nil {
-			return err
-		}
+		few[i] = member{name, value}
+		n++
 	}
-	buf.b = append(buf.b, '}')
-	buf.keys = buf.keys[:from]
-	return nil
+	return buf.appendMembers(b, few[:n], depth)
 }
 
-// appendOther encodes every other value: lists element by element, so that a
-// huge one is refused before it is encoded whole, the rest by encoding/json.
-func (buf *buffer) appendOther(v any, depth int) error {
-	if rv := reflect.ValueOf(v); rv.Kind() == reflect.Slice && !rv.IsNil() && rv.Type().Elem().Kind() != reflect.Uint8 && !marshals(rv.Type()) {
-		return buf.appendSlice(rv, depth)
+func (buf *buffer) appendLarge(b []byte, m map[string]any, depth int) ([]byte, error) {
+	members := make([]member, 0, len(m))
+	for name, value := range m {
+		members = append(members, member{name, value})
 	}
-	begin := len(buf.b)
+	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	return buf.appendMembers(b, members, depth)
+}
+
+func (buf *buffer) appendMembers(b []byte, members []member, depth int) (_ []byte, err error) {
+	b = append(b, '{')
+	for i := range members {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		m := &members[i]
+		if depth == 1 && slices.Contains(reservedNames, m.name) {
+			buf.suspect = true
+		}
+		if b, err = appendString(b, m.name); err != nil {
+			return b, err
+		}
+		b = append(b, ':')
+		if b, err = buf.appendValue(b, m.value, depth+1); err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// appendOther encodes every other value: by the plan of its type, or as a list
+// element by element, so that a huge one is refused before it is encoded whole,
+// or else by encoding/json.
+func (buf *buffer) appendOther(b []byte, v any, depth int) ([]byte, error) {
+	rv := reflect.ValueOf(v)
+	switch rv.Kind() {
+	case reflect.Pointer:
+		if p := buf.e.planOf(rv.Type().Elem()); p != nil && !rv.IsNil() {
+			return buf.appendPlanned(b, p, rv.Elem(), depth)
+		}
+	case reflect.Struct, reflect.Slice:
+		if p := buf.e.planOf(rv.Type()); p != nil {
+			return buf.appendPlanned(b, p, rv, depth)
+		}
+		if rv.Kind() == reflect.Slice && !rv.IsNil() && rv.Type().Elem().Kind() != reflect.Uint8 && !marshals(rv.Type()) {
+			return buf.appendSlice(b, rv, depth)
+		}
+	}
+	return buf.appendByLibrary(b, v, depth)
+}
+
+// appendByLibrary has a value encoded by encoding/json.
+func (buf *buffer) appendByLibrary(b []byte, v any, depth int) ([]byte, error) {
+	buf.suspect = buf.suspect || depth == 1
+	buf.b = b
 	if err := buf.enc.Encode(v); err != nil {
 		buf.renewEncoder()
-		return err
+		return b, err
 	}
-	buf.b = bytes.TrimSuffix(buf.b, []byte{'\n'})
+	begin := len(b)
+	b = bytes.TrimSuffix(buf.b, []byte{'\n'})
 	// encoding/json does not look into what is JSON already, and replaces
 	// invalid UTF-8 elsewhere by an escape.
-	if !utf8.Valid(buf.b[begin:]) || bytes.Contains(buf.b[begin:], []byte(`\ufffd`)) && hasInvalidUTF8(reflect.ValueOf(v)) {
-		return errInvalidUTF8
+	if !utf8.Valid(b[begin:]) || bytes.Contains(b[begin:], []byte(`\ufffd`)) && hasInvalidUTF8(reflect.ValueOf(v)) {
+		return b, errInvalidUTF8
 	}
-	return nil
+	return b, nil
 }
 
 // appendSlice encodes a list element by element.
-func (buf *buffer) appendSlice(rv reflect.Value, depth int) error {
-	// A method MarshalJSON of the pointer counts for elements of a slice.
-	byPointer := marshals(reflect.PointerTo(rv.Type().Elem()))
-	buf.b = append(buf.b, '[')
+func (buf *buffer) appendSlice(b []byte, rv reflect.Value, depth int) (_ []byte, err error) {
+	// Elements can be addressed: methods of their pointers count, and those of
+	// pointers to their fields.
+	t := rv.Type().Elem()
+	byPointer := t.Kind() == reflect.Struct || t.Kind() == reflect.Array || marshals(reflect.PointerTo(t))
+	b = append(b, '[')
 	for i := range rv.Len() {
 		if i > 0 {
-			buf.b = append(buf.b, ',')
+			b = append(b, ',')
 		}
 		elem := rv.Index(i)
 		if byPointer {
 			elem = elem.Addr()
 		}
-		if err := buf.appendValue(elem.Interface(), depth+1); err != nil {
-			return err
+		if b, err = buf.appendValue(b, elem.Interface(), depth+1); err != nil {
+			return b, err
 		}
 	}
-	buf.b = append(buf.b, ']')
-	return nil
+	return append(b, ']'), nil
 }
 
 // renewEncoder replaces an encoder that has failed: it remembers its error.
@@ -246,72 +291,4 @@ func hasInvalidUTF8(v reflect.Value) bool {
 		}
 	}
 	return false
-}
-
-const hex = "0123456789abcdef"
-
-// appendString encodes a string as encoding/json does without escaping HTML:
-// U+2028 and U+2029 are escaped, since they end a line in JavaScript.
-func appendString(b []byte, s string) ([]byte, error) {
-	b = append(b, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= utf8.RuneSelf {
-			r, size := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && size == 1 {
-				return b, errInvalidUTF8
-			}
-			if r == '\u2028' || r == '\u2029' {
-				b = append(b, s[start:i]...)
-				b = append(b, '\\', 'u', '2', '0', '2', hex[r&0xf])
-				start = i + size
-			}
-			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
-			continue
-		}
-		b = append(b, s[start:i]...)
-		switch c {
-		case '"', '\\':
-			b = append(b, '\\', c)
-		case '\b':
-			b = append(b, '\\', 'b')
-		case '\f':
-			b = append(b, '\\', 'f')
-		case '\n':
-			b = append(b, '\\', 'n')
-		case '\r':
-			b = append(b, '\\', 'r')
-		case '\t':
-			b = append(b, '\\', 't')
-		default:
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&0xf])
-		}
-		i++
-		start = i
-	}
-	b = append(b, s[start:]...)
-	return append(b, '"'), nil
-}
-
-// appendFloat encodes a number as encoding/json does: the shortest digits, an
-// exponent only where it is large or small, and no leading zero in it.
-func appendFloat(b []byte, f float64) ([]byte, error) {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return b, fmt.Errorf("%v is no JSON number", f)
-	}
-	format := byte('f')
-	if abs := math.Abs(f); abs != 0 && (abs < 1e-6 || abs >= 1e21) {
-		format = 'e'
-	}
-	b = strconv.AppendFloat(b, f, format, -1, 64)
-	if n := len(b); format == 'e' && n >= 4 && b[n-4] == 'e' && b[n-3] == '-' && b[n-2] == '0' {
-		b[n-2] = b[n-1]
-		b = b[:n-1]
-	}
-	return b, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -20,10 +21,13 @@ func reference(v any) (string, error) {
 }
 
 func encoded(v any) (string, error) {
-	buf := newBuffer(-1)
+	e := &Envelope{opts: Options{MaxBytes: -1}}
+	e.plans.Store(&map[reflect.Type]*plan{})
+	buf := buffers.Get().(*buffer)
 	defer buf.free()
-	err := buf.appendValue(v, 1)
-	return string(buf.b), err
+	buf.e = e
+	b, err := buf.appendValue(nil, v, 1)
+	return string(b), err
 }
 
 func TestEncodesAsEncodingJSON(t *testing.T) {
@@ -32,7 +36,7 @@ func TestEncodesAsEncodingJSON(t *testing.T) {
 		v := randomValue(rng, 4)
 		want, wantErr := reference(v)
 		got, err := encoded(v)
-		if got != want || (err == nil) != (wantErr == nil) {
+		if (err == nil) != (wantErr == nil) || err == nil && got != want {
 			t.Fatalf("%#v:\ngot  %s (%v)\nwant %s (%v)", v, got, err, want, wantErr)
 		}
 	}
@@ -57,7 +61,7 @@ func randomValue(rng *rand.Rand, depth int) any {
 	case 5:
 		return float64(rng.IntN(1e6)) / 1e3
 	case 6:
-		return json.Number("12.50")
+		return []json.Number{"12.50", "", "0", "12", "007", "-1", "1e3"}[rng.IntN(7)]
 	case 7:
 		return []string{"a", "<b>"}
 	case 8:
@@ -120,10 +124,15 @@ func FuzzAppendFloat(f *testing.F) {
 		f.Add(v)
 	}
 	f.Fuzz(func(t *testing.T, v float64) {
-		got, err := appendFloat(nil, v)
+		got, err := appendFloat(nil, v, 64)
 		want, wantErr := reference(v)
 		if (err == nil) != (wantErr == nil) || err == nil && string(got) != want {
 			t.Fatalf("%v: got %s (%v), want %s (%v)", v, got, err, want, wantErr)
+		}
+		got, err = appendFloat(nil, float64(float32(v)), 32)
+		want, wantErr = reference(float32(v))
+		if (err == nil) != (wantErr == nil) || err == nil && string(got) != want {
+			t.Fatalf("float32(%v): got %s (%v), want %s (%v)", v, got, err, want, wantErr)
 		}
 	})
 }

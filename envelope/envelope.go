@@ -8,8 +8,11 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"reflect"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
@@ -25,8 +28,15 @@ const (
 // Envelope renders answers. It is immutable and safe for concurrent use.
 type Envelope struct {
 	opts   Options
-	server []byte // the constant beginning of the serverInformation block
+	server string // the constant beginning of the serverInformation block
 	indent string
+
+	lengths string // see lengthText
+
+	// plans are those of the types that were encoded so far. The map is replaced
+	// by a larger one, never changed.
+	plans    atomic.Pointer[map[reflect.Type]*plan]
+	learning sync.Mutex
 }
 
 // New returns an Envelope. Its error joins every [ConfigError].
@@ -35,6 +45,8 @@ func New(opts Options) (*Envelope, error) {
 		return nil, err
 	}
 	e := &Envelope{opts: opts, indent: strings.Repeat(" ", opts.Padding)}
+	e.lengths = allLengths()
+	e.plans.Store(&map[reflect.Type]*plan{})
 	if err := e.prepareServer(); err != nil {
 		return nil, err
 	}
@@ -82,15 +94,15 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 	}
 	rec := facts.From(a.Context)
 	if rec == nil {
-		rec = new(facts.Carrier).Begin(r)
+		rec = new(facts.Carrier).Begin(r, nil)
 	}
-	id := rec.MessageIDOr(e.opts.NewID)
-
-	buf := newBuffer(e.opts.MaxBytes)
+	buf := buffers.Get().(*buffer)
 	defer buf.free()
+	buf.e = e
 	status := e.statusOf(a)
 	err := a.Err
-	if encodeErr := e.encode(buf, a.Context, r, rec, id, a.Value, e.errorValue(a.Context, id, err)); encodeErr != nil {
+	body, encodeErr := e.encode(buf, a.Context, r, rec, a.Value, e.errorValue(a.Context, rec, err))
+	if encodeErr != nil {
 		if errors.Is(encodeErr, errAbort) {
 			panic(http.ErrAbortHandler)
 		}
@@ -99,12 +111,12 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		}
 		err = &unsendableError{encodeErr}
 		// A text can always be encoded.
-		_ = e.encode(buf, a.Context, r, rec, id, nil, e.errorValue(a.Context, id, err))
+		body, _ = e.encode(buf, a.Context, r, rec, nil, e.errorValue(a.Context, rec, err))
 	}
-	body := buf.b
+	buf.b = body
 	if e.indent != "" {
 		buf.padded.Reset()
-		if json.Indent(&buf.padded, buf.b, "", e.indent) == nil {
+		if json.Indent(&buf.padded, body, "", e.indent) == nil {
 			body = buf.padded.Bytes()
 		}
 	}
@@ -118,7 +130,7 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		json.HTMLEscape(&escaped, body)
 		body = escaped.Bytes()
 	}
-	send(w, r, status, body)
+	e.send(w, r, status, body)
 }
 
 // refit takes out of a header what a handler has said of its result before it
@@ -155,13 +167,14 @@ func (e *Envelope) statusOf(a Answer) int {
 
 // errorValue returns what is sent as the member "error", nil for none, and
 // logs an error that is not made to be shown.
-func (e *Envelope) errorValue(ctx context.Context, id string, err error) any {
+func (e *Envelope) errorValue(ctx context.Context, rec *facts.Record, err error) any {
 	if err == nil {
 		return nil
 	}
 	if v, made := clientError(err); made {
 		return v
 	}
+	id := rec.MessageIDOr(e.opts.NewID)
 	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
 		// That the client has gone is no failure of the server's.
 		e.opts.Logger.ErrorContext(ctx, "request failed", "error", err, "id", id)
@@ -191,7 +204,7 @@ func (e *Envelope) respondVerbatim(w http.ResponseWriter, r *http.Request, a Ans
 	if ct == "" || isJSON(ct) {
 		return false
 	}
-	send(w, r, e.statusOf(a), body)
+	e.send(w, r, e.statusOf(a), body)
 	return true
 }
 
@@ -204,7 +217,7 @@ func isJSON(contentType string) bool {
 // send writes one response with its length, as JSON unless its header names
 // another type. A failing Write means that the
 // client has gone, which is no fault of this server.
-func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
+func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
 	if status >= 400 && len(h[headerCacheControl]) == 0 {
 		h[headerCacheControl] = []string{"no-store"}
@@ -217,7 +230,7 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	}
 	// Fresh for each response, since those around us may change them; both in
 	// one allocation.
-	values := [...]string{jsonType, strconv.Itoa(len(body))}
+	values := [...]string{jsonType, e.lengthText(len(body))}
 	if len(h[headerContentType]) == 0 {
 		h[headerContentType] = values[0:1:1]
 	}
@@ -228,9 +241,34 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	}
 }
 
-// encode fills buf with the answer: the members of value, then the error, then
-// the metadata. The panic of somebody's MarshalJSON becomes an error.
-func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, id string, value, failure any) (err error) {
+// mostLengths is how many lengths of bodies an envelope has ready as text.
+const mostLengths = 10_000
+
+// allLengths returns the text of all of them, four digits each.
+func allLengths() string {
+	b := make([]byte, 0, 4*mostLengths)
+	for n := range mostLengths {
+		b = append(b, '0'+byte(n/1000), '0'+byte(n/100%10), '0'+byte(n/10%10), '0'+byte(n%10))
+	}
+	return string(b)
+}
+
+// lengthText returns a length as text: a part of one long text, where it is not
+// long itself.
+func (e *Envelope) lengthText(n int) string {
+	if n < 100 || n >= mostLengths {
+		return strconv.Itoa(n)
+	}
+	text := e.lengths[4*n : 4*n+4]
+	if n < 1000 {
+		return text[1:]
+	}
+	return text
+}
+
+// encode returns the answer: the members of value, then the error, then the
+// metadata. The panic of somebody's MarshalJSON becomes an error.
+func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, value, failure any) (b []byte, err error) {
 	defer func() {
 		switch p := recover(); p {
 		case nil:
@@ -240,46 +278,45 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 			err = fmt.Errorf("panic while encoding: %v", p)
 		}
 	}()
-	buf.b = buf.b[:0]
+	b, buf.suspect = buf.b[:0], false
 	if value == nil {
-		buf.b = append(buf.b, '{', '}')
-	} else if err := buf.appendValue(value, 1); err != nil {
-		return err
+		b = append(b, '{', '}')
+	} else if b, err = buf.appendValue(b, value, 1); err != nil {
+		return b, err
 	}
-	if buf.b[0] != '{' {
+	if b[0] != '{' {
 		if failure == nil {
-			return nil
+			return b, nil
 		}
 		// There is no place for an error beside a list or a scalar.
-		buf.b = append(buf.b[:0], '{', '}')
-	} else if left, cut := withoutReserved(buf.b); cut {
-		buf.b = left
-		e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", reservedNames)
+		b = append(b[:0], '{', '}')
+	} else if buf.suspect {
+		var cut bool
+		if b, cut = withoutReserved(b); cut {
+			e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", reservedNames)
+		}
 	}
 
-	buf.b = buf.b[:len(buf.b)-1]
+	b = b[:len(b)-1]
 	if failure != nil {
-		buf.member("error")
-		if err := buf.appendValue(failure, 1); err != nil {
-			return err
+		if b, err = buf.appendValue(begin(b, `"error":`), failure, 1); err != nil {
+			return b, err
 		}
 	}
 	if !e.opts.OmitServerInformation {
-		e.appendServer(buf, rec)
+		b = e.appendServer(b, rec)
 	}
 	if !e.opts.OmitRequesterInformation {
-		e.appendRequester(buf, r, rec, id)
+		b = e.appendRequester(b, buf, r, rec)
 	}
-	buf.b = append(buf.b, '}')
-	return buf.within()
+	b = append(b, '}')
+	return b, buf.within(b)
 }
 
-// member begins a member of the object that buf holds.
-func (buf *buffer) member(name string) {
-	if !bytes.HasSuffix(buf.b, []byte{'{'}) {
-		buf.b = append(buf.b, ',')
+// begin begins a member of the object that b holds.
+func begin(b []byte, key string) []byte {
+	if b[len(b)-1] != '{' {
+		b = append(b, ',')
 	}
-	buf.b = append(buf.b, '"')
-	buf.b = append(buf.b, name...)
-	buf.b = append(buf.b, '"', ':')
+	return append(b, key...)
 }

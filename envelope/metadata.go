@@ -3,13 +3,14 @@ package envelope
 import (
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // prepareServer encodes what never changes in serverInformation.
 func (e *Envelope) prepareServer() error {
-	b := []byte(`{"serverName":`)
+	b := []byte(`"serverInformation":{"serverName":`)
 	b, err := appendString(b, e.opts.ServerName)
 	if err != nil {
 		return &ConfigError{Package: "envelope", Field: "ServerName", Value: e.opts.ServerName, Reason: "want valid UTF-8"}
@@ -19,80 +20,96 @@ func (e *Envelope) prepareServer() error {
 	if err != nil {
 		return &ConfigError{Package: "envelope", Field: "APIVersion", Value: e.opts.APIVersion, Reason: "want valid UTF-8"}
 	}
-	e.server = append(b, `,"requestDuration":`...)
+	e.server = string(append(b, `,"requestDuration":`...))
 	return nil
 }
 
 // appendServer adds serverInformation. Both times are in milliseconds.
-func (e *Envelope) appendServer(buf *buffer, rec *facts.Record) {
-	now := e.opts.Now()
-	buf.member("serverInformation")
-	buf.b = append(buf.b, e.server...)
-	// A clock that was set back must not show a negative duration.
-	buf.b = strconv.AppendInt(buf.b, max(0, now.Sub(rec.Start()).Milliseconds()), 10)
-	buf.b = append(buf.b, `,"currentTime":`...)
-	buf.b = strconv.AppendInt(buf.b, now.UnixMilli(), 10)
-	buf.b = append(buf.b, '}')
+func (e *Envelope) appendServer(b []byte, rec *facts.Record) []byte {
+	var now time.Time
+	var took time.Duration
+	if e.opts.Now == nil {
+		// One look at the clock that only goes forward is enough.
+		took = time.Since(rec.Start())
+		now = rec.Start().Add(took)
+	} else {
+		now = e.opts.Now()
+		// A clock that was set back must not show a negative duration.
+		took = max(0, now.Sub(rec.Start()))
+	}
+	b = begin(b, e.server)
+	b = strconv.AppendInt(b, took.Milliseconds(), 10)
+	b = append(b, `,"currentTime":`...)
+	b = strconv.AppendInt(b, now.UnixMilli(), 10)
+	return append(b, '}')
 }
 
 // appendRequester adds requesterInformation. Facts that no piece has set are
 // empty, or left out where they are ids.
-func (e *Envelope) appendRequester(buf *buffer, r *http.Request, rec *facts.Record, id string) {
-	fingerprint := rec.Fingerprint()
-	buf.member("requesterInformation")
-	buf.b = append(buf.b, `{"id":"`...)
-	if fingerprint != "" {
-		buf.text(fingerprint)
-		buf.b = append(buf.b, '-')
+func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *facts.Record) []byte {
+	who := rec.Requester(r, e.opts.NewID)
+	b = begin(b, `"requesterInformation":{"id":"`)
+	if who.Fingerprint != "" {
+		b = append(appendID(b, who.Fingerprint), '-')
 	}
-	buf.text(id)
-	if fingerprint != "" {
-		buf.b = append(buf.b, `","fingerprint":"`...)
-		buf.text(fingerprint)
+	from := len(b)
+	if who.MessageID != "" {
+		b = appendID(b, who.MessageID)
+	} else {
+		b = who.ID.Append(b)
 	}
-	buf.b = append(buf.b, `","messageId":"`...)
-	buf.text(id)
-	buf.b = append(buf.b, `","remoteIP":"`...)
-	if addr := rec.ClientOr(r).Addr(); addr.IsValid() {
-		buf.b = addr.AppendTo(buf.b)
+	to := len(b)
+	if who.Fingerprint != "" {
+		b = append(b, `","fingerprint":"`...)
+		b = appendID(b, who.Fingerprint)
 	}
-	buf.b = append(buf.b, `","receivedParams":`...)
-	begin := len(buf.b)
-	if buf.appendParams(rec.Received()) != nil {
+	b = append(b, `","messageId":"`...)
+	b = append(b, b[from:to]...)
+	b = append(b, `","remoteIP":"`...)
+	if who.Client.IsValid() {
+		b = who.Client.AppendTo(b)
+	}
+	b = append(b, `","receivedParams":`...)
+	received := len(b)
+	b, err := buf.appendParams(b, who.Received)
+	if err != nil {
 		// What the client sent must not stop the answer.
-		buf.b = append(buf.b[:begin], '{', '}')
+		b = append(b[:received], '{', '}')
 	}
-	buf.b = append(buf.b, '}')
+	return append(b, '}')
 }
 
 // appendParams encodes params as an object.
-func (buf *buffer) appendParams(params facts.Params) (err error) {
-	buf.b = append(buf.b, '{')
-	for i, p := range params {
+func (buf *buffer) appendParams(b []byte, params facts.Params) (_ []byte, err error) {
+	b = append(b, '{')
+	for i := range params {
 		if i > 0 {
-			buf.b = append(buf.b, ',')
+			b = append(b, ',')
 		}
-		if buf.b, err = appendString(buf.b, p.Name); err != nil {
-			return err
+		p := &params[i]
+		if b, err = appendString(b, p.Name); err != nil {
+			return b, err
 		}
-		buf.b = append(buf.b, ':')
-		if err := buf.appendValue(p.Value, 2); err != nil {
-			return err
+		b = append(b, ':')
+		if text, ok := p.Value.(string); ok {
+			b, err = appendString(b, text)
+		} else {
+			b, err = buf.appendValue(b, p.Value, 2)
+		}
+		if err != nil {
+			return b, err
 		}
 	}
-	buf.b = append(buf.b, '}')
-	return nil
+	return append(b, '}'), nil
 }
 
-// text appends what is inside the quotes of a JSON string; ids may come from
-// a user's function, so they are escaped like any text.
-func (buf *buffer) text(s string) {
-	begin := len(buf.b)
-	b, err := appendString(buf.b, s)
+// appendID appends an id inside the quotes of a JSON string. It may come from a
+// user's function, so it is escaped like any text, and left out where it cannot
+// be.
+func appendID(b []byte, id string) []byte {
+	longer, err := appendText(b, id)
 	if err != nil {
-		return
+		return b
 	}
-	// Drop the two quotes that appendString has put around it.
-	copy(b[begin:], b[begin+1:len(b)-1])
-	buf.b = b[:len(b)-2]
+	return longer
 }

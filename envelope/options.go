@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/ids"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -92,12 +91,6 @@ func (o *Options) withDefaults() error {
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
-	}
-	if o.NewID == nil {
-		o.NewID = ids.New
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	return bad.Err()
 }

@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
@@ -170,7 +171,7 @@ func (a *AccessLog) attrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Att
 	attrs = appendText(attrs, "version", action.Version)
 	route := action.Route
 	if route == "" {
-		route = e.r.Pattern
+		route = cmp.Or(e.rec.Pattern(), e.r.Pattern)
 	}
 	attrs = appendText(attrs, "route", route)
 	attrs = appendText(attrs, "messageId", e.rec.MessageID())

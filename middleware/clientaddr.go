@@ -103,13 +103,10 @@ func ClientAddrFromContext(ctx context.Context) (client netip.AddrPort, ok bool)
 }
 
 // ContextWithClientAddr returns a context with the client's address, and whether
-// its connection is encrypted, for programs that know them from elsewhere. If a
-// piece outside has noted facts of the request already, they are noted there,
-// for that piece to see too.
-//
-// The context is that of one request. It is not one for a server's BaseContext
-// or ConnContext: all requests with it would share their facts, the client's
-// fingerprint among them.
+// its connection is encrypted, for programs that know them from elsewhere: of a
+// request, or of a connection in a server's ConnContext. If a piece outside has
+// noted facts of the request already, they are noted there, for that piece to
+// see too.
 func ContextWithClientAddr(ctx context.Context, client netip.AddrPort, secure bool) context.Context {
 	rec := facts.From(ctx)
 	if rec == nil {

@@ -121,7 +121,9 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 		// Without one, an action that refuses can still say no-transform.
 		var rec *facts.Record
 		if pool != nil {
-			rec = facts.From(r.Context())
+			if rec = facts.From(r.Context()); !rec.IsOfRequest() {
+				rec = nil
+			}
 		}
 		wrapped, b := c.wrap(w, r, rec, pool)
 		finished := false

@@ -29,7 +29,7 @@ func (p *Parser) mergeJSON(s *Set, data []byte) error {
 	case []any:
 		s.Values[payload] = v
 	}
-	s.json = v
+	s.brought().json = v
 	return nil
 }
 
@@ -40,7 +40,7 @@ func (p *Parser) mergeForm(s *Set, text string) error {
 		return qsError(err, "body", p.MaxFields)
 	}
 	maps.Copy(s.Values, values)
-	s.form = text
+	s.brought().form = text
 	return nil
 }
 
@@ -64,7 +64,7 @@ func (p *Parser) mergeUpload(s *Set, form *upload.Form) error {
 			s.Values[name] = f
 		}
 	}
-	s.upload = form
+	s.brought().upload = form
 	return nil
 }
 

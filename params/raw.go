@@ -94,7 +94,7 @@ func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind
 	if err != nil {
 		return nil, err
 	}
-	s.raw = raw
+	s.brought().raw = raw
 	rewind = func() { r.Body = io.NopCloser(bytes.NewReader(raw)) }
 	rewind()
 	return rewind, nil

@@ -17,10 +17,23 @@ type Set struct {
 	parser   *Parser
 	rawQuery string
 	bodyRead bool
-	json     any    // the decoded JSON body
-	form     string // the urlencoded body
-	upload   *upload.Form
-	raw      []byte
+	body     *body // nil where it has brought nothing; most requests have none
+}
+
+// body is what the body of a request brought.
+type body struct {
+	json   any    // decoded
+	form   string // urlencoded
+	upload *upload.Form
+	raw    []byte
+}
+
+// brought returns room for what the body brings.
+func (s *Set) brought() *body {
+	if s.body == nil {
+		s.body = &body{}
+	}
+	return s.body
 }
 
 // RawQuery returns the parameters of the query under their names as they were
@@ -35,14 +48,15 @@ func (s *Set) RawQuery() url.Values {
 // as they were sent of a form, made anew at every call, and nil if there was no
 // body or one that is not parsed.
 func (s *Set) Body() any {
-	switch {
-	case s.json != nil:
-		return s.json
-	case s.form != "":
-		return url.Values(qs.Flat(s.form, s.parser.form))
-	case s.upload != nil:
-		fields := make(url.Values, len(s.upload.Fields))
-		for _, f := range s.upload.Fields {
+	switch b := s.body; {
+	case b == nil:
+	case b.json != nil:
+		return b.json
+	case b.form != "":
+		return url.Values(qs.Flat(b.form, s.parser.form))
+	case b.upload != nil:
+		fields := make(url.Values, len(b.upload.Fields))
+		for _, f := range b.upload.Fields {
 			fields.Add(f.Name, f.Value)
 		}
 		return fields
@@ -52,14 +66,19 @@ func (s *Set) Body() any {
 
 // RawBody returns the bytes of the body as they were sent, nil without
 // [Options.SaveRawBody]. They are not to be changed.
-func (s *Set) RawBody() []byte { return s.raw }
+func (s *Set) RawBody() []byte {
+	if s.body == nil {
+		return nil
+	}
+	return s.body.raw
+}
 
 // Files returns the files that the body brought, by the name of their form
 // field, in the order in which they came. The map is made anew at every call.
 func (s *Set) Files() map[string][]*upload.File {
 	files := make(map[string][]*upload.File)
-	if s.upload != nil {
-		for _, f := range s.upload.Files {
+	if s.body != nil && s.body.upload != nil {
+		for _, f := range s.body.upload.Files {
 			files[f.Field] = append(files[f.Field], f)
 		}
 	}
@@ -69,8 +88,8 @@ func (s *Set) Files() map[string][]*upload.File {
 // Close removes the files that were neither kept nor moved. Calling it again
 // does nothing and returns the same error.
 func (s *Set) Close() error {
-	if s.upload == nil {
+	if s.body == nil || s.body.upload == nil {
 		return nil
 	}
-	return s.upload.Close()
+	return s.body.upload.Close()
 }

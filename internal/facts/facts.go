@@ -13,6 +13,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/ids"
 )
 
 // Record holds the facts of one request. Each is set by the piece that owns it
@@ -20,18 +22,22 @@ import (
 // out may still be running in another goroutine.
 type Record struct {
 	start  time.Time
-	origin *http.Request // the request that Ensure copied
+	origin *http.Request // the request that Ensure copied; nil if it is of none
 
 	mu          sync.Mutex
-	messageID   string
-	client      netip.AddrPort
+	hasID       bool
 	secure      bool
 	hasClient   bool
 	hasPeer     bool // client is the connection's own other end
+	withhold    Withhold
+	id          ids.ID // the message id, unless messageID is one
+	messageID   string
+	client      netip.AddrPort
 	fingerprint string
 	received    Params
-	action      Action
-	withhold    Withhold
+	action      *Action // nil for none; its Route is not used
+	route       string
+	pattern     string
 	tapped      http.ResponseWriter
 	tap         any
 	connection  any
@@ -69,7 +75,8 @@ func (c *Carrier) Value(k any) any {
 	return c.Context.Value(k)
 }
 
-// From returns the record of the request that ctx belongs to, or nil.
+// From returns the record of the request that ctx belongs to, or the one of
+// [NewContext], or nil.
 func From(ctx context.Context) *Record {
 	rec, _ := ctx.Value(key{}).(*Record)
 	return rec
@@ -78,24 +85,37 @@ func From(ctx context.Context) *Record {
 // Ensure returns the request's record, and the request that carries it: r
 // itself if a piece before has put one there, otherwise a shallow copy.
 func Ensure(r *http.Request) (*http.Request, *Record) {
-	if rec := From(r.Context()); rec != nil {
+	rec := From(r.Context())
+	if rec.IsOfRequest() {
 		return r, rec
 	}
 	c := &Carrier{}
-	rec := c.Begin(r)
+	rec = c.Begin(r, rec)
 	return r.WithContext(c), rec
 }
 
-// Begin makes c the context of a request that has no record yet, and returns
-// the record. Copying the request is left to the caller, who may not need it.
-func (c *Carrier) Begin(r *http.Request) *Record {
+// Begin makes c the context of a request that has no record of its own yet, and
+// returns the record, with what is known from the one of [NewContext], if there
+// is one. Copying the request is left to the caller, who may not need it.
+func (c *Carrier) Begin(r *http.Request, known *Record) *Record {
 	c.Context = r.Context()
 	c.rec.start, c.rec.origin = time.Now(), r
+	if known != nil {
+		known.mu.Lock()
+		c.rec.client, c.rec.secure, c.rec.hasClient = known.client, known.secure, known.hasClient
+		c.rec.fingerprint = known.fingerprint
+		known.mu.Unlock()
+	}
 	return &c.rec
 }
 
-// NewContext returns a context with an empty record of its own, for work that
-// runs outside a request or apart from it.
+// IsOfRequest tells whether f is there and the record of one request. Others
+// may be in the context of many requests, those of one connection, say, which
+// must not find each other's facts.
+func (f *Record) IsOfRequest() bool { return f != nil && f.origin != nil }
+
+// NewContext returns a context with an empty record of its own: for what is
+// known of a client before there is a request, and for work apart from one.
 func NewContext(ctx context.Context) (context.Context, *Record) {
 	c := &Carrier{Context: ctx}
 	c.rec.start = time.Now()
@@ -109,18 +129,54 @@ func (f *Record) Start() time.Time { return f.start }
 func (f *Record) MessageID() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	return f.messageText()
+}
+
+// MessageIDOr returns the id of this request, made by newID if there is none
+// yet; nil makes a random UUID.
+func (f *Record) MessageIDOr(newID func() string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.identify(newID)
+	return f.messageText()
+}
+
+// identify gives the request an id, unless it has one. A UUID becomes text only
+// when somebody asks for it: the envelope does not.
+func (f *Record) identify(newID func() string) {
+	switch {
+	case f.hasID || f.messageID != "":
+	case newID != nil:
+		f.messageID = newID()
+	default:
+		f.id, f.hasID = ids.Random(), true
+	}
+}
+
+func (f *Record) messageText() string {
+	if f.hasID && f.messageID == "" {
+		f.messageID = f.id.String()
+	}
 	return f.messageID
 }
 
-// MessageIDOr returns the id of this request, made by the given function if
-// there is none yet.
-func (f *Record) MessageIDOr(make func() string) string {
+// Requester is what the envelope shows of who is asking.
+type Requester struct {
+	ID          ids.ID
+	MessageID   string // in place of ID, where it is not ""
+	Fingerprint string
+	Client      netip.Addr
+	Received    Params
+}
+
+// Requester returns all that the envelope shows of the record's own request at
+// once. A message id is made as by [Record.MessageIDOr].
+func (f *Record) Requester(r *http.Request, newID func() string) Requester {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.messageID == "" {
-		f.messageID = make()
-	}
-	return f.messageID
+	f.identify(newID)
+	f.findPeer(r)
+	return Requester{f.id, f.messageID, f.fingerprint, f.client.Addr(), f.received}
 }
 
 // SetClient sets the client's address and whether its connection is secure, as
@@ -171,25 +227,41 @@ func (f *Record) SetReceived(params Params) {
 func (f *Record) Action() Action {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.action
+	if f.action == nil {
+		return Action{Route: f.route}
+	}
+	return Action{Name: f.action.Name, Version: f.action.Version, Route: f.route}
 }
 
 // SetAction sets the action that the request reached.
-func (f *Record) SetAction(a Action) {
+func (f *Record) SetAction(a Action) { f.SetReached(&a, a.Route) }
+
+// SetReached is [Record.SetAction] for an action that outlives the request and
+// is never changed. Its Route is not looked at.
+func (f *Record) SetReached(a *Action, route string) {
 	f.mu.Lock()
-	f.action = a
+	f.action, f.route = a, route
 	f.mu.Unlock()
 }
 
 // SetPattern names the matched route on r and on the request that the first
 // piece was given, where the metrics and traces around all pieces look for it.
+// They may be looking already where the request has timed out, and then find
+// nothing.
 func (f *Record) SetPattern(r *http.Request, pattern string) {
 	f.mu.Lock()
-	r.Pattern = pattern
-	if f.origin != nil && f.origin != r {
+	defer f.mu.Unlock()
+	f.pattern, r.Pattern = pattern, pattern
+	if f.origin != nil && f.origin != r && r.Context().Err() == nil {
 		f.origin.Pattern = pattern
 	}
-	f.mu.Unlock()
+}
+
+// Pattern returns what SetPattern has set.
+func (f *Record) Pattern() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pattern
 }
 
 // Withhold returns which treatments of the body are refused.
@@ -249,20 +321,53 @@ func ClientOf(r *http.Request) netip.AddrPort {
 func (f *Record) ClientOr(r *http.Request) netip.AddrPort {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.findPeer(r)
+	return f.client
+}
+
+func (f *Record) findPeer(r *http.Request) {
 	if !f.hasClient && !f.hasPeer {
 		f.client, f.hasPeer = PeerOf(r), true
 	}
-	return f.client
 }
 
 // PeerOf returns the address of the connection's other end, IPv4 in IPv6
 // unmapped; not valid when r.RemoteAddr is no address.
 func PeerOf(r *http.Request) netip.AddrPort {
+	if peer, ok := peer4(r.RemoteAddr); ok {
+		return peer
+	}
 	ap, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}
+
+// peer4 is a short way for what most requests have: four numbers and a port, in
+// the one form that net writes. It leaves everything else to netip.
+func peer4(s string) (_ netip.AddrPort, ok bool) {
+	var numbers [5]uint32
+	at, digits := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case '0' <= c && c <= '9':
+			if digits == 5 || digits > 0 && numbers[at] == 0 {
+				return netip.AddrPort{}, false
+			}
+			numbers[at] = numbers[at]*10 + uint32(c-'0')
+			digits++
+		case digits > 0 && numbers[at] <= 255 && (c == '.' && at < 3 || c == ':' && at == 3):
+			at, digits = at+1, 0
+		default:
+			return netip.AddrPort{}, false
+		}
+	}
+	if at != 4 || digits == 0 || numbers[4] > 65535 {
+		return netip.AddrPort{}, false
+	}
+	addr := netip.AddrFrom4([4]byte{byte(numbers[0]), byte(numbers[1]), byte(numbers[2]), byte(numbers[3])})
+	return netip.AddrPortFrom(addr, uint16(numbers[4])), true
 }
 
 // SecureOf tells whether the client's own connection is encrypted: as the

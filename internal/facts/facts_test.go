@@ -31,6 +31,32 @@ func TestEnsureSharesOneRecord(t *testing.T) {
 	}
 }
 
+// What is known of a connection is known of its requests; what is found out
+// about one of them stays with it.
+func TestRequestsOfOneContext(t *testing.T) {
+	client := netip.MustParseAddrPort("192.0.2.7:80")
+	ctx, known := facts.NewContext(t.Context())
+	known.SetClient(client, true)
+	known.SetFingerprint("id")
+	r1, a := facts.Ensure(httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	_, b := facts.Ensure(httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	if a == b || a == known {
+		t.Fatal("two requests have one record")
+	}
+	for _, rec := range []*facts.Record{a, b} {
+		if got, secure, ok := rec.Client(); got != client || !secure || !ok || rec.Fingerprint() != "id" {
+			t.Errorf("got %v %v %v %q, want what the context knows", got, secure, ok, rec.Fingerprint())
+		}
+	}
+	a.SetFingerprint("other")
+	if b.Fingerprint() != "id" || known.Fingerprint() != "id" || a.MessageIDOr(nil) == b.MessageIDOr(nil) {
+		t.Error("a fact of one request is one of the other, too")
+	}
+	if again, rec := facts.Ensure(r1); again != r1 || rec != a {
+		t.Error("the request's own record was not found again")
+	}
+}
+
 func TestFallBacks(t *testing.T) {
 	for _, tt := range []struct{ name, remote, want string }{
 		{"v4", "192.0.2.1:1234", "192.0.2.1:1234"},

@@ -108,3 +108,27 @@ func (w *writer) walk(name string, v any, depth int) {
 		w.t.Fatalf("%s: got a %T", name, v)
 	}
 }
+
+// FuzzShortWay holds that the short way for plain queries gives what the long
+// one does, which a delimiter that is named takes.
+func FuzzShortWay(f *testing.F) {
+	for _, s := range []string{"", "a=b", "a=b&c=d", "a", "=b", "&&a==b&", "a=1&a=2", "a=1&b=2&a=3", "a]=1", "a.b=c", "a=1,2", "a=b+c", "a=%41", "\xff=1", "a=\x00",
+		"a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10", "=1&=2&=3&=4&=5&=6&=7&=8&=9"} {
+		f.Add(s, uint8(0), uint8(8))
+	}
+	f.Fuzz(func(t *testing.T, in string, flags, limit uint8) {
+		o := defaults()
+		o.AllowDots = flags&1 != 0
+		o.Comma = flags&2 != 0
+		o.Lists = flags&4 != 0
+		o.AllowNUL = flags&8 != 0
+		o.Duplicates = qs.Duplicates(flags >> 4 & 3 % 3)
+		o.ParameterLimit = int(limit)
+		got, err := qs.Parse(in, o)
+		o.Delimiter = "&"
+		want, wantErr := qs.Parse(in, o)
+		if (err == nil) != (wantErr == nil) || !reflect.DeepEqual(got, want) {
+			t.Fatalf("got %v (%v), want %v (%v)", got, err, want, wantErr)
+		}
+	})
+}

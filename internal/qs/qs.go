@@ -52,6 +52,9 @@ type Options struct {
 // Parse reads a query string. The values of the result are strings, []any and
 // map[string]any; it shares memory with s.
 func Parse(s string, o Options) (map[string]any, error) {
+	if values, ok := parseFlat(s, &o); ok {
+		return values, nil
+	}
 	var buf [linearPairs]pair
 	pairs := buf[:0]
 	c := collector{opts: &o}
@@ -76,6 +79,45 @@ func Parse(s string, o Options) (map[string]any, error) {
 		pairs = c.add(pairs, name, leaf, accumulates)
 	}
 	return nest(pairs, &o), nil
+}
+
+// parseFlat is a short way for what most queries are: names and values that
+// neither nest nor have to be decoded, no name twice. ok is false where the
+// query is none of these, or is to be refused.
+func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
+	if o.Delimiter != "" || o.Lists || o.AllowDots || o.Comma {
+		return nil, false
+	}
+	room := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case special[c] || c == '[' || c == ']':
+			return nil, false
+		case c == '&':
+			room++
+		}
+	}
+	if room < 8 || o.ParameterLimit > 0 && room > o.ParameterLimit {
+		room = 0 // a map begins with that many
+	}
+	values = make(map[string]any, room)
+	for part, count, names := "", 0, 0; s != ""; {
+		if part, s = cut(s, ""); part == "" {
+			continue
+		}
+		if count++; o.ParameterLimit > 0 && count > o.ParameterLimit {
+			return nil, false
+		}
+		name, value, _ := strings.Cut(part, "=")
+		if name == "" {
+			continue
+		}
+		values[name] = value
+		if names++; len(values) != names {
+			return nil, false
+		}
+	}
+	return values, true
 }
 
 // Nest builds the same result from names and values that are decoded already,

@@ -65,17 +65,18 @@ func (f hookFunc) BeforeHeader(_ http.Header, _ *http.Request, status int) { f(s
 //	}
 func Of(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request, *Tap) {
 	rec := facts.From(r.Context())
-	if rec != nil {
+	owned := rec.IsOfRequest()
+	if owned {
 		if tap := tapOf(w, rec); tap != nil {
 			return w, r, tap
 		}
 	}
-	tw, tap, carrier := wrap(w, rec == nil)
-	if rec == nil {
+	tw, tap, carrier := wrap(w, !owned)
+	if !owned {
 		if carrier == nil {
 			carrier = new(facts.Carrier)
 		}
-		rec = carrier.Begin(r)
+		rec = carrier.Begin(r, rec)
 		r = r.WithContext(carrier)
 	}
 	tap.w, tap.rec, tap.silent = w, rec, r.Method == http.MethodHead

@@ -1,0 +1,204 @@
+package envelope
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// plan says how values of a type are encoded without encoding/json.
+type plan struct {
+	kind   reflect.Kind
+	bits   int         // of a float
+	elem   *plan       // of a list, or of what a pointer leads to
+	fields []fieldPlan // of a struct
+	// reserved tells that a field has a name of the envelope's.
+	reserved bool
+}
+
+type fieldPlan struct {
+	plan
+	index     int
+	key       string // the name in quotes, with the colon
+	omitEmpty bool
+}
+
+// mostPlans bounds how many types an envelope remembers: a program that makes
+// types as it runs must not fill the memory.
+const mostPlans = 1024
+
+// planOf returns the plan of a struct or a list, nil where only encoding/json
+// knows how to encode the type.
+func (e *Envelope) planOf(t reflect.Type) *plan {
+	known := *e.plans.Load()
+	p, ok := known[t]
+	if !ok && len(known) < mostPlans {
+		p = e.learn(t)
+	}
+	return p
+}
+
+// learn makes the plan of a type and remembers it.
+func (e *Envelope) learn(t reflect.Type) *plan {
+	e.learning.Lock()
+	defer e.learning.Unlock()
+	grown := maps.Clone(*e.plans.Load())
+	var p *plan
+	if made := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && made.fits(t, nil) {
+		p = made
+	}
+	grown[t] = p
+	e.plans.Store(&grown)
+	return p
+}
+
+// fits completes the plan for a type, and tells whether there is one. outer are
+// the structs that it lies in: one that lies in itself is left to encoding/json,
+// which finds cycles.
+func (p *plan) fits(t reflect.Type, outer []reflect.Type) bool {
+	// A method of the pointer counts where a value can be addressed, and only
+	// there.
+	if marshals(reflect.PointerTo(t)) || t == reflect.TypeFor[json.Number]() {
+		return false
+	}
+	p.kind = t.Kind()
+	switch p.kind {
+	case reflect.Bool, reflect.String,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return true
+	case reflect.Float32, reflect.Float64:
+		p.bits = t.Bits()
+		return true
+	case reflect.Interface:
+		return t.NumMethod() == 0
+	case reflect.Map:
+		return t == reflect.TypeFor[map[string]any]()
+	case reflect.Slice:
+		p.elem = &plan{}
+		return t.Elem().Kind() != reflect.Uint8 && p.elem.fits(t.Elem(), outer)
+	case reflect.Pointer:
+		p.elem = &plan{}
+		return t.Elem().Kind() == reflect.Struct && p.elem.fits(t.Elem(), outer)
+	case reflect.Struct:
+		return !slices.Contains(outer, t) && p.fitsStruct(t, append(slices.Clone(outer), t))
+	}
+	return false
+}
+
+func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type) bool {
+	var names []string
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if f.Anonymous {
+			return false
+		}
+		tag := f.Tag.Get("json")
+		if !f.IsExported() || tag == "-" {
+			continue
+		}
+		name, options, _ := strings.Cut(tag, ",")
+		if name == "" {
+			name = f.Name
+		}
+		if options != "" && options != "omitempty" || !isPlainName(name) || slices.Contains(names, name) {
+			return false
+		}
+		names = append(names, name)
+		fp := fieldPlan{index: i, key: `"` + name + `":`, omitEmpty: options == "omitempty"}
+		if !fp.fits(f.Type, outer) {
+			return false
+		}
+		p.fields = append(p.fields, fp)
+		p.reserved = p.reserved || slices.Contains(reservedNames, name)
+	}
+	return true
+}
+
+// isPlainName tells whether a name is one that encoding/json takes from a tag
+// and writes as it is. There are more.
+func isPlainName(name string) bool {
+	for i := range len(name) {
+		c := name[i]
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// appendPlanned encodes a value by the plan of its type.
+func (buf *buffer) appendPlanned(b []byte, p *plan, v reflect.Value, depth int) (_ []byte, err error) {
+	switch p.kind {
+	case reflect.String:
+		return appendString(b, v.String())
+	case reflect.Bool:
+		return strconv.AppendBool(b, v.Bool()), nil
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return strconv.AppendInt(b, v.Int(), 10), nil
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr:
+		return strconv.AppendUint(b, v.Uint(), 10), nil
+	case reflect.Float32, reflect.Float64:
+		return appendFloat(b, v.Float(), p.bits)
+	case reflect.Pointer:
+		if v.IsNil() {
+			return append(b, "null"...), nil
+		}
+		return buf.appendPlanned(b, p.elem, v.Elem(), depth)
+	case reflect.Slice:
+		if v.IsNil() {
+			return append(b, "null"...), nil
+		}
+		b = append(b, '[')
+		for i := range v.Len() {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			if err = buf.within(b); err != nil {
+				return b, err
+			}
+			if b, err = buf.appendPlanned(b, p.elem, v.Index(i), depth+1); err != nil {
+				return b, err
+			}
+		}
+		return append(b, ']'), nil
+	case reflect.Struct:
+		return buf.appendStruct(b, p, v, depth)
+	default:
+		return buf.appendValue(b, v.Interface(), depth)
+	}
+}
+
+func (buf *buffer) appendStruct(b []byte, p *plan, v reflect.Value, depth int) (_ []byte, err error) {
+	buf.suspect = buf.suspect || p.reserved && depth == 1
+	b = append(b, '{')
+	for i := range p.fields {
+		f := &p.fields[i]
+		field := v.Field(f.index)
+		if f.omitEmpty && isEmpty(field) {
+			continue
+		}
+		if b[len(b)-1] != '{' {
+			b = append(b, ',')
+		}
+		b = append(b, f.key...)
+		if b, err = buf.appendPlanned(b, &f.plan, field, depth+1); err != nil {
+			return b, err
+		}
+	}
+	return append(b, '}'), nil
+}
+
+// isEmpty tells what omitempty leaves out.
+func isEmpty(v reflect.Value) bool {
+	switch v.Kind() {
+	case reflect.Map, reflect.Slice, reflect.String:
+		return v.Len() == 0
+	case reflect.Struct:
+		return false
+	}
+	return v.IsZero()
+}
