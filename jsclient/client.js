@@ -1,0 +1,135 @@
+// ActionheroWebsocketClient over HTTP. Part of Sidekick, Apache License 2.0.
+(function (scope) {
+  "use strict";
+
+  function ActionheroWebsocketClient(options) {
+    this.id = null;
+    this.state = "disconnected";
+    this.rooms = [];
+    this.events = Object.create(null);
+    this.options = Object.assign(this.defaults(), options);
+  }
+
+  // settle runs work, which gives its answer to a function. A callback of two
+  // parameters gets (error, answer), any other (answer). Without a callback
+  // there is a promise, which an error rejects.
+  function settle(callback, work) {
+    if (typeof callback === "function") {
+      work(function (answer) {
+        if (callback.length > 1) callback((answer && answer.error) || null, answer);
+        else callback(answer);
+      });
+      return undefined;
+    }
+    return new Promise(function (resolve, reject) {
+      work(function (answer, status) {
+        const error = answer && answer.error;
+        if (!error) return resolve(answer);
+        const text = typeof error === "string" ? error : error.statusText || JSON.stringify(error);
+        reject(Object.assign(new Error(text), { data: answer, status: status }));
+      });
+    });
+  }
+
+  const unavailable = (name) => name + "() needs a websocket, but this server and its client use HTTP: call action() without connecting";
+
+  Object.assign(ActionheroWebsocketClient.prototype, {
+    defaults() {
+      return { url: typeof location === "undefined" ? "" : location.origin, apiPath: "/api" };
+    },
+
+    // action(name[, params][, callback])
+    action(name, params, callback) {
+      if (!callback && typeof params === "function") return this.action(name, null, params);
+      return this.actionWeb(Object.assign({}, params, { action: name }), callback);
+    },
+
+    // actionWeb sends params as JSON, or in the query for the httpMethod GET.
+    actionWeb(params, callback) {
+      const body = Object.assign({}, params), method = String(body.httpMethod || "POST").toUpperCase();
+      let url = this.options.url + this.options.apiPath + "?action=" + encodeURIComponent(body.action);
+      delete body.httpMethod;
+      if (method === "GET") {
+        for (const k of Object.keys(body)) {
+          if (k !== "action" && body[k] !== undefined) url += "&" + encodeURIComponent(k) + "=" + encodeURIComponent(body[k]);
+        }
+      }
+      return settle(callback, function (done) {
+        const x = new XMLHttpRequest();
+        x.onreadystatechange = function () {
+          if (x.readyState !== 4) return;
+          let answer;
+          try {
+            answer = JSON.parse(x.responseText);
+          } catch (e) {
+            answer = { error: { statusText: x.statusText || (x.status ? String(x.status) : "no answer"), responseText: x.responseText } };
+          }
+          done(answer, x.status);
+        };
+        x.open(method, url, true);
+        if (method !== "GET") x.setRequestHeader("Content-Type", "application/json");
+        x.send(method === "GET" ? null : JSON.stringify(body));
+      });
+    },
+
+    connect(callback) {
+      const error = new Error(unavailable("connect"));
+      if (typeof callback !== "function") {
+        this.emit("error", error);
+        return Promise.reject(error);
+      }
+      setTimeout(() => {
+        this.emit("error", error);
+        callback(error);
+      });
+      return undefined;
+    },
+
+    disconnect() {
+      this.state = "disconnected";
+      this.emit("disconnected");
+    },
+
+    on(event, f) {
+      this.events[event] = this.listeners(event).concat(f);
+      return this;
+    },
+    once(event, f) {
+      const once = (...values) => {
+        this.off(event, once);
+        f.apply(this, values);
+      };
+      once.wraps = f;
+      return this.on(event, once);
+    },
+    off(event, f) {
+      this.events[event] = f ? this.listeners(event).filter((g) => g !== f && g.wraps !== f) : [];
+      return this;
+    },
+    removeAllListeners(event) {
+      if (event === undefined) this.events = Object.create(null);
+      else delete this.events[event];
+      return this;
+    },
+    listeners(event) {
+      return this.events[event] || [];
+    },
+    emit(event, ...values) {
+      const all = this.listeners(event);
+      all.forEach((f) => f.apply(this, values));
+      return all.length > 0;
+    },
+  });
+
+  const p = ActionheroWebsocketClient.prototype;
+  p.addListener = p.on;
+  p.removeListener = p.off;
+  for (const name of ["actionWebSocket", "send", "say", "file", "detailsView", "roomView", "roomAdd", "roomLeave", "documentation"]) {
+    p[name] = function (...values) {
+      const text = unavailable(name);
+      return settle(values.pop(), (done) => setTimeout(() => done({ status: text, error: text, context: "response" })));
+    };
+  }
+
+  scope.ActionheroWebsocketClient = ActionheroWebsocketClient;
+})(typeof exports === "undefined" ? window : exports);

@@ -1,0 +1,83 @@
+package jsclient
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/hex"
+	"encoding/json"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// Path is where Actionhero has the library, below the path for files.
+const Path = "javascript/ActionheroWebsocketClient.js"
+
+//go:embed client.js
+var source []byte
+
+// ConfigError is one problem of the options. errors.As finds it in what [New]
+// returns.
+type ConfigError = cfgerr.Error
+
+// Options are what a server fills in. The zero value is usable.
+type Options struct {
+	_ struct{}
+
+	// APIPath is the path to which actions are sent where a page does not say
+	// otherwise. It begins with a slash; the default is "/api".
+	APIPath string
+}
+
+// Script is the library as one server hands it out. It is safe for concurrent
+// use.
+type Script struct {
+	text []byte
+	etag string
+}
+
+// New returns the library. Its error is a [*ConfigError].
+func New(opts Options) (*Script, error) {
+	bad := cfgerr.For("jsclient")
+	if opts.APIPath == "" {
+		opts.APIPath = "/api"
+	}
+	if !strings.HasPrefix(opts.APIPath, "/") || strings.HasPrefix(opts.APIPath, "//") || strings.ContainsAny(opts.APIPath, "?#") {
+		bad.Add("APIPath", opts.APIPath, "want a path that begins with one slash")
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	quoted, err := json.Marshal(opts.APIPath)
+	if err != nil {
+		return nil, err
+	}
+	s := &Script{text: bytes.Replace(source, []byte(`"/api"`), quoted, 1)}
+	sum := sha256.Sum256(s.text)
+	s.etag = `"` + hex.EncodeToString(sum[:16]) + `"`
+	return s, nil
+}
+
+// ServeHTTP answers GET and HEAD with the library, whatever the path; other
+// methods get 405. The answer has an ETag and "Cache-Control: no-cache".
+func (s *Script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("X-Content-Type-Options", "nosniff")
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		http.Error(w, "this file is only read", http.StatusMethodNotAllowed)
+		return
+	}
+	h.Set("Content-Type", "text/javascript; charset=utf-8")
+	h.Set("Cache-Control", "no-cache")
+	h.Set("ETag", s.etag)
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.text))
+}
+
+// FS returns a file system with the library as its only file, at [Path]; its
+// folders cannot be opened. It suits static.FS.
+func (s *Script) FS() fs.FS { return fileSystem{s.text} }

@@ -1,0 +1,310 @@
+package openapi
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+)
+
+// writer appends JSON. encoding/json would do, but it goes over what
+// MarshalJSON returns once more at each level, and a large document consists of
+// little else.
+type writer struct {
+	b   []byte
+	err error // the first
+}
+
+// next puts a comma where a member or an element has gone before.
+func (w *writer) next() {
+	switch n := len(w.b); {
+	case n == 0, w.b[n-1] == '{', w.b[n-1] == '[', w.b[n-1] == ':':
+	default:
+		w.b = append(w.b, ',')
+	}
+}
+
+func (w *writer) open(bracket byte) {
+	w.next()
+	w.b = append(w.b, bracket)
+}
+
+func (w *writer) close(bracket byte) { w.b = append(w.b, bracket) }
+
+func (w *writer) key(name string) {
+	w.text(name)
+	w.b = append(w.b, ':')
+}
+
+func (w *writer) text(s string) {
+	w.next()
+	w.b = appendText(w.b, s)
+}
+
+func (w *writer) raw(v string) {
+	w.next()
+	w.b = append(w.b, v...)
+}
+
+// value is for what is rare.
+func (w *writer) value(v any) {
+	text, err := json.Marshal(v)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	w.raw(string(text))
+}
+
+// textOf writes a member unless it is "".
+func (w *writer) textOf(name, v string) {
+	if v != "" {
+		w.key(name)
+		w.text(v)
+	}
+}
+
+func (w *writer) textsOf(name string, list []string) {
+	w.key(name)
+	w.open('[')
+	for _, v := range list {
+		w.text(v)
+	}
+	w.close(']')
+}
+
+// trueOf writes a member unless it is false.
+func (w *writer) trueOf(name string, v bool) {
+	if v {
+		w.key(name)
+		w.raw("true")
+	}
+}
+
+func (w *writer) wholeOf(name string, v *int) {
+	if v != nil {
+		w.key(name)
+		w.raw(strconv.Itoa(*v))
+	}
+}
+
+func (w *writer) numberOf(name string, v *float64) {
+	if v != nil {
+		w.key(name)
+		w.raw(strconv.FormatFloat(*v, 'f', -1, 64))
+	}
+}
+
+func (w *writer) schemaOf(name string, s *schema) {
+	if s != nil {
+		w.key(name)
+		w.schema(s, s.description)
+	}
+}
+
+func (w *writer) schemasOf(name string, list []*schema) {
+	if list == nil {
+		return
+	}
+	w.key(name)
+	w.open('[')
+	for _, s := range list {
+		w.schema(s, s.description)
+	}
+	w.close(']')
+}
+
+// mapOf writes a member that is an object, in the order of its keys, unless it
+// has none.
+func mapOf[V any](w *writer, name string, m map[string]V, write func(V)) {
+	if len(m) == 0 {
+		return
+	}
+	w.key(name)
+	w.open('{')
+	for _, k := range slices.Sorted(maps.Keys(m)) {
+		w.key(k)
+		write(m[k])
+	}
+	w.close('}')
+}
+
+func (w *writer) schema(s *schema, description string) {
+	if s.raw != nil {
+		w.raw(string(s.raw))
+		return
+	}
+	w.open('{')
+	w.textOf("$ref", s.ref)
+	switch len(s.types) {
+	case 0:
+	case 1:
+		w.textOf("type", s.types[0])
+	default:
+		w.textsOf("type", s.types)
+	}
+	w.textOf("format", s.format)
+	w.textOf("description", description)
+	if s.def != nil {
+		w.key("default")
+		w.raw(string(s.def))
+	}
+	if s.enum != nil {
+		w.key("enum")
+		w.open('[')
+		for _, v := range s.enum {
+			w.raw(string(v))
+		}
+		w.close(']')
+	}
+	w.numberOf("minimum", s.minimum)
+	w.numberOf("maximum", s.maximum)
+	w.wholeOf("minLength", s.minLength)
+	w.wholeOf("maxLength", s.maxLength)
+	w.textOf("pattern", s.pattern)
+	w.schemaOf("items", s.items)
+	w.wholeOf("minItems", s.minItems)
+	w.wholeOf("maxItems", s.maxItems)
+	if len(s.properties) > 0 {
+		w.key("properties")
+		w.open('{')
+		for _, p := range s.properties {
+			w.key(p.name)
+			w.schema(p.schema, p.description)
+		}
+		w.close('}')
+	}
+	if len(s.required) > 0 {
+		w.textsOf("required", s.required)
+	}
+	if s.closed {
+		w.key("additionalProperties")
+		w.raw("false")
+	}
+	w.schemaOf("additionalProperties", s.additional)
+	w.schemasOf("anyOf", s.anyOf)
+	w.schemasOf("allOf", s.allOf)
+	w.close('}')
+}
+
+// document writes the whole.
+func (w *writer) document(s *spec) {
+	w.open('{')
+	w.textOf("openapi", s.OpenAPI)
+	w.key("info")
+	w.value(s.Info)
+	w.key("servers")
+	w.value(s.Servers)
+	w.key("tags")
+	w.value(s.Tags)
+	w.key("paths")
+	w.open('{')
+	for _, path := range slices.Sorted(maps.Keys(s.Paths)) {
+		mapOf(w, path, s.Paths[path], w.operation)
+	}
+	w.close('}')
+	w.key("components")
+	w.open('{')
+	mapOf(w, "schemas", s.Schemas, func(s *schema) { w.schema(s, s.description) })
+	mapOf(w, "responses", s.Responses, w.response)
+	w.close('}')
+	w.close('}')
+}
+
+func (w *writer) operation(o *operation) {
+	w.open('{')
+	w.textOf("operationId", o.ID)
+	w.textsOf("tags", o.Tags)
+	w.textOf("summary", o.Summary)
+	w.textOf("description", o.Description)
+	if len(o.Parameters) > 0 {
+		w.key("parameters")
+		w.open('[')
+		for i := range o.Parameters {
+			w.parameter(&o.Parameters[i])
+		}
+		w.close(']')
+	}
+	if o.Body != nil {
+		w.key("requestBody")
+		w.open('{')
+		w.trueOf("required", o.Body.Required)
+		mapOf(w, "content", o.Body.Content, w.mediaType)
+		w.close('}')
+	}
+	w.key("responses")
+	w.open('{')
+	w.key("200")
+	w.response(o.Success)
+	if o.Missing != nil {
+		w.key("404")
+		w.response(o.Missing)
+	}
+	for _, f := range o.Errors {
+		w.key(f.Status)
+		w.open('{')
+		w.textOf("$ref", "#/components/responses/"+f.Name)
+		w.close('}')
+	}
+	w.close('}')
+	w.close('}')
+}
+
+func (w *writer) parameter(p *parameter) {
+	w.open('{')
+	w.textOf("name", p.Name)
+	w.textOf("in", p.In)
+	w.textOf("description", p.Description)
+	w.trueOf("required", p.Required)
+	if p.DeepObject {
+		w.textOf("style", deepObject)
+		w.trueOf("explode", true)
+	}
+	w.schemaOf("schema", p.Schema)
+	w.close('}')
+}
+
+func (w *writer) mediaType(m mediaType) {
+	w.open('{')
+	w.schemaOf("schema", m.Schema)
+	if m.Example != nil {
+		w.key("example")
+		w.value(m.Example)
+	}
+	if len(m.DeepObjects) > 0 {
+		w.key("encoding")
+		w.open('{')
+		for _, name := range m.DeepObjects {
+			w.key(name)
+			w.open('{')
+			w.textOf("style", deepObject)
+			w.trueOf("explode", true)
+			w.close('}')
+		}
+		w.close('}')
+	}
+	w.close('}')
+}
+
+func (w *writer) response(r *response) {
+	w.open('{')
+	w.textOf("description", r.Description)
+	if r.RetryAfter {
+		w.key("headers")
+		w.value(retryAfter)
+	}
+	mapOf(w, "content", r.Content, w.mediaType)
+	w.close('}')
+}
+
+// appendText appends a JSON string.
+func appendText(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			text, _ := json.Marshal(s) // a string can always be encoded
+			return append(b, text...)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}

@@ -1,0 +1,88 @@
+package sidekicktest
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"strings"
+)
+
+// recorder is the response writer of a handler that is run. Other than
+// httptest's it takes no 1xx for the answer, and finds the type of a body behind
+// an explicit WriteHeader, as a server does.
+type recorder struct {
+	header http.Header
+	sent   http.Header // header when it was sent; nil before
+	status int
+	body   bytes.Buffer
+	typed  bool // it is too late to look at the body for its type
+}
+
+func (w *recorder) Header() http.Header { return w.header }
+
+func (w *recorder) WriteHeader(status int) {
+	if status < 100 || status > 999 {
+		panic(fmt.Sprintf("invalid WriteHeader code %v", status)) // as net/http does
+	}
+	if w.sent != nil || status <= 199 && status != http.StatusSwitchingProtocols {
+		return
+	}
+	w.status, w.sent = status, w.header.Clone()
+}
+
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.sent == nil {
+		w.WriteHeader(http.StatusOK)
+	}
+	if !hasBody(w.status) {
+		return 0, http.ErrBodyNotAllowed
+	}
+	return w.body.Write(b)
+}
+
+// Flush sends what there is: the header, at least.
+func (w *recorder) Flush() {
+	if w.sent == nil {
+		w.WriteHeader(http.StatusOK)
+	}
+	w.setType()
+}
+
+// setType gives a body the type that it looks like, unless the header says
+// something of it.
+func (w *recorder) setType() {
+	_, has := w.sent["Content-Type"]
+	if !w.typed && !has && w.body.Len() > 0 && w.sent.Get("Content-Encoding") == "" {
+		w.sent.Set("Content-Type", http.DetectContentType(w.body.Bytes()))
+	}
+	w.typed = true
+}
+
+// trailer returns the fields that the handler has announced, or marked by
+// [http.TrailerPrefix], and set since; nil for none.
+func (w *recorder) trailer() http.Header {
+	out := http.Header{}
+	for _, line := range w.sent["Trailer"] {
+		for name := range strings.SplitSeq(line, ",") {
+			name = http.CanonicalHeaderKey(textproto.TrimString(name))
+			if values, ok := w.header[name]; ok {
+				out[name] = values
+			}
+		}
+	}
+	for name, values := range w.header {
+		if name, ok := strings.CutPrefix(name, http.TrailerPrefix); ok {
+			out[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	if len(out) == 0 {
+		return nil
+	}
+	return out
+}
+
+// hasBody tells whether a response of the status can have a body.
+func hasBody(status int) bool {
+	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+}

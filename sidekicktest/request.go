@@ -1,0 +1,208 @@
+package sidekicktest
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strconv"
+)
+
+// Params are the params of a request, by name. Values are whatever
+// [encoding/json] encodes.
+type Params map[string]any
+
+// Request is what [Client.Send] sends. It may be sent many times.
+type Request struct {
+	// Action is the name of an action, to be reached by its name. Exactly one
+	// of Action and Path is set.
+	Action string
+	// Path is a path below the host, beginning with a slash, and escaped where
+	// it must be; it may have a query. It is how routes are reached.
+	Path string
+	// Method is the request's. The default is GET without params and files, and
+	// POST with them.
+	Method string
+	// Version asks for one version of the action, by the param apiVersion in
+	// the query.
+	Version string
+	// Params is a [Params], any other value whose JSON is an object, or nil for
+	// none. They are sent as a JSON body: there an array is right, too, and
+	// becomes the param payload. With GET and HEAD they are sent in the query,
+	// and with Files in a form: as text, nested names in brackets, null as "",
+	// while an empty list or object has no form there and is left out.
+	Params any
+	// Files are sent in a multipart form. Params and Files are not for methods
+	// that have no body: GET and HEAD take no files.
+	Files []File
+	// Header is sent beside [Options.Header], whose fields it overrules.
+	Header http.Header
+}
+
+// File is a file of a form.
+type File struct {
+	// Field is the name of the field, which is the input's.
+	Field string
+	// Name is the file's name, as the client says it.
+	Name string
+	// Type is its media type. The default is "application/octet-stream".
+	Type string
+	// Content is what is in it.
+	Content []byte
+}
+
+// build makes the request.
+func (q Request) build(base *url.URL, prefix string) (*http.Request, error) {
+	u, err := q.target(base, prefix)
+	if err != nil {
+		return nil, err
+	}
+	method := q.Method
+	if method == "" {
+		if method = http.MethodGet; q.Params != nil || len(q.Files) > 0 {
+			method = http.MethodPost
+		}
+	}
+	var body io.Reader
+	var contentType string
+	var query []pair
+	bodyless := method == http.MethodGet || method == http.MethodHead
+	switch {
+	case len(q.Files) > 0 && bodyless:
+		return nil, fmt.Errorf("%s takes no files", method)
+	case len(q.Files) > 0:
+		body, contentType, err = q.form()
+	case q.Params == nil:
+	case bodyless:
+		query, err = flatten(q.Params)
+	default:
+		var text []byte
+		text, err = json.Marshal(q.Params)
+		body, contentType = bytes.NewReader(text), "application/json"
+	}
+	if err != nil {
+		return nil, err
+	}
+	if q.Version != "" {
+		query = append(query, pair{"apiVersion", q.Version})
+	}
+	for _, p := range query {
+		if u.RawQuery != "" {
+			u.RawQuery += "&"
+		}
+		u.RawQuery += url.QueryEscape(p.name) + "=" + url.QueryEscape(p.value)
+	}
+	r, err := http.NewRequest(method, u.String(), body)
+	if err != nil {
+		return nil, err
+	}
+	if contentType != "" {
+		r.Header.Set("Content-Type", contentType)
+	}
+	for name, values := range q.Header {
+		r.Header[http.CanonicalHeaderKey(name)] = values // Do copies them
+	}
+	return r, nil
+}
+
+// target returns where the request goes.
+func (q Request) target(base *url.URL, prefix string) (*url.URL, error) {
+	path := q.Path
+	switch {
+	case (q.Action == "") == (q.Path == ""):
+		return nil, errors.New("a Request wants one of Action and Path")
+	case q.Action != "":
+		path = prefix + "/" + url.PathEscape(q.Action)
+	case path[0] != '/':
+		return nil, fmt.Errorf(`the path %q does not begin with "/"`, path)
+	}
+	return url.Parse(base.Scheme + "://" + base.Host + path)
+}
+
+// form encodes params and files as a multipart form.
+func (q Request) form() (body io.Reader, contentType string, err error) {
+	fields, err := flatten(q.Params)
+	if err != nil {
+		return nil, "", err
+	}
+	var b bytes.Buffer // it takes all that is written
+	w := multipart.NewWriter(&b)
+	for _, f := range fields {
+		if err := w.WriteField(f.name, f.value); err != nil {
+			return nil, "", err
+		}
+	}
+	for i, f := range q.Files {
+		if f.Field == "" {
+			return nil, "", fmt.Errorf("a file without a Field: Files[%d]", i)
+		}
+		part, err := w.CreatePart(textproto.MIMEHeader{
+			"Content-Disposition": {multipart.FileContentDisposition(f.Field, f.Name)},
+			"Content-Type":        {cmp.Or(f.Type, "application/octet-stream")},
+		})
+		if err != nil {
+			return nil, "", err
+		}
+		if _, err := part.Write(f.Content); err != nil {
+			return nil, "", err
+		}
+	}
+	return &b, w.FormDataContentType(), w.Close()
+}
+
+// pair is one param of a query or form.
+type pair struct{ name, value string }
+
+// flatten writes params as pairs, ordered by name, the way node's qs does.
+func flatten(params any) ([]pair, error) {
+	if params == nil {
+		return nil, nil
+	}
+	text, err := json.Marshal(params)
+	if err != nil {
+		return nil, err
+	}
+	var v any
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // for the digits of large ones
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	object, ok := v.(map[string]any)
+	if v != nil && !ok {
+		return nil, fmt.Errorf("params of a query or a form must be an object, got %T", params)
+	}
+	var pairs []pair
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		pairs = appendPairs(pairs, name, object[name])
+	}
+	return pairs, nil
+}
+
+func appendPairs(pairs []pair, name string, v any) []pair {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			pairs = appendPairs(pairs, name+"["+key+"]", v[key])
+		}
+	case []any:
+		for i, element := range v {
+			pairs = appendPairs(pairs, name+"["+strconv.Itoa(i)+"]", element)
+		}
+	case nil:
+		pairs = append(pairs, pair{name, ""})
+	case string:
+		pairs = append(pairs, pair{name, v})
+	default: // a number or a bool
+		pairs = append(pairs, pair{name, fmt.Sprint(v)})
+	}
+	return pairs
+}
