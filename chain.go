@@ -10,13 +10,18 @@ import (
 // Chain returns the middlewares that every request passes, the outermost
 // first. Append your own, or put the chain in front of another handler:
 //
-//	recover ─ access log ─ client address ─ headers ─ hosts ─ OPTIONS ─ compress
+//	health ─ (Config.Around) ─ recover ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress
 func (k *Kit) Chain() alice.Chain {
-	chain := alice.New(
+	chain := alice.New(k.health) // probes: any host, no log, no cookie
+	for _, around := range k.cfg.Around {
+		chain = chain.Append(around) // the user's own: metrics and traces
+	}
+	chain = chain.Append(
 		k.recoverer.Handler,  // nothing below can end the process
 		k.accessLog.Handler,  // sees what was really sent, panics included
 		k.clientAddr.Handler, // decides who asks and whether securely, for all below
 		k.headers.Handler,    // on every answer below, redirects and errors included
+		k.gate,               // what is too large or comes too late ends here
 		k.hosts.Handler,      // sends strangers to the right door
 		k.preflight.Handler,  // OPTIONS ends here
 	)
@@ -36,6 +41,10 @@ func (k *Kit) actionChain() alice.Chain {
 func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
+	case k.openAPIPath != "" && path == k.openAPIPath:
+		k.openAPI.ServeHTTP(w, r)
+	case isBelow(path, k.docsPrefix):
+		k.docs.ServeHTTP(w, r)
 	case isBelow(path, k.actionPrefix):
 		if folder, ok := k.dispatcher.Folder(r); ok {
 			folder.ServeHTTP(w, r)

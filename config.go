@@ -1,18 +1,14 @@
 package sidekick
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
-	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"net/textproto"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -27,7 +23,8 @@ type ConfigError = cfgerr.Error
 // Config is the configuration of a [Kit]. Begin with [Development] or
 // [Production] and change what you need: the zero value is refused, because
 // many options are on by default. In JSON the options have the names that
-// Actionhero gives them.
+// Actionhero gives them; [Config.UnmarshalJSON] says how they are read, and
+// [Load] reads them from a file and the environment.
 type Config struct {
 	// ServerName is shown in serverInformation and in X-Powered-By. The
 	// default, also of "", is "Sidekick API".
@@ -45,7 +42,7 @@ type Config struct {
 	Port Port `json:"port"`
 	// BindIP is the address to listen at, for TCP ports. The default "" (null
 	// in JSON) and "::" are all of IPv4 and IPv6, "0.0.0.0" is all of IPv4.
-	BindIP string `json:"bindIP"`
+	BindIP string `json:"bindIP" null:"none"`
 	// Secure serves HTTPS, with the certificate of ServerOptions or TLSConfig.
 	Secure bool `json:"secure"`
 	// ServerOptions name the files of the certificate.
@@ -92,10 +89,10 @@ type Config struct {
 
 	// LivenessPath answers 200 while the process serves, under any host; "" is
 	// none, the default. "/healthz", say.
-	LivenessPath string `json:"livenessPath"`
+	LivenessPath string `json:"livenessPath" null:"none"`
 	// ReadinessPath answers 200 while new requests are welcome and 503 from the
 	// start of a stop on, under any host; "" is none, the default.
-	ReadinessPath string `json:"readinessPath"`
+	ReadinessPath string `json:"readinessPath" null:"none"`
 	// ReadinessCheck is asked by ReadinessPath, too: an error is a 503.
 	ReadinessCheck func(context.Context) error `json:"-"`
 
@@ -130,10 +127,10 @@ type Config struct {
 
 	// URLPathForActions is the path below which actions answer, as "api" or
 	// "/a/b"; "" (null in JSON) is none. The default is "api".
-	URLPathForActions URLPath `json:"urlPathForActions"`
+	URLPathForActions URLPath `json:"urlPathForActions" null:"none"`
 	// URLPathForFiles is the path below which files answer; "" (null in JSON)
 	// switches files off. The default is "public".
-	URLPathForFiles URLPath `json:"urlPathForFiles"`
+	URLPathForFiles URLPath `json:"urlPathForFiles" null:"none"`
 	// RootEndpointType says what answers elsewhere: "api" or "file". The
 	// default is "file".
 	RootEndpointType string `json:"rootEndpointType"`
@@ -175,7 +172,7 @@ type Config struct {
 
 	// Padding is the number of spaces that indent nested JSON; 0 (null in
 	// JSON) is none. It is 2 in development and 0 in production.
-	Padding Padding `json:"padding"`
+	Padding Padding `json:"padding" null:"none"`
 	// MetadataOptions switch the blocks of metadata. They are on in
 	// development and off in production.
 	MetadataOptions MetadataOptions `json:"metadataOptions"`
@@ -196,6 +193,8 @@ type Config struct {
 	// Compress encodes answers with gzip or zstd. It is off by default, as it
 	// is in Actionhero.
 	Compress bool `json:"compress"`
+	// CompressOptions say how answers are encoded.
+	CompressOptions CompressOptions `json:"compressOptions"`
 
 	// SimultaneousActions is how many actions one client address may have
 	// running at once. The default is 256; a negative value means no limit.
@@ -217,8 +216,12 @@ type Config struct {
 	// URLPathForDocs is the path of the page that shows the OpenAPI document
 	// and tries it; "" (null in JSON) is none. It is "docs" in development and
 	// none in production. It needs OpenAPI.
-	URLPathForDocs URLPath `json:"urlPathForDocs"`
+	URLPathForDocs URLPath `json:"urlPathForDocs" null:"none"`
 
+	// Around are middlewares of net/http around everything but the probes, the
+	// first outermost: for metrics and traces, say, which find the route in the
+	// request's Pattern when the next handler has returned.
+	Around []func(http.Handler) http.Handler `json:"-"`
 	// Middleware runs around every action.
 	Middleware []dispatch.Middleware `json:"-"`
 	// Logger gets one record a request and everything that goes wrong. The
@@ -233,24 +236,11 @@ type Config struct {
 // [Config.Port]. In JSON it is a number or a string.
 type Port string
 
-// UnmarshalJSON reads a number or a string.
-func (p *Port) UnmarshalJSON(data []byte) error {
-	if len(data) > 0 && data[0] == '"' {
-		return json.Unmarshal(data, (*string)(p))
-	}
-	var n uint16
-	if err := json.Unmarshal(data, &n); err != nil {
-		return fmt.Errorf("want a port from 0 to 65535, the path of a socket, or \"systemd\"")
-	}
-	*p = Port(strconv.Itoa(int(n)))
-	return nil
-}
-
 // Listener is a further place to listen at.
 type Listener struct {
 	// Port, BindIP and Secure are as in [Config].
 	Port   Port   `json:"port"`
-	BindIP string `json:"bindIP"`
+	BindIP string `json:"bindIP" null:"none"`
 	Secure bool   `json:"secure"`
 }
 
@@ -267,27 +257,9 @@ type ServerOptions struct {
 // Padding is a number of spaces.
 type Padding int
 
-// UnmarshalJSON reads a number, or null as 0.
-func (p *Padding) UnmarshalJSON(data []byte) error {
-	*p = 0
-	return json.Unmarshal(data, (*int)(p))
-}
-
 // URLPath is a path as Actionhero's configuration writes it: with or without
 // slashes around it, and null for none.
 type URLPath string
-
-// UnmarshalJSON reads a string, or null as "".
-func (p *URLPath) UnmarshalJSON(data []byte) error {
-	if bytes.Equal(data, []byte("null")) {
-		*p = ""
-		return nil
-	}
-	if len(data) < 2 || data[0] != '"' {
-		return fmt.Errorf("want a path in quotes, or null for none")
-	}
-	return json.Unmarshal(data, (*string)(p))
-}
 
 // prefix returns the path with a slash before it and none behind.
 func (p URLPath) prefix() string {
@@ -297,34 +269,61 @@ func (p URLPath) prefix() string {
 	return ""
 }
 
-// QueryParseOptions are those of node's qs that Sidekick has. 0 means qs's own
-// default.
+// QueryParseOptions are those of node's qs that Sidekick has. Of a number 0
+// means the default, which is qs's own.
 type QueryParseOptions struct {
-	Depth          int    `json:"depth"`
-	ArrayLimit     int    `json:"arrayLimit"`
-	ParameterLimit int    `json:"parameterLimit"`
-	AllowDots      bool   `json:"allowDots"`
-	Comma          bool   `json:"comma"`
-	Delimiter      string `json:"delimiter"`
+	// Depth is how many levels of brackets nest; the rest of a name stays as it
+	// is. The default is 5; a negative value means none.
+	Depth int `json:"depth"`
+	// ArrayLimit is the most elements of a list; more make an object. The
+	// default is 20; a negative value means none.
+	ArrayLimit int `json:"arrayLimit"`
+	// ParameterLimit is the most params of a query; more are refused. The
+	// default is 1000.
+	ParameterLimit int `json:"parameterLimit"`
+	// AllowDots nests by dots, too: a.b as a[b].
+	AllowDots bool `json:"allowDots"`
+	// Comma parts values at commas into lists.
+	Comma bool `json:"comma"`
+	// Delimiter parts the params. The default, also of "", is "&".
+	Delimiter string `json:"delimiter"`
 }
 
-// FormOptions are those of Actionhero's form parser that Sidekick has. 0 means
-// the default of upload.Options.
+// FormOptions are those of Actionhero's form parser, formidable, that Sidekick
+// has. Of a number 0 means the default.
 type FormOptions struct {
-	UploadDir        string `json:"uploadDir"`
-	KeepExtensions   bool   `json:"keepExtensions"`
-	MaxFieldsSize    int64  `json:"maxFieldsSize"`
-	MaxFields        int    `json:"maxFields"`
-	MaxFileSize      int64  `json:"maxFileSize"`
-	MaxTotalFileSize int64  `json:"maxTotalFileSize"`
-	MaxFiles         int    `json:"maxFiles"`
-	Multiples        bool   `json:"multiples"`
-	HashAlgorithm    string `json:"hashAlgorithm"`
+	// UploadDir is the folder of uploads while their request runs. The default
+	// "" is the system's for temporary files.
+	UploadDir string `json:"uploadDir"`
+	// KeepExtensions keeps the extension of a file's name in that folder.
+	KeepExtensions bool `json:"keepExtensions"`
+	// MaxFieldsSize limits the fields of a form together, and bodies that are
+	// none, in bytes. The default is 20 MiB.
+	MaxFieldsSize int64 `json:"maxFieldsSize"`
+	// MaxFields limits the number of fields. The default is 1000.
+	MaxFields int `json:"maxFields"`
+	// MaxFileSize limits each file, in bytes. The default is 200 MiB; a
+	// negative value means no limit.
+	MaxFileSize int64 `json:"maxFileSize"`
+	// MaxTotalFileSize limits all files of a request, in bytes. The default is
+	// MaxFileSize; a negative value means no limit.
+	MaxTotalFileSize int64 `json:"maxTotalFileSize"`
+	// MaxFiles limits the number of files. The default is 100; a negative value
+	// means no limit.
+	MaxFiles int `json:"maxFiles"`
+	// Multiples makes a list of every field and file, also of a single one.
+	Multiples bool `json:"multiples"`
+	// HashAlgorithm is the hash that is computed of every file: "md5", "sha1",
+	// "sha256", or "", the default, for none.
+	HashAlgorithm string `json:"hashAlgorithm"`
 }
 
 // MetadataOptions switch the blocks of metadata in the envelope.
 type MetadataOptions struct {
-	ServerInformation    bool `json:"serverInformation"`
+	// ServerInformation is the server's name and version, and how long the
+	// request took.
+	ServerInformation bool `json:"serverInformation"`
+	// RequesterInformation is the client's id, address and params.
 	RequesterInformation bool `json:"requesterInformation"`
 }
 
@@ -339,10 +338,14 @@ type FingerprintOptions struct {
 	// Settings are the cookie's attributes.
 	Settings FingerprintSettings `json:"settings"`
 	// Keys sign the cookie; the first signs, all verify. Each has at least 32
-	// bytes. Without any the environment variable SIDEKICK_FINGERPRINT_KEYS is
-	// read, with commas between keys; without that the server makes a random
-	// key, so that its clients' ids end with it, and logs a warning.
+	// bytes. Without any those of KeysFile are taken, without it those of the
+	// environment variable SIDEKICK_FINGERPRINT_KEYS, with commas between keys;
+	// without all of them the server makes a random key, so that its clients'
+	// ids end with it, and logs a warning.
 	Keys [][]byte `json:"-"`
+	// KeysFile is a file of keys, one a line, at most 64 KiB. It is read once,
+	// by [New].
+	KeysFile string `json:"keysFile"`
 	// AcceptHeader takes the id from the header X-<CookieKey>, too.
 	AcceptHeader bool `json:"acceptHeader"`
 	// DangerouslyUnsigned takes and sends ids that are not signed, as
@@ -357,6 +360,29 @@ type FingerprintSettings struct {
 	// Expires is how long the cookie lasts, in milliseconds. The default is
 	// 3600000, an hour.
 	Expires int64 `json:"expires"`
+	// Domain is the cookie's domain. The default "" keeps the cookie to the
+	// host that has set it.
+	Domain string `json:"domain"`
+	// Secure sends the cookie as one for HTTPS only, always. Without it that is
+	// so when the request is secure.
+	Secure bool `json:"secure"`
+	// HTTPOnly keeps the cookie from scripts; nil means true.
+	HTTPOnly *bool `json:"httpOnly"`
+	// SameSite is "lax", the default, also of "", "strict", or "none", which
+	// needs Secure.
+	SameSite string `json:"sameSite"`
+}
+
+// CompressOptions say how answers are encoded. 0 means the default of
+// middleware.CompressorOptions.
+type CompressOptions struct {
+	// MinBytes is the length from which an answer is encoded. The default is
+	// 1024; a negative value encodes every one.
+	MinBytes int `json:"minBytes"`
+	// GzipLevel is from 1, the fastest, to 9, the smallest. The default is 5.
+	GzipLevel int `json:"gzipLevel"`
+	// ZstdLevel is from 1, the fastest, to 22, the smallest. The default is 1.
+	ZstdLevel int `json:"zstdLevel"`
 }
 
 const (
@@ -402,10 +428,14 @@ func Production() Config {
 		EnableETag:             true,
 		ReturnErrorCodes:       true,
 		DefaultErrorStatusCode: 500,
+		QueryParseOptions:      QueryParseOptions{Depth: 5, ArrayLimit: 20, ParameterLimit: 1000},
+		FormOptions:            FormOptions{MaxFieldsSize: 20 << 20, MaxFields: 1000, MaxFileSize: 200 << 20, MaxFiles: 100},
+		CompressOptions:        CompressOptions{MinBytes: 1024, GzipLevel: 5, ZstdLevel: 1},
+		SimultaneousActions:    256,
 		FingerprintOptions: FingerprintOptions{
 			CookieKey:   "sessionID",
 			ToSetCookie: true,
-			Settings:    FingerprintSettings{Path: "/", Expires: 3_600_000},
+			Settings:    FingerprintSettings{Path: "/", Expires: 3_600_000, HTTPOnly: new(true), SameSite: "lax"},
 		},
 		ShutdownTimeout: 30 * time.Second,
 		begun:           true,
@@ -429,30 +459,4 @@ func (c *Config) headers() map[string]string {
 		}
 	}
 	return out
-}
-
-// check reports what only the whole configuration can tell; each piece checks
-// its own options.
-func (c *Config) check(bad *cfgerr.List) {
-	if !c.begun {
-		bad.Add("Config", nil, "begin with sidekick.Development() or sidekick.Production(): the zero Config has every option off")
-	}
-	if !slices.Contains([]string{rootAPI, rootFile}, c.RootEndpointType) {
-		bad.Add("rootEndpointType", c.RootEndpointType, `want "api" or "file"`)
-	}
-	if c.RootEndpointType == rootFile && c.URLPathForFiles.prefix() == "" {
-		bad.Add("rootEndpointType", c.RootEndpointType, "files are switched off by urlPathForFiles: want \"api\"")
-	}
-	if c.URLPathForFiles.prefix() != "" && c.URLPathForFiles.prefix() == c.URLPathForActions.prefix() {
-		bad.Add("urlPathForFiles", string(c.URLPathForFiles), "it is the path for actions, too")
-	}
-	if c.URLPathForActions.prefix() == "" && c.RootEndpointType != rootAPI {
-		bad.Add("urlPathForActions", nil, `without it actions answer at the root only: want rootEndpointType "api"`)
-	}
-	if c.FlatFileCacheDuration < 0 {
-		bad.Add("flatFileCacheDuration", c.FlatFileCacheDuration, "want seconds, 0 or more")
-	}
-	if c.ShutdownTimeout < 0 {
-		bad.Add("ShutdownTimeout", c.ShutdownTimeout, "want 0 for no waiting, or more")
-	}
 }

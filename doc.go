@@ -10,8 +10,8 @@
 //
 // A request takes this way (see chain.go):
 //
-//	recover ─ access log ─ client address ─ headers ─ hosts ─ OPTIONS ─ compress ─┬─ static
-//	                                                                            └─ fingerprint ─ JSONP ─ dispatch ─ action
+//	recover ─ health ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress ─┬─ static
+//	                                                                                              └─ fingerprint ─ JSONP ─ dispatch ─ action
 //
 // Every piece is also a middleware or a handler of its own, for servers that
 // are there already: see the packages dispatch, envelope, params, static,

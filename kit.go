@@ -1,20 +1,25 @@
 package sidekick
 
 import (
+	"cmp"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/docs"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -45,9 +50,20 @@ type Kit struct {
 
 	// What split chooses between.
 	actionPrefix, filePrefix   string
+	docsPrefix                 string // "" where there is no page
 	actions                    http.Handler
 	filesBelow, filesBelowFile http.Handler
 	root                       http.Handler
+	docs                       http.Handler
+	openAPI                    *openapi.Document
+	openAPIPath                string // "" where it is not served
+
+	// What serving needs.
+	tls       *tls.Config // nil where nothing is secure
+	served    atomic.Bool
+	phase     atomic.Int32
+	stopBegan time.Time // set before the phase is
+	notReady  atomic.Bool
 }
 
 // New returns a Kit that offers the actions. Its error joins every problem of
@@ -55,12 +71,12 @@ type Kit struct {
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	bad := cfgerr.For("sidekick")
 	cfg.check(bad)
-	k := &Kit{cfg: cfg, logger: cfg.Logger}
+	k := &Kit{cfg: cfg.withLimits(), logger: cfg.Logger}
 	if k.logger == nil {
 		k.logger = slog.New(slog.DiscardHandler)
 	}
 	k.make(bad, actions)
-	if err := bad.Err(); err != nil {
+	if err := withKeys(bad.Err()); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
 	k.makeSplit()
@@ -145,10 +161,14 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	k.preflight, err = middleware.NewPreflight(middleware.PreflightOptions{})
 	bad.Join(err)
 	if c.Compress {
-		k.compressor, err = middleware.NewCompressor(middleware.CompressorOptions{})
+		k.compressor, err = middleware.NewCompressor(middleware.CompressorOptions{
+			MinBytes:  c.CompressOptions.MinBytes,
+			GzipLevel: c.CompressOptions.GzipLevel,
+			ZstdLevel: c.CompressOptions.ZstdLevel,
+		})
 		bad.Join(err)
 	}
-	k.fingerprint, err = fingerprint.New(k.fingerprintOptions())
+	k.fingerprint, err = fingerprint.New(k.fingerprintOptions(bad))
 	bad.Join(err)
 	k.jsonp, err = middleware.NewJSONP(middleware.JSONPOptions{
 		Delimiter:    c.QueryParseOptions.Delimiter,
@@ -158,37 +178,10 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	k.makeParams(bad)
 	k.makeFiles(bad)
 	k.makeDispatcher(bad, actions)
+	k.makeOpenAPI(bad)
+	k.makeDocs(bad)
+	k.makeTLS(bad)
 }
-
-// fingerprintOptions says how clients are told apart, and warns where that
-// does not outlive the process.
-func (k *Kit) fingerprintOptions() fingerprint.Options {
-	f := &k.cfg.FingerprintOptions
-	o := fingerprint.Options{
-		Keys:                f.Keys,
-		DangerouslyUnsigned: f.DangerouslyUnsigned,
-		StaticElements:      f.OnlyStaticElements,
-		OmitCookie:          !f.ToSetCookie,
-		AcceptHeader:        f.AcceptHeader,
-		CookieName:          f.CookieKey,
-		Path:                f.Settings.Path,
-		MaxAge:              time.Duration(f.Settings.Expires) * time.Millisecond,
-	}
-	if len(o.Keys) == 0 && !f.DangerouslyUnsigned {
-		for _, key := range strings.FieldsFunc(os.Getenv(keysVariable), func(r rune) bool { return r == ',' || r == ' ' }) {
-			o.Keys = append(o.Keys, []byte(key))
-		}
-	}
-	if len(o.Keys) == 0 && !f.DangerouslyUnsigned {
-		o.RandomKeys = true
-		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set " + keysVariable + " or FingerprintOptions.Keys")
-	}
-	return o
-}
-
-// keysVariable is the environment variable that holds the keys of the
-// fingerprint cookie where the configuration has none.
-const keysVariable = "SIDEKICK_FINGERPRINT_KEYS"
 
 func (k *Kit) makeParams(bad *cfgerr.List) {
 	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
@@ -237,9 +230,30 @@ func (k *Kit) makeFiles(bad *cfgerr.List) {
 	for _, fsys := range k.cfg.PublicFS {
 		roots = append(roots, static.FS(fsys))
 	}
-	var err error
+	// The last root, so that a file of the user's comes before it.
+	script, err := jsclient.New(jsclient.Options{APIPath: cmp.Or(k.cfg.URLPathForActions.prefix(), "/")})
+	bad.Join(err)
+	if err == nil {
+		roots = append(roots, static.FS(script.FS()))
+	}
 	k.files, err = static.New(k.staticOptions(roots))
 	bad.Join(err)
+}
+
+// makeDocs makes the page that shows the OpenAPI document. It finds the document
+// by a relative path, for the proxies that strip a prefix.
+func (k *Kit) makeDocs(bad *cfgerr.List) {
+	prefix := k.cfg.URLPathForDocs.prefix()
+	if prefix == "" {
+		return
+	}
+	page, err := docs.New(docs.Options{
+		Path:    prefix + "/",
+		SpecURL: strings.Repeat("../", strings.Count(prefix, "/")) + strings.TrimPrefix(k.cfg.URLPathForActions.prefix()+"/openapi.json", "/"),
+		Title:   cmp.Or(k.cfg.ServerName, defaultServerName),
+	})
+	bad.Join(err)
+	k.docsPrefix, k.docs = prefix, page
 }
 
 func (k *Kit) staticOptions(roots []static.Root) static.Options {

@@ -2,69 +2,344 @@ package sidekick
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// The limits of a connection. While a form is read, upload puts its own rolling
-// deadline in the place of readTimeout, so that large files take their time.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = time.Minute
-	writeTimeout      = time.Hour
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 64 << 10
-)
-
-// ListenAndServe listens on Config.Port at Config.BindIP and serves until ctx is done; see
-// [Kit.Serve].
-func (k *Kit) ListenAndServe(ctx context.Context) error {
-	l, err := net.Listen("tcp", net.JoinHostPort(k.cfg.BindIP, string(k.cfg.Port)))
-	if err != nil {
-		return fmt.Errorf("sidekick: %w", err)
-	}
-	return k.Serve(ctx, l)
+// Run is [Kit.ListenAndServe] that stops on SIGINT and SIGTERM, too. A second
+// signal ends the process at once.
+func (k *Kit) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		defer stop()
+		// Before anything can be seen of the stop, the next signal does again what
+		// it does by default.
+		defer signal.Stop(signals)
+		select {
+		case s := <-signals:
+			k.logger.Info("signal", "name", s.String())
+		case <-ctx.Done():
+		}
+	}()
+	return k.ListenAndServe(ctx)
 }
 
-// Serve serves the connections of l until ctx is done. Then it accepts no
-// more, answers late requests with 503, lets those in flight finish for at
-// most Config.ShutdownTimeout, and closes idle connections at once. It returns
-// nil when all have finished, and otherwise an error that says what was cut.
-// It closes l in any case. A Kit is served once.
-func (k *Kit) Serve(ctx context.Context, l net.Listener) error {
-	srv := &http.Server{
-		Handler:           k,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
+// ListenAndServe listens as Config says and serves until ctx is done; see
+// [Kit.Listen] and [Kit.Serve]. Where Config.Enabled is off it waits for ctx.
+func (k *Kit) ListenAndServe(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return nil
 	}
-	k.logger.Info("listening", "address", l.Addr().String())
+	ls, err := k.Listen(ctx)
+	if err != nil {
+		return err
+	}
+	return k.Serve(ctx, ls...)
+}
+
+// Listen opens what Config.Port, Config.BindIP and Config.Listeners say, for
+// [Kit.Serve]; clients can connect from now on, and wait for it. While an address
+// is in use it tries again, a second later, Config.BootAttempts times in all.
+// Where Config.Enabled is off it opens nothing. On an error nothing stays open.
+//
+// Unix sockets have the mode 0660, and are removed when they are closed. One at
+// which nobody listens any more is replaced; anything else at that path is an
+// error. The folder must be writable: the socket is made in a folder of its own
+// there, and then moved.
+func (k *Kit) Listen(ctx context.Context) ([]net.Listener, error) {
+	if !k.cfg.Enabled {
+		return nil, nil
+	}
+	wanted := k.cfg.listeners()
+	places := make([]listen.Place, len(wanted))
+	for i, l := range wanted {
+		places[i] = listen.Place{Port: string(l.Port), Host: l.BindIP}
+	}
+	opened, err := listen.Open(ctx, places, k.cfg.BootAttempts, k.logger)
+	if err != nil {
+		return nil, fmt.Errorf("sidekick: %w", err)
+	}
+	var all []net.Listener
+	for i, ls := range opened {
+		for _, l := range ls {
+			all = append(all, &listener{Listener: l, secure: wanted[i].Secure})
+		}
+	}
+	return all, nil
+}
+
+// listeners returns all places to listen at.
+func (c *Config) listeners() []Listener {
+	return append([]Listener{{Port: c.Port, BindIP: c.BindIP, Secure: c.Secure}}, c.Listeners...)
+}
+
+// listener is what Listen opened.
+type listener struct {
+	net.Listener
+	secure bool
+}
+
+// URL returns how people reach a listener that [Kit.Listen] returned: a URL with
+// http or https, "localhost" standing for all addresses, or "unix:" and the path
+// of a socket. Other listeners are taken for ones without TLS.
+func URL(l net.Listener) string {
+	own, ok := l.(*listener)
+	return listen.URL(l.Addr(), ok && own.secure)
+}
+
+// Serve serves the connections of listeners until ctx is done, or until one of
+// them fails. Those that [Kit.Listen] has not opened must be plain ones; whether
+// they serve HTTPS is what Config.Secure says. Serve closes them all in any case.
+// A Kit is served once; a second time is an error.
+//
+// # Stopping
+//
+// When ctx is done, readiness turns red, and connections end as their clients
+// use them: each answer says Connection: close (over HTTP/2 it is GOAWAY), and
+// those that were not in use for a second are closed. This goes on for
+// Config.ShutdownDelay, and new connections are accepted. A restart that hands
+// the socket over to another process loses no request if the delay is a second
+// or more: no connection is closed that a request may be on its way over.
+//
+// Then nothing is accepted, and late requests are answered with 503, except the
+// first of a connection that was accepted during the delay. What is running may
+// finish for Config.ShutdownTimeout; hijacked connections are not waited for.
+// Serve returns nil when all has finished, and otherwise cuts what is left and
+// returns an error that says what that was.
+func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
+	if !k.served.CompareAndSwap(false, true) {
+		return errors.Join(errors.New("sidekick: a Kit is served once"), closeAll(listeners))
+	}
+	group := listen.NewGroup(k.cfg.MaxConnections, len(listeners), k.cfg.WriteTimeout)
+	srv := k.server()
+	ended := make(chan error, len(listeners))
+	members := make([]net.Listener, len(listeners))
+	for i, l := range listeners {
+		members[i] = group.Listener(l)
+		k.logger.Info("listening", "at", URL(l))
+		go func() {
+			err := k.serveOne(srv, l, members[i])
+			ended <- fmt.Errorf("sidekick: serving %s: %w", l.Addr(), err)
+		}()
+	}
 	go k.sweep()
-	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(l) }()
+	running := len(listeners)
+	var failure error
 	select {
-	case err := <-failed:
-		return fmt.Errorf("sidekick: serving %s: %w", l.Addr(), err)
+	case failure = <-ended:
+		running--
 	case <-ctx.Done():
 	}
-	k.dispatcher.Drain()
-	k.logger.Info("stopping", "wait", k.cfg.ShutdownTimeout)
+
+	k.stopBegan = time.Now()
+	k.phase.Store(closing)
+	k.logger.Info("stopping", "delay", k.cfg.ShutdownDelay, "wait", k.cfg.ShutdownTimeout)
+	k.delay(group)
+	k.phase.Store(refusing)
+	failure = errors.Join(failure, closeAll(members))
+	for ; running > 0; running-- {
+		<-ended // nothing more comes into the group
+	}
+	defer k.dispatcher.Drain() // for handlers that lie outside this server
+	return errors.Join(failure, k.finish(srv, group))
+}
+
+// The phases of a server.
+const (
+	serving  = iota
+	closing  // stopping: all is answered, and connections end behind the answer
+	refusing // stopping: what comes late is refused
+)
+
+// server makes the http.Server. It has no WriteTimeout, which would limit a whole
+// answer: the group and serveHTTP have a rolling one.
+func (k *Kit) server() *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(k.cfg.H2C)
+	return &http.Server{
+		Handler:           http.HandlerFunc(k.serveHTTP),
+		ReadHeaderTimeout: k.cfg.ReadHeaderTimeout,
+		ReadTimeout:       k.cfg.ReadTimeout,
+		IdleTimeout:       k.cfg.IdleTimeout,
+		MaxHeaderBytes:    k.cfg.MaxHeaderBytes,
+		TLSConfig:         k.tls,
+		Protocols:         &protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ConnState:         listen.ConnState,
+		ConnContext:       listen.ConnContext,
+		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
+	}
+}
+
+// maxStreams is how many requests a connection of HTTP/2 may have running.
+const maxStreams = 100
+
+func (k *Kit) serveOne(srv *http.Server, l, member net.Listener) error {
+	secure := k.cfg.Secure
+	if own, ok := l.(*listener); ok {
+		secure = own.secure
+	}
+	if secure {
+		return srv.ServeTLS(member, "", "")
+	}
+	return srv.Serve(member)
+}
+
+// serveHTTP is [Kit.ServeHTTP] for what came over a connection of this server.
+func (k *Kit) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	// net/http does not tell whether a chunked request had a length as well. A
+	// proxy that believed the length took for a body what looks like the next
+	// request here, so there is no next one (RFC 9112, section 6.1).
+	if k.phase.Load() != serving || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
+	if r.ProtoMajor == 2 {
+		sw, finish := listen.Stream(w, k.cfg.WriteTimeout)
+		defer finish()
+		w = sw
+	}
+	k.handler.ServeHTTP(w, r)
+}
+
+// closeEvery is how often a stopping server looks for connections to close.
+const closeEvery = 20 * time.Millisecond
+
+// delay goes on serving for Config.ShutdownDelay, and closes connections.
+func (k *Kit) delay(group *listen.Group) {
+	tick := time.NewTicker(closeEvery)
+	defer tick.Stop()
+	for time.Since(k.stopBegan) < k.cfg.ShutdownDelay {
+		group.CloseIdle()
+		<-tick.C
+	}
+}
+
+// finish waits for what is running, and cuts what takes too long.
+//
+// http.Server.Shutdown comes last, and for HTTP/2 alone: from then on net/http
+// drops requests of HTTP/1 that are just arriving, without any answer.
+func (k *Kit) finish(srv *http.Server, group *listen.Group) error {
 	wait, cancel := context.WithTimeout(context.Background(), k.cfg.ShutdownTimeout)
 	defer cancel()
-	if err := srv.Shutdown(wait); err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = fmt.Errorf("requests were still running after %v and were cut", k.cfg.ShutdownTimeout)
+	tick := time.NewTicker(closeEvery)
+	defer tick.Stop()
+	for group.CloseIdle() > 0 && wait.Err() == nil {
+		select {
+		case <-tick.C:
+		case <-wait.Done():
 		}
-		return errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
 	}
-	return nil
+	err := srv.Shutdown(wait)
+	if err == nil {
+		return nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = fmt.Errorf("requests were still running after %v and were cut%s", k.cfg.ShutdownTimeout, describe(group.Flights()))
+	}
+	return errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
+}
+
+// describe names requests, a few of them.
+func describe(flights []listen.Flight) string {
+	const few, long = 10, 100
+	if len(flights) == 0 {
+		return "" // their handlers had returned, and the clients not taken all
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, " (%d): ", len(flights))
+	for i, f := range flights {
+		if i == few {
+			fmt.Fprintf(&b, " and %d more", len(flights)-few)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		rec := f.Key.(*facts.Record)
+		fmt.Fprintf(&b, "%.10s %.*q", f.Method, long, f.Path)
+		if name := rec.Action().Name; name != "" {
+			fmt.Fprintf(&b, " (action %s)", name)
+		}
+		fmt.Fprintf(&b, " for %v", time.Since(rec.Start()).Round(time.Millisecond))
+	}
+	return b.String()
+}
+
+func closeAll(ls []net.Listener) error {
+	var errs []error
+	for _, l := range ls {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// makeTLS makes the configuration of HTTPS, where there is any.
+func (k *Kit) makeTLS(bad *cfgerr.List) {
+	needed := false
+	for _, l := range k.cfg.listeners() {
+		needed = needed || l.Secure
+	}
+	if !needed || !k.cfg.Enabled {
+		return
+	}
+	files := k.cfg.ServerOptions
+	if !files.isWhole() {
+		return // as check has reported
+	}
+	config := &tls.Config{}
+	switch {
+	case k.cfg.TLSConfig != nil:
+		config = k.cfg.TLSConfig.Clone()
+	case files == ServerOptions{}:
+		bad.Add("secure", true, "want a certificate: serverOptions, or TLSConfig")
+		return
+	}
+	if files != (ServerOptions{}) {
+		certificate, err := listen.LoadCertificate(files.Cert, files.Key, k.logger)
+		if err != nil {
+			bad.Add("serverOptions", nil, "%v", err)
+			return
+		}
+		config.GetCertificate, config.Certificates = certificate.Get, nil
+	}
+	k.tls = atLeastTLS12(config)
+}
+
+// atLeastTLS12 changes config so that no connection has an older version, and
+// offers what net/http speaks.
+func atLeastTLS12(config *tls.Config) *tls.Config {
+	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
+	config.NextProtos = []string{"h2", "http/1.1"}
+	if choose := config.GetConfigForClient; choose != nil {
+		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			chosen, err := choose(hello)
+			if chosen == nil || err != nil {
+				return nil, err
+			}
+			return atLeastTLS12(chosen.Clone()), nil
+		}
+	}
+	return config
 }
 
 // leftOver is how old an upload must be to count as left behind by a process

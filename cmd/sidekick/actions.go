@@ -6,17 +6,20 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	shipped "github.com/sidekick-http/sidekick/internal/actions"
+	"github.com/sidekick-http/sidekick/openapi"
 )
 
-// actions returns everything that the server offers.
-func actions() []dispatch.Action {
-	list := append(shipped.All("sidekick"), echo(), uploader())
+// actions returns everything that the server offers; docs is where it has the
+// page of its OpenAPI document, "" where it has none.
+func actions(docs sidekick.URLPath) []dispatch.Action {
+	list := append(shipped.All("sidekick"), echo(), uploader(), openapi.Swagger(openapi.SwaggerOptions{}))
 	// The list describes itself, too.
 	var all []dispatch.Action
-	list = append(list, describe(func() []dispatch.Action { return all }))
+	list = append(list, describe(docs, func() []dispatch.Action { return all }))
 	all = list
 	return list
 }
@@ -81,7 +84,7 @@ func uploader() dispatch.Action {
 }
 
 // describe tells the start page which actions there are.
-func describe(all func() []dispatch.Action) dispatch.Action {
+func describe(docs sidekick.URLPath, all func() []dispatch.Action) dispatch.Action {
 	return dispatch.Action{
 		Name:        "actions",
 		Description: "Lists the actions of this server with their inputs.",
@@ -101,7 +104,11 @@ func describe(all func() []dispatch.Action) dispatch.Action {
 					"example":     a.OutputExample,
 				})
 			}
-			return map[string]any{"actions": list}, nil
+			out := map[string]any{"actions": list}
+			if docs != "" {
+				out["docs"] = "/" + strings.Trim(string(docs), "/") + "/"
+			}
+			return out, nil
 		},
 	}
 }

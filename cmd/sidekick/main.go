@@ -3,13 +3,16 @@ package main
 import (
 	"context"
 	"embed"
+	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/sidekick-http/sidekick"
@@ -18,65 +21,123 @@ import (
 //go:embed public
 var public embed.FS
 
-func main() {
-	if err := run(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+// What the program exits with.
+const (
+	exitOK     = 0
+	exitFailed = 1 // bad configuration, or the server did not start or stop as it should
+	exitUsage  = 2 // unknown commands and flags
+)
+
+const usage = `Sidekick serves actions and files over HTTP.
+
+  sidekick [serve] [flags]   run the server
+  sidekick config [flags]    check the configuration and show where each value is from
+  sidekick routes [flags]    list routes and actions
+  sidekick openapi [flags]   write the OpenAPI document
+  sidekick help              show this
+
+Flags, each for every command:
+`
+
+const usageEnvironment = `
+Flags come before the environment, that before the file, that before the
+defaults. The environment has a variable for each option, SIDEKICK_ and its path
+in capitals: SIDEKICK_BIND_IP for bindIP, SIDEKICK_FORM_OPTIONS_MAX_FIELDS for
+formOptions.maxFields; beside them PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES,
+SIDEKICK_ENV (development or production) and SIDEKICK_FINGERPRINT_KEYS.
+sidekick config lists the options.
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// run runs a command and returns what to exit with.
+func run(args []string, stdout, stderr io.Writer) int {
+	name := "serve"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		name, args = args[0], args[1:]
 	}
+	s := newSetup()
+	var command func(*setup, io.Writer) error
+	switch name {
+	case "serve":
+		command = serve
+		s.logger = slog.New(slog.NewTextHandler(stderr, nil))
+	case "config":
+		command = showConfig
+		s.flags.BoolVar(&s.json, "json", false, "config: as JSON, for -config")
+	case "routes":
+		command = showRoutes
+	case "openapi":
+		command = writeOpenAPI
+	case "help":
+		s.help(stdout)
+		return exitOK
+	default:
+		fmt.Fprintf(stderr, "sidekick: unknown command %q; the commands are serve, config, routes, openapi and help\n", name)
+		return exitUsage
+	}
+	switch err := s.flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		s.help(stdout)
+		return exitOK
+	case err != nil:
+		fmt.Fprintf(stderr, "sidekick: %v; see sidekick help\n", err)
+		return exitUsage
+	case s.flags.NArg() > 0:
+		fmt.Fprintf(stderr, "sidekick: unexpected argument %q; see sidekick help\n", s.flags.Arg(0))
+		return exitUsage
+	}
+	err := s.make()
+	if err == nil {
+		err = errors.Join(command(s, stdout), s.kit.Close())
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return exitFailed
+	}
+	return exitOK
 }
 
-func run(args []string) error {
-	flags := flag.NewFlagSet("sidekick", flag.ExitOnError)
-	address := flags.String("address", ":8080", "where to listen, `host:port`")
-	folder := flags.String("public", "", "a `folder` of files that is looked at before the built-in ones")
-	production := flags.Bool("production", false, "production defaults: compact answers without metadata, texts of unknown errors hidden")
-	flags.Parse(args)
-	if flags.NArg() > 0 {
-		return fmt.Errorf("sidekick: unexpected argument %q; the flags are -address, -public and -production", flags.Arg(0))
-	}
+func (s *setup) help(w io.Writer) {
+	fmt.Fprint(w, usage)
+	s.flags.SetOutput(w)
+	s.flags.PrintDefaults()
+	fmt.Fprint(w, usageEnvironment)
+}
 
-	cfg := sidekick.Development()
-	if *production {
-		cfg = sidekick.Production()
-	}
-	host, port, err := net.SplitHostPort(*address)
-	if err != nil {
-		return fmt.Errorf("sidekick: -address %q: want host:port", *address)
-	}
-	cfg.BindIP, cfg.Port = host, sidekick.Port(port)
-	cfg.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
-	if *folder != "" {
-		cfg.PublicFolders = []string{*folder}
-	}
-	files, err := fs.Sub(public, "public")
-	if err != nil {
-		return err
-	}
-	cfg.PublicFS = []fs.FS{files}
-
-	kit, err := sidekick.New(cfg, actions()...)
-	if err != nil {
-		return err
-	}
-	defer kit.Close()
-	l, err := net.Listen("tcp", *address)
-	if err != nil {
-		return fmt.Errorf("sidekick: %w; choose another address with -address", err)
-	}
-	fmt.Printf("Sidekick is at http://%s/ (stop it with Ctrl-C)\n", forPeople(l.Addr()))
+// serve runs the server until a signal stops it. From the first signal on they
+// do what they do by default, so that a second ends the process at once.
+func serve(s *setup, stdout io.Writer) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	return kit.Serve(ctx, l)
+	context.AfterFunc(ctx, stop)
+	listeners, err := s.kit.Listen(ctx)
+	if err != nil {
+		return fmt.Errorf("%w; choose another address with -address", err)
+	}
+	for _, l := range listeners {
+		fmt.Fprintf(stdout, "Sidekick is at %s (stop it with Ctrl-C)\n", sidekick.URL(l))
+	}
+	if len(listeners) == 0 {
+		fmt.Fprintln(stdout, "Sidekick listens nowhere: enabled is off (stop it with Ctrl-C)")
+	}
+	return s.kit.Serve(ctx, listeners...)
 }
 
-// forPeople returns an address that a browser on this machine can open.
-func forPeople(a net.Addr) string {
-	tcp, ok := a.(*net.TCPAddr)
-	if !ok {
-		return a.String()
+func writeOpenAPI(s *setup, stdout io.Writer) error {
+	text, err := json.MarshalIndent(s.kit.OpenAPI(), "", "  ")
+	if err != nil {
+		return err
 	}
-	if tcp.IP.IsUnspecified() {
-		return fmt.Sprintf("localhost:%d", tcp.Port)
+	_, err = fmt.Fprintf(stdout, "%s\n", text)
+	return err
+}
+
+// builtIn returns the files that the program brings along.
+func builtIn() fs.FS {
+	files, err := fs.Sub(public, "public")
+	if err != nil { // no folder of that name was embedded
+		return public
 	}
-	return tcp.String()
+	return files
 }

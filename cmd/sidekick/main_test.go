@@ -1,48 +1,243 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
 )
 
-func TestForPeople(t *testing.T) {
-	for addr, want := range map[net.Addr]string{
-		&net.TCPAddr{IP: net.IPv6unspecified, Port: 8080}:  "localhost:8080",
-		&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 80}: "127.0.0.1:80",
-		&net.TCPAddr{IP: net.ParseIP("::1"), Port: 80}:     "[::1]:80",
-		&net.UnixAddr{Name: "/tmp/s.sock", Net: "unix"}:    "/tmp/s.sock",
+// binary is the program, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "sidekick-test-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "sidekick")
+	build := exec.Command("go", "build", "-o", binary, ".")
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	code := 1
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "building the program:", err)
+	} else {
+		code = m.Run()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// command makes a command with nothing in its environment but what it needs and
+// these variables.
+func command(t *testing.T, environ []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), binary, args...)
+	cmd.Env = append([]string{"HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}, environ...)
+	return cmd
+}
+
+// runBinary runs the program to its end.
+func runBinary(t *testing.T, environ []string, args ...string) (code int, stdout, stderr string) {
+	t.Helper()
+	cmd := command(t, environ, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return cmd.ProcessState.ExitCode(), out.String(), errs.String()
+}
+
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestBadConfigurations holds that each ends the program with the status 1 and a
+// line for each problem that says where it is and what is accepted.
+func TestBadConfigurations(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, tt := range []struct {
+		name    string
+		file    string // what the file has, where there is one
+		environ []string
+		args    []string
+		want    []string
+	}{
+		{"unknown key", `{"urlPathForFile": "x"}`, nil, nil, []string{"sidekick.json: sidekick: urlPathForFile: unknown key; did you mean urlPathForFiles?"}},
+		{"another type", `{"secure": "yes"}`, nil, nil, []string{`sidekick.json: sidekick: secure: invalid value "yes": want true or false`}},
+		{"no JSON", "{\n  \"port\": 8080,\n}", nil, nil, []string{`sidekick.json:3:1: sidekick: want JSON: invalid character '}'`}},
+		{"no file", "", nil, []string{"-config", "missing.json"}, []string{"sidekick: the configuration: open missing.json: no such file"}},
+		{"unknown variable", "", []string{"SIDEKICK_BINDIP=::1"}, nil, []string{"environment SIDEKICK_BINDIP: sidekick: SIDEKICK_BINDIP: unknown variable; did you mean SIDEKICK_BIND_IP?"}},
+		{"bad variable", "", []string{"PORT=web"}, nil, []string{`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535`}},
+		{"two ports", "", []string{"PORT=1", "SIDEKICK_PORT=2"}, nil, []string{"environment PORT and SIDEKICK_PORT: sidekick: port: "}},
+		{"bad environment", "", []string{"SIDEKICK_ENV=prod"}, nil, []string{`environment SIDEKICK_ENV: sidekick: Config: invalid value "prod": want "development" or "production"`}},
+		{"bad flag", "", nil, []string{"-address", "localhost"}, []string{`flag -address: sidekick: invalid value "localhost": want host:port`}},
+		{"bad port in a flag", "", nil, []string{"-address", ":http"}, []string{`flag -address: sidekick: port: invalid value "http"`}},
+		{"no folder", "", nil, []string{"-public", "/nowhere/at/all"}, []string{`flag -public: sidekick: publicFolders[0]: static: Roots[0]: invalid value "/nowhere/at/all"`}},
+		{"no certificate", `{"secure": true}`, nil, nil, []string{"sidekick.json: sidekick: secure: invalid value true: want a certificate"}},
+		{"no file of the certificate", `{"secure": true, "serverOptions": {"cert": "/nowhere/c.pem", "key": "/nowhere/k.pem"}}`, nil, nil, []string{"sidekick: serverOptions: ", "/nowhere/c.pem"}},
+		{"hosts", "", []string{"ALLOWED_HOSTS=https://a b"}, nil, []string{"environment ALLOWED_HOSTS: sidekick: allowedRequestHosts[0]: hosts: "}},
+		{"a short key", "", []string{"SIDEKICK_FINGERPRINT_KEYS=secret"}, nil, []string{"fingerprint: Keys[0]: the key has 6 bytes, want 32 or more"}},
+		{"a route to nowhere", `{"routes": {"get": [{"path": "/x", "action": "nope"}]}}`, nil, nil, []string{`invalid value "nope": no action has this name`}},
+		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick.json: sidekick: livenessPath: invalid value "/api": it is the path for actions, too`}},
+		{"not offered", `{"formOptions": {"encoding": "latin1"}}`, nil, nil, []string{"formOptions.encoding: not offered: "}},
+		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"address already in use", "choose another address with -address"}},
+		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/nowhere/at/all"}, []string{
+			"sidekick.json: sidekick: padding: envelope: ", "readTimeout: invalid value 5", "fingerprintOptions.settings.expires: invalid value \"1h\"",
+			"environment SIDEKICK_COMPRESS", "did you mean SIDEKICK_PADDING?", "flag -public"}},
 	} {
-		if got := forPeople(addr); got != want {
-			t.Errorf("got %s, want %s", got, want)
+		t.Run(tt.name, func(t *testing.T) {
+			args := tt.args
+			if tt.file != "" {
+				args = append(args, "-config", write(t, "sidekick.json", tt.file))
+			}
+			code, stdout, stderr := runBinary(t, append(tt.environ, "SIDEKICK_BOOT_ATTEMPTS=1"), args...)
+			if code != exitFailed || stdout != "" {
+				t.Errorf("got the status %d and %q", code, stdout)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(stderr, want) {
+					t.Errorf("got  %swant %s", stderr, want)
+				}
+			}
+			if strings.Contains(stderr, "secret") || strings.Contains(stderr, "goroutine") {
+				t.Errorf("got %s", stderr)
+			}
+		})
+	}
+}
+
+func TestUsage(t *testing.T) {
+	for _, tt := range []struct {
+		args   []string
+		code   int
+		stdout string
+		stderr string
+	}{
+		{[]string{"help"}, exitOK, "sidekick config [flags]", ""},
+		{[]string{"-h"}, exitOK, "-address", ""},
+		{[]string{"routes", "-help"}, exitOK, "-production", ""},
+		{[]string{"start"}, exitUsage, "", `unknown command "start"; the commands are serve, config, routes, openapi and help`},
+		{[]string{"-adress", ":1"}, exitUsage, "", "flag provided but not defined: -adress; see sidekick help"},
+		{[]string{"routes", "-json"}, exitUsage, "", "not defined: -json"},
+		{[]string{"serve", "now"}, exitUsage, "", `unexpected argument "now"; see sidekick help`},
+	} {
+		code, stdout, stderr := runBinary(t, nil, tt.args...)
+		if code != tt.code || !strings.Contains(stdout, tt.stdout) || !strings.Contains(stderr, tt.stderr) || (tt.stdout == "") != (stdout == "") || (tt.stderr == "") != (stderr == "") {
+			t.Errorf("%q: got %d\n%s\n%s", tt.args, code, stdout, stderr)
 		}
 	}
 }
 
-func TestRunRefuses(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
+	file := write(t, "sidekick.json", `{"serverName": "Mine", "port": 1, "httpHeaders": {"X-A": "1"}, "formOptions": {"maxFields": 5}}`)
+	key := strings.Repeat("k", 32)
+	environ := []string{"SIDEKICK_PORT=2", "SIDEKICK_FORM_OPTIONS_MAX_FIELDS=6", "SIDEKICK_ENV=production", "SIDEKICK_FINGERPRINT_KEYS=" + key}
+	args := []string{"-config", file, "-address", "127.0.0.1:3"}
+	code, stdout, stderr := runBinary(t, environ, append([]string{"config"}, args...)...)
+	if code != exitOK || stderr != "" {
+		t.Fatalf("got %d\n%s", code, stderr)
 	}
-	defer l.Close()
-	for want, args := range map[string][]string{
-		"-address":            {"-address", l.Addr().String()},
-		"unexpected argument": {"serve"},
-		"static: Roots[0]":    {"-public", t.TempDir() + "/missing"},
+	for _, want := range []string{
+		`(defaults) production environment SIDEKICK_ENV`,
+		`serverName "Mine" file ` + file,
+		`port 3 flag -address`,
+		`bindIP "127.0.0.1" flag -address`,
+		`formOptions.maxFields 6 environment SIDEKICK_FORM_OPTIONS_MAX_FIELDS`,
+		`httpHeaders {"X-A":"1"} file ` + file,
+		`padding 0 default`,
+		`readTimeout "1m0s" default`,
+		`fingerprintOptions.keys (1, not shown) environment SIDEKICK_FINGERPRINT_KEYS`,
 	} {
-		if err := run(args); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: got %v, want %q in it", args, err, want)
+		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +") + `$`); !line.MatchString(stdout) {
+			t.Errorf("no line %s in\n%s", want, stdout)
 		}
+	}
+	if strings.Contains(stdout, key) {
+		t.Error("a key is shown")
+	}
+	// As JSON it is a file for -config, with the same in it.
+	code, first, _ := runBinary(t, environ, append([]string{"config", "-json"}, args...)...)
+	if code != exitOK || strings.Contains(first, key) {
+		t.Fatalf("got %d\n%s", code, first)
+	}
+	code, again, stderr := runBinary(t, nil, "config", "-json", "-config", write(t, "again.json", first))
+	if code != exitOK || again != first {
+		t.Errorf("got %d\n%s\n%s\nwant\n%s", code, stderr, again, first)
+	}
+	code, stdout, _ = runBinary(t, nil, "config", "-production")
+	if code != exitOK || !regexp.MustCompile(`\(defaults\) +production +flag -production`).MatchString(stdout) {
+		t.Errorf("got %d\n%s", code, stdout)
+	}
+}
+
+func TestRoutesAreListed(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, "sidekick.json", `{"rootEndpointType": "api", "routes": {
+		"get": [{"path": "/e/:key", "action": "echo", "apiVersion": 1}, {"path": "/files", "dir": "`+dir+`", "matchTrailingPathParts": true}],
+		"all": [{"path": "up", "action": "uploader"}]}}`)
+	code, stdout, stderr := runBinary(t, nil, "routes", "-config", file)
+	if code != exitOK || stderr != "" {
+		t.Fatalf("got %d\n%s", code, stderr)
+	}
+	for _, want := range []string{
+		`METHOD PATH ACTION VERSION DESCRIPTION`,
+		`GET /api/e/:key echo 1 Shows what arrived: `,
+		`GET /api/files … the folder ` + dir,
+		`ALL /api/up uploader Takes up to two files`,
+		`ALL /api/status status 1 Tells how the server is`,
+		`All of them answer at the root, too.`,
+	} {
+		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +")); !line.MatchString(stdout) {
+			t.Errorf("no line %s in\n%s", want, stdout)
+		}
+	}
+	code, stdout, _ = runBinary(t, []string{"AUTOMATIC_ROUTES=get"}, "routes")
+	if code != exitOK || !regexp.MustCompile(`(?m)^GET +/api/status +status `).MatchString(stdout) || strings.Contains(stdout, "ALL") {
+		t.Errorf("automatic routes: got %d\n%s", code, stdout)
+	}
+}
+
+func TestOpenAPIIsWritten(t *testing.T) {
+	code, stdout, stderr := runBinary(t, nil, "openapi", "-production")
+	var document struct {
+		OpenAPI string                     `json:"openapi"`
+		Paths   map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal([]byte(stdout), &document); err != nil || code != exitOK || stderr != "" {
+		t.Fatalf("got %d, %v\n%s", code, err, stderr)
+	}
+	if !strings.HasPrefix(document.OpenAPI, "3.1") || document.Paths["/status"] == nil {
+		t.Errorf("got %.500s", stdout)
 	}
 }
 
 // TestExamples asks every example action for what its page would.
 func TestExamples(t *testing.T) {
-	kit, err := sidekick.New(sidekick.Production(), actions()...)
+	kit, err := sidekick.New(sidekick.Production(), actions("docs")...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +262,7 @@ func TestExamples(t *testing.T) {
 		{"/api/uploader", 422, "file1 is a required parameter"},
 		{"/api/uploader?file1=text", 422, "file1 must be a file"},
 		{"/api/actions", 200, `"name":"uploader"`},
+		{"/api/actions", 200, `"docs":"/docs/"`},
 	} {
 		w := httptest.NewRecorder()
 		kit.ServeHTTP(w, httptest.NewRequest(http.MethodGet, tt.target, nil))

@@ -279,9 +279,9 @@ func slowKind(c *client) error {
 		if _, err := io.WriteString(conn, "GET /public/large.bin HTTP/1.1\r\nHost: soak\r\n\r\n"); err != nil {
 			return err
 		}
-		time.Sleep(2 * writeTimeout)
+		time.Sleep(4 * writeTimeout)
 		if n, _ := io.Copy(io.Discard, conn); n >= int64(files["large.bin"]) {
-			return errors.New("a client that took nothing for twice the write timeout got all of a file")
+			return errors.New("a client that took nothing for four times the write timeout got all of a file")
 		}
 		return nil
 	default: // takes little, but goes on, for longer than the write timeout

@@ -25,7 +25,7 @@ import (
 const (
 	readHeaderTimeout = time.Second
 	readTimeout       = 2 * time.Second
-	writeTimeout      = 2 * time.Second
+	writeTimeout      = time.Second
 	idleTimeout       = 3 * time.Second
 )
 

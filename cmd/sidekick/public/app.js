@@ -1,5 +1,5 @@
 // The start page: asks the server for its actions and makes a form for each.
-import { answerView, block, duration, el, failure, readable } from "./common.js";
+import { answerView, block, duration, el, failure, linkDocs, readable } from "./common.js";
 
 const API = "/api/";
 const WAYS = [
@@ -29,6 +29,7 @@ async function load() {
     list.replaceChildren(note);
     return;
   }
+  linkDocs(answer.docs);
   const s = answer.serverInformation;
   if (s) document.getElementById("server").textContent = `${[s.serverName, s.apiVersion].filter(Boolean).join(" ")} answered in ${duration(performance.now() - began)}.`;
   show(answer.actions);

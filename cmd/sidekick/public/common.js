@@ -12,6 +12,14 @@ export function el(name, attributes = {}, ...children) {
   return e;
 }
 
+// linkDocs shows the link to the page of the OpenAPI document, where the server
+// says that it has one.
+export function linkDocs(path) {
+  const link = document.getElementById("docs");
+  if (typeof path === "string") link.href = path;
+  link.hidden = typeof path !== "string";
+}
+
 export const size = (n) => (n < 1000 ? `${n} B` : n < 1e6 ? `${(n / 1e3).toFixed(1)} kB` : n < 1e9 ? `${(n / 1e6).toFixed(1)} MB` : `${(n / 1e9).toFixed(2)} GB`);
 
 export const duration = (ms) => (ms < 10 ? `${ms.toFixed(1)} ms` : ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`);

@@ -1,9 +1,11 @@
 // The uploader page: sends the form with a progress bar and shows what arrived.
-import { answerView, duration, el, failure, size } from "./common.js";
+import { answerView, duration, el, failure, linkDocs, size } from "./common.js";
 
 const form = document.getElementById("upload"), answer = document.getElementById("answer");
 const submit = form.querySelector("button[type=submit]"), cancel = document.getElementById("cancel");
 const sending = document.getElementById("sending"), progress = document.getElementById("progress"), sent = document.getElementById("sent");
+
+fetch("/api/actions").then((r) => r.json()).then((answer) => linkDocs(answer.docs)).catch(() => { /* the page does without */ });
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
@@ -50,7 +52,7 @@ function arrived(x, ms) {
   try { answer = JSON.parse(x.responseText); } catch { /* shown as it is below */ }
   if (x.status < 300 && answer) {
     view.append(el("h2", {}, "What arrived"));
-    for (const name of ["file1", "file2", "key1", "key2"]) if (answer[name] != null) view.append(el("div", { class: "card pad" }, el("h3", {}, el("code", {}, name)), facts(answer[name])));
+    for (const name of ["file1", "file2", "key1", "key2"]) if (answer[name]) view.append(el("div", { class: "card pad" }, el("h3", {}, el("code", {}, name)), facts(answer[name])));
   }
   view.append(el("div", { class: "card pad" }, answerView({ status: x.status, statusText: x.statusText, headers, text: x.responseText, bytes: new Blob([x.responseText]).size, ms })));
   return view;

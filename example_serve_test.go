@@ -1,0 +1,94 @@
+package sidekick_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+// A server for production, until somebody stops it.
+func ExampleKit_Run() {
+	var actions []dispatch.Action
+	ping := func(context.Context) error { return nil } // (*sql.DB).PingContext, say
+
+	cfg := sidekick.Production()
+	cfg.Logger = slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	cfg.Port, cfg.Secure = "443", true
+	cfg.ServerOptions = sidekick.ServerOptions{Cert: "/etc/site/fullchain.pem", Key: "/etc/site/privkey.pem"}
+	cfg.Listeners = []sidekick.Listener{{Port: "80"}}
+	cfg.AllowedRequestHosts = []string{"https://www.site.com"} // port 80 redirects there
+	cfg.LivenessPath, cfg.ReadinessPath = "/healthz", "/readyz"
+	cfg.ReadinessCheck = ping
+	cfg.ShutdownDelay = 5 * time.Second
+
+	kit, err := sidekick.New(cfg, actions...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+	if err := kit.Run(context.Background()); err != nil { // until SIGINT or SIGTERM
+		log.Fatal(err)
+	}
+}
+
+// Behind a proxy on the same machine, over a unix socket that only its group can
+// use.
+func ExampleConfig_behindAProxy() {
+	cfg := sidekick.Production()
+	cfg.Port = "/run/site/sidekick.sock"
+	cfg.TrustUnixPeers = true
+	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
+
+	// Or over the network:
+	cfg.Port, cfg.BindIP = "8080", "10.0.0.7"
+	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}
+}
+
+// Who listens by oneself knows the addresses before the first request.
+func ExampleKit_Serve() {
+	cfg := sidekick.Production()
+	cfg.Port, cfg.BindIP = "0", "127.0.0.1"
+	kit, err := sidekick.New(cfg, dispatch.Action{
+		Name: "hello",
+		Run:  func(ctx context.Context, c *dispatch.Connection) (any, error) { return "hello", nil },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+
+	ctx, stop := context.WithCancel(context.Background())
+	listeners, err := kit.Listen(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- kit.Serve(ctx, listeners...) }()
+
+	url := sidekick.URL(listeners[0]) // http://127.0.0.1:36271/
+	res, err := http.Get(url + "api/hello")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(res.StatusCode, string(body))
+
+	stop() // what is running finishes
+	fmt.Println(<-served)
+	// Output:
+	// 200 "hello"
+	// <nil>
+}

@@ -1,0 +1,241 @@
+package listen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Conn is a connection of a [Group]. Its writes have a rolling deadline: a
+// client that takes nothing for the group's timeout (or a little more than twice
+// as long, if it took something before) is cut, one that takes something is not,
+// however long the answer is. It lies below TLS, so that what counts is what the
+// client really takes.
+//
+// Where the system does not tell how much of a write went out before a deadline
+// (Windows), the timeout is that of a single write.
+//
+// A deadline that somebody sets is kept, too; the nearer one counts.
+type Conn struct {
+	net.Conn
+	group    *Group
+	accepted time.Time
+	closed   sync.Once
+
+	state   atomic.Int32 // an http.ConnState
+	touched atomic.Bool  // something was read since the last answer
+	h2      atomic.Bool  // HTTP/2, as soon as a request came
+
+	mu        sync.Mutex
+	outer     net.Conn  // what net/http has: TLS, perhaps, over this one
+	asked     time.Time // the write deadline that was set from outside
+	armed     time.Time // the write deadline that the socket has
+	lastWrite time.Time
+	flights   []Flight
+	room      [1]Flight // where flights begins: HTTP/1 has one at a time
+}
+
+// Flight is a request that is running.
+type Flight struct {
+	Method, Path string
+	HTTP2        bool
+	// Key tells the requests of a connection apart.
+	Key any
+}
+
+// tcpConn is a Conn that sends files without copying them.
+type tcpConn struct{ *Conn }
+
+// Read notes that something came.
+func (c *Conn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if n > 0 && !c.touched.Load() {
+		c.touched.Store(true)
+	}
+	return n, err
+}
+
+// Write writes all of p, as long as the client takes something.
+func (c *Conn) Write(p []byte) (int, error) {
+	done := 0
+	for {
+		c.arm()
+		n, err := c.Conn.Write(p[done:])
+		if done += n; err == nil || n == 0 || done == len(p) || !c.mayGoOn(err) {
+			return done, err
+		}
+	}
+}
+
+// ReadFrom sends src, a file without copying it.
+func (c tcpConn) ReadFrom(src io.Reader) (int64, error) {
+	rf, ok := c.Conn.Conn.(io.ReaderFrom)
+	limited, isLimited := src.(*io.LimitedReader)
+	if !isLimited {
+		limited = &io.LimitedReader{R: src, N: math.MaxInt64}
+	}
+	if _, file := limited.R.(interface {
+		fs.File
+		syscall.Conn
+	}); !ok || !file {
+		return io.Copy(struct{ io.Writer }{c.Conn}, src)
+	}
+	var done int64
+	for {
+		c.arm()
+		before := limited.N
+		n, err := rf.ReadFrom(limited)
+		done += n
+		// Where the system could not send the file by itself, more may have been
+		// read than was written: there is no going on from that.
+		if err == nil || n == 0 || before-limited.N != n || !c.mayGoOn(err) {
+			return done, err
+		}
+	}
+}
+
+// arm gives what is about to be written a deadline. One that is a little late is
+// left as it is, so that few writes have to set it.
+func (c *Conn) arm() {
+	now := time.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastWrite = now
+	if t := c.group.writeTimeout; c.armed.Sub(now) < t {
+		c.set(now.Add(t + t/4))
+	}
+}
+
+// set sets the socket's deadline to t, or to what was asked for if that is
+// nearer. c.mu is held.
+func (c *Conn) set(t time.Time) error {
+	if !c.asked.IsZero() && c.asked.Before(t) {
+		t = c.asked
+	}
+	if t.Equal(c.armed) {
+		return nil
+	}
+	c.armed = t
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetWriteDeadline sets a deadline beside the rolling one.
+func (c *Conn) SetWriteDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if t.IsZero() && c.asked.IsZero() {
+		return nil // net/http says so after each answer
+	}
+	c.asked = t
+	timeout := c.group.writeTimeout
+	return c.set(time.Now().Add(timeout + timeout/4))
+}
+
+// SetDeadline sets both deadlines.
+func (c *Conn) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+// mayGoOn tells whether a write that broke off, but not before the client took
+// something, broke off by the rolling deadline.
+func (c *Conn) mayGoOn(err error) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked.IsZero() || c.asked.After(time.Now())
+}
+
+// CloseWrite ends what is sent, where the connection can: net/http does so
+// before it closes a connection whose client is still sending.
+func (c *Conn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return errors.ErrUnsupported
+}
+
+// NetConn returns the connection below: its system's options are there.
+func (c *Conn) NetConn() net.Conn { return c.Conn }
+
+// Close closes the connection, and makes room for another.
+func (c *Conn) Close() error {
+	c.closed.Do(func() { c.group.remove(c) })
+	return c.Conn.Close()
+}
+
+// ConnState is for http.Server's field of that name.
+func ConnState(nc net.Conn, state http.ConnState) {
+	if c := below(nc); c != nil {
+		switch state {
+		case http.StateNew:
+			c.mu.Lock()
+			c.outer = nc
+			c.mu.Unlock()
+		case http.StateIdle:
+			c.touched.Store(false)
+		}
+		c.state.Store(int32(state))
+	}
+}
+
+// ConnContext is for http.Server's field of that name; see [FromContext].
+func ConnContext(ctx context.Context, nc net.Conn) context.Context {
+	return context.WithValue(ctx, key{}, below(nc))
+}
+
+type key struct{}
+
+// FromContext returns the connection that a request came over, or nil.
+func FromContext(ctx context.Context) *Conn {
+	c, _ := ctx.Value(key{}).(*Conn)
+	return c
+}
+
+func below(nc net.Conn) *Conn {
+	if t, ok := nc.(*tls.Conn); ok {
+		nc = t.NetConn()
+	}
+	switch c := nc.(type) {
+	case tcpConn:
+		return c.Conn
+	case *Conn:
+		return c
+	}
+	return nil
+}
+
+// Accepted returns when the connection was accepted.
+func (c *Conn) Accepted() time.Time { return c.accepted }
+
+// Begin notes a request that runs, [Conn.End] that it has ended.
+func (c *Conn) Begin(f Flight) {
+	if f.HTTP2 {
+		c.h2.Store(true)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flights == nil {
+		c.flights = c.room[:0]
+	}
+	c.flights = append(c.flights, f)
+}
+
+// End notes that the request with this key has ended.
+func (c *Conn) End(key any) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.flights = slices.DeleteFunc(c.flights, func(f Flight) bool { return f.Key == key })
+}

@@ -1,0 +1,117 @@
+package listen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Place is where to listen: a TCP port at Host, or at all addresses where Host is
+// "" or "::"; the path of a unix socket, which has a slash in it; or "systemd",
+// or "systemd:" and a name.
+type Place struct {
+	Port, Host string
+}
+
+// systemd tells whether the place is sockets that systemd hands over, and under
+// which name; "" means any.
+func (p Place) systemd() (name string, ok bool) {
+	if name, ok = strings.CutPrefix(p.Port, "systemd:"); ok {
+		return name, true
+	}
+	return "", p.Port == "systemd"
+}
+
+// pause is the time between two attempts.
+const pause = time.Second
+
+// Open listens at every place. For each it returns the listeners, of which only
+// systemd can hand over several. While an address is in use it tries again, up to
+// attempts times. On an error nothing stays open.
+func Open(ctx context.Context, places []Place, attempts int, logger *slog.Logger) (opened [][]net.Listener, err error) {
+	defer func() {
+		if err != nil {
+			for _, l := range slices.Concat(opened...) {
+				l.Close() // the error that counts is there already
+			}
+			opened = nil
+		}
+	}()
+	opened = make([][]net.Listener, len(places))
+	if err := inherit(places, opened); err != nil {
+		return opened, err
+	}
+	for i, p := range places {
+		if _, ok := p.systemd(); ok {
+			continue
+		}
+		l, err := open(ctx, p, attempts, logger)
+		if err != nil {
+			return opened, err
+		}
+		opened[i] = []net.Listener{l}
+	}
+	return opened, nil
+}
+
+func open(ctx context.Context, p Place, attempts int, logger *slog.Logger) (net.Listener, error) {
+	for attempt := 1; ; attempt++ {
+		var l net.Listener
+		var err error
+		if strings.Contains(p.Port, "/") {
+			l, err = openUnix(ctx, p.Port)
+		} else {
+			l, err = openTCP(ctx, p)
+		}
+		if err == nil || !inUse(err) || attempt >= attempts {
+			return l, err
+		}
+		logger.Warn("cannot listen yet", "attempt", attempt, "of", attempts, "error", err)
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(err, ctx.Err())
+		case <-time.After(pause):
+		}
+	}
+}
+
+func openTCP(ctx context.Context, p Place) (net.Listener, error) {
+	network, host := "tcp", p.Host
+	switch ip, _ := netip.ParseAddr(host); {
+	case ip == netip.IPv6Unspecified():
+		host = "" // IPv4, too, also where there is no IPv6
+	case ip.Is4():
+		network = "tcp4" // otherwise 0.0.0.0 would be all of IPv6, too
+	}
+	var config net.ListenConfig
+	return config.Listen(ctx, network, net.JoinHostPort(host, p.Port))
+}
+
+// inUse tells whether an error may go away when another process ends.
+func inUse(err error) bool {
+	const wsaEADDRINUSE = syscall.Errno(10048) // Windows
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaEADDRINUSE)
+}
+
+// URL returns how people reach a listener: a URL, or "unix:" and a path.
+func URL(a net.Addr, secure bool) string {
+	scheme := "http"
+	if secure {
+		scheme = "https"
+	}
+	tcp, ok := a.(*net.TCPAddr)
+	switch {
+	case a.Network() == "unix":
+		return "unix:" + a.String()
+	case ok && tcp.IP.IsUnspecified():
+		return fmt.Sprintf("%s://localhost:%d/", scheme, tcp.Port)
+	}
+	return scheme + "://" + a.String() + "/"
+}

@@ -1,0 +1,89 @@
+package listen
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// firstInherited is the first descriptor that systemd hands over.
+const firstInherited = 3
+
+// inherit puts the sockets that systemd handed over to the places that ask for
+// them. See sd_listen_fds(3). The module that does the same for Go brings D-Bus
+// along and leaves descriptors with problems out silently.
+func inherit(places []Place, opened [][]net.Listener) error {
+	named := map[string]int{}
+	rest := -1
+	for i, p := range places {
+		name, ok := p.systemd()
+		_, again := named[name]
+		switch {
+		case !ok:
+			continue
+		case name == "" && rest < 0:
+			rest = i
+		case name != "" && !again:
+			named[name] = i
+		default:
+			return fmt.Errorf("%s: several places ask for the same sockets", p.Port)
+		}
+	}
+	if rest < 0 && len(named) == 0 {
+		return nil
+	}
+	n, names, err := handedOver()
+	if err != nil {
+		return err
+	}
+	for i := range n {
+		fd := firstInherited + i
+		name := "unknown" // as sd_listen_fds_with_names(3) has it
+		if i < len(names) {
+			name = names[i]
+		}
+		place, ok := named[name]
+		if !ok {
+			place = rest
+		}
+		if place < 0 {
+			continue
+		}
+		// FileListener makes a copy that is closed on exec; this one must not
+		// reach other programs either.
+		f := os.NewFile(uintptr(fd), name)
+		l, err := net.FileListener(f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return fmt.Errorf("systemd: descriptor %d (%s): %w", fd, name, err)
+		}
+		opened[place] = append(opened[place], l)
+	}
+	for i, p := range places {
+		if _, ok := p.systemd(); ok && len(opened[i]) == 0 {
+			return fmt.Errorf("%s: systemd handed over no such socket; the names are %s", p.Port, strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", "))
+		}
+	}
+	return nil
+}
+
+// handedOver returns how many sockets are there for this process, and their names.
+func handedOver() (n int, names []string, err error) {
+	if pid := os.Getenv("LISTEN_PID"); pid != strconv.Itoa(os.Getpid()) {
+		return 0, nil, fmt.Errorf("systemd handed over no sockets: LISTEN_PID is %q, and this process is %d", pid, os.Getpid())
+	}
+	n, err = strconv.Atoi(os.Getenv("LISTEN_FDS"))
+	if err != nil || n < 1 {
+		return 0, nil, fmt.Errorf("systemd handed over no sockets: LISTEN_FDS is %q", os.Getenv("LISTEN_FDS"))
+	}
+	if s := os.Getenv("LISTEN_FDNAMES"); s != "" {
+		names = strings.Split(s, ":")
+	}
+	for i := range n {
+		closeOnExec(firstInherited + i)
+	}
+	return n, names, nil
+}

@@ -1,0 +1,72 @@
+package sidekick
+
+import (
+	"cmp"
+	"net/http"
+	"time"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/listen"
+)
+
+// withLimits returns c with the defaults of the limits that are 0.
+func (c Config) withLimits() Config {
+	c.BootAttempts = cmp.Or(c.BootAttempts, 1)
+	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, 10*time.Second)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, time.Minute)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, time.Minute)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
+	c.MaxHeaderBytes = cmp.Or(c.MaxHeaderBytes, 64<<10)
+	c.MaxHeaderFields = cmp.Or(c.MaxHeaderFields, 200)
+	c.MaxURLBytes = cmp.Or(c.MaxURLBytes, 8<<10)
+	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
+	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, 30*time.Second)
+	return c
+}
+
+// What a request is refused with before anything looks at it.
+var (
+	errURLTooLong    = envelope.Errorf(http.StatusRequestURITooLong, "the URL is too long")
+	errTooManyFields = envelope.Errorf(http.StatusRequestHeaderFieldsTooLarge, "too many header fields")
+)
+
+// gate refuses requests that are over the limits of Config, and those that come
+// too late. Of the others the connection knows while they run.
+func (k *Kit) gate(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		conn := listen.FromContext(r.Context())
+		switch {
+		case len(r.RequestURI) > k.cfg.MaxURLBytes:
+			k.envelope.Render(w, r, nil, errURLTooLong)
+		case headerFields(r.Header) > k.cfg.MaxHeaderFields:
+			k.envelope.Render(w, r, nil, errTooManyFields)
+		case k.phase.Load() == refusing && !k.isOwed(conn):
+			w.Header().Set("Connection", "close")
+			w.Header().Set("Retry-After", "1")
+			k.envelope.Render(w, r, nil, dispatch.ErrShuttingDown)
+		case conn == nil:
+			next.ServeHTTP(w, r)
+		default:
+			r, rec := facts.Ensure(r)
+			conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, HTTP2: r.ProtoMajor == 2, Key: rec})
+			defer conn.End(rec)
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func headerFields(h http.Header) int {
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	return n
+}
+
+// isOwed tells whether a request that comes late has an answer coming: its
+// connection was accepted when the stop had begun, during the delay.
+func (k *Kit) isOwed(c *listen.Conn) bool {
+	return c != nil && c.Accepted().After(k.stopBegan)
+}
