@@ -1,0 +1,112 @@
+// Command nginx is a server behind nginx, which ends TLS: sidekick.conf is its
+// other half.
+//
+//	go run ./nginx -socket /run/sidekick/sidekick.sock
+//	curl https://www.example.com/api/whoami
+//
+// Sidekick sees one client, nginx. Who is really asking, and whether by HTTPS,
+// nginx tells in X-Real-IP and X-Forwarded-Proto; that counts because the
+// configuration says that whoever can connect to the socket is a proxy. Logs,
+// limits, the Secure of cookies and the redirects to HTTPS all go by it.
+package main
+
+import (
+	"bufio"
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+func main() {
+	socket := flag.String("socket", "/run/sidekick/sidekick.sock", "where nginx connects, the `path` of a socket")
+	flag.Parse()
+
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	cfg := behindNginx(*socket)
+	cfg.Logger = logger
+	kit, err := sidekick.New(cfg, actions(func(lines int) { logger.Info("importing", "lines", lines) })...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+	if err := kit.Run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// behindNginx is the configuration of a server that only nginx can reach.
+func behindNginx(socket string) sidekick.Config {
+	cfg := sidekick.Production()
+	cfg.Port = sidekick.Port(socket)
+	cfg.TrustUnixPeers = true
+	cfg.AllowedRequestHosts = []string{"https://www.example.com"}
+	return cfg
+}
+
+func actions(progress func(lines int)) []dispatch.Action {
+	return []dispatch.Action{whoami(), photo(), lines(progress), ticks()}
+}
+
+// whoami tells who is asking, by which name.
+func whoami() dispatch.Action {
+	return dispatch.Action{Name: "whoami", Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+		return map[string]any{"address": c.Remote().Addr(), "host": c.Request().Host}, nil
+	}}
+}
+
+// photo takes a file.
+func photo() dispatch.Action {
+	return dispatch.Action{
+		Name:   "photo",
+		Inputs: dispatch.Inputs{"photo": {File: true, Required: true}},
+		Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+			file, _ := c.Params.File("photo")
+			return map[string]any{"size": file.Size}, nil
+		},
+	}
+}
+
+// lines takes a body of a type that is left to the action, and works on each
+// line as it comes.
+func lines(progress func(lines int)) dispatch.Action {
+	return dispatch.Action{Name: "lines", Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+		n := 0
+		s := bufio.NewScanner(c.Request().Body)
+		for s.Scan() {
+			n++
+			progress(n)
+		}
+		return map[string]any{"lines": n}, s.Err()
+	}}
+}
+
+// ticks answers with a stream of events. One that nobody takes is not worth
+// keeping: nginx shall let the stream wait for its client.
+func ticks() dispatch.Action {
+	return dispatch.Action{Name: "ticks", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("X-Accel-Buffering", "no")
+		tick := time.NewTicker(time.Second)
+		defer tick.Stop()
+		for n := 0; ; n++ {
+			fmt.Fprintf(w, "data: %d\n\n", n)
+			if http.NewResponseController(w).Flush() != nil {
+				return // the client has gone
+			}
+			select {
+			case <-tick.C:
+			case <-r.Context().Done():
+				return
+			}
+		}
+	})}
+}
