@@ -1,0 +1,8 @@
+// Package browser holds the tests that need a real browser: the pages of
+// cmd/sidekick, the documentation page and the client library, in a headless
+// Chromium. Without Chromium they are skipped; where the environment variable
+// SIDEKICK_INTEROP is "required", they fail.
+//
+//	go test ./browser                        # in the folder interop
+//	go test ./browser -screenshots /tmp/s    # keeps the pictures
+package browser
