@@ -1,6 +1,8 @@
 package sidekick
 
 import (
+	"strings"
+
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/openapi"
 )
@@ -9,8 +11,9 @@ import (
 const openAPIFile = "/openapi.json"
 
 // OpenAPI returns the OpenAPI document of the actions and routes, which
-// Config.OpenAPI serves. Its servers are AllowedRequestHosts; without them it
-// is the server that it comes from. It is made when it is first asked for.
+// Config.OpenAPI serves. Its servers are AllowedRequestHosts, but for
+// wildcards; without them it is the server that it comes from. It is made when
+// it is first asked for.
 func (k *Kit) OpenAPI() *openapi.Document { return k.openAPI }
 
 func (k *Kit) makeOpenAPI(bad *cfgerr.List) {
@@ -23,7 +26,7 @@ func (k *Kit) makeOpenAPI(bad *cfgerr.List) {
 		Dispatcher:               k.dispatcher,
 		Title:                    c.ServerName,
 		Version:                  c.APIVersion,
-		Servers:                  c.AllowedRequestHosts,
+		Servers:                  serversOf(c.AllowedRequestHosts),
 		OmitServerInformation:    !c.MetadataOptions.ServerInformation,
 		OmitRequesterInformation: !c.MetadataOptions.RequesterInformation,
 		AlwaysOK:                 !c.ReturnErrorCodes,
@@ -35,4 +38,20 @@ func (k *Kit) makeOpenAPI(bad *cfgerr.List) {
 	if c.OpenAPI {
 		k.openAPIPath = c.URLPathForActions.prefix() + openAPIFile
 	}
+}
+
+// serversOf returns the URLs of the origins that hosts.Options.Allowed takes: one
+// without a scheme is reached by either, and a wildcard names no server.
+func serversOf(origins []string) []string {
+	var out []string
+	for _, o := range origins {
+		switch {
+		case strings.Contains(o, "*"):
+		case strings.Contains(o, "://"):
+			out = append(out, o)
+		default:
+			out = append(out, "//"+o)
+		}
+	}
+	return out
 }

@@ -20,6 +20,7 @@ func TestOpenAPIRoute(t *testing.T) {
 		status       int
 	}{
 		{"development", "/api/openapi.json", func(*sidekick.Config) {}, 200},
+		{"production", "/api/openapi.json", func(c *sidekick.Config) { *c = sidekick.Production() }, 404},
 		{"switched off", "/api/openapi.json", func(c *sidekick.Config) { c.OpenAPI, c.URLPathForDocs = false, "" }, 404},
 		{"another path", "/a/b/openapi.json", func(c *sidekick.Config) { c.URLPathForActions = "/a/b" }, 200},
 		{"at the root", "/openapi.json", func(c *sidekick.Config) { c.URLPathForActions, c.RootEndpointType = "", "api" }, 200},
@@ -54,7 +55,7 @@ func TestOpenAPIRoute(t *testing.T) {
 func TestOpenAPITakesTheConfiguration(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.ServerName, cfg.APIVersion = "Shop", "3.2.1"
-	cfg.AllowedRequestHosts = []string{"https://www.site.com", "http://api.site.com:8080"}
+	cfg.AllowedRequestHosts = []string{"https://www.site.com", "http://api.site.com:8080", "site.com:81", "https://*.site.com"}
 	cfg.DefaultErrorStatusCode = 418
 	kit, err := sidekick.New(cfg, actions.All("test")...)
 	if err != nil {
@@ -83,7 +84,7 @@ func TestOpenAPITakesTheConfiguration(t *testing.T) {
 	for _, s := range doc.Servers {
 		servers = append(servers, s.URL)
 	}
-	if want := []string{"https://www.site.com/api", "http://api.site.com:8080/api"}; !slices.Equal(servers, want) {
+	if want := []string{"https://www.site.com/api", "http://api.site.com:8080/api", "//site.com:81/api"}; !slices.Equal(servers, want) {
 		t.Errorf("got the servers %v, want %v", servers, want)
 	}
 	if doc.Components.Schemas["ServerInformation"] != nil {

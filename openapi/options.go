@@ -32,9 +32,9 @@ type Options struct {
 	Description string
 
 	// Servers are the URLs under which the dispatcher is reached, without its
-	// prefixes: "https://www.example.com", or a path as "/v1" where it is
-	// mounted below one. Each is listed with each prefix. The default is the
-	// server that the document comes from.
+	// prefixes: "https://www.example.com", "//www.example.com" for either
+	// scheme, or a path as "/v1" where it is mounted below one. Each is listed
+	// with each prefix. The default is the server that the document comes from.
 	Servers []string
 
 	// OmitServerInformation, OmitRequesterInformation, AlwaysOK and
@@ -76,8 +76,8 @@ func (o *Options) withDefaults() error {
 		switch {
 		case err != nil, strings.ContainsAny(s, "{}"), u.RawQuery != "", u.Fragment != "",
 			u.IsAbs() && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https"),
-			!u.IsAbs() && s != "" && (s[0] != '/' || strings.HasPrefix(s, "//")):
-			bad.Add(fmt.Sprintf("Servers[%d]", i), s, `want a URL of http or https, or a path as "/v1"`)
+			!u.IsAbs() && s != "" && (s[0] != '/' || strings.HasPrefix(s, "//") && u.Host == ""):
+			bad.Add(fmt.Sprintf("Servers[%d]", i), s, `want a URL of http or https, a host as "//www.example.com", or a path as "/v1"`)
 		}
 		o.Servers[i] = strings.TrimRight(s, "/")
 	}
