@@ -174,6 +174,11 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), `field N: tag maximum:"x": want a number`},
+		{"limit that JSON has not", dispatch.Typed("a", func(context.Context, struct {
+			N float64 `minimum:"NaN"`
+		}) (int, error) {
+			return 0, nil
+		}), `field N: tag minimum:"NaN": want a number`},
 		{"bad pattern", dispatch.Typed("a", func(context.Context, struct {
 			S string `pattern:"("`
 		}) (int, error) {

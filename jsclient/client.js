@@ -10,25 +10,34 @@
     this.options = Object.assign(this.defaults(), options);
   }
 
-  // settle runs work, which gives its answer to a function. A callback of two
-  // parameters gets (error, answer), any other (answer). Without a callback
-  // there is a promise, which an error rejects.
+  // settle hands the answer of work to the callback, as (error, answer) or
+  // (answer), by how many parameters it has; without one it returns a promise.
   function settle(callback, work) {
     if (typeof callback === "function") {
-      work(function (answer) {
+      return void work((answer) => {
         if (callback.length > 1) callback((answer && answer.error) || null, answer);
         else callback(answer);
       });
-      return undefined;
     }
-    return new Promise(function (resolve, reject) {
-      work(function (answer, status) {
+    return new Promise((resolve, reject) => {
+      work((answer, status) => {
         const error = answer && answer.error;
         if (!error) return resolve(answer);
-        const text = typeof error === "string" ? error : error.statusText || JSON.stringify(error);
+        const text = typeof error === "string" ? error : error.statusText || error.message || JSON.stringify(error);
         reject(Object.assign(new Error(text), { data: answer, status: status }));
       });
     });
+  }
+
+  const escape = encodeURIComponent;
+
+  // inQuery writes texts and lists of them; of objects, the members.
+  function inQuery(name, value) {
+    if (value === undefined) return "";
+    if (typeof value === "object" && String(value).includes("[object Object]")) {
+      return Object.keys(value).map((k) => inQuery(name + "[" + k + "]", value[k])).join("");
+    }
+    return "&" + escape(name) + "=" + [].concat(value).map(escape).join();
   }
 
   const unavailable = (name) => name + "() needs a websocket, but this server and its client use HTTP: call action() without connecting";
@@ -44,19 +53,15 @@
       return this.actionWeb(Object.assign({}, params, { action: name }), callback);
     },
 
-    // actionWeb sends params as JSON, or in the query for the httpMethod GET.
+    // actionWeb sends params as JSON; GET in the query.
     actionWeb(params, callback) {
       const body = Object.assign({}, params), method = String(body.httpMethod || "POST").toUpperCase();
-      let url = this.options.url + this.options.apiPath + "?action=" + encodeURIComponent(body.action);
       delete body.httpMethod;
-      if (method === "GET") {
-        for (const k of Object.keys(body)) {
-          if (k !== "action" && body[k] !== undefined) url += "&" + encodeURIComponent(k) + "=" + encodeURIComponent(body[k]);
-        }
-      }
-      return settle(callback, function (done) {
+      return settle(callback, (done) => {
+        let url = this.options.url + this.options.apiPath + "?action=" + escape(body.action);
+        if (method === "GET") for (const k in body) if (k !== "action") url += inQuery(k, body[k]);
         const x = new XMLHttpRequest();
-        x.onreadystatechange = function () {
+        x.onreadystatechange = () => {
           if (x.readyState !== 4) return;
           let answer;
           try {
@@ -74,15 +79,11 @@
 
     connect(callback) {
       const error = new Error(unavailable("connect"));
-      if (typeof callback !== "function") {
-        this.emit("error", error);
-        return Promise.reject(error);
-      }
       setTimeout(() => {
         this.emit("error", error);
-        callback(error);
+        if (callback) callback(error);
       });
-      return undefined;
+      if (!callback) return Promise.reject(error);
     },
 
     disconnect() {

@@ -25,7 +25,9 @@
 //
 // action(name, params, callback) posts params as JSON to apiPath with the
 // action's name in the query; params and callback may be missing. The member
-// httpMethod of params names another method; GET sends params in the query.
+// httpMethod of params names another method. GET sends params in the query, as
+// text: a list of texts or numbers with commas, null as "null", undefined not at
+// all; objects, and lists of them, by their members' names in brackets.
 // actionWeb(params, callback) does the same, with the name as params.action.
 //
 // A callback that declares two parameters gets (error, data), any other gets
@@ -45,7 +47,8 @@
 //
 // Unlike Actionhero's, the client offers promises; callbacks with two
 // parameters, as Actionhero's page shows them, are served; a call without a
-// callback is no error; names and values in a query are escaped; an answer with
+// callback is no error; names and values in a query are escaped, and objects
+// there are more than "[object Object]"; an answer with
 // status 200 that is no JSON is an error in place of silence; params are not
 // changed, and httpMethod is not sent.
 package jsclient
