@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/justinas/alice"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // Chain returns the middlewares that every request passes, the outermost
@@ -42,8 +44,10 @@ func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.Path
 	switch {
 	case k.openAPIPath != "" && path == k.openAPIPath:
+		name(r, k.openAPIPath)
 		k.openAPI.ServeHTTP(w, r)
 	case isBelow(path, k.docsPrefix):
+		name(r, k.docsPrefix)
 		k.docs.ServeHTTP(w, r)
 	case isBelow(path, k.actionPrefix):
 		if folder, ok := k.dispatcher.Folder(r); ok {
@@ -52,8 +56,10 @@ func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 		}
 		k.actions.ServeHTTP(w, r)
 	case isBelow(path, k.filePrefix):
+		name(r, k.filePrefix)
 		k.filesBelow.ServeHTTP(w, r)
 	case k.files != nil && isBelow(path, fileRoute):
+		name(r, fileRoute)
 		k.filesBelowFile.ServeHTTP(w, r)
 	default:
 		if folder, ok := k.dispatcher.Folder(r); ok {
@@ -61,6 +67,14 @@ func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		k.root.ServeHTTP(w, r)
+	}
+}
+
+// name tells metrics, traces and the log what answers, as the dispatcher does
+// where it is an action: the first piece has made a record for it.
+func name(r *http.Request, pattern string) {
+	if rec := facts.From(r.Context()); rec != nil {
+		rec.SetPattern(r, pattern)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -458,5 +459,42 @@ func TestFingerprintKeysFromTheEnvironment(t *testing.T) {
 	t.Setenv("SIDEKICK_FINGERPRINT_KEYS", next+", short")
 	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "fingerprint: Keys[1]") {
 		t.Errorf("a short key: got %v", err)
+	}
+}
+
+// Whatever is around the server finds out what has answered.
+func TestPatterns(t *testing.T) {
+	cfg := sidekick.Development()
+	cfg.PublicFS = []fs.FS{fstest.MapFS{"a.txt": {Data: []byte("a")}}}
+	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}}
+	var pattern string
+	cfg.Around = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r)
+			pattern = r.Pattern
+		})
+	}}
+	cfg.LivenessPath = "/healthz"
+	kit := newKit(t, cfg, list)
+	for _, tt := range []struct{ target, want string }{
+		{"/api/lists/7", "/api/lists/:id"},
+		{"/api/list", "/api/list"},
+		{"/public/a.txt", "/public"},
+		{"/public/nothing.txt", "/public"},
+		{"/file/a.txt", "/file"},
+		{"/docs/", "/docs"},
+		{"/api/openapi.json", "/api/openapi.json"},
+		{"/a.txt", ""},
+		{"/healthz", "untouched"},
+	} {
+		pattern = "untouched"
+		get(kit, tt.target)
+		if pattern != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.target, pattern, tt.want)
+		}
+	}
+	cfg.Around = append(cfg.Around, nil)
+	if _, err := sidekick.New(cfg, list); err == nil || !strings.Contains(err.Error(), "Around[1]") {
+		t.Errorf("no middleware: got %v", err)
 	}
 }
