@@ -89,6 +89,20 @@ func TestRedirect(t *testing.T) {
 	if r.StatusCode != 200 || r.Request.URL.Path != "/v1/docs/" {
 		t.Errorf("got %d at %s, want the page at /v1/docs/", r.StatusCode, r.Request.URL)
 	}
+	odd := httptest.NewServer(page(t, docs.Options{Path: "/a:b \u00e9?/"}))
+	defer odd.Close()
+	if r, err = odd.Client().Get(odd.URL + "/a:b%20%C3%A9%3F"); err != nil {
+		t.Fatal(err)
+	}
+	r.Body.Close()
+	if r.StatusCode != 200 || r.Request.URL.Path != "/a:b \u00e9?/" {
+		t.Errorf("got %d at %s, want the page", r.StatusCode, r.Request.URL)
+	}
+	w := httptest.NewRecorder()
+	http.StripPrefix("/docs", page(t, docs.Options{Path: "/"})).ServeHTTP(w, httptest.NewRequest("GET", "/docs", nil))
+	if w.Code != 404 || w.Header().Get("Location") != "" {
+		t.Errorf("a path that the page does not know: got %d to %q, want 404", w.Code, w.Header().Get("Location"))
+	}
 }
 
 func TestCompressedAndKept(t *testing.T) {

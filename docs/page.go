@@ -12,6 +12,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -107,9 +108,9 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this page is only read", http.StatusMethodNotAllowed)
 		return
 	}
-	if r.URL.Path == strings.TrimSuffix(p.path, "/") {
+	if p.path != "/" && r.URL.Path == strings.TrimSuffix(p.path, "/") {
 		// Relative, for the path in front of a prefix that was stripped.
-		h.Set("Location", path.Base(p.path)+"/")
+		h.Set("Location", (&url.URL{Path: path.Base(p.path) + "/"}).String())
 		w.WriteHeader(http.StatusMovedPermanently)
 		return
 	}

@@ -25,7 +25,8 @@ const (
 	jsonType = "application/json; charset=utf-8"
 )
 
-// Envelope renders answers. It is immutable and safe for concurrent use.
+// Envelope renders answers. It is safe for concurrent use, and its options never
+// change.
 type Envelope struct {
 	opts   Options
 	server string // the constant beginning of the serverInformation block
@@ -93,8 +94,8 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		return
 	}
 	rec := facts.From(a.Context)
-	if rec == nil {
-		rec = new(facts.Carrier).Begin(r, nil)
+	if !rec.IsOfRequest() {
+		rec = new(facts.Carrier).Begin(r, rec)
 	}
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
@@ -151,7 +152,9 @@ func refit(h http.Header) {
 // error of somebody's MarshalJSON chooses neither the status nor the text.
 type unsendableError struct{ cause error }
 
-func (e *unsendableError) Error() string { return "the result cannot be sent: " + e.cause.Error() }
+func (e *unsendableError) Error() string {
+	return strings.ToValidUTF8("the result cannot be sent: "+e.cause.Error(), "\uFFFD")
+}
 
 // statusOf decides the status of an answer and logs one that cannot be sent.
 func (e *Envelope) statusOf(a Answer) int {

@@ -49,6 +49,7 @@ func (e *Envelope) appendServer(b []byte, rec *facts.Record) []byte {
 func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *facts.Record) []byte {
 	who := rec.Requester(r, e.opts.NewID)
 	b = begin(b, `"requesterInformation":{"id":"`)
+	first := len(b)
 	if who.Fingerprint != "" {
 		b = append(appendID(b, who.Fingerprint), '-')
 	}
@@ -61,7 +62,7 @@ func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *
 	to := len(b)
 	if who.Fingerprint != "" {
 		b = append(b, `","fingerprint":"`...)
-		b = appendID(b, who.Fingerprint)
+		b = append(b, b[first:from-1]...)
 	}
 	b = append(b, `","messageId":"`...)
 	b = append(b, b[from:to]...)

@@ -27,8 +27,12 @@ type fieldPlan struct {
 }
 
 // mostPlans bounds how many types an envelope remembers: a program that makes
-// types as it runs must not fill the memory.
-const mostPlans = 1024
+// types as it runs must not fill the memory. mostParts bounds one plan, in which
+// a type has a part in every place where it stands.
+const (
+	mostPlans = 1024
+	mostParts = 1000
+)
 
 // planOf returns the plan of a struct or a list, nil where only encoding/json
 // knows how to encode the type.
@@ -45,9 +49,14 @@ func (e *Envelope) planOf(t reflect.Type) *plan {
 func (e *Envelope) learn(t reflect.Type) *plan {
 	e.learning.Lock()
 	defer e.learning.Unlock()
-	grown := maps.Clone(*e.plans.Load())
+	known := *e.plans.Load()
+	if p, ok := known[t]; ok || len(known) >= mostPlans {
+		return p // somebody else was faster
+	}
+	grown := maps.Clone(known)
 	var p *plan
-	if made := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && made.fits(t, nil) {
+	parts := 0
+	if made := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && made.fits(t, nil, &parts) {
 		p = made
 	}
 	grown[t] = p
@@ -56,9 +65,12 @@ func (e *Envelope) learn(t reflect.Type) *plan {
 }
 
 // fits completes the plan for a type, and tells whether there is one. outer are
-// the structs that it lies in: one that lies in itself is left to encoding/json,
-// which finds cycles.
-func (p *plan) fits(t reflect.Type, outer []reflect.Type) bool {
+// the structs and lists that it lies in: one that lies in itself is left to
+// encoding/json, which finds cycles. parts counts what the plan has so far.
+func (p *plan) fits(t reflect.Type, outer []reflect.Type, parts *int) bool {
+	if *parts++; *parts > mostParts || slices.Contains(outer, t) {
+		return false
+	}
 	// A method of the pointer counts where a value can be addressed, and only
 	// there.
 	if marshals(reflect.PointerTo(t)) || t == reflect.TypeFor[json.Number]() {
@@ -79,17 +91,17 @@ func (p *plan) fits(t reflect.Type, outer []reflect.Type) bool {
 		return t == reflect.TypeFor[map[string]any]()
 	case reflect.Slice:
 		p.elem = &plan{}
-		return t.Elem().Kind() != reflect.Uint8 && p.elem.fits(t.Elem(), outer)
+		return t.Elem().Kind() != reflect.Uint8 && p.elem.fits(t.Elem(), append(slices.Clone(outer), t), parts)
 	case reflect.Pointer:
 		p.elem = &plan{}
-		return t.Elem().Kind() == reflect.Struct && p.elem.fits(t.Elem(), outer)
+		return t.Elem().Kind() == reflect.Struct && p.elem.fits(t.Elem(), outer, parts)
 	case reflect.Struct:
-		return !slices.Contains(outer, t) && p.fitsStruct(t, append(slices.Clone(outer), t))
+		return p.fitsStruct(t, append(slices.Clone(outer), t), parts)
 	}
 	return false
 }
 
-func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type) bool {
+func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type, parts *int) bool {
 	var names []string
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -109,7 +121,7 @@ func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type) bool {
 		}
 		names = append(names, name)
 		fp := fieldPlan{index: i, key: `"` + name + `":`, omitEmpty: options == "omitempty"}
-		if !fp.fits(f.Type, outer) {
+		if !fp.fits(f.Type, outer, parts) {
 			return false
 		}
 		p.fields = append(p.fields, fp)

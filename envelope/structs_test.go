@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"net/http/httptest"
 	"reflect"
 	"testing"
 	"time"
@@ -31,6 +32,10 @@ type (
 	}
 	Embedded struct{ A, B int }
 	cycle    struct{ Next *cycle }
+	tree     []tree
+	treeA    []treeB
+	treeB    []treeA
+	wood     struct{ Trees []tree }
 	named    map[string]any
 	list     []any
 	numbers  []int
@@ -46,6 +51,7 @@ var fieldTypes = []reflect.Type{
 	reflect.TypeFor[time.Time](), reflect.TypeFor[byValue](), reflect.TypeFor[byPointer](), reflect.TypeFor[byText](), reflect.TypeFor[*byValue](), reflect.TypeFor[*byPointer](),
 	reflect.TypeFor[[]byPointer](), reflect.TypeFor[[]inside](), reflect.TypeFor[inside](), reflect.TypeFor[*inside](), reflect.TypeFor[outside](), reflect.TypeFor[*outside](),
 	reflect.TypeFor[map[string]inside](), reflect.TypeFor[[1]inside](), reflect.TypeFor[Embedded](), reflect.TypeFor[*Embedded](), reflect.TypeFor[cycle](), reflect.TypeFor[*cycle](),
+	reflect.TypeFor[tree](), reflect.TypeFor[treeA](), reflect.TypeFor[wood](), reflect.TypeFor[*wood](),
 	reflect.TypeFor[struct{}](), reflect.TypeFor[[]Embedded](),
 }
 
@@ -190,5 +196,32 @@ func TestPlansAreBounded(t *testing.T) {
 	}
 	if n := len(*e.plans.Load()); n > mostPlans {
 		t.Errorf("%d plans are kept, want at most %d", n, mostPlans)
+	}
+}
+
+// Types that lie in themselves, and those that grow with every level, are left
+// to encoding/json: no type may use up the stack or the memory.
+func TestTypesWithoutEnd(t *testing.T) {
+	e, err := New(Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wide := reflect.TypeFor[struct{ A, B int }]()
+	for range 12 {
+		wide = reflect.StructOf([]reflect.StructField{{Name: "A", Type: wide}, {Name: "B", Type: wide}, {Name: "C", Type: wide}})
+	}
+	for _, v := range []any{
+		tree{nil, {}}, treeA{nil, {{}}}, wood{Trees: []tree{nil, {{}}}}, &wood{}, []tree{{}},
+		reflect.New(wide).Elem().Interface(),
+	} {
+		if p := e.planOf(reflect.TypeOf(v)); p != nil {
+			t.Errorf("%.40T: got a plan, want none", v)
+		}
+		w := httptest.NewRecorder()
+		e.Render(w, httptest.NewRequest("GET", "/", nil), map[string]any{"v": v}, nil)
+		want, err := json.Marshal(map[string]any{"v": v})
+		if err != nil || w.Body.String() != string(want)+"\n" && w.Body.String() != string(want) {
+			t.Errorf("%.40T: got %.80s, want %.80s", v, w.Body, want)
+		}
 	}
 }

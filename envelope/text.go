@@ -40,13 +40,19 @@ func plain(s string) int {
 	if n := len(s); n >= 8 && n-i < 8 && plain8(load8(s[n-8:])) {
 		return n
 	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
-			break
-		}
+	for i < len(s) && isPlain[s[i]] {
+		i++
 	}
 	return i
 }
+
+// isPlain are the bytes that JSON takes as they are.
+var isPlain = func() (t [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		t[c] = c != '"' && c != '\\'
+	}
+	return t
+}()
 
 func load8(s string) uint64 {
 	_ = s[7]

@@ -23,7 +23,7 @@ func FromContext(ctx context.Context) (id string, ok bool) {
 // [Identifier.Handler] further down leaves it alone and sends no cookie.
 func NewContext(ctx context.Context, id string) context.Context {
 	rec := facts.From(ctx)
-	if rec == nil {
+	if !rec.IsOfRequest() {
 		ctx, rec = facts.NewContext(ctx)
 	}
 	rec.SetFingerprint(id)

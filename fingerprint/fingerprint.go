@@ -101,15 +101,16 @@ func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
 }
 
 // Renew gives the client a new random id, makes it the one that [FromContext]
-// returns for the rest of the request, sets the cookie for it at once in place
-// of any other, and returns it. Call it when a client gains or loses rights,
-// before the response is begun. The response becomes private to shared caches.
+// returns for the rest of the request, if that has passed [Identifier.Handler]
+// or another piece, sets the cookie for it at once in place of any other, and
+// returns it. Call it when a client gains or loses rights, before the response
+// is begun. The response becomes private to shared caches.
 //
 // A signed value cannot be taken back: the old id stays good until it expires.
 // Move to the new id what the program keeps under the old one, and delete it there.
 func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
 	id := randomID()
-	if rec := facts.From(r.Context()); rec != nil {
+	if rec := facts.From(r.Context()); rec.IsOfRequest() {
 		rec.SetFingerprint(id)
 	}
 	if f.omitCookie {

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"regexp"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/fingerprint"
+	"github.com/sidekick-http/sidekick/middleware"
 )
 
 var (
@@ -282,5 +284,37 @@ func BenchmarkHandler(b *testing.B) {
 				h.ServeHTTP(httptest.NewRecorder(), r)
 			}
 		})
+	}
+}
+
+// Requests of one connection can be those of different clients, behind a proxy:
+// what is found out about one is not for the next.
+func TestConnectionsAreShared(t *testing.T) {
+	f, err := fingerprint.New(fingerprint.Options{RandomKeys: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	connection := middleware.ContextWithClientAddr(t.Context(), netip.MustParseAddrPort("192.0.2.1:80"), true)
+	ask := func(path string) (id string) {
+		h := f.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { id, _ = fingerprint.FromContext(r.Context()) }))
+		login := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch r.URL.Path {
+			case "/alice":
+				r = r.WithContext(fingerprint.NewContext(r.Context(), "alice"))
+			case "/renewed":
+				f.Renew(w, r)
+			}
+			h.ServeHTTP(w, r)
+		})
+		login.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil).WithContext(connection))
+		return id
+	}
+	if id := ask("/alice"); id != "alice" {
+		t.Errorf("got %q, want alice", id)
+	}
+	first := ask("/")
+	ask("/renewed")
+	if second := ask("/"); first == "alice" || len(first) != 40 || len(second) != 40 || first == second {
+		t.Errorf("got %q and then %q, want two new ids", first, second)
 	}
 }

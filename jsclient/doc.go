@@ -34,8 +34,8 @@
 // (data). data is the answer whole. error is data.error, mostly a text, or null;
 // where the answer was no JSON, or there was none, it is an object with
 // statusText and responseText. Without a callback there is a promise: it
-// resolves with data or is rejected with an Error that has the members data and
-// status.
+// resolves with data or, where there is data.error, is rejected with an Error
+// that has the members data and status.
 //
 // connect answers its callback, its promise and the event error with an Error
 // that says that HTTP is used. So do, in the form of an answer, the other calls
@@ -48,7 +48,7 @@
 // Unlike Actionhero's, the client offers promises; callbacks with two
 // parameters, as Actionhero's page shows them, are served; a call without a
 // callback is no error; names and values in a query are escaped, and objects
-// there are more than "[object Object]"; an answer with
-// status 200 that is no JSON is an error in place of silence; params are not
-// changed, and httpMethod is not sent.
+// there are more than "[object Object]"; an answer with status 200 that is no
+// JSON is an error in place of silence; params are not changed, and httpMethod
+// is not sent.
 package jsclient

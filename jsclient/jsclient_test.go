@@ -98,7 +98,7 @@ func TestFS(t *testing.T) {
 }
 
 func TestOptions(t *testing.T) {
-	for path, ok := range map[string]bool{"": true, "/": true, "/v1/api": true, "api": false, "//example.com": false, "/a?b": false, "/a#b": false} {
+	for path, ok := range map[string]bool{"": true, "/": true, "/v1/api": true, "api": false, "//example.com": false, "/a?b": false, "/a#b": false, `/\example.com`: false} {
 		_, err := jsclient.New(jsclient.Options{APIPath: path})
 		var problem *jsclient.ConfigError
 		if (err == nil) != ok || err != nil && (!errors.As(err, &problem) || problem.Field != "APIPath") {

@@ -46,7 +46,7 @@ func New(opts Options) (*Script, error) {
 	if opts.APIPath == "" {
 		opts.APIPath = "/api"
 	}
-	if !strings.HasPrefix(opts.APIPath, "/") || strings.HasPrefix(opts.APIPath, "//") || strings.ContainsAny(opts.APIPath, "?#") {
+	if !strings.HasPrefix(opts.APIPath, "/") || strings.HasPrefix(opts.APIPath, "//") || strings.ContainsAny(opts.APIPath, `?#\`) {
 		bad.Add("APIPath", opts.APIPath, "want a path that begins with one slash")
 	}
 	if err := bad.Err(); err != nil {

@@ -109,7 +109,7 @@ func ClientAddrFromContext(ctx context.Context) (client netip.AddrPort, ok bool)
 // see too.
 func ContextWithClientAddr(ctx context.Context, client netip.AddrPort, secure bool) context.Context {
 	rec := facts.From(ctx)
-	if rec == nil {
+	if !rec.IsOfRequest() {
 		ctx, rec = facts.NewContext(ctx)
 	}
 	rec.SetClient(netip.AddrPortFrom(client.Addr().Unmap(), client.Port()), secure)

@@ -96,7 +96,14 @@ func TestClientAddrFirstDecides(t *testing.T) {
 		t.Error("noted as secure: got not secure")
 	}
 	outer.Handler(look("9.9.9.9:7")).ServeHTTP(httptest.NewRecorder(), r)
-	if again := middleware.ContextWithClientAddr(ctx, netip.MustParseAddrPort("8.8.8.8:1"), false); again != ctx || facts.ClientOf(r).String() != "8.8.8.8:1" {
-		t.Error("a second note: want it in the same record")
+	// The context may be a connection's: what is noted of one of its requests is
+	// not for the others.
+	again := middleware.ContextWithClientAddr(ctx, netip.MustParseAddrPort("8.8.8.8:1"), false)
+	if facts.ClientOf(r).String() != "9.9.9.9:7" || facts.ClientOf(r.WithContext(again)).String() != "8.8.8.8:1" {
+		t.Error("a second note: want it in a context of its own")
+	}
+	r, rec := facts.Ensure(r)
+	if again := middleware.ContextWithClientAddr(r.Context(), netip.MustParseAddrPort("7.7.7.7:1"), false); again != r.Context() || rec.ClientOr(r).String() != "7.7.7.7:1" {
+		t.Error("a note within a request: want it in the request's record")
 	}
 }

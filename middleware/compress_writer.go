@@ -69,9 +69,13 @@ func (b *compressed) WriteHeader(status int) {
 	}
 	b.status = status
 	h := b.w.Header()
+	if !b.mayEncode(h) {
+		b.sendPlain()
+		return
+	}
 	contentType, typed := h[fieldContentType]
 	switch {
-	case !b.mayEncode(h), typed && !b.worth(contentType), b.refused(h):
+	case typed && !b.worth(contentType), b.refused(h):
 		b.sendPlain()
 	case typed && b.length >= 0:
 		b.startEncoding() // it is long enough: mayEncode has looked

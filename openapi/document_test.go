@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -240,6 +241,52 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// TestPathParameters holds that the variables of each path are its parameters,
+// each once, whatever the routes are like.
+func TestPathParameters(t *testing.T) {
+	dir := t.TempDir()
+	act := func(method, path string) dispatch.Route {
+		return dispatch.Route{Method: method, Path: path, Action: "act", MatchTrailingPathParts: true}
+	}
+	doc := of(t, dispatch.Options{
+		AllowDeadRoutes: true,
+		Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
+			a.Inputs = dispatch.Inputs{"a": {}, "path": {}, "größe": {}, "f": {File: true}}
+		})},
+		Routes: dispatch.Routes{
+			{Method: "get", Path: "/:path/files", Dir: dir, MatchTrailingPathParts: true},
+			{Method: "get", Path: "/f/:path", Dir: dir, MatchTrailingPathParts: true},
+			{Method: "get", Path: "/f2/:path", Dir: dir},
+			act("get", "/x/:a/:path"), act("put", "/x/:path/:a"), act("post", "/x/:größe/:a-b"),
+			act("all", `/y/:a((?i)[a-z]{2,3}|\{x\})/end`), act("all", "/v:a/w:path"), act("all", "/"),
+		},
+	}, openapi.Options{})
+	for path, item := range doc.Paths {
+		for method, op := range item {
+			seen := map[string]int{}
+			for _, p := range op.Parameters {
+				seen[p.In+" "+p.Name]++
+			}
+			for key, n := range seen {
+				if n > 1 {
+					t.Errorf("%s %s has %s %d times", method, path, key, n)
+				}
+				if name, ok := strings.CutPrefix(key, "path "); ok && strings.Count(path, "{"+name+"}") != 1 {
+					t.Errorf("%s %s has the parameter %s", method, path, name)
+				}
+			}
+			for _, part := range strings.Split(path, "{")[1:] {
+				if name, _, _ := strings.Cut(part, "}"); seen["path "+name] != 1 {
+					t.Errorf("%s %s: %s is no parameter", method, path, name)
+				}
+			}
+		}
+	}
+	if len(doc.Paths) < 7 {
+		t.Errorf("got the paths %v, want more", slices.Sorted(maps.Keys(doc.Paths)))
+	}
+}
+
 // TestStatuses holds which errors an operation lists.
 func TestStatuses(t *testing.T) {
 	o := dispatch.Options{
@@ -413,12 +460,17 @@ func TestSwagger(t *testing.T) {
 			t.Fatalf("got %d %s, %v", w.Code, w.Body, err)
 		}
 	}
-	// The members of Actionhero's.
-	for _, name := range []string{"swagger", "info", "host", "basePath", "schemes", "paths", "securityDefinitions", "externalDocs"} {
-		if doc[name] == nil {
-			t.Errorf("%s is missing", name)
+	// The members of Actionhero's 29.3.5, neither more nor less.
+	members := func(where string, of any, want ...string) {
+		t.Helper()
+		if got := slices.Sorted(maps.Keys(of.(map[string]any))); !slices.Equal(got, want) {
+			t.Errorf("%s has the members %v, want %v", where, got, want)
 		}
 	}
+	delete(doc, "serverInformation")
+	delete(doc, "requesterInformation")
+	members("the document", any(doc), "basePath", "externalDocs", "host", "info", "paths", "schemes", "securityDefinitions", "swagger")
+	members("externalDocs", doc["externalDocs"], "description", "url")
 	if doc["swagger"] != "2.0" || doc["host"] != "here:81" || doc["basePath"] != "/api" {
 		t.Errorf("got %v, %v, %v", doc["swagger"], doc["host"], doc["basePath"])
 	}
@@ -428,11 +480,8 @@ func TestSwagger(t *testing.T) {
 	}
 	paths := doc["paths"].(map[string]any)
 	op := paths["/orders/{id}"].(map[string]any)["get"].(map[string]any)
-	for _, name := range []string{"tags", "summary", "consumes", "produces", "parameters", "responses", "security"} {
-		if op[name] == nil {
-			t.Errorf("an operation's %s is missing", name)
-		}
-	}
+	members("an operation", any(op), "consumes", "parameters", "produces", "responses", "security", "summary", "tags")
+	members("responses", op["responses"], "200", "400", "404", "422", "500")
 	p, _ := json.Marshal(op["parameters"].([]any)[0])
 	if want := `{"in":"path","name":"id","required":true,"type":"string"}`; string(p) != want {
 		t.Errorf("got %s, want %s", p, want)

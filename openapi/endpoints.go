@@ -47,7 +47,11 @@ func endpointsOf(d *dispatch.Dispatcher) []*endpoint {
 		e.segments = segmentsOf(pattern, trailing)
 		e.trailing = trailing && (len(e.segments) == 0 || e.segments[len(e.segments)-1].variable == nil)
 		if e.trailing && e.files {
-			e.segments = append(e.segments, segment{variable: &variable{name: "path", trailing: true}})
+			taken := map[string]bool{}
+			for _, v := range e.variables() {
+				taken[v.name] = true
+			}
+			e.segments = append(e.segments, segment{variable: &variable{name: free("path", taken), trailing: true}})
 		}
 		all = append(all, &e)
 		// Names may hold what patterns may not; nothing is in their way.

@@ -45,8 +45,9 @@ func (b *builder) addEnvelope() {
 		s.add("receivedParams", received, true)
 		b.spec.Schemas[nameRequester] = s
 	}
-	what := typed("string", "object").with("What went wrong: a text, or what the action has made of it.")
-	what.additional = &schema{}
+	made := typed("object")
+	made.additional = &schema{}
+	what := (&schema{anyOf: []*schema{typed("string"), made}}).with("What went wrong: a text, or what the action has made of it.")
 	failure := typed("object")
 	failure.add("error", what, true)
 	b.spec.Schemas[nameError] = b.withMetadata(failure)

@@ -80,8 +80,9 @@ func lower(s string) string {
 	}, s)
 }
 
-// notECMA finds what RE2 has and ECMA-262 has not, or has otherwise.
-var notECMA = regexp.MustCompile(`\(\?[^:]|\\[AzZaQECpP]|\\x\{|\[\[:`)
+// notECMA finds what RE2 has and ECMA-262 has not, or has otherwise; validators
+// compile expressions with its flag u, which knows few escapes.
+var notECMA = regexp.MustCompile(`\(\?[^:]|\\[AzaQECpP0-9]|\\x\{|\[:\^?[a-z]+:\]|\\[^0-9A-Za-z^$\\.*+?()\[\]{}|/-]`)
 
 // ecmaPattern returns an RE2 expression as JSON Schema has patterns, anchored
 // as routes are; ok is false where it cannot be told.

@@ -36,7 +36,12 @@ func TestECMAPattern(t *testing.T) {
 		{`(?i)a`, "", false},
 		{`(?P<n>a)`, "", false},
 		{`[[:alpha:]]`, "", false},
+		{`[_[:^digit:]]`, "", false},
+		{`[a:]`, `^(?:[a:])$`, true},
 		{`\pL`, "", false},
+		{`a\@b`, "", false},
+		{`[\w\-\.]+\/`, `^(?:[\w\-\.]+\/)$`, true},
+		{`\101`, "", false},
 		{`a\z`, "", false},
 		{`\x{10FFFF}`, "", false},
 	} {

@@ -104,7 +104,10 @@ func NewWith(tb TB, h http.Handler, o Options) *Client {
 	if o.RemoteAddr == "" {
 		c.opts.RemoteAddr = defaultRemoteAddr
 	}
-	c.opts.Header = o.Header.Clone()
+	c.opts.Header = http.Header{}
+	for name, values := range o.Header {
+		c.opts.Header[http.CanonicalHeaderKey(name)] = slices.Clone(values)
+	}
 	if o.Jar == nil {
 		c.opts.Jar, err = cookiejar.New(nil)
 		bad.Join(err)
@@ -191,7 +194,7 @@ func (c *Client) incoming(r *http.Request) (*http.Request, *url.URL, error) {
 		in.Host = cmp.Or(r.Host, r.URL.Host, c.url.Host)
 		in.RemoteAddr = c.opts.RemoteAddr
 		if scheme == "https" {
-			in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: in.Host}
+			in.TLS = &tls.ConnectionState{Version: tls.VersionTLS13, HandshakeComplete: true, ServerName: (&url.URL{Host: in.Host}).Hostname()}
 		}
 	}
 	if in.Body == nil {

@@ -153,6 +153,8 @@ func TestParamsArrive(t *testing.T) {
 		{"a version beside files", sidekicktest.Request{Version: "1", Files: file}, `{"method":"POST","photo":"a _cat_.png image/png meow","version":"1"}`},
 		{"a method", sidekicktest.Request{Method: "DELETE", Params: point{7}}, `{"method":"DELETE","version":"2","x":7}`},
 		{"a nil map", sidekicktest.Request{Method: "GET", Params: sidekicktest.Params(nil)}, `{"method":"GET","version":"2"}`},
+		{"a nil map by default", sidekicktest.Request{Params: sidekicktest.Params(nil)}, `{"method":"GET","version":"2"}`},
+		{"a nil map with a method", sidekicktest.Request{Method: "POST", Params: sidekicktest.Params(nil)}, `{"method":"POST","version":"2"}`},
 		{"a path with a query", sidekicktest.Request{Path: "/api/show?x=1", Method: "GET", Version: "1", Params: map[string]int{"y": 2}}, `{"method":"GET","version":"1","x":"1","y":"2"}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -338,7 +340,7 @@ func TestCookies(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	kit := newServer(t, "a")
-	header := http.Header{"X-One": {"default"}, "X-Two": {"default"}}
+	header := http.Header{"X-One": {"default"}, "x-two": {"default"}, "x-three": {"default"}}
 	var seen *http.Request
 	c := sidekicktest.NewWith(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		seen = r
@@ -351,7 +353,7 @@ func TestOptions(t *testing.T) {
 	if diff := cmp.Diff(want, res.Envelope); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}
-	if diff := cmp.Diff(http.Header{"X-One": {"default"}, "X-Two": {"own", "again"}}, seen.Header); diff != "" {
+	if diff := cmp.Diff(http.Header{"X-One": {"default"}, "X-Two": {"own", "again"}, "X-Three": {"default"}}, seen.Header); diff != "" {
 		t.Errorf("header: -want +got\n%s", diff)
 	}
 	if seen.URL.String() != "/api/whoami" || seen.RequestURI != "/api/whoami" || seen.Proto != "HTTP/1.1" {
@@ -614,8 +616,8 @@ func TestFailures(t *testing.T) {
 		{"bad method", send(sidekicktest.Request{Path: "/", Method: "GE T"}), []string{`invalid method "GE T"`}},
 		{"params that are no JSON", send(sidekicktest.Request{Path: "/", Params: sidekicktest.Params{"f": func() {}}}), []string{"unsupported type: func()"}},
 		{"the same in a query", send(sidekicktest.Request{Path: "/", Method: "GET", Params: sidekicktest.Params{"f": func() {}}}), []string{"unsupported type: func()"}},
-		{"params of a query that are no object", send(sidekicktest.Request{Path: "/", Method: "HEAD", Params: []int{1}}), []string{"must be an object, got []int"}},
-		{"params of a form that are no object", send(sidekicktest.Request{Path: "/", Files: files, Params: 7}), []string{"must be an object, got int"}},
+		{"params of a query that are no object", send(sidekicktest.Request{Path: "/", Method: "HEAD", Params: []int{1}}), []string{"must be an object, got [1]"}},
+		{"params of a form that are no object", send(sidekicktest.Request{Path: "/", Files: files, Params: 7}), []string{"must be an object, got 7"}},
 		{"files that cannot be sent", send(sidekicktest.Request{Path: "/", Method: "GET", Files: files}), []string{"GET takes no files"}},
 		{"a file for nothing", send(sidekicktest.Request{Path: "/", Files: []sidekicktest.File{{Name: "a.txt"}}}), []string{"a file without a Field: Files[0]"}},
 		{"an error for a result", result(`{"sum":1,"error":"no"}`), []string{"want a result", `200 {"sum":1,"error":"no"}`}},
@@ -654,7 +656,7 @@ func TestResult(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer kit.Close()
-	res := sidekicktest.New(t, kit).Action("add", sidekicktest.Params{"a": 9007199254740992, "b": 1})
+	res := sidekicktest.New(t, kit).Action("add", sidekicktest.Params{"a": int64(9007199254740992), "b": 1})
 	if res.Envelope["requesterInformation"] == nil {
 		t.Fatalf("want metadata, got %v", res)
 	}

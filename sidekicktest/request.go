@@ -65,9 +65,14 @@ func (q Request) build(base *url.URL, prefix string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
+	params, err := json.Marshal(q.Params)
+	if err != nil {
+		return nil, err
+	}
+	none := string(params) == "null" // a nil map or pointer, too
 	method := q.Method
 	if method == "" {
-		if method = http.MethodGet; q.Params != nil || len(q.Files) > 0 {
+		if method = http.MethodGet; !none || len(q.Files) > 0 {
 			method = http.MethodPost
 		}
 	}
@@ -79,14 +84,12 @@ func (q Request) build(base *url.URL, prefix string) (*http.Request, error) {
 	case len(q.Files) > 0 && bodyless:
 		return nil, fmt.Errorf("%s takes no files", method)
 	case len(q.Files) > 0:
-		body, contentType, err = q.form()
-	case q.Params == nil:
+		body, contentType, err = q.form(params)
+	case none:
 	case bodyless:
-		query, err = flatten(q.Params)
+		query, err = flatten(params)
 	default:
-		var text []byte
-		text, err = json.Marshal(q.Params)
-		body, contentType = bytes.NewReader(text), "application/json"
+		body, contentType = bytes.NewReader(params), "application/json"
 	}
 	if err != nil {
 		return nil, err
@@ -128,8 +131,8 @@ func (q Request) target(base *url.URL, prefix string) (*url.URL, error) {
 }
 
 // form encodes params and files as a multipart form.
-func (q Request) form() (body io.Reader, contentType string, err error) {
-	fields, err := flatten(q.Params)
+func (q Request) form(params []byte) (body io.Reader, contentType string, err error) {
+	fields, err := flatten(params)
 	if err != nil {
 		return nil, "", err
 	}
@@ -161,24 +164,18 @@ func (q Request) form() (body io.Reader, contentType string, err error) {
 // pair is one param of a query or form.
 type pair struct{ name, value string }
 
-// flatten writes params as pairs, ordered by name, the way node's qs does.
-func flatten(params any) ([]pair, error) {
-	if params == nil {
-		return nil, nil
-	}
-	text, err := json.Marshal(params)
-	if err != nil {
-		return nil, err
-	}
+// flatten writes params, which are JSON, as pairs, ordered by name, the way
+// node's qs does.
+func flatten(params []byte) ([]pair, error) {
 	var v any
-	d := json.NewDecoder(bytes.NewReader(text))
+	d := json.NewDecoder(bytes.NewReader(params))
 	d.UseNumber() // for the digits of large ones
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}
 	object, ok := v.(map[string]any)
 	if v != nil && !ok {
-		return nil, fmt.Errorf("params of a query or a form must be an object, got %T", params)
+		return nil, fmt.Errorf("params of a query or a form must be an object, got %.100s", params)
 	}
 	var pairs []pair
 	for _, name := range slices.Sorted(maps.Keys(object)) {

@@ -66,7 +66,7 @@ func uploader() dispatch.Action {
 			for _, name := range []string{"file1", "file2"} {
 				f, ok := c.Params.File(name)
 				if !ok {
-					if _, sent := c.Params[name]; sent {
+					if v, sent := c.Params[name]; sent && v != "" { // "": a form's field left blank
 						return nil, envelope.Errorf(http.StatusUnprocessableEntity, "%s must be a file", name)
 					}
 					continue

@@ -12,7 +12,7 @@ function simplified(text) {
   }
   const lists = [Object.values(document?.components?.parameters ?? {})];
   for (const path of Object.values(document?.paths ?? {})) {
-    for (const operation of [path, ...Object.values(path)]) lists.push(operation?.parameters);
+    for (const operation of [path, ...Object.values(path ?? {})]) lists.push(operation?.parameters);
   }
   for (const parameter of lists.filter(Array.isArray).flat()) {
     const types = parameter?.schema?.type;

@@ -87,7 +87,7 @@ func cacheTest(c *cache) dispatch.Action {
 		Inputs:      dispatch.Inputs{"key": input("the name to save it under"), "value": input("what to save")},
 		OutputExample: map[string]any{"cacheTestResults": map[string]any{
 			"saveResp": true, "sizeResp": 1, "deleteResp": true,
-			"loadResp": map[string]any{"key": "cacheTest_key", "value": "value", "createdAt": 1700000000000},
+			"loadResp": map[string]any{"key": "cacheTest_key", "value": "value", "createdAt": int64(1700000000000)},
 		}},
 		Run: func(_ context.Context, conn *dispatch.Connection) (any, error) {
 			key, _ := conn.Params.String("key")
@@ -129,7 +129,7 @@ func sleepTest() dispatch.Action {
 				return nil
 			}},
 		}},
-		OutputExample: map[string]any{"sleepStarted": 1420953571322, "sleepEnded": 1420953572327, "sleepDelta": 1005, "sleepDuration": 1000},
+		OutputExample: map[string]any{"sleepStarted": int64(1420953571322), "sleepEnded": int64(1420953572327), "sleepDelta": 1005, "sleepDuration": 1000},
 		Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 			ms, _ := c.Params["sleepDuration"].(int64)
 			started := time.Now()

@@ -69,7 +69,7 @@ type key struct{}
 
 // Value returns the record for the key of this package.
 func (c *Carrier) Value(k any) any {
-	if k == (key{}) {
+	if _, own := k.(key); own {
 		return &c.rec
 	}
 	return c.Context.Value(k)
@@ -78,6 +78,9 @@ func (c *Carrier) Value(k any) any {
 // From returns the record of the request that ctx belongs to, or the one of
 // [NewContext], or nil.
 func From(ctx context.Context) *Record {
+	if c, own := ctx.(*Carrier); own { // as nearly always: no need to search
+		return &c.rec
+	}
 	rec, _ := ctx.Value(key{}).(*Record)
 	return rec
 }
@@ -100,13 +103,18 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 func (c *Carrier) Begin(r *http.Request, known *Record) *Record {
 	c.Context = r.Context()
 	c.rec.start, c.rec.origin = time.Now(), r
-	if known != nil {
-		known.mu.Lock()
-		c.rec.client, c.rec.secure, c.rec.hasClient = known.client, known.secure, known.hasClient
-		c.rec.fingerprint = known.fingerprint
-		known.mu.Unlock()
-	}
+	c.rec.know(known)
 	return &c.rec
+}
+
+// know takes over what is known of the client; nothing, from nil.
+func (f *Record) know(known *Record) {
+	if known == nil {
+		return
+	}
+	known.mu.Lock()
+	defer known.mu.Unlock()
+	f.client, f.secure, f.hasClient, f.fingerprint = known.client, known.secure, known.hasClient, known.fingerprint
 }
 
 // IsOfRequest tells whether f is there and the record of one request. Others
@@ -114,11 +122,13 @@ func (c *Carrier) Begin(r *http.Request, known *Record) *Record {
 // must not find each other's facts.
 func (f *Record) IsOfRequest() bool { return f != nil && f.origin != nil }
 
-// NewContext returns a context with an empty record of its own: for what is
-// known of a client before there is a request, and for work apart from one.
+// NewContext returns a context with a record of its own, which begins with what
+// is known of the client already: for what is found out before there is a
+// request, and for work apart from one.
 func NewContext(ctx context.Context) (context.Context, *Record) {
 	c := &Carrier{Context: ctx}
 	c.rec.start = time.Now()
+	c.rec.know(From(ctx))
 	return c, &c.rec
 }
 
@@ -246,8 +256,7 @@ func (f *Record) SetReached(a *Action, route string) {
 
 // SetPattern names the matched route on r and on the request that the first
 // piece was given, where the metrics and traces around all pieces look for it.
-// They may be looking already where the request has timed out, and then find
-// nothing.
+// Where the request has timed out they may be looking already: it is left alone.
 func (f *Record) SetPattern(r *http.Request, pattern string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -311,10 +320,16 @@ func (f *Record) SetConnection(c any) {
 // decided, otherwise the peer of the connection. The result is not valid when
 // the server has no address for its peer (a unix socket).
 func ClientOf(r *http.Request) netip.AddrPort {
-	if rec := From(r.Context()); rec != nil {
+	rec := From(r.Context())
+	if rec.IsOfRequest() {
 		return rec.ClientOr(r)
 	}
-	return PeerOf(r)
+	if rec != nil {
+		if client, _, ok := rec.Client(); ok {
+			return client
+		}
+	}
+	return PeerOf(r) // which is this request's alone
 }
 
 // ClientOr is [ClientOf] for the record's own request.

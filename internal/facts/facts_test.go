@@ -52,6 +52,14 @@ func TestRequestsOfOneContext(t *testing.T) {
 	if b.Fingerprint() != "id" || known.Fingerprint() != "id" || a.MessageIDOr(nil) == b.MessageIDOr(nil) {
 		t.Error("a fact of one request is one of the other, too")
 	}
+	apart, _ := facts.NewContext(t.Context())
+	for _, remote := range []string{"192.0.2.1:1", "192.0.2.2:2"} {
+		r := httptest.NewRequest("GET", "/", nil).WithContext(apart)
+		r.RemoteAddr = remote
+		if got := facts.ClientOf(r).String(); got != remote {
+			t.Errorf("got the client %s, want %s", got, remote)
+		}
+	}
 	if again, rec := facts.Ensure(r1); again != r1 || rec != a {
 		t.Error("the request's own record was not found again")
 	}

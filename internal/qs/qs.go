@@ -97,8 +97,8 @@ func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
 			room++
 		}
 	}
-	if room < 8 || o.ParameterLimit > 0 && room > o.ParameterLimit {
-		room = 0 // a map begins with that many
+	if room < 8 || room > o.ParameterLimit {
+		room = 0 // a map begins with 8, and nothing is sized by what a client likes
 	}
 	values = make(map[string]any, room)
 	for part, count, names := "", 0, 0; s != ""; {

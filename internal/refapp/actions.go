@@ -87,7 +87,7 @@ func allActions(multiples bool) []dispatch.Action {
 		simple("unicode", func(context.Context, *conn) (any, error) {
 			return map[string]any{
 				"text":   "Ünïcødé ☃ 𝄞 </script> & <b> \u2028 \u2029 \" \\ \u0001",
-				"number": 1e21, "small": 1e-7, "float": 0.1, "int": 9007199254740991, "yes": true, "nothing": nil,
+				"number": 1e21, "small": 1e-7, "float": 0.1, "int": int64(9007199254740991), "yes": true, "nothing": nil,
 			}, nil
 		}),
 		simple("list", func(context.Context, *conn) (any, error) {

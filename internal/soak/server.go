@@ -21,12 +21,13 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 )
 
-// The timeouts are short, so that slow clients are cut many times in a run.
+// The timeouts are short, so that slow clients are cut many times in a run, and
+// long enough for a machine that is busy with other work.
 const (
-	readHeaderTimeout = time.Second
-	readTimeout       = 2 * time.Second
-	writeTimeout      = time.Second
-	idleTimeout       = 3 * time.Second
+	readHeaderTimeout = 2 * time.Second
+	readTimeout       = 5 * time.Second
+	writeTimeout      = 2 * time.Second
+	idleTimeout       = 4 * time.Second
 )
 
 // server is the server under load, in this process.

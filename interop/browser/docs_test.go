@@ -41,6 +41,56 @@ func TestDocs(t *testing.T) {
 	b.clean(origin)
 }
 
+// TestDocsUpload sends a file from the documentation page.
+func TestDocsUpload(t *testing.T) {
+	origin := serve(t)
+	file := filepath.Join(t.TempDir(), "cat.txt")
+	if err := os.WriteFile(file, []byte("meow"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b := open(t)
+	b.run(chromedp.Navigate(origin + "/docs/"))
+	const path = `.opblock-post .opblock-summary-path[data-path="/uploader"]`
+	b.until(fmt.Sprintf("document.querySelector(%q)", path))
+	b.run(
+		chromedp.Click(chromedp.CSS(path)),
+		chromedp.Click(chromedp.CSS(".opblock.is-open .try-out__btn")),
+		chromedp.WaitVisible(chromedp.CSS(".opblock.is-open button.execute")),
+		chromedp.SetValue(chromedp.CSS(".opblock.is-open .opblock-section-request-body .content-type"), "multipart/form-data"),
+	)
+	js[bool](b, `document.querySelector(".opblock.is-open .opblock-section-request-body .content-type").dispatchEvent(new Event("change", { bubbles: true }))`)
+	b.run(
+		chromedp.SetUploadFiles(chromedp.CSS(".opblock.is-open tr[data-property-name=file1] input[type=file]"), []string{file}),
+		chromedp.Click(chromedp.CSS(".opblock.is-open button.execute")),
+		chromedp.WaitVisible(chromedp.CSS(".opblock.is-open .live-responses-table .response-col_status")),
+	)
+	answer := js[string](b, `document.querySelector(".opblock.is-open .live-responses-table").innerText`)
+	for _, want := range []string{"200", `"name": "cat.txt"`, `"size": 4`} {
+		if !strings.Contains(answer, want) {
+			t.Errorf("the answer is shown as\n%s\nwant %q in it", answer, want)
+		}
+	}
+	b.clean(origin)
+}
+
+// TestDocsShowOneDocument holds that a link cannot choose what the page shows.
+func TestDocsShowOneDocument(t *testing.T) {
+	origin := behind(t, serve(t), map[string]stand{"/other.json": text("application/json", `{"openapi": "3.1.0", "info": {"title": "Other", "version": "1"}, "paths": {}}`)})
+	b := open(t)
+	b.run(chromedp.Navigate(origin + "/docs/?url=/other.json&configUrl=/other.json&urls.primaryName=Other"))
+	b.until(`document.querySelector(".info .title")`)
+	if title := js[string](b, `document.querySelector(".info .title").innerText`); !strings.HasPrefix(title, "Sidekick API") {
+		t.Errorf("the page shows %q", title)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range b.requests {
+		if strings.HasSuffix(r, origin+"/other.json") {
+			t.Errorf("the page asks %s", r)
+		}
+	}
+}
+
 // TestDocsFiles holds that the files of the page are those that its generator
 // makes of the npm package.
 func TestDocsFiles(t *testing.T) {
