@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -76,8 +77,8 @@ func write(w http.ResponseWriter, a *answer, err error) {
 	_, _ = w.Write(b) // the client checks what it got
 }
 
-// floor sends what the others make, from memory.
-func floor() (http.Handler, error) {
+// canned returns what the others make.
+func canned() ([]byte, error) {
 	r, err := http.NewRequest("GET", target, nil)
 	if err != nil {
 		return nil, err
@@ -87,7 +88,12 @@ func floor() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := json.Marshal(a)
+	return json.Marshal(a)
+}
+
+// floor sends what the others make, from memory.
+func floor() (http.Handler, error) {
+	body, err := canned()
 	if err != nil {
 		return nil, err
 	}
@@ -96,6 +102,30 @@ func floor() (http.Handler, error) {
 		h := w.Header()
 		h["Content-Type"] = []string{"application/json; charset=utf-8"}
 		h["Content-Length"] = []string{length}
+		_, _ = w.Write(body)
+	}), nil
+}
+
+// floorFields is floor with the header fields and the cookie of a whole chain,
+// none of which it works for: what net/http itself takes for them.
+func floorFields() (http.Handler, error) {
+	body, err := canned()
+	if err != nil {
+		return nil, err
+	}
+	cookie := &http.Cookie{Name: cookieName, Value: strings.Repeat("0123", 24), Path: "/"} // as long as a signed one
+	length := strconv.Itoa(len(body))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		for _, f := range fixed {
+			h[f[0]] = []string{f[1]}
+		}
+		h["Vary"] = []string{"Accept-Encoding"}
+		h["Content-Type"] = []string{"application/json; charset=utf-8"}
+		h["Content-Length"] = []string{length}
+		if len(r.Header["Cookie"]) == 0 {
+			http.SetCookie(w, cookie)
+		}
 		_, _ = w.Write(body)
 	}), nil
 }

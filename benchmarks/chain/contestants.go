@@ -18,6 +18,7 @@ var contestants = []contestant{
 	{"gin", false, plain(withGin)},
 	{"echo", false, plain(withEcho)},
 
+	{"floor-fields", true, floorFields},
 	{"sidekick-chain", true, sidekickChain(nil)},
 	{"sidekick-chain-log-dropped", true, sidekickChain(dropped{})},
 	{"sidekick-chain-log-json", true, sidekickChain(asJSON())},
