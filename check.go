@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"net/textproto"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +19,13 @@ const (
 
 	// maxSocketPath is what fits into the address of a unix socket everywhere.
 	maxSocketPath = 103
+	// maxSocketFolder leaves room for the socket's first path there.
+	maxSocketFolder = maxSocketPath - len("/.s4294967295/s")
+
+	// maxTime is more than anybody waits, and far from what overflows.
+	maxTime = 1000 * time.Hour
+	// maxNumber is that for numbers, where int has 32 bits, too.
+	maxNumber = 1 << 30
 )
 
 // check reports what only the whole configuration can tell; each piece checks
@@ -34,8 +42,8 @@ func (c *Config) check(bad *cfgerr.List) {
 			bad.Add(fmt.Sprintf("Around[%d]", i), nil, "want a middleware")
 		}
 	}
-	if c.FlatFileCacheDuration < 0 {
-		bad.Add("flatFileCacheDuration", c.FlatFileCacheDuration, "want seconds, 0 or more")
+	if c.FlatFileCacheDuration < 0 || c.FlatFileCacheDuration > maxNumber {
+		bad.Add("flatFileCacheDuration", c.FlatFileCacheDuration, "want seconds, from 0 to %d", maxNumber)
 	}
 	if s := c.FingerprintOptions.Settings.SameSite; !slices.Contains([]string{"", "lax", "strict", "none"}, strings.ToLower(s)) {
 		bad.Add("fingerprintOptions.settings.sameSite", s, `want "lax", "strict" or "none"`)
@@ -119,8 +127,8 @@ func (p Port) problem() string {
 			return wantPort
 		}
 	case strings.Contains(string(p), "/"):
-		if strings.ContainsRune(string(p), 0) || len(p) > maxSocketPath {
-			return fmt.Sprintf("want a path of at most %d bytes: the system takes no longer one for a socket", maxSocketPath)
+		if folder := filepath.Dir(string(p)); strings.ContainsRune(string(p), 0) || len(p) > maxSocketPath || len(folder) > maxSocketFolder {
+			return fmt.Sprintf("want a path of at most %d bytes, and of %d without its last part: the system takes no longer one for a socket", maxSocketPath, maxSocketFolder)
 		}
 		if strings.HasSuffix(string(p), "/") || strings.Contains(string(p), "://") {
 			return wantPort
@@ -144,8 +152,8 @@ func (c *Config) checkLimits(bad *cfgerr.List) {
 		{"shutdownTimeout", c.ShutdownTimeout, "the default"},
 		{"shutdownDelay", c.ShutdownDelay, "none"},
 	} {
-		if t.time < 0 {
-			bad.Add(t.path, t.time, "want 0 for %s, or more", t.zero)
+		if t.time < 0 || t.time > maxTime {
+			bad.Add(t.path, t.time, "want 0 for %s, or more, up to %v", t.zero, maxTime)
 		}
 	}
 	for _, n := range []struct {
@@ -160,6 +168,9 @@ func (c *Config) checkLimits(bad *cfgerr.List) {
 		if n.value < 0 || n.value > n.most {
 			bad.Add(n.path, n.value, "want 0 for the default, or up to %d", n.most)
 		}
+	}
+	if c.MaxConnections > maxNumber {
+		bad.Add("maxConnections", c.MaxConnections, "want 0 for the default, up to %d, or a negative value for no limit", maxNumber)
 	}
 	if l := c.withLimits(); l.MaxURLBytes > l.MaxHeaderBytes {
 		bad.Add("maxUrlBytes", l.MaxURLBytes, "want at most maxHeaderBytes, %d: the URL is in the header", l.MaxHeaderBytes)

@@ -48,7 +48,8 @@ type Config struct {
 	// ServerOptions name the files of the certificate.
 	ServerOptions ServerOptions `json:"serverOptions"`
 	// TLSConfig is used for HTTPS instead of ServerOptions, or together with
-	// them. Versions below TLS 1.2 are refused in any case.
+	// them. Versions below TLS 1.2 are refused in any case, and HTTP/2 and
+	// HTTP/1.1 come before the other protocols in its NextProtos.
 	TLSConfig *tls.Config `json:"-"`
 	// Listeners are further places to listen at, beside Port.
 	Listeners []Listener `json:"listeners"`
@@ -60,7 +61,8 @@ type Config struct {
 	BootAttempts int `json:"bootAttempts"`
 
 	// ReadHeaderTimeout limits how long the header of a request may take. The
-	// default is 10 seconds. Of this and the other times 0 means the default.
+	// default is 10 seconds. Of this and the other times 0 means the default, and
+	// 1000 hours are the most.
 	ReadHeaderTimeout time.Duration `json:"readHeaderTimeout"`
 	// ReadTimeout limits how long a whole request may take to arrive, header
 	// and body; uploads take their time, as long as something comes. The
@@ -83,8 +85,9 @@ type Config struct {
 	// 414. The default, also of 0, is 8 KiB.
 	MaxURLBytes int `json:"maxUrlBytes"`
 	// MaxConnections limits the open connections of all listeners together;
-	// more wait in the system's queue. The default, also of 0, is 10,000; a
-	// negative value means no limit.
+	// more wait in the system's queue. The default, also of 0, is 10,000, the most
+	// 1<<30; a negative value means no limit. Each listener beside the first may
+	// have one more.
 	MaxConnections int `json:"maxConnections"`
 
 	// LivenessPath answers 200 while the process serves, under any host; "" is
@@ -151,7 +154,7 @@ type Config struct {
 	// "index.html".
 	DirectoryFileType string `json:"directoryFileType"`
 	// FlatFileCacheDuration is how long clients may use a file without asking
-	// again, in seconds. The default is 60.
+	// again, in seconds, up to 1<<30. The default is 60.
 	FlatFileCacheDuration int `json:"flatFileCacheDuration"`
 	// EnableETag sends an ETag with files. It is on by default.
 	EnableETag bool `json:"enableEtag"`
@@ -357,8 +360,9 @@ type FingerprintOptions struct {
 type FingerprintSettings struct {
 	// Path is the cookie's path. The default is "/".
 	Path string `json:"path"`
-	// Expires is how long the cookie lasts, in milliseconds. The default is
-	// 3600000, an hour.
+	// Expires is how long the cookie lasts, in milliseconds. The default, also of
+	// 0, is 3600000, an hour; with a negative value it ends with the browser's
+	// session.
 	Expires int64 `json:"expires"`
 	// Domain is the cookie's domain. The default "" keeps the cookie to the
 	// host that has set it.

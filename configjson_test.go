@@ -92,8 +92,8 @@ func TestWhatIsWrongInJSON(t *testing.T) {
 		{"unknown, in a list", `{"listeners": [{}, {"host": "x"}]}`, []string{"listeners[1].host: unknown key; accepted are bindIP, port, secure"}},
 		{"unknown, in a route", `{"routes": {"get": [{"pth": "/"}]}}`, []string{"routes.get[0].pth: unknown key; did you mean routes.get[0].path?"}},
 		{"a key that is no name", `{"a\n\u001b[31m": 1}`, []string{`sidekick: "a\n\x1b[31m": unknown key`}},
-		{"not offered", `{"formOptions": {"encoding": "latin1"}, "queryParseOptions": {"charset": "x"}, "serverOptions": {"ca": "x"}}`, []string{
-			"formOptions.encoding: not offered: forms are read as UTF-8", "queryParseOptions.charset: not offered: queries are read as UTF-8", "serverOptions.ca: not offered: for client certificates set Config.TLSConfig"}},
+		{"not offered", `{"formOptions": {"encoding": "latin1"}, "queryParseOptions": {"charset": "x"}, "serverOptions": {"ca": "x"}, "fingerprintOptions": {"keys": ["secret"]}}`, []string{
+			"formOptions.encoding: not offered: forms are read as UTF-8", "queryParseOptions.charset: not offered: queries are read as UTF-8", "serverOptions.ca: not offered: for client certificates set Config.TLSConfig", "fingerprintOptions.keys: not offered: secrets have no place here"}},
 		{"nested as in Actionhero", `{"servers": {"web": {}}}`, []string{"servers: not offered: write the options of servers.web at the top"}},
 		{"given twice", `{"padding": 1, "padding": 2}`, []string{"padding: given twice"}},
 		{"given twice, nested", `{"formOptions": {"maxFiles": 1, "maxFiles": 2}}`, []string{"formOptions.maxFiles: given twice"}},

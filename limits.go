@@ -50,7 +50,7 @@ func (k *Kit) gate(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 		default:
 			r, rec := facts.Ensure(r)
-			conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, HTTP2: r.ProtoMajor == 2, Key: rec})
+			conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, Key: rec})
 			defer conn.End(rec)
 			next.ServeHTTP(w, r)
 		}

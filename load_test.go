@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -346,6 +347,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.Port = "unix:///run/x" }, "port: invalid value \"unix:///run/x\""},
 		{func(c *sidekick.Config) { c.Port = "/run/" }, "port: invalid value \"/run/\""},
 		{func(c *sidekick.Config) { c.Port = sidekick.Port(long) }, "want a path of at most 103 bytes"},
+		{func(c *sidekick.Config) { c.Port = sidekick.Port(long[:98] + "/s") }, "of 88 without its last part"},
 		{func(c *sidekick.Config) { c.BindIP = "localhost" }, "bindIP: invalid value \"localhost\": want an IP address"},
 		{func(c *sidekick.Config) { c.Listeners = []sidekick.Listener{{Port: "a"}} }, "listeners[0].port: invalid value \"a\""},
 		{func(c *sidekick.Config) { c.Listeners = []sidekick.Listener{{Port: "1", BindIP: "x"}} }, "listeners[0].bindIP: invalid value \"x\""},
@@ -360,6 +362,7 @@ func TestCheck(t *testing.T) {
 			c.Secure = true
 		}, "serverOptions.key: want the name of a file; this is what is in one"},
 		{func(c *sidekick.Config) { c.ReadHeaderTimeout = -1 }, "readHeaderTimeout: invalid value -1ns: want 0 for the default, or more"},
+		{func(c *sidekick.Config) { c.WriteTimeout = math.MaxInt64 }, "writeTimeout: invalid value 2562047h47m16.854775807s: want 0 for the default, or more, up to 1000h"},
 		{func(c *sidekick.Config) { c.ReadTimeout = -1 }, "readTimeout: "},
 		{func(c *sidekick.Config) { c.WriteTimeout = -1 }, "writeTimeout: "},
 		{func(c *sidekick.Config) { c.IdleTimeout = -1 }, "idleTimeout: "},
@@ -368,6 +371,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.ActionTimeout = -1 }, "sidekick: actionTimeout: dispatch: Timeout"},
 		{func(c *sidekick.Config) { c.MaxHeaderBytes = -1 }, "maxHeaderBytes: invalid value -1: want 0 for the default, or up to"},
 		{func(c *sidekick.Config) { c.MaxHeaderFields = -1 }, "maxHeaderFields: "},
+		{func(c *sidekick.Config) { c.MaxConnections = math.MaxInt }, "maxConnections: "},
 		{func(c *sidekick.Config) { c.MaxURLBytes = -1 }, "maxUrlBytes: "},
 		{func(c *sidekick.Config) { c.MaxURLBytes = 100 << 10 }, "maxUrlBytes: invalid value 102400: want at most maxHeaderBytes, 65536"},
 		{func(c *sidekick.Config) { c.LivenessPath = "healthz" }, "livenessPath: invalid value \"healthz\": want a path that begins with a slash"},
@@ -384,6 +388,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.URLPathForFiles = "" }, "rootEndpointType: invalid value \"file\": files are switched off"},
 		{func(c *sidekick.Config) { c.URLPathForActions = "" }, "urlPathForActions: without it actions answer at the root only"},
 		{func(c *sidekick.Config) { c.FlatFileCacheDuration = -1 }, "flatFileCacheDuration: invalid value -1"},
+		{func(c *sidekick.Config) { c.FlatFileCacheDuration = math.MaxInt }, "flatFileCacheDuration: "},
 		{func(c *sidekick.Config) { c.FingerprintOptions.Settings.SameSite = "both" }, "fingerprintOptions.settings.sameSite: invalid value \"both\""},
 		{func(c *sidekick.Config) { c.FingerprintOptions.Settings.SameSite = "none" }, "sidekick: fingerprintOptions.settings.sameSite: fingerprint: SameSite"},
 		{func(c *sidekick.Config) { c.FingerprintOptions.Settings.Expires = 1 << 60 }, "fingerprintOptions.settings.expires: invalid value 1152921504606846976"},

@@ -186,6 +186,8 @@ func (k *Kit) server() *http.Server {
 		ConnState:         listen.ConnState,
 		ConnContext:       listen.ConnContext,
 		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
+		// OPTIONS * goes the way of all requests, the one to a stop included.
+		DisableGeneralOptionsHandler: true,
 	}
 }
 
@@ -326,10 +328,10 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 }
 
 // atLeastTLS12 changes config so that no connection has an older version, and
-// offers what net/http speaks.
+// offers what net/http speaks before what it offers already, as acme-tls/1.
 func atLeastTLS12(config *tls.Config) *tls.Config {
 	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
-	config.NextProtos = []string{"h2", "http/1.1"}
+	config.NextProtos = append([]string{"h2", "http/1.1"}, config.NextProtos...)
 	if choose := config.GetConfigForClient; choose != nil {
 		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
 			chosen, err := choose(hello)

@@ -48,6 +48,12 @@ func dialHTTP2(t *testing.T, addr string, cert certificate) *rawHTTP2 {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.NetConn().Close() })
+	return startHTTP2(t, c)
+}
+
+// startHTTP2 begins to speak over a connection.
+func startHTTP2(t *testing.T, c net.Conn) *rawHTTP2 {
+	t.Helper()
 	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +115,35 @@ func (h *rawHTTP2) closed() bool {
 		if _, _, _, _, err := h.read(); err != nil {
 			return !errors.Is(err, os.ErrDeadlineExceeded)
 		}
+	}
+}
+
+// A connection of HTTP/2 that brings no request, as browsers open them ahead of
+// time, does not hold up a stop.
+func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
+	cert := newCertificate(t, t.TempDir(), "one")
+	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
+		t.Run(name, func(t *testing.T) {
+			cfg := sidekick.Production()
+			cfg.Secure, cfg.H2C = secure, !secure
+			cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
+			cfg.ShutdownTimeout = 10 * time.Second
+			s := serve(t, cfg)
+			var h *rawHTTP2
+			if secure {
+				h = dialHTTP2(t, s.addr, cert)
+			} else {
+				h = startHTTP2(t, s.dial())
+			}
+			h.until(frameSettings)
+			h.send(framePing, 0, 0, make([]byte, 8))
+			h.until(framePing)
+			s.stop()
+			if err := <-s.done; err != nil {
+				t.Error(err)
+			}
+			h.until(frameGoAway)
+		})
 	}
 }
 

@@ -155,8 +155,8 @@ func endless(failed chan<- error) dispatch.Action {
 
 func TestV1SlowClients(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.ReadHeaderTimeout, cfg.ReadTimeout = 100*time.Millisecond, 200*time.Millisecond
-	cfg.WriteTimeout, cfg.IdleTimeout = 150*time.Millisecond, 100*time.Millisecond
+	cfg.ReadHeaderTimeout, cfg.ReadTimeout = time.Second, time.Second
+	cfg.WriteTimeout, cfg.IdleTimeout = 200*time.Millisecond, 200*time.Millisecond
 	failed := make(chan error, 10)
 	read := action("read", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Params, nil })
 	read.Inputs = dispatch.Inputs{"a": {}}
@@ -203,7 +203,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.PublicFolders, cfg.WriteTimeout = []string{dir}, 500*time.Millisecond
+	cfg.PublicFolders, cfg.WriteTimeout = []string{dir}, 1500*time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
 	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
@@ -230,7 +230,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 					} else if err != nil {
 						t.Fatalf("after %d bytes: %v", n, err)
 					}
-					time.Sleep(120 * time.Millisecond) // slow: six times the timeout for all of it
+					time.Sleep(200 * time.Millisecond) // slow: three times the timeout for all of it
 				}
 				if n < size {
 					t.Errorf("got %d bytes", n)
@@ -243,7 +243,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 // What an event stream is silent for does not count.
 func TestV1SilentStream(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.WriteTimeout = 50 * time.Millisecond
+	cfg.WriteTimeout = 250 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.ServerOptions, cfg.Secure = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}, true
 	s := serve(t, cfg, dispatch.Action{Name: "events", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -253,7 +253,7 @@ func TestV1SilentStream(t *testing.T) {
 			if err := rc.Flush(); err != nil {
 				t.Error(err)
 			}
-			time.Sleep(200 * time.Millisecond) // what happens elsewhere
+			time.Sleep(600 * time.Millisecond) // what happens elsewhere
 		}
 	})})
 	for _, proto := range []string{"http/1.1", "h2"} {
@@ -292,6 +292,69 @@ func TestV1StuckStream(t *testing.T) {
 	other, err := client.Get("https://" + s.addr + "/api/list")
 	if err != nil || other.StatusCode != 200 {
 		t.Errorf("the next request: got %v, %v", other, err)
+	}
+}
+
+// The deadline that a handler sets holds for what is sent behind it, too.
+func TestDeadlineOfAHandler(t *testing.T) {
+	cert := newCertificate(t, t.TempDir(), "one")
+	cfg := sidekick.Production()
+	cfg.ServerOptions, cfg.Secure = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}, true
+	s := serve(t, cfg, dispatch.Action{Name: "soon", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+			t.Error(err)
+		}
+		io.WriteString(w, "x")
+	})})
+	h := dialHTTP2(t, s.addr, cert)
+	h.send(frameSettings, 0, 0, []byte{0, 4, 0, 0, 0, 0}) // no window
+	h.send(frameHeaders, flagEndStream|flagEndHeaders, 1, request("/api/soon"))
+	h.until(frameReset)
+}
+
+// A connection that a handler has taken over is silent for as long as it likes.
+func TestHijackedConnectionsMayBeSilent(t *testing.T) {
+	cert := newCertificate(t, t.TempDir(), "one")
+	cfg := sidekick.Production()
+	cfg.ReadHeaderTimeout, cfg.ReadTimeout = 300*time.Millisecond, 300*time.Millisecond
+	cfg.WriteTimeout, cfg.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
+	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
+	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
+	s := serve(t, cfg, dispatch.Action{Name: "echo", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, rw, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer c.Close()
+		io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		line, err := rw.ReadString('\n')
+		if _, werr := io.WriteString(c, line); err != nil || werr != nil {
+			t.Errorf("got %q, %v, %v", line, err, werr)
+		}
+	})})
+	for _, l := range s.ls {
+		c := s.dialAt(l)
+		if l == s.ls[1] {
+			c = tls.Client(c, cert.client("http/1.1"))
+		}
+		br := bufio.NewReader(c)
+		if res, _ := ask(t, c, br, "GET /api/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); res.StatusCode != 101 {
+			t.Fatalf("got %d", res.StatusCode)
+		}
+		time.Sleep(800 * time.Millisecond) // every deadline passes
+		io.WriteString(c, "hello\n")
+		if line, err := br.ReadString('\n'); line != "hello\n" || err != nil {
+			t.Errorf("got %q, %v", line, err)
+		}
+	}
+}
+
+// OPTIONS * goes the way of all requests; net/http would answer it by itself.
+func TestOptionsOfTheServer(t *testing.T) {
+	s := serve(t, sidekick.Production())
+	if got := s.say("OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "X-Powered-By: Sidekick API") {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -475,7 +538,7 @@ func TestV7TLS(t *testing.T) {
 	first := newCertificate(t, dir, "first")
 	cfg := sidekick.Production()
 	cfg.Secure, cfg.ServerOptions = true, sidekick.ServerOptions{Cert: first.cert, Key: first.key}
-	cfg.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS10}
+	cfg.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"acme-tls/1"}}
 	s := serve(t, cfg, list)
 	if got := sidekick.URL(s.ls[0]); got != "https://"+s.addr+"/" {
 		t.Errorf("got %q", got)
@@ -508,6 +571,16 @@ func TestV7TLS(t *testing.T) {
 			if res.Proto != want || res.StatusCode != 200 || res.Header.Get("Strict-Transport-Security") == "" {
 				t.Errorf("%s: got %s %d %v", proto, res.Proto, res.StatusCode, res.Header)
 			}
+		}
+	})
+	t.Run("a protocol of the configuration", func(t *testing.T) { // ACME asks for one, say
+		c, err := tls.Dial("tcp", s.addr, first.client("acme-tls/1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		if got := c.ConnectionState().NegotiatedProtocol; got != "acme-tls/1" {
+			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("change of the certificate", func(t *testing.T) {
@@ -756,7 +829,7 @@ func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	if err := <-s.done; err != nil {
 		t.Error(err)
 	}
-	if d := time.Since(start); d > 900*time.Millisecond {
+	if d := time.Since(start); d > cfg.ShutdownTimeout/2 {
 		t.Errorf("it took %v", d)
 	}
 	if _, err := br.ReadByte(); err != io.EOF {

@@ -122,6 +122,7 @@ var notOffered = map[string]string{
 	"serverOptions.passphrase":         "the key's file must not be encrypted",
 	"serverOptions.pfx":                "name two files in PEM, cert and key",
 
+	"fingerprintOptions.keys":                 "secrets have no place here: name a file of keys in keysFile, or set " + keysVariable,
 	"fingerprintOptions.settings.maxAge":      "write expires, in milliseconds",
 	"fingerprintOptions.settings.partitioned": "make the cookie with package fingerprint",
 	"fingerprintOptions.settings.signed":      "the cookie is signed unless dangerouslyUnsigned is set",

@@ -1,6 +1,7 @@
 package listen
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -31,11 +32,15 @@ type Conn struct {
 	net.Conn
 	group    *Group
 	accepted time.Time
-	closed   sync.Once
+
+	// What CloseIdle notes; the group's mutex guards it.
+	closing bool
+	begun   time.Time // when something behind the last answer was seen
+	closed  sync.Once
 
 	state   atomic.Int32 // an http.ConnState
 	touched atomic.Bool  // something was read since the last answer
-	h2      atomic.Bool  // HTTP/2, as soon as a request came
+	h2      atomic.Bool  // HTTP/2, from its beginning
 
 	mu        sync.Mutex
 	outer     net.Conn  // what net/http has: TLS, perhaps, over this one
@@ -49,7 +54,6 @@ type Conn struct {
 // Flight is a request that is running.
 type Flight struct {
 	Method, Path string
-	HTTP2        bool
 	// Key tells the requests of a connection apart.
 	Key any
 }
@@ -57,11 +61,18 @@ type Flight struct {
 // tcpConn is a Conn that sends files without copying them.
 type tcpConn struct{ *Conn }
 
+// preface is how HTTP/2 without TLS begins (RFC 9113, section 3.4), as far as
+// net/http reads it at first.
+var preface = []byte("PRI * HTTP/2.0")
+
 // Read notes that something came.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.touched.Load() {
 		c.touched.Store(true)
+		if http.ConnState(c.state.Load()) == http.StateNew && bytes.HasPrefix(p[:n], preface) {
+			c.h2.Store(true)
+		}
 	}
 	return n, err
 }
@@ -187,7 +198,11 @@ func ConnState(nc net.Conn, state http.ConnState) {
 		case http.StateIdle:
 			c.touched.Store(false)
 		}
-		c.state.Store(int32(state))
+		before := http.ConnState(c.state.Swap(int32(state)))
+		// The handshake is over, and no request has to come for that.
+		if t, ok := nc.(*tls.Conn); ok && before == http.StateNew && t.ConnectionState().NegotiatedProtocol == "h2" {
+			c.h2.Store(true)
+		}
 	}
 }
 
@@ -222,9 +237,6 @@ func (c *Conn) Accepted() time.Time { return c.accepted }
 
 // Begin notes a request that runs, [Conn.End] that it has ended.
 func (c *Conn) Begin(f Flight) {
-	if f.HTTP2 {
-		c.h2.Store(true)
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flights == nil {

@@ -93,8 +93,8 @@ const (
 	// idlePatience is how long a connection is kept after its last answer, or
 	// from its beginning if nothing came.
 	idlePatience = time.Second
-	// newPatience is how long a new connection that has begun, with a TLS
-	// handshake say, is kept without a request. It is that of net/http.
+	// newPatience is how long a connection that has begun something, a TLS
+	// handshake or a header say, is kept without a request. It is that of net/http.
 	newPatience = 5 * time.Second
 )
 
@@ -111,7 +111,10 @@ func (g *Group) CloseIdle() (left int) {
 	for c := range g.conns {
 		switch c.rest(now) {
 		case over:
-			idle = append(idle, c)
+			if !c.closing {
+				c.closing = true
+				idle = append(idle, c)
+			}
 		case busy:
 			left++
 		}
@@ -121,7 +124,9 @@ func (g *Group) CloseIdle() (left int) {
 		c.mu.Lock()
 		outer := c.outer
 		c.mu.Unlock()
-		outer.Close() // says goodbye in TLS; there is nobody to tell an error
+		// It says goodbye in TLS, which takes seconds if the client takes nothing.
+		// There is nobody to tell an error.
+		go outer.Close()
 	}
 	return left
 }
@@ -148,7 +153,11 @@ func (c *Conn) rest(now time.Time) int {
 		return foreign
 	case http.StateIdle:
 		if c.touched.Load() {
-			return busy // net/http's deadlines see to it that it ends
+			if c.begun.IsZero() {
+				c.begun = now
+			}
+			patience, since = newPatience, c.begun
+			break
 		}
 		c.mu.Lock()
 		since = c.lastWrite

@@ -30,7 +30,7 @@ func Stream(w http.ResponseWriter, timeout time.Duration) (_ http.ResponseWriter
 			return func(p []byte) (int, error) {
 				done := 0
 				for {
-					n, err := s.guarded(len(p), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
+					n, err := s.guarded(min(len(p)-done, piece), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
 					if done += n; err != nil || done >= len(p) {
 						return done, err
 					}
@@ -41,7 +41,7 @@ func Stream(w http.ResponseWriter, timeout time.Duration) (_ http.ResponseWriter
 			return func(p string) (int, error) {
 				done := 0
 				for {
-					n, err := s.guarded(len(p), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
+					n, err := s.guarded(min(len(p)-done, piece), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
 					if done += n; err != nil || done >= len(p) {
 						return done, err
 					}
@@ -59,6 +59,14 @@ func Stream(w http.ResponseWriter, timeout time.Duration) (_ http.ResponseWriter
 				return err
 			}
 		},
+		SetWriteDeadline: func(next httpsnoop.SetWriteDeadlineFunc) httpsnoop.SetWriteDeadlineFunc {
+			return func(t time.Time) error {
+				s.mu.Lock()
+				s.asked = t
+				s.mu.Unlock()
+				return next(t)
+			}
+		},
 	})
 	return w, s.finish
 }
@@ -72,6 +80,7 @@ type stream struct {
 	timer   *time.Timer
 	since   time.Time // when the write began that is blocked; zero if none is
 	done    bool
+	asked   time.Time // the deadline that the handler has set
 }
 
 // guarded runs a write that may block. The deadline counts only while it does:
@@ -122,5 +131,9 @@ func (s *stream) finish() {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	_ = s.control.SetWriteDeadline(time.Now().Add(s.timeout)) // as above
+	until := time.Now().Add(s.timeout)
+	if !s.asked.IsZero() && s.asked.Before(until) {
+		until = s.asked
+	}
+	_ = s.control.SetWriteDeadline(until) // as above
 }
