@@ -31,7 +31,8 @@ const (
 const usage = `Sidekick serves actions and files over HTTP.
 
   sidekick [serve] [flags]   run the server
-  sidekick config [flags]    check the configuration and show where each value is from
+  sidekick config [flags]    check the configuration and show where each value is
+                             from; with -json, as a file for -config
   sidekick routes [flags]    list routes and actions
   sidekick openapi [flags]   write the OpenAPI document
   sidekick help              show this

@@ -94,8 +94,10 @@ func moveSocket(from, to string, dead fs.FileInfo) (fs.FileInfo, error) {
 		return info, os.Rename(from, to)
 	}
 	// Unlike a rename, a link replaces nothing.
-	err = os.Link(from, to)
-	if err != nil && !errors.Is(err, fs.ErrExist) {
+	switch err = os.Link(from, to); {
+	case errors.Is(err, fs.ErrExist): // another process was faster
+		err = fmt.Errorf("listen unix %s: %w", to, syscall.EADDRINUSE)
+	case err != nil:
 		err = os.Rename(from, to) // not every file system has links
 	}
 	return info, err

@@ -78,14 +78,14 @@ func TestH2spec(t *testing.T) {
 	if ourCount < 100 || ourCount != theirCount {
 		t.Errorf("got %d cases, and %d of net/http", ourCount, theirCount)
 	}
+	maps.DeleteFunc(ours, func(name, _ string) bool { _, too := theirs[name]; return too })
+	// What depends on time may go wrong now and then on a busy machine.
+	for try := 0; try < 2 && len(ours) > 0; try++ {
+		again, _ := h2spec(t, ls[0].Addr())
+		maps.DeleteFunc(ours, func(name, _ string) bool { _, still := again[name]; return !still })
+	}
 	for name, failure := range ours {
-		if _, ok := theirs[name]; !ok {
-			// What depends on time may go wrong once on a busy machine.
-			again, _ := h2spec(t, ls[0].Addr())
-			if _, still := again[name]; still {
-				t.Errorf("%s: %s", name, failure)
-			}
-		}
+		t.Errorf("%s: %s", name, failure)
 	}
 }
 
