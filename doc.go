@@ -6,14 +6,17 @@
 //
 //	kit, err := sidekick.New(sidekick.Development(), actions...)
 //	…
-//	err = kit.ListenAndServe(ctx)
+//	err = kit.Run(ctx) // until a signal, or until ctx is done
+//
+// [Load] reads the configuration from a file and the environment.
 //
 // A request takes this way (see chain.go):
 //
-//	recover ─ health ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress ─┬─ static
+//	health ─ recover ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress ─┬─ static
 //	                                                                                              └─ fingerprint ─ JSONP ─ dispatch ─ action
 //
 // Every piece is also a middleware or a handler of its own, for servers that
 // are there already: see the packages dispatch, envelope, params, static,
-// upload, fingerprint, hosts and middleware.
+// upload, fingerprint, hosts, middleware, openapi, docs and jsclient. Package
+// sidekicktest runs actions in tests.
 package sidekick
