@@ -1,11 +1,10 @@
 package sidekick
 
 import (
+	"net/http"
 	"os"
 	"strings"
 	"time"
-
-	"net/http"
 
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"

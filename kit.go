@@ -249,7 +249,7 @@ func (k *Kit) makeDocs(bad *cfgerr.List) {
 	}
 	page, err := docs.New(docs.Options{
 		Path:    prefix + "/",
-		SpecURL: strings.Repeat("../", strings.Count(prefix, "/")) + strings.TrimPrefix(k.cfg.URLPathForActions.prefix()+"/openapi.json", "/"),
+		SpecURL: strings.Repeat("../", strings.Count(prefix, "/")) + strings.TrimPrefix(k.cfg.URLPathForActions.prefix()+openAPIFile, "/"),
 		Title:   cmp.Or(k.cfg.ServerName, defaultServerName),
 	})
 	bad.Join(err)

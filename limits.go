@@ -3,7 +3,6 @@ package sidekick
 import (
 	"cmp"
 	"net/http"
-	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
@@ -13,16 +12,16 @@ import (
 
 // withLimits returns c with the defaults of the limits that are 0.
 func (c Config) withLimits() Config {
-	c.BootAttempts = cmp.Or(c.BootAttempts, 1)
-	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, 10*time.Second)
-	c.ReadTimeout = cmp.Or(c.ReadTimeout, time.Minute)
-	c.WriteTimeout = cmp.Or(c.WriteTimeout, time.Minute)
-	c.IdleTimeout = cmp.Or(c.IdleTimeout, 2*time.Minute)
-	c.MaxHeaderBytes = cmp.Or(c.MaxHeaderBytes, 64<<10)
-	c.MaxHeaderFields = cmp.Or(c.MaxHeaderFields, 200)
-	c.MaxURLBytes = cmp.Or(c.MaxURLBytes, 8<<10)
-	c.MaxConnections = cmp.Or(c.MaxConnections, 10_000)
-	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, 30*time.Second)
+	d := Production()
+	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, d.ReadHeaderTimeout)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, d.ReadTimeout)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, d.WriteTimeout)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, d.IdleTimeout)
+	c.MaxHeaderBytes = cmp.Or(c.MaxHeaderBytes, d.MaxHeaderBytes)
+	c.MaxHeaderFields = cmp.Or(c.MaxHeaderFields, d.MaxHeaderFields)
+	c.MaxURLBytes = cmp.Or(c.MaxURLBytes, d.MaxURLBytes)
+	c.MaxConnections = cmp.Or(c.MaxConnections, d.MaxConnections)
+	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, d.ShutdownTimeout)
 	return c
 }
 

@@ -22,22 +22,32 @@ import (
 // Run is [Kit.ListenAndServe] that stops on SIGINT and SIGTERM, too. A second
 // signal ends the process at once.
 func (k *Kit) Run(ctx context.Context) error {
-	ctx, stop := context.WithCancel(ctx)
+	ctx, stop := UntilSignal(ctx)
 	defer stop()
+	return k.ListenAndServe(ctx)
+}
+
+// UntilSignal returns a context that ends with the parent, with stop, and on the
+// first SIGINT or SIGTERM, which is then its cause: for [Kit.Serve], where
+// [Kit.Run] does not fit. When the context ends, signals do again what they do by
+// default, so that a second one ends the process at once.
+func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
+	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
-		defer stop()
-		// Before anything can be seen of the stop, the next signal does again what
-		// it does by default.
-		defer signal.Stop(signals)
+		var cause error
 		select {
 		case s := <-signals:
-			k.logger.Info("signal", "name", s.String())
+			cause = fmt.Errorf("signal: %v", s)
 		case <-ctx.Done():
 		}
+		// Before anything can be seen of the stop: signal.NotifyContext, whose stop
+		// is called when its context is done, swallows a signal in between.
+		signal.Stop(signals)
+		cancel(cause)
 	}()
-	return k.ListenAndServe(ctx)
+	return ctx, func() { cancel(nil) }
 }
 
 // ListenAndServe listens as Config says and serves until ctx is done; see
@@ -146,10 +156,14 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 		running--
 	case <-ctx.Done():
 	}
+	cause := failure
+	if cause == nil {
+		cause = context.Cause(ctx)
+	}
 
 	k.stopBegan = time.Now()
 	k.phase.Store(closing)
-	k.logger.Info("stopping", "delay", k.cfg.ShutdownDelay, "wait", k.cfg.ShutdownTimeout)
+	k.logger.Info("stopping", "cause", cause, "delay", k.cfg.ShutdownDelay, "wait", k.cfg.ShutdownTimeout)
 	k.delay(group)
 	k.phase.Store(refusing)
 	failure = errors.Join(failure, closeAll(members))

@@ -11,9 +11,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/sidekick-http/sidekick"
 )
@@ -106,12 +104,10 @@ func (s *setup) help(w io.Writer) {
 	fmt.Fprint(w, usageEnvironment)
 }
 
-// serve runs the server until a signal stops it. From the first signal on they
-// do what they do by default, so that a second ends the process at once.
+// serve runs the server until a signal stops it.
 func serve(s *setup, stdout io.Writer) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := sidekick.UntilSignal(context.Background())
 	defer stop()
-	context.AfterFunc(ctx, stop)
 	listeners, err := s.kit.Listen(ctx)
 	if err != nil {
 		return fmt.Errorf("%w; choose another address with -address", err)

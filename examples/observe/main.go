@@ -22,8 +22,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,7 +38,7 @@ func main() {
 	address := flag.String("address", ":8080", "where to listen, `host:port`")
 	metrics := flag.String("metrics", "localhost:9090", "where to answer for /metrics, `host:port`")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := sidekick.UntilSignal(context.Background())
 	defer stop()
 	app, err := net.Listen("tcp", *address)
 	if err != nil {
