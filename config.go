@@ -168,6 +168,12 @@ type Config struct {
 	FormOptions FormOptions `json:"formOptions"`
 	// DisableParamScrubbing lets params reach actions that do not declare them.
 	DisableParamScrubbing bool `json:"disableParamScrubbing"`
+	// MissingFirst refuses a request for its missing parameters before the others
+	// are looked at, as Actionhero does. By default all is reported together.
+	MissingFirst bool `json:"missingFirst"`
+	// IgnoreUndeclaredFiles lets requests through whose files no input takes; see
+	// [dispatch.Options.IgnoreUndeclaredFiles]. By default they are a 415.
+	IgnoreUndeclaredFiles bool `json:"ignoreUndeclaredFiles"`
 	// PostVariables are params that every action takes without declaring them.
 	PostVariables []string `json:"postVariables"`
 	// FilteredParams are masked in the envelope and in logs.

@@ -182,7 +182,7 @@ func ExampleNew_typed() {
 	// Output:
 	// 200 {"found":["ann"],"limit":10}
 	// 200 {"found":["ann"],"limit":5}
-	// 422 {"error":"term must be at least 2 characters, got \"a\"; limit must be a whole number, got \"many\"; sort must be one of name, age, got \"size\""}
+	// 422 {"error":"term must be at least 2 characters long, got 1; limit must be a whole number, got \"many\"; sort must be one of name, age, got \"size\""}
 	// 404 {"error":"nobody is called \"nobody\""}
 }
 

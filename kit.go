@@ -45,7 +45,6 @@ type Kit struct {
 	store       *upload.DirStore
 	params      *params.Parser
 	files       *static.Handler // nil where files are switched off
-	folders     []*static.Handler
 	dispatcher  *dispatch.Dispatcher
 
 	// What split chooses between.
@@ -290,6 +289,8 @@ func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
 		Middleware:                  c.Middleware,
 		ExtraParams:                 c.PostVariables,
 		DisableParamScrubbing:       c.DisableParamScrubbing,
+		MissingFirst:                c.MissingFirst,
+		IgnoreUndeclaredFiles:       c.IgnoreUndeclaredFiles,
 		FilteredParams:              c.FilteredParams,
 		MaxPending:                  c.SimultaneousActions,
 		Timeout:                     c.ActionTimeout,
@@ -307,12 +308,7 @@ func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
 
 // openFolder opens the folder of a route.
 func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
-	h, err := static.New(k.staticOptions([]static.Root{static.Dir(dir)}))
-	if err != nil {
-		return nil, err
-	}
-	k.folders = append(k.folders, h)
-	return h, nil
+	return static.New(k.staticOptions([]static.Root{static.Dir(dir)}))
 }
 
 // ServeHTTP answers a request the whole way that the package comment draws.
@@ -332,8 +328,8 @@ func (k *Kit) Close() error {
 	if k.files != nil {
 		errs = append(errs, k.files.Close())
 	}
-	for _, h := range k.folders {
-		errs = append(errs, h.Close())
+	if k.dispatcher != nil {
+		errs = append(errs, k.dispatcher.Close())
 	}
 	return errors.Join(errs...)
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 )
 
 // Action is one thing that a server can do. It is reached by its name, by
@@ -16,11 +18,12 @@ type Action struct {
 	// Description is for people.
 	Description string
 	// Version tells actions of one name apart; "" is "1". Versions that are
-	// numbers compare as numbers ("1" and "1.0" are the same) and are newer
-	// than words, which compare as text. A request that names no version gets
-	// the newest.
+	// numbers, or numbers with points between them, compare part by part: 1.10
+	// is newer than 1.9, and "1" and "1.0" are the same. They are newer than
+	// words, which compare as strings. A request that names no version gets the
+	// newest.
 	//
-	// Unlike Actionhero, where words are newer than numbers.
+	// Unlike Actionhero, where words are newer than numbers, and 1.9 than 1.10.
 	Version string
 	// Inputs are the params that the action takes. No others reach it, but for
 	// action, apiVersion, callback, file and messageId and those of
@@ -54,7 +57,7 @@ type Action struct {
 	// a secret and something that the client sent stand in one answer.
 	DisableCompression bool
 
-	typed   *structPlan // of an action that Typed made
+	typed   *typed.Inputs // of an action that Typed made
 	out     *jsonschema.Schema
 	problem error // for New to report
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/params"
 )
 
 // compiledAction is an Action as it is used at each request.
@@ -19,9 +20,11 @@ type compiledAction struct {
 	name       any // the name and the version as params
 	value      any
 	inputs     []compiledInput
-	allowed    map[string]bool // params that reach it
-	files      fileInputs
-	shownNames []string // its inputs and "action", in order
+	shapes     map[string]*params.Shape // of the inputs that are declared to have one
+	wholeBody  string                   // the input that takes a body which is one file; "" for none
+	takesFiles []string                 // the inputs that take files, or have members that do
+	allowed    map[string]bool          // params that reach it
+	shownNames []string                 // its inputs and "action", in order
 	before     []Middleware
 	after      []Middleware
 	blocked    bool
@@ -32,23 +35,17 @@ type compiledAction struct {
 // family is the actions of one name.
 type family struct {
 	versions []*compiledAction // the newest first
-	files    fileInputs        // of any version
 	// readsBody tells that some version takes params from bodies, so that the
 	// body may say which is asked for.
 	readsBody bool
 	patterns  []string // what r.Pattern is when one is reached by its name, by prefix
 }
 
-// fileInputs are the names of inputs that take uploads.
-type fileInputs map[string]bool
-
-func (f fileInputs) has(name string) bool { return f[name] }
-
 // compileActions checks the actions and files them by name.
 func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	d.actions = map[string]*family{}
-	d.union, d.unionFiles = map[string]bool{}, fileInputs{}
-	for _, names := range [][]string{reserved, d.opts.ExtraParams} {
+	d.union = map[string]bool{}
+	for _, names := range [][]string{undeclared, d.opts.ExtraParams} {
 		for _, name := range names {
 			d.union[name] = true
 		}
@@ -62,26 +59,33 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		if (a.Run == nil) == (a.Handler == nil) {
 			bad.Add(at, nil, "want exactly one of Run and Handler")
 		}
-		if a.problem != nil {
-			bad.Add(at, nil, "%v", a.problem)
+		for _, problem := range each(a.problem) {
+			bad.Add(at, nil, "%v", problem)
+		}
+		if a.typed != nil {
+			if err := a.checkTypedInputs(); err != nil {
+				bad.Add(at, nil, "%v", err)
+			}
 		}
 		if a.Version == "" {
 			a.Version = defaultVersion
 		}
-		c := &compiledAction{Action: a, version: parseVersion(a.Version), allowed: map[string]bool{}, files: fileInputs{}}
+		c := &compiledAction{Action: a, version: parseVersion(a.Version), allowed: map[string]bool{}}
 		c.fact = facts.Action{Name: a.Name, Version: a.Version}
 		c.name, c.value = a.Name, c.version.value()
 		c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
 		checkInputs(bad, at+".Inputs", a.Inputs, true)
-		c.inputs = compileInputs(a.Inputs, "")
+		c.inputs = compileInputs(a.Inputs)
+		c.shapes = shapesOf(a.Inputs)
+		if a.typed != nil {
+			c.shapes = a.typed.Shapes()
+		}
+		c.takesFiles, c.wholeBody = fileInputs(c.shapes)
 		for name, in := range a.Inputs {
 			c.allowed[name] = true
 			c.hasSchemas = c.hasSchemas || len(in.Schema) > 0
-			if in.File {
-				c.files[name] = true
-			}
 		}
-		for _, names := range [][]string{reserved, d.opts.ExtraParams} {
+		for _, names := range [][]string{undeclared, d.opts.ExtraParams} {
 			for _, name := range names {
 				c.allowed[name] = true
 			}
@@ -99,12 +103,9 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		}
 		c.shownNames = append(slices.Collect(maps.Keys(a.Inputs)), "action")
 		slices.Sort(c.shownNames)
-		for name := range c.files {
-			d.unionFiles[name] = true
-		}
 		f := d.family(a.Name)
 		if f == nil {
-			f = &family{files: fileInputs{}}
+			f = &family{}
 			for _, prefix := range d.opts.Prefixes {
 				f.patterns = append(f.patterns, prefix+"/"+a.Name)
 			}
@@ -116,12 +117,71 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 			bad.Add(at+".Version", a.Version, "another action of this name has this version already")
 		}
 		f.versions = append(f.versions, c)
-		maps.Copy(f.files, c.files)
+		d.everyVersion = append(d.everyVersion, c)
 		f.readsBody = f.readsBody || c.readsBody()
 	}
 	for _, f := range d.actions {
 		slices.SortFunc(f.versions, func(a, b *compiledAction) int { return b.version.compare(a.version) })
 	}
+}
+
+// each parts an error that joins several.
+func each(err error) []error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		return joined.Unwrap()
+	}
+	if err == nil {
+		return nil
+	}
+	return []error{err}
+}
+
+// fileInputs returns the inputs that take files, and the one that takes a body
+// which is a file as a whole: that of the name "file", or else the only one.
+func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) {
+	var direct []string
+	for name, s := range shapes {
+		if s == nil || !holdsFile(s, nil) {
+			continue
+		}
+		names = append(names, name)
+		if s.Kind == params.ShapeFile || s.Kind == params.ShapeList && s.Elem != nil && s.Elem.Kind == params.ShapeFile {
+			direct = append(direct, name)
+		}
+	}
+	slices.Sort(names)
+	switch {
+	case slices.Contains(direct, "file"):
+		whole = "file"
+	case len(direct) == 1:
+		whole = direct[0]
+	}
+	return names, whole
+}
+
+// holdsFile tells whether a file can reach a shape or what lies below it.
+func holdsFile(s *params.Shape, above []*params.Shape) bool {
+	if s == nil || slices.Contains(above, s) {
+		return false
+	}
+	above = append(above, s)
+	if s.Kind == params.ShapeFile || holdsFile(s.Elem, above) {
+		return true
+	}
+	for _, m := range s.Members {
+		if holdsFile(m, above) {
+			return true
+		}
+	}
+	return false
+}
+
+// takesFile tells whether the file of a form field reaches an input of one of
+// the actions.
+func (d *Dispatcher) takesFile(field string, actions []*compiledAction) bool {
+	return slices.ContainsFunc(actions, func(a *compiledAction) bool {
+		return d.opts.Params.TakesFile(a.shapes, field)
+	})
 }
 
 // readsBody tells whether the action takes params from a body: a handler
@@ -161,7 +221,13 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 		case name == "":
 			bad.Add(where, nil, "an input needs a name")
 		case top && isReserved(name):
-			bad.Add(where, nil, "the name is reserved: every action takes %s", strings.Join(reserved, ", "))
+			bad.Add(where, nil, "the name is reserved: every action takes action, apiVersion, callback and messageId")
+		}
+		if input.List && input.Map {
+			bad.Add(where, nil, "want only one of List and Map")
+		}
+		if input.File && (input.Map || len(input.Schema) > 0) {
+			bad.Add(where, nil, "a file is no object: want File without Map and Schema")
 		}
 		if input.Default != nil && input.DefaultFunc != nil {
 			bad.Add(where, nil, "want only one of Default and DefaultFunc")

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/respw"
 	"github.com/sidekick-http/sidekick/internal/routing"
@@ -43,15 +45,16 @@ type Connection struct {
 	vars [2]string
 	// typed points to the inputs of a typed action.
 	typed any
+	mux   string // the pattern by which a mux above has come here
 	// shownRoom has room for the params that are shown.
 	shownRoom [4]facts.Param
 	rare      *rare
 
-	status      int
-	bodyRead    bool
-	refusedFile bool // the body had one, and no input takes any
-	fixed       bool // the version is not the client's to choose
-	sent        bool // the response was written by the action itself
+	status   int
+	bodyRead bool
+	copied   bool // the request carries the record
+	fixed    bool // the version is not the client's to choose
+	sent     bool // the response was written by the action itself
 	// matchedType tells that the Content-Type is that of the path's extension.
 	matchedType bool
 	stopped     bool
@@ -65,7 +68,8 @@ type rare struct {
 	madeTap bool // it is this connection's to finish
 	result  any  // of Stop
 	values  map[any]any
-	depth   int // of actions run by actions
+	depth   int      // of actions run by actions
+	skipped []string // fields of files that no input takes
 }
 
 // seldom returns room for what few requests need.
@@ -90,12 +94,12 @@ func newConnection(d *Dispatcher, w http.ResponseWriter, r *http.Request) *Conne
 	ctx := r.Context()
 	rec := facts.From(ctx)
 	if rec.IsOfRequest() {
-		return &Connection{d: d, w: w, r: r, ctx: ctx, rec: rec}
+		return &Connection{d: d, w: w, r: r, ctx: ctx, rec: rec, mux: r.Pattern, copied: true}
 	}
 	both := &struct {
 		c       Connection
 		carrier facts.Carrier
-	}{c: Connection{d: d, w: w, r: r}}
+	}{c: Connection{d: d, w: w, r: r, mux: r.Pattern}}
 	both.c.ctx, both.c.rec = &both.carrier, both.carrier.Begin(r, rec)
 	return &both.c
 }
@@ -103,8 +107,8 @@ func newConnection(d *Dispatcher, w http.ResponseWriter, r *http.Request) *Conne
 // request returns the request with the context that carries the record. It is
 // copied only where somebody asks for it.
 func (c *Connection) request() *http.Request {
-	if c.r.Context() != c.ctx {
-		c.r = c.r.WithContext(c.ctx)
+	if !c.copied {
+		c.r, c.copied = c.r.WithContext(c.ctx), true
 	}
 	return c.r
 }
@@ -210,6 +214,15 @@ func (c *Connection) RawFiles() map[string][]*upload.File {
 		return nil
 	}
 	return c.set.Files()
+}
+
+// SkippedFiles returns the form fields of the files that no input of the action
+// takes, as the client spells them: see [Options.IgnoreUndeclaredFiles].
+func (c *Connection) SkippedFiles() []string {
+	if c.rare == nil {
+		return nil
+	}
+	return slices.Clone(c.rare.skipped)
 }
 
 // Action returns the name and the version of the action that runs.
@@ -349,6 +362,9 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: Pipe: the answer was already sent")
 	}
+	if c.status != 0 && (c.status < 200 || c.status > 599) {
+		return &envelope.Error{Status: http.StatusInternalServerError, Err: fmt.Errorf("dispatch: Pipe: the status %d was set, want 200 to 599", c.status)}
+	}
 	kind, length := "application/octet-stream", -1
 	switch content := content.(type) {
 	case string:
@@ -366,12 +382,14 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	if _, set := h["Content-Type"]; !set {
 		h.Set("Content-Type", kind)
 	}
-	if length >= 0 {
+	status := cmp.Or(c.status, http.StatusOK)
+	bodiless := status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
+	if length >= 0 && !bodiless {
 		h.Set("Content-Length", strconv.Itoa(length))
 	}
 	c.sent = true
-	c.w.WriteHeader(c.statusOr(http.StatusOK))
-	if c.r.Method == http.MethodHead {
+	c.w.WriteHeader(status)
+	if bodiless || c.r.Method == http.MethodHead {
 		return nil
 	}
 	var err error
@@ -384,13 +402,6 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 		_, err = io.Copy(c.w, content)
 	}
 	return err
-}
-
-func (c *Connection) statusOr(status int) int {
-	if c.status >= 200 && c.status <= 599 {
-		return c.status
-	}
-	return status
 }
 
 // answered tells whether the action has answered by itself.
@@ -437,7 +448,7 @@ func (c *Connection) Run(ctx context.Context, name, version string, values param
 	if c.depth() >= deepestRun {
 		return nil, ErrTooDeep
 	}
-	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, ctx: c.ctx, rec: c.rec, action: a, rare: &rare{depth: c.depth() + 1}}
+	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, copied: c.copied, ctx: c.ctx, rec: c.rec, action: a, rare: &rare{depth: c.depth() + 1}}
 	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
 	for name, value := range values {
 		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {

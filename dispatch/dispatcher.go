@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -19,16 +20,17 @@ const fileAction = "file"
 
 // Dispatcher leads requests to actions. It is safe for concurrent use.
 type Dispatcher struct {
-	opts       Options
-	actions    map[string]*family // by name, as it was given and in lower case
-	names      []string           // as they were given, each once
-	union      map[string]bool    // params that any action takes
-	unionFiles fileInputs
-	folders    map[string]Files // of routes with Dir, each opened once
-	content    *static.Handler  // for [Connection.ServeContent]
-	filtered   [][]string       // FilteredParams, split at their dots
-	pending    *pending
-	draining   atomic.Bool
+	opts    Options
+	actions map[string]*family // by name, as it was given and in lower case
+	names   []string           // as they were given, each once
+	union   map[string]bool    // params that any action takes
+	// everyVersion is all actions, for what is read before the action is known.
+	everyVersion []*compiledAction
+	folders      map[string]Files // of routes with Dir, each opened once
+	content      *static.Handler  // for [Connection.ServeContent]
+	filtered     [][]string       // FilteredParams, split at their dots
+	pending      *pending
+	draining     atomic.Bool
 
 	// folderPrefixes are the prefixes and the root: a mapped folder answers
 	// wherever actions do, and at the root.
@@ -57,10 +59,22 @@ func New(opts Options) (*Dispatcher, error) {
 	d.given = slices.Clone(opts.Routes)
 	t := d.compileRoutes(d.given, bad)
 	if err := bad.Err(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, d.Close())
 	}
 	d.table.Store(t)
 	return d, nil
+}
+
+// Close closes the folders of routes, those whose [Files] have a method Close.
+// Call it when no more requests are served.
+func (d *Dispatcher) Close() error {
+	var errs []error
+	for _, folder := range d.folders {
+		if c, ok := folder.(io.Closer); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // ErrServing is returned by [Dispatcher.Register] once the dispatcher serves.

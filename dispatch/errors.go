@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
@@ -34,9 +35,9 @@ var (
 	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
 	// action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, message: "this method is not allowed"}
-	// ErrNoFiles is answered as 415: the request has files, and the action has no
-	// input that takes any. None of them was stored.
-	ErrNoFiles error = &requestError{status: http.StatusUnsupportedMediaType, message: "this action takes no files"}
+	// ErrFileNotTaken is answered as 415: the request has a file that no input of
+	// the action takes. The error names its form field.
+	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, message: "this action does not take the file"}
 	// ErrHandlerAction is what running an action with a Handler from another
 	// action returns: it has no result.
 	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, message: "this action answers by itself and cannot be run by another"}
@@ -78,6 +79,44 @@ func (e *MissingParamsError) ClientMessage() string {
 		parts[i] = name + " is a required parameter for this action"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// fileNotTaken is ErrFileNotTaken with the names of the form fields.
+type fileNotTaken struct {
+	fields []string
+	taken  []string // inputs that take files
+}
+
+func (e *fileNotTaken) Error() string   { return "dispatch: " + e.ClientMessage() }
+func (e *fileNotTaken) Unwrap() error   { return ErrFileNotTaken }
+func (e *fileNotTaken) StatusCode() int { return http.StatusUnsupportedMediaType }
+
+func (e *fileNotTaken) ClientMessage() string {
+	text := "this action does not take the file in the field " + typed.Quote(e.fields[0])
+	if len(e.fields) > 1 {
+		text = "this action does not take the files in the fields " + typed.Quote(e.fields[0])
+		for _, field := range e.fields[1:] {
+			text += ", " + typed.Quote(field)
+		}
+	}
+	if len(e.taken) == 0 {
+		return text + "; it takes no files"
+	}
+	return text + "; it takes files in " + strings.Join(e.taken, ", ")
+}
+
+// paramsError is a request of which some parameters are missing and others are
+// invalid. errors.As finds both errors.
+type paramsError struct {
+	missing *MissingParamsError
+	invalid *InvalidParamsError
+}
+
+func (e *paramsError) Error() string   { return "dispatch: " + e.ClientMessage() }
+func (e *paramsError) Unwrap() []error { return []error{e.missing, e.invalid} }
+func (e *paramsError) StatusCode() int { return e.invalid.StatusCode() }
+func (e *paramsError) ClientMessage() string {
+	return e.missing.ClientMessage() + "; " + e.invalid.ClientMessage()
 }
 
 // InvalidParamsError holds what formatters and validators have said of the

@@ -70,6 +70,19 @@ type Options struct {
 	// envelope and in logs; a member of an object is named with dots.
 	FilteredParams []string
 
+	// MissingFirst refuses a request for its missing parameters before formatters
+	// and validators have looked at the others, as Actionhero does. By default
+	// what is missing and what is invalid is reported together.
+	MissingFirst bool
+
+	// IgnoreUndeclaredFiles lets requests through whose files no input of the
+	// action takes: they are not stored, [Connection.SkippedFiles] names them, and
+	// they are logged at debug. By default such a request is refused with
+	// [ErrFileNotTaken].
+	//
+	// Actionhero stores every file and gives it to every action.
+	IgnoreUndeclaredFiles bool
+
 	// MaxPending is how many actions one client address may have running at
 	// once; one more is [ErrTooManyPending]. The default is 256, a negative
 	// value means no limit. Clients of a unix socket are not counted.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"reflect"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -17,7 +16,6 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/params"
-	"github.com/sidekick-http/sidekick/upload"
 )
 
 // dispatch finds the action and serves it.
@@ -49,16 +47,42 @@ func (c *Connection) dispatch() {
 	case err != nil:
 		c.fail(err)
 	case e != nil && e.folder != nil:
-		c.rec.SetPattern(c.r, e.pattern[prefix])
+		c.setPattern(e.pattern[prefix])
 		c.sent = true
 		e.folder.ServeName(c.w, c.request(), tail)
 	case e != nil:
 		c.keep(e, vars)
-		c.rec.SetPattern(c.r, e.pattern[prefix])
+		c.setPattern(e.pattern[prefix])
 		c.serveVersion(e.route.Action)
 	default:
 		c.serveNamed(rest, decoded, prefix)
 	}
+}
+
+// setPattern names what matched, with where a mux above has mounted the
+// dispatcher, so that two mounts are told apart.
+func (c *Connection) setPattern(pattern string) {
+	if c.mux != "" {
+		pattern = mountOf(c.mux, c.r) + pattern
+	}
+	c.rec.SetPattern(c.r, pattern)
+}
+
+// mountOf returns the path below which a mux with that pattern has mounted us,
+// "" where the path still has it: no http.StripPrefix stands between.
+func mountOf(pattern string, r *http.Request) string {
+	if r.RequestURI == "" || strings.HasPrefix(r.RequestURI, r.URL.EscapedPath()) {
+		return ""
+	}
+	i := strings.IndexByte(pattern, '/')
+	if i < 0 {
+		return ""
+	}
+	mount := pattern[i:]
+	if i := strings.LastIndex(mount, "/{"); i >= 0 && strings.HasSuffix(mount, "...}") {
+		mount = mount[:i]
+	}
+	return strings.TrimRight(mount, "/*") // chi ends a mount in /*
 }
 
 // serveNamed serves what no route leads to: by the name in the path, or where
@@ -71,7 +95,7 @@ func (c *Connection) serveNamed(rest string, decoded bool, prefix int) {
 			c.failUnknown()
 			return
 		}
-		c.rec.SetPattern(c.r, f.patterns[prefix])
+		c.setPattern(f.patterns[prefix])
 		c.serveFamily(f)
 		return
 	}
@@ -82,7 +106,7 @@ func (c *Connection) serveNamed(rest string, decoded bool, prefix int) {
 	name, ok := c.set.Values.String("action")
 	if !ok {
 		// Only here is a body read before the action is known: it may name it.
-		if err := c.readBody(d.unionFiles); err != nil {
+		if err := c.readBody(d.everyVersion, ""); err != nil {
 			c.fail(err)
 			return
 		}
@@ -123,7 +147,10 @@ func (c *Connection) serveVersion(name string) {
 	case name == fileAction && c.d.opts.Files != nil:
 		c.serveFile()
 	default:
-		c.takeVars()
+		if err := c.takeVars(); err != nil {
+			c.fail(err)
+			return
+		}
 		c.failUnknown()
 	}
 }
@@ -131,7 +158,10 @@ func (c *Connection) serveVersion(name string) {
 // serveFile answers a request for the action "file": with the file that the
 // param fileName or file names, as Actionhero's document has it.
 func (c *Connection) serveFile() {
-	c.takeVars()
+	if err := c.takeVars(); err != nil {
+		c.fail(err)
+		return
+	}
 	name, _ := c.set.Values.String("fileName")
 	if name == "" {
 		name, _ = c.set.Values.String("file")
@@ -140,25 +170,60 @@ func (c *Connection) serveFile() {
 	c.d.opts.Files.ServeName(c.w, c.request(), name)
 }
 
-// takeVars puts the variables of the route among the params, where they win.
-func (c *Connection) takeVars() {
+// takeVars puts the variables of the path among the params, where they win: those
+// that a mux above has found, then those of the route. The first are taken only
+// where an input has their name.
+func (c *Connection) takeVars() error {
+	if c.mux != "" && c.action != nil {
+		for i := range c.action.inputs {
+			name := c.action.inputs[i].name
+			value := c.r.PathValue(name)
+			if value == "" && !hasVariable(c.mux, name) {
+				continue
+			}
+			if err := c.set.SetPath(name, value); err != nil {
+				return err
+			}
+		}
+	}
 	if c.entry == nil {
-		return
+		return nil
 	}
 	for i, name := range c.entry.names {
-		c.set.Values[name] = c.variable(i)
+		if err := c.set.SetPath(name, c.variable(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasVariable tells whether the pattern of a mux has a variable of that name:
+// {name}, {name...} or, elsewhere than in net/http, {name:expression}.
+func hasVariable(pattern, name string) bool {
+	for {
+		i := strings.IndexByte(pattern, '{')
+		if i < 0 {
+			return false
+		}
+		pattern = pattern[i+1:]
+		if rest, ok := strings.CutPrefix(pattern, name); ok && rest != "" && (rest[0] == '}' || rest[0] == ':' || strings.HasPrefix(rest, "...}")) {
+			return true
+		}
 	}
 }
 
 // serveFamily serves one of the actions of a name.
 func (c *Connection) serveFamily(f *family) {
-	c.takeVars()
+	if err := c.takeVars(); err != nil {
+		c.fail(err)
+		return
+	}
 	c.counted(func() {
 		// A body may ask for a version, too; where there is only one it is read
 		// later, by what that one takes.
 		if len(f.versions) > 1 && f.readsBody {
 			if _, sent := c.set.Values["apiVersion"]; !sent {
-				if err := c.readBody(f.files); err != nil {
+				if err := c.readBody(f.versions, f.versions[0].wholeBody); err != nil {
 					c.fail(err)
 					return
 				}
@@ -238,7 +303,7 @@ func (c *Connection) serveAction(a *compiledAction) {
 	if a.readsBody() && c.mayBring() {
 		// A version that the query or the route has decided stays.
 		version, decided := c.set.Values["apiVersion"]
-		if err := c.readBody(a.files); err != nil {
+		if err := c.readBody([]*compiledAction{a}, a.wholeBody); err != nil {
 			c.fail(err)
 			return
 		}
@@ -252,7 +317,10 @@ func (c *Connection) serveAction(a *compiledAction) {
 		c.failUnknown()
 		return
 	}
-	c.receive()
+	if err := c.receive(); err != nil {
+		c.fail(err)
+		return
+	}
 	if a.MatchExtensionMIMEType {
 		c.matchExtension()
 	}
@@ -293,39 +361,72 @@ func (c *Connection) mayBring() bool {
 	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
 }
 
-// readBody adds the body to the set, once.
-func (c *Connection) readBody(files fileInputs) error {
+// readBody adds the body to the set, once. Files are stored for the inputs of
+// the actions, a body that is one file for the input whole.
+func (c *Connection) readBody(actions []*compiledAction, whole string) error {
 	if !c.mayBring() {
 		return nil
 	}
 	c.bodyRead = true
-	keep := files.has
-	if len(files) == 0 && strings.HasPrefix(c.r.Header.Get("Content-Type"), "multipart/") {
-		keep = func(string) bool { c.refusedFile = true; return false }
+	return c.d.opts.Params.Body(c.w, c.r, &c.set, params.Files{
+		Keep: func(field string) bool {
+			if c.d.takesFile(field, actions) {
+				return true
+			}
+			few := c.seldom()
+			few.skipped = append(few.skipped, field)
+			return false
+		},
+		WholeBody: whole,
+	})
+}
+
+// checkFiles refuses files that no input takes, or notes and logs them.
+func (c *Connection) checkFiles() error {
+	only := []*compiledAction{c.action}
+	var skipped []string
+	if c.rare != nil {
+		skipped = c.rare.skipped
 	}
-	if err := c.d.opts.Params.Body(c.w, c.r, &c.set, keep); err != nil {
-		return err
+	for field := range c.set.Files() {
+		// They were stored for another version, or by a piece before.
+		if !c.d.takesFile(field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
+			skipped = append(skipped, field)
+		}
 	}
-	if c.refusedFile {
-		return ErrNoFiles
+	if len(skipped) == 0 {
+		return nil
 	}
+	slices.Sort(skipped)
+	skipped = slices.Compact(skipped)
+	if !c.d.opts.IgnoreUndeclaredFiles {
+		return &fileNotTaken{skipped, c.action.takesFiles}
+	}
+	c.seldom().skipped = skipped
+	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", skipped)
 	return nil
 }
 
-// receive decides what reaches the action, and what may be shown of it.
-func (c *Connection) receive() {
-	values := c.set.Values
+// receive decides what reaches the action, in which shape, and what may be shown
+// of it.
+func (c *Connection) receive() error {
 	if c.bodyRead {
-		c.takeVars() // they win over what the body has brought, too
-	}
-	if c.entry == nil && c.r.Pattern != "" {
-		// Under somebody else's mux the path values are its variables.
-		for i := range c.action.inputs {
-			if v := c.r.PathValue(c.action.inputs[i].name); v != "" {
-				values[c.action.inputs[i].name] = v
-			}
+		if err := c.checkFiles(); err != nil {
+			return err
 		}
 	}
+	if len(c.action.shapes) > 0 {
+		if err := c.set.Shape(c.action.shapes); err != nil {
+			return shapeFailure(err)
+		}
+	}
+	if c.bodyRead || c.mux != "" || len(c.action.shapes) > 0 {
+		// They win over what the body has brought, too.
+		if err := c.takeVars(); err != nil {
+			return err
+		}
+	}
+	values := c.set.Values
 	values["action"] = c.action.name
 	shown, whole := c.d.shownDeclared(values, c.action, c.shownRoom[:0])
 	if !whole {
@@ -338,6 +439,17 @@ func (c *Connection) receive() {
 		values["apiVersion"] = c.action.value
 	}
 	c.Params = values
+	return nil
+}
+
+// shapeFailure turns the error of one parameter into one that names it as all
+// others do.
+func shapeFailure(err error) error {
+	var failed *params.ShapeError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	return &InvalidParamsError{Failures: []ParamFailure{{Name: failed.Param, Err: failed}}}
 }
 
 // reshow shows the objects among the params as their schemas have left them:
@@ -374,25 +486,19 @@ func (c *Connection) run(ctx context.Context) (any, error) {
 		result = c.rare.result
 	} else {
 		k := check{ctx: ctx}
-		if plan := c.action.typed; plan != nil {
-			typed := reflect.New(plan.typ)
-			c.typed = typed.Interface()
-			for _, name := range plan.fileLists {
-				// The params hold the last of a name, unless they are told to
-				// hold lists.
-				if _, file := c.Params[name].(*upload.File); file {
-					c.Params[name] = c.RawFiles()[name]
-				}
+		if in := c.action.typed; in != nil {
+			var isJSON func(string) bool
+			if c.bodyRead {
+				isJSON = c.set.IsJSON
 			}
-			plan.read(&k, "", c.Params, typed.Elem())
+			c.typed = in.Bind(c.Params, isJSON, &k.report)
 		} else {
-			k.run(c.action.inputs, c.Params)
+			k.run(c.action.inputs, "", c.Params)
 			if c.action.hasSchemas && c.depth() == 0 {
 				c.reshow()
 			}
 		}
-		c.d.hideSecrets(k.failed)
-		err := k.result()
+		err := k.result(c.d)
 		if err != nil {
 			return nil, err
 		}

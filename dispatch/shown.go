@@ -49,7 +49,7 @@ func (d *Dispatcher) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
 		kind, ok := failures[i].Err.(*kindError)
 		if ok && d.isFiltered(failures[i].Name) {
-			failures[i].Err = &kindError{want: kind.want, got: "something else"}
+			failures[i].Err = &kindError{code: kind.code, want: kind.want, got: "something else"}
 		}
 	}
 }
@@ -71,6 +71,8 @@ var listIndex = regexp.MustCompile(`\[\d+\]`)
 // showable returns a value without the paths of its files.
 func showable(value any) any {
 	switch v := value.(type) {
+	case string: // as nearly always
+		return value
 	case *upload.File:
 		return fileFacts(v)
 	case []*upload.File:
@@ -79,9 +81,44 @@ func showable(value any) any {
 			list[i] = fileFacts(v[i])
 		}
 		return list
+	case map[string]any:
+		if !holdsUpload(v) {
+			return value
+		}
+		shown := make(map[string]any, len(v))
+		for name, inner := range v {
+			shown[name] = showable(inner)
+		}
+		return shown
+	case []any:
+		if !holdsUpload(v) {
+			return value
+		}
+		shown := make([]any, len(v))
+		for i := range v {
+			shown[i] = showable(v[i])
+		}
+		return shown
 	default:
 		return value
 	}
+}
+
+// holdsUpload tells whether a file lies somewhere in a value.
+func holdsUpload(value any) bool {
+	switch v := value.(type) {
+	case *upload.File, []*upload.File:
+		return true
+	case map[string]any:
+		for _, inner := range v {
+			if holdsUpload(inner) {
+				return true
+			}
+		}
+	case []any:
+		return slices.ContainsFunc(v, holdsUpload)
+	}
+	return false
 }
 
 func fileFacts(f *upload.File) map[string]any {

@@ -100,22 +100,22 @@ func TestTypedRefuses(t *testing.T) {
 		value any
 		want  string
 	}{
-		{"name", "A1", `name must be from 2 to 5 characters, and text that matches ^[a-z]+$, got "A1"`},
-		{"name", []any{"anna"}, "name must be text, got a list"},
+		{"name", "A1", `name must be a string that matches ^[a-z]+$, got "A1"`},
+		{"name", []any{"anna"}, "name must be a string, got a list"},
 		{"age", "300", `age must be a whole number from 0 to 255, got "300"`},
 		{"age", "-1", `age must be a whole number from 0 to 255, got "-1"`},
 		{"age", json.Number("1.5"), "age must be a whole number from 0 to 255, got 1.5"},
 		{"score", "NaN", `score must be a number, got "NaN"`},
 		{"admin", "yes", `admin must be true or false, got "yes"`},
 		{"born", "yesterday", `born must be a time like "2006-01-02T15:04:05Z", got "yesterday"`},
-		{"wait", json.Number("5"), `wait must be a duration like "1m30s", got 5`},
+		{"wait", "5 minutes", `wait must be a duration like "1m30s", or a number of nanoseconds, got "5 minutes"`},
 		{"addr", "x", `addr must be a valid Addr, got "x"`},
 		{"color", "blue", `color must be one of red, green, got "blue"`},
 		{"level", "9", `level must be one of 1, 2, 3, got "9"`},
-		{"tags", []any{"aa", "b"}, `tags[1] must be at least 2 characters, got "b"`},
-		{"tags", []any{"aa", "bb", "cc", "dd"}, "tags must be at most 3 elements, got a list"},
+		{"tags", []any{"aa", "b"}, `tags[1] must be at least 2 characters long, got 1`},
+		{"tags", []any{"aa", "bb", "cc", "dd"}, "tags must be a list of at most 3 elements, got 4"},
 		{"tags", map[string]any{"x": "y"}, "tags must be a list, got an object"},
-		{"ids", []any{nil}, "ids[0] must be a value, got null"},
+		{"ids", []any{true}, "ids[0] must be a whole number, got true"},
 		{"home", "x", `home must be an object, got "x"`},
 		{"home", map[string]any{}, "home.street is a required parameter for this action"},
 		{"home", map[string]any{"street": "s", "zip": "12"}, `home.zip must be from 1000 to 99999, got "12"`},
@@ -154,14 +154,12 @@ func TestTypedEmptyTextIsNothing(t *testing.T) {
 }
 
 func TestTypedReportsBadStructs(t *testing.T) {
-	type recursive struct{ Next *recursive }
 	for _, tt := range []struct {
 		name string
 		a    dispatch.Action
 		want string
 	}{
 		{"not a struct", dispatch.Typed("a", func(context.Context, int) (int, error) { return 0, nil }), "the inputs of a typed action are a struct, not int"},
-		{"recursive", dispatch.Typed("a", func(context.Context, struct{ R recursive }) (int, error) { return 0, nil }), "contains itself"},
 		{"channel", dispatch.Typed("a", func(context.Context, struct{ C chan int }) (int, error) { return 0, nil }), "field C: values cannot be converted to chan int"},
 		{"result", dispatch.Typed("a", func(context.Context, struct{}) (chan int, error) { return nil, nil }), "a result of type chan int cannot be encoded"},
 		{"tag of another kind", dispatch.Typed("a", func(context.Context, struct {
@@ -173,7 +171,7 @@ func TestTypedReportsBadStructs(t *testing.T) {
 			N int `maximum:"x"`
 		}) (int, error) {
 			return 0, nil
-		}), `field N: tag maximum:"x": want a number`},
+		}), `field N: tag maximum:"x": want a whole number`},
 		{"limit that JSON has not", dispatch.Typed("a", func(context.Context, struct {
 			N float64 `minimum:"NaN"`
 		}) (int, error) {
@@ -194,18 +192,43 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), `field N: tag default:"0": must be at least 1`},
-		{"embedded pointer", dispatch.Typed("a", func(context.Context, struct{ *base }) (int, error) { return 0, nil }), "field base: want an embedded struct, not a pointer"},
-		{"a file below", dispatch.Typed("a", func(context.Context, struct {
-			In struct{ F *upload.File }
+		{"embedded pointer", dispatch.Typed("a", func(context.Context, struct{ *base }) (int, error) { return 0, nil }), "field base: an embedded pointer to a struct that is not exported cannot be filled"},
+		{"a file by value", dispatch.Typed[byValue, int]("a", nil), "field F: no upload can fill a upload.File: want *upload.File or []*upload.File"},
+		{"files by value", dispatch.Typed("a", func(context.Context, struct{ F []upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"files in a map", dispatch.Typed("a", func(context.Context, struct{ F map[string]*upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"lists of files", dispatch.Typed("a", func(context.Context, struct{ F [][]*upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"a pointer too many", dispatch.Typed("a", func(context.Context, struct{ F **upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"a pointer to files", dispatch.Typed("a", func(context.Context, struct{ F *[]*upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"files in an array", dispatch.Typed("a", func(context.Context, struct{ F [2]*upload.File }) (int, error) { return 0, nil }), "no upload can fill"},
+		{"files in structs in a map", dispatch.Typed("a", func(context.Context, struct {
+			M map[string]struct{ F *upload.File }
 		}) (int, error) {
 			return 0, nil
-		}), "field In: files are taken by the fields"},
-		{"one name twice", dispatch.Typed("a", func(context.Context, struct {
-			named
-			B int `json:"name"`
+		}), "no upload can fill"},
+		{"methods of an embedded struct", dispatch.Typed("a", func(context.Context, struct {
+			time.Time
+			Name string
 		}) (int, error) {
 			return 0, nil
-		}), `field B: another field has the name "name"`},
+		}), "has a method UnmarshalJSON, perhaps of an embedded struct"},
+		{"tag in another case", dispatch.Typed("a", func(context.Context, struct {
+			S string `minlength:"1"`
+		}) (int, error) {
+			return 0, nil
+		}), "field S: tag minlength: it is written minLength"},
+		{"tag that is no rule here", dispatch.Typed("a", func(context.Context, struct {
+			S string `json:"s" format:"email"`
+		}) (int, error) {
+			return 0, nil
+		}), "field S: tag format: it is not checked here"},
+		{"a range of nothing", dispatch.Typed("a", func(context.Context, struct {
+			N int `minimum:"5" maximum:"1"`
+		}) (int, error) {
+			return 0, nil
+		}), `tags minimum:"5" maximum:"1": no number is both`},
+		{"rules on inputs", withInput("name", dispatch.Input{Required: true}), `Inputs["name"]: the rules of a typed action stand in the tags`},
+		{"a validator on inputs", withInput("name", dispatch.Input{Validators: validates(says("no"))}), `Inputs["name"]: the rules`},
+		{"an input more", withInput("other", dispatch.Input{}), `Inputs["other"]: the inputs of a typed action are the fields`},
 		{"reserved name", dispatch.Typed("a", func(context.Context, struct {
 			A string `json:"action"`
 		}) (int, error) {
@@ -219,6 +242,19 @@ func TestTypedReportsBadStructs(t *testing.T) {
 			}
 		})
 	}
+}
+
+type byValue struct{ F upload.File }
+
+// withInput is a typed action with an input that was changed by hand.
+func withInput(name string, in dispatch.Input) dispatch.Action {
+	a := dispatch.Typed("a", func(context.Context, struct {
+		Name string `json:"name"`
+	}) (int, error) {
+		return 0, nil
+	})
+	a.Inputs[name] = in
+	return a
 }
 
 func TestTypedSchema(t *testing.T) {

@@ -1,9 +1,9 @@
 package dispatch
 
 import (
-	"cmp"
 	"encoding/json"
-	"math"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,48 +12,43 @@ const defaultVersion = "1"
 
 // version is how actions of one name are told apart and ordered.
 type version struct {
-	key    string  // equal for equal versions
-	number float64 // only where it is one
-	isNum  bool
+	key   string  // equal for equal versions
+	parts []int64 // of one that is numbers with points between them; otherwise nil
 }
 
-// parseVersion reads a version. "1", "1.0" and 1 are the same; everything that
-// is not a plain decimal number is a word.
+// parseVersion reads a version. Numbers with points between them are compared
+// part by part, so that 1.10 is newer than 1.9; "1", "1.0" and 1 are the same.
+// Everything else is a word.
 func parseVersion(s string) version {
-	if plainNumber(s) {
-		if f, err := strconv.ParseFloat(s, 64); err == nil && !math.IsInf(f, 0) {
-			return version{key: strconv.FormatFloat(f, 'f', -1, 64), number: f, isNum: true}
-		}
-	}
-	return version{key: s}
-}
-
-// plainNumber tells whether s is digits, with at most one point inside.
-func plainNumber(s string) bool {
 	if s == "" || len(s) > 32 {
-		return false
+		return version{key: s}
 	}
-	point := false
-	for i := range len(s) {
-		switch {
-		case s[i] >= '0' && s[i] <= '9':
-		case s[i] == '.' && !point && i > 0 && i < len(s)-1:
-			point = true
-		default:
-			return false
+	var parts []int64
+	for text := range strings.SplitSeq(s, ".") {
+		n, err := strconv.ParseInt(text, 10, 64)
+		if err != nil || text[0] == '+' || text[0] == '-' {
+			return version{key: s}
 		}
+		parts = append(parts, n)
 	}
-	return true
+	for len(parts) > 1 && parts[len(parts)-1] == 0 {
+		parts = parts[:len(parts)-1]
+	}
+	key := make([]string, len(parts))
+	for i, n := range parts {
+		key[i] = strconv.FormatInt(n, 10)
+	}
+	return version{key: strings.Join(key, "."), parts: parts}
 }
 
 // compare orders versions from the oldest to the newest: words, then numbers.
 func (v version) compare(w version) int {
 	switch {
-	case v.isNum && w.isNum:
-		return cmp.Compare(v.number, w.number)
-	case v.isNum:
+	case v.parts != nil && w.parts != nil:
+		return slices.Compare(v.parts, w.parts)
+	case v.parts != nil:
 		return 1
-	case w.isNum:
+	case w.parts != nil:
 		return -1
 	default:
 		return strings.Compare(v.key, w.key)
@@ -63,7 +58,7 @@ func (v version) compare(w version) int {
 // value is how the version of an action appears among its params: a number
 // where it is one.
 func (v version) value() any {
-	if v.isNum {
+	if v.parts != nil && len(v.parts) <= 2 {
 		return json.Number(v.key)
 	}
 	return v.key
@@ -79,8 +74,8 @@ func versionText(v any) (s string, ok bool) {
 		return v, true
 	case json.Number:
 		return v.String(), true
-	case int:
-		return strconv.Itoa(v), true
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+		return fmt.Sprint(v), true
 	case float64:
 		return strconv.FormatFloat(v, 'f', -1, 64), true
 	default:

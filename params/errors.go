@@ -39,7 +39,7 @@ const formError = "There was an error processing this form."
 // be shown to the client is ClientMessage.
 type Error struct {
 	Kind  error  // one of the Err variables of this package
-	From  string // "query" or "body"
+	From  string // "query", "body" or "path"
 	Limit int64  // the limit that was passed; 0 when it was none
 	Cause error  // what lies behind it; may be nil
 }
@@ -90,8 +90,11 @@ func (e *Error) ClientMessage() string {
 	case ErrTooSlow:
 		return "The body was sent too slowly."
 	}
-	if e.From == "query" {
+	switch e.From {
+	case "query":
 		return "The query cannot be read."
+	case "path":
+		return "The path cannot be read."
 	}
 	return formError
 }

@@ -68,7 +68,7 @@ func ExampleParser_Body() {
 		action, _ := sent.Values.String("action")
 		fmt.Println("the query names", action)
 
-		onlyAvatar := func(field string) bool { return field == "avatar" }
+		onlyAvatar := params.Files{Keep: func(field string) bool { return field == "avatar" }}
 		if err := parser.Body(w, r, sent, onlyAvatar); err != nil {
 			http.Error(w, "bad body", http.StatusBadRequest)
 			return

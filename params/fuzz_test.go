@@ -81,7 +81,7 @@ func FuzzMerge(f *testing.F) {
 		}
 		before := maps.Clone(s.Values)
 		r.Body = readCloser{bytes.NewReader(body)}
-		all := func(string) bool { return true }
+		all := params.AllFiles()
 		if err := p.Body(httptest.NewRecorder(), r, s, all); err != nil {
 			checkError(t, err)
 			if !reflect.DeepEqual(s.Values, before) {

@@ -62,13 +62,29 @@ func parseJSON(data []byte, o *JSONOptions, allowNUL bool) (any, error) {
 	if c := j.peek(); c != '{' && c != '[' {
 		return nil, j.unexpected("want an object or an array")
 	}
+	return j.whole()
+}
+
+// parseJSONValue returns the value of any kind that text is.
+func parseJSONValue(text string, o *JSONOptions, allowNUL bool) (any, error) {
+	if !utf8.ValidString(text) {
+		return nil, errors.New("JSON: invalid UTF-8")
+	}
+	j := jsonReader{data: []byte(text), keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
+	j.space()
+	return j.whole()
+}
+
+// whole reads the value at the present position and makes sure that nothing
+// follows it.
+func (j *jsonReader) whole() (any, error) {
 	v, err := j.value(1)
 	if err != nil {
 		return nil, err
 	}
 	end := j.pos
 	j.space()
-	if j.pos < len(data) || j.pos-end > mostTrailingSpace {
+	if j.pos < len(j.data) || j.pos-end > mostTrailingSpace {
 		return nil, fmt.Errorf("JSON: data after the value, at byte %d", j.pos)
 	}
 	return v, nil

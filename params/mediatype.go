@@ -72,3 +72,19 @@ func (p *Parser) isGzipped(r *http.Request) (bool, error) {
 		return false, &Error{Kind: ErrUnsupported, From: "body", Cause: fmt.Errorf("Content-Encoding %.100q", coding)}
 	}
 }
+
+// isJSONType tells whether a media type, as a part declares it, is JSON.
+func isJSONType(contentType string) bool {
+	if contentType == "" {
+		return false
+	}
+	kind, _, _ := strings.Cut(contentType, ";")
+	kind = strings.ToLower(strings.TrimSpace(kind))
+	return kind == "application/json" || strings.HasSuffix(kind, "+json")
+}
+
+// isMultipart tells an upload of parts from one of a whole body.
+func isMultipart(r *http.Request) bool {
+	kind, _, _ := strings.Cut(r.Header.Get(contentType), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data")
+}

@@ -2,7 +2,6 @@ package params
 
 import (
 	"errors"
-	"iter"
 	"maps"
 
 	"github.com/sidekick-http/sidekick/internal/qs"
@@ -44,36 +43,39 @@ func (p *Parser) mergeForm(s *Set, text string) error {
 	return nil
 }
 
-// mergeUpload adds the fields and files of an upload.
-func (p *Parser) mergeUpload(s *Set, form *upload.Form) error {
-	fields, err := qs.Nest(pairs(form.Fields), p.parts)
-	if err != nil {
-		return qsError(err, "body", 0)
+// mergeUpload adds the fields and files of an upload, which nest alike. Of a
+// field and a file of one name the field wins. whole names the parameter of
+// which a whole body is the file.
+func (p *Parser) mergeUpload(s *Set, form *upload.Form, whole string) error {
+	fields := make(map[string]bool, len(form.Fields))
+	typed := false
+	for i := range form.Fields {
+		fields[form.Fields[i].Name] = true
+		typed = typed || isJSONType(form.Fields[i].Type)
 	}
-	maps.Copy(s.Values, fields)
-	lists := make(map[string][]*upload.File)
-	for _, f := range form.Files {
-		name := f.Field
-		if _, taken := fields[name]; taken {
-			continue // a field wins
-		}
-		if p.Multiples {
-			lists[name] = append(lists[name], f)
-			s.Values[name] = lists[name]
-		} else {
-			s.Values[name] = f
-		}
-	}
-	s.brought().upload = form
-	return nil
-}
-
-func pairs(fields []upload.Field) iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for _, f := range fields {
-			if !yield(f.Name, f.Value) {
+	brought := &body{upload: form, typed: typed, whole: whole}
+	values, err := qs.Nest(func(yield func(string, any) bool) {
+		for name, value := range uploadPairs(brought, false) {
+			if _, file := value.(*upload.File); file && fields[name] {
+				continue
+			}
+			if !yield(name, value) {
 				return
 			}
 		}
+	}, p.parts)
+	if err != nil {
+		return qsError(err, "body", 0)
 	}
+	for name, value := range values {
+		if list, ok := value.([]any); ok && p.Multiples {
+			value = fileList(list)
+		}
+		s.Values[name] = value
+	}
+	if s.body != nil {
+		brought.raw = s.body.raw
+	}
+	s.body = brought
+	return nil
 }

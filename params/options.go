@@ -18,6 +18,7 @@ type ConfigError = cfgerr.Error
 const (
 	defaultDepth          = 5
 	defaultArrayLimit     = 20
+	defaultListLimit      = 1000
 	defaultParameterLimit = 1000
 	defaultMaxFields      = 1000
 	defaultMaxBodyBytes   = 20 << 20
@@ -97,8 +98,14 @@ type QueryOptions struct {
 
 	// ArrayLimit is the most elements that a list may have, however they are
 	// written, and the first index that is too high for one; by default 20.
-	// What would be larger is an object. Negative: there are no lists.
+	// What would be larger is an object. Negative: there are no lists. It is
+	// for what nobody has declared: see [Set.Shape].
 	ArrayLimit int
+
+	// ListLimit is the most elements that a list may have where one is declared,
+	// in a query or a form; by default 1000. One more is refused with 422. Lists
+	// in JSON bodies are bounded by [JSONOptions.MaxItems].
+	ListLimit int
 
 	// ParameterLimit is how many values a query may have, each between two
 	// commas counted; by default 1000. One more is refused with 400.
@@ -150,6 +157,7 @@ func (o Options) settings() (settings, error) {
 
 	s.Query.Depth = limit(problems, "Query.Depth", o.Query.Depth, defaultDepth, largestDepth, true)
 	s.Query.ArrayLimit = limit(problems, "Query.ArrayLimit", o.Query.ArrayLimit, defaultArrayLimit, 0, true)
+	s.Query.ListLimit = limit(problems, "Query.ListLimit", o.Query.ListLimit, defaultListLimit, 0, false)
 	s.Query.ParameterLimit = limit(problems, "Query.ParameterLimit", o.Query.ParameterLimit, defaultParameterLimit, 0, false)
 	if strings.ContainsAny(o.Query.Delimiter, "=[]%+") {
 		problems.Add("Query.Delimiter", o.Query.Delimiter, "want none of = [ ] %% +")

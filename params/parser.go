@@ -40,16 +40,34 @@ func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	return nil
 }
 
+// Files says which of the files that a body brings are wanted. The zero value
+// wants none.
+type Files struct {
+	_ struct{}
+
+	// Keep tells whether the file of a form field is stored. The field is named
+	// as the client spells it: "docs", "docs[]", "user[avatar]". nil keeps none.
+	Keep func(field string) bool
+	// WholeBody is the parameter of which a body that is one file is the value,
+	// see [upload.Options.WholeBodyTypes]; "" leaves such a body unread.
+	WholeBody string
+}
+
+// AllFiles wants every file; a whole body is the parameter "file".
+func AllFiles() Files {
+	return Files{Keep: func(string) bool { return true }, WholeBody: "file"}
+}
+
 // Body reads the request's body and adds to s what it brings, over what is
-// there already. It may be called once for a set. Files are stored only for the
-// form fields for which files returns true; nil stores none.
+// there already. It may be called once for a set. Of files it stores those that
+// are wanted.
 //
 // The error is an [*Error] or an [*upload.Error]; with one the values of s are
 // as they were, and nothing that was stored stays. Nothing is written to w; it
 // gets "Connection: close" when the body is too large or could not be read, and
 // takes the read deadlines of uploads. With Options.SaveRawBody r.Body is
 // replaced; otherwise it is read to its end, unless it is not parsed.
-func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files func(field string) bool) error {
+func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files Files) error {
 	if s.bodyRead {
 		return errBodyTwice
 	}
@@ -93,7 +111,7 @@ func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := p.Body(w, r, s, func(string) bool { return true }); err != nil {
+	if err := p.Body(w, r, s, AllFiles()); err != nil {
 		return nil, err
 	}
 	return s, nil

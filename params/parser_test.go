@@ -127,17 +127,17 @@ func TestPhases(t *testing.T) {
 		t.Fatalf("got %v, %v", s.Values, err)
 	}
 	asked := []string{}
-	err = p.Body(httptest.NewRecorder(), r, s, func(field string) bool {
+	err = p.Body(httptest.NewRecorder(), r, s, params.Files{Keep: func(field string) bool {
 		asked = append(asked, field)
 		return field == "wanted"
-	})
+	}})
 	if want := (object{"a": "body", "b": "q", "wanted": "file w.txt"}); err != nil || !cmp.Equal(names(s.Values), want) {
 		t.Errorf("got %v, %v; want %v", names(s.Values), err, want)
 	}
 	if !cmp.Equal(asked, []string{"wanted", "other"}) {
 		t.Errorf("asked for %v", asked)
 	}
-	if err := p.Body(httptest.NewRecorder(), r, s, nil); err == nil {
+	if err := p.Body(httptest.NewRecorder(), r, s, params.Files{}); err == nil {
 		t.Error("a second time: got no error")
 	}
 	if err := s.Close(); err != nil {

@@ -44,18 +44,23 @@ func readSent(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 }
 
 // readUpload hands the request to the upload parser.
-func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, files func(string) bool, gzipped bool) error {
+func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, files Files, gzipped bool) error {
 	if gzipped {
 		z := &lazyGzip{body: r.Body}
 		decoded := *r // the caller's request keeps the body as it was sent
 		decoded.Body, decoded.ContentLength = z, -1
 		r = &decoded
 	}
-	form, err := p.Upload.ParseOnly(w, r, files)
+	keep, whole := files.Keep, ""
+	if !isMultipart(r) {
+		whole = files.WholeBody
+		keep = func(string) bool { return whole != "" }
+	}
+	form, err := p.Upload.ParseOnly(w, r, keep)
 	if err != nil {
 		return err
 	}
-	if err := p.mergeUpload(s, form); err != nil {
+	if err := p.mergeUpload(s, form, whole); err != nil {
 		if unclosed := form.Close(); unclosed != nil {
 			return errors.Join(err, unclosed)
 		}

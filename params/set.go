@@ -1,6 +1,7 @@
 package params
 
 import (
+	"fmt"
 	"net/url"
 
 	"github.com/sidekick-http/sidekick/internal/qs"
@@ -25,6 +26,8 @@ type body struct {
 	json   any    // decoded
 	form   string // urlencoded
 	upload *upload.Form
+	typed  bool   // a part of the upload says that it is JSON
+	whole  string // the parameter that a whole body is the file of
 	raw    []byte
 }
 
@@ -34,6 +37,17 @@ func (s *Set) brought() *body {
 		s.body = &body{}
 	}
 	return s.body
+}
+
+// SetPath makes a variable of the path a parameter, which wins over what query
+// and body bring under its name. value is decoded already. The error is an
+// [*Error] where it is not valid UTF-8, or has a NUL that is not allowed.
+func (s *Set) SetPath(name, value string) error {
+	if err := qs.Check(value, s.parser.DangerouslyAllowNUL); err != nil {
+		return &Error{Kind: ErrMalformed, From: "path", Cause: fmt.Errorf("variable %s: %w", name, err)}
+	}
+	s.Values[name] = value
+	return nil
 }
 
 // RawQuery returns the parameters of the query under their names as they were
@@ -84,6 +98,9 @@ func (s *Set) Files() map[string][]*upload.File {
 	}
 	return files
 }
+
+// IsWholeBody tells whether the body was one file.
+func (s *Set) IsWholeBody() bool { return s.body != nil && s.body.whole != "" }
 
 // Close removes the files that were neither kept nor moved. Calling it again
 // does nothing and returns the same error.

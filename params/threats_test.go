@@ -288,7 +288,7 @@ func TestThreats(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = raw.Body(httptest.NewRecorder(), r, s, nil)
+			err = raw.Body(httptest.NewRecorder(), r, s, params.Files{})
 			read, readErr := io.ReadAll(r.Body)
 			if readErr != nil || string(read) != tt.body || string(s.RawBody()) != tt.body {
 				t.Errorf("%s (%v): got %q and %q, %v; want %q", tt.contentType, err, s.RawBody(), read, readErr, tt.body)

@@ -2,8 +2,11 @@ package params
 
 import (
 	"encoding/json"
+	"math"
 	"strconv"
+	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -41,8 +44,8 @@ func (v Values) Strings(name string) ([]string, bool) {
 	return nil, false
 }
 
-// Int returns a param that is a whole number within 64 bits, from JSON or as
-// text.
+// Int returns a param that is a whole number within 64 bits: a JSON number, or a
+// decimal string, which may have a sign and leading zeros.
 func (v Values) Int(name string) (int64, bool) {
 	text, ok := v.number(name)
 	if !ok {
@@ -52,24 +55,24 @@ func (v Values) Int(name string) (int64, bool) {
 	return n, err == nil
 }
 
-// Float returns a param that is a number within the range of float64, from
-// JSON or as text in JSON's form.
+// Float returns a param that is a finite number within the range of float64: a
+// JSON number or a decimal string.
 func (v Values) Float(name string) (float64, bool) {
 	text, ok := v.number(name)
-	if !ok {
+	if !ok || strings.ContainsAny(text, "xXpP_") {
 		return 0, false
 	}
 	f, err := strconv.ParseFloat(text, 64)
-	return f, err == nil
+	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
 }
 
-// number returns the digits of a param that is a number in JSON's form.
+// number returns a number, or a string that may be one, as it was sent.
 func (v Values) number(name string) (string, bool) {
 	switch value := v[name].(type) {
 	case json.Number:
 		return string(value), true
 	case string:
-		return value, value != "" && numberEnd([]byte(value), 0) == len(value)
+		return value, true
 	}
 	return "", false
 }
@@ -130,9 +133,11 @@ func (v Values) Lookup(name string, path ...string) (any, bool) {
 		case map[string]any:
 			value, ok = container[step]
 		case []any:
-			n, err := strconv.Atoi(step)
-			if ok = err == nil && 0 <= n && n < len(container); ok {
+			var n int
+			if n, ok = qs.Index(step); ok && n < len(container) {
 				value = container[n]
+			} else {
+				ok = false
 			}
 		default:
 			ok = false

@@ -51,7 +51,7 @@ func (c *collector) field(part *Part) error {
 	for {
 		data, err := part.next()
 		if err == io.EOF {
-			c.form.Fields = append(c.form.Fields, Field{Name: part.Field, Value: value.String()})
+			c.form.Fields = append(c.form.Fields, Field{Name: part.Field, Value: value.String(), Type: part.Type})
 			return nil
 		}
 		if err != nil {

@@ -17,9 +17,10 @@ type Form struct {
 }
 
 // Field is one form field that is no file. Name is never empty and is valid
-// UTF-8; Value is as it was sent.
+// UTF-8; Value is as it was sent; Type is the Content-Type that its part
+// declared, "" when it declared none.
 type Field struct {
-	Name, Value string
+	Name, Value, Type string
 }
 
 // Value returns the last field of that name.

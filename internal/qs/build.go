@@ -27,11 +27,11 @@ func nest(pairs []pair, o *Options) map[string]any {
 			name = bracketDots(name)
 			open = strings.IndexByte(name, '[')
 		}
-		text, ok := leaf.(string)
-		b.own = b.own || !ok
+		scalar := !isContainer(leaf)
+		b.own = b.own || !scalar
 		if open < 0 {
-			if ok && o.Lists {
-				leaf = (&list{vals: []any{text}}).within(b.limit)
+			if scalar && o.Lists {
+				leaf = (&list{vals: []any{leaf}}).within(b.limit)
 				b.own = true
 			}
 			if _, taken := b.root[name]; !taken {
@@ -145,11 +145,11 @@ func (b *builder) insert(segs []segment, leaf any) {
 	target := any(b.root)
 	for i, s := range segs {
 		rest := segs[i+1:]
-		switch t := target.(type) {
-		case string:
-			at.set(b.beside(t, b.build(segs[i:], leaf)))
+		if !isContainer(target) {
+			at.set(b.beside(target, b.build(segs[i:], leaf)))
 			return
-		case *list:
+		}
+		if t, ok := target.(*list); ok {
 			if s.kind == index {
 				pos, ok := t.find(s.n)
 				switch {
@@ -211,14 +211,14 @@ func (b *builder) build(segs []segment, leaf any) any {
 // merge merges what stands at the end of a name into what is there already.
 // It calls itself for the elements of a leaf, which are at most lists.
 func (b *builder) merge(target, leaf any) any {
-	if text, ok := leaf.(string); ok {
-		if text == "" {
-			return target // qs does not see empty text here
+	if !isContainer(leaf) {
+		if leaf == "" {
+			return target // qs does not see an empty string here
 		}
-		return b.mergeText(target, text)
+		return b.mergeScalar(target, leaf)
 	}
-	if text, ok := target.(string); ok {
-		return b.beside(text, leaf)
+	if !isContainer(target) {
+		return b.beside(target, leaf)
 	}
 	into, isList := target.(*list)
 	if from, ok := leaf.(*list); ok && isList {
@@ -271,45 +271,44 @@ func (b *builder) mergeMember(m map[string]any, o *object, name string, item any
 	}
 }
 
-// mergeText merges text that is not empty into what is there already.
-func (b *builder) mergeText(target any, text string) any {
+// mergeScalar merges a value that is not empty into what is there already.
+func (b *builder) mergeScalar(target, scalar any) any {
 	b.own = true
 	switch t := target.(type) {
 	case *list:
 		if len(t.vals) >= b.limit {
 			o := &object{m: t.members(), overflow: true, max: t.length() - 1}
-			o.push(text)
+			o.push(scalar)
 			return o
 		}
-		t.append(text)
+		t.append(scalar)
 		return t
 	case *object:
 		switch {
 		case t.overflow:
-			t.push(text)
+			t.push(scalar)
 			return t
 		case t.conflict:
 			t.last++
-			t.m[digits(t.last)] = text
+			t.m[digits(t.last)] = scalar
 			return t
 		}
 	}
-	_, scalar := target.(string)
-	return (&list{vals: []any{target, text}, conflict: !scalar}).within(b.limit)
+	return (&list{vals: []any{target, scalar}, conflict: isContainer(target)}).within(b.limit)
 }
 
-// beside makes a list of text and what a later name built under its name.
-func (b *builder) beside(text string, v any) any {
+// beside makes a list of a scalar and what a later name built under its name.
+func (b *builder) beside(scalar, v any) any {
 	b.own = true
 	switch v := v.(type) {
 	case *list:
-		v.unshift(text)
+		v.unshift(scalar)
 		if v.length() > b.limit { // holes count here
 			return &object{m: v.members(), overflow: true, max: v.length() - 1}
 		}
 		return v
 	case *object:
-		m := map[string]any{"0": text}
+		m := map[string]any{"0": scalar}
 		for name, value := range v.m {
 			n, _ := indexOf(name)
 			m[digits(n+1)] = value
@@ -318,7 +317,7 @@ func (b *builder) beside(text string, v any) any {
 		v.max++
 		return v
 	}
-	return (&list{vals: []any{text, v}}).within(b.limit)
+	return (&list{vals: []any{scalar, v}}).within(b.limit)
 }
 
 // marked returns the object for m, which may be o, as one that keeps counting
@@ -349,9 +348,13 @@ func membersOf(v any) (map[string]any, *object) {
 	return m, nil
 }
 
+// isContainer tells lists and objects from values that stand for themselves.
 func isContainer(v any) bool {
-	_, text := v.(string)
-	return !text
+	switch v.(type) {
+	case *list, *object, map[string]any, []any:
+		return true
+	}
+	return false
 }
 
 // finish replaces every value of an own type by a plain one.

@@ -147,3 +147,38 @@ func bracketDots(name string) string {
 	}
 	return b.String()
 }
+
+// Steps takes a name apart as [Parse] does, but without a limit of depth, and
+// appends its steps to room: a[b][] has "a", "b" and "". What stands behind the
+// last bracket is dropped, a bracket that is never closed begins a last, literal
+// step, and the empty name has no steps. With dots, a.b is the same as a[b].
+func Steps(room []string, name string, dots bool) []string {
+	if name == "" {
+		return room
+	}
+	if dots && strings.IndexByte(name, '.') >= 0 {
+		name = bracketDots(name)
+	}
+	open := strings.IndexByte(name, '[')
+	if open < 0 {
+		return append(room, name)
+	}
+	if open > 0 {
+		room = append(room, name[:open])
+	}
+	for {
+		end := closing(name, open)
+		if end < 0 {
+			return append(room, name[open:])
+		}
+		room = append(room, name[open+1:end])
+		next := strings.IndexByte(name[end+1:], '[')
+		if next < 0 {
+			return room
+		}
+		open = end + 1 + next
+	}
+}
+
+// Index reads a step that is the index of a list: digits in their shortest form.
+func Index(step string) (int, bool) { return indexOf(step) }

@@ -121,13 +121,17 @@ func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
 }
 
 // Nest builds the same result from names and values that are decoded already,
-// such as the fields of a multipart form. Commas are not looked at.
-func Nest(fields iter.Seq2[string, string], o Options) (map[string]any, error) {
+// such as the parts of a multipart form. A value is a string, or anything else
+// that stands for itself. Commas are not looked at.
+func Nest(fields iter.Seq2[string, any], o Options) (map[string]any, error) {
 	var pairs []pair
 	c := collector{opts: &o}
 	for name, value := range fields {
-		for _, s := range [...]string{name, value} {
-			if err := check(s, o.AllowNUL); err != nil {
+		if err := Check(name, o.AllowNUL); err != nil {
+			return nil, err
+		}
+		if text, ok := value.(string); ok {
+			if err := Check(text, o.AllowNUL); err != nil {
 				return nil, err
 			}
 		}
@@ -143,27 +147,58 @@ func Nest(fields iter.Seq2[string, string], o Options) (map[string]any, error) {
 // their values. Parameters that cannot be decoded are left out, as are those
 // past the limit: whoever must know of them calls [Parse].
 func Flat(s string, o Options) map[string][]string {
+	o.Comma = false
 	flat := make(map[string][]string)
-	n := 0
-	for part := ""; s != ""; {
-		if part, s = cut(s, o.Delimiter); part == "" {
-			continue
-		}
-		if n++; o.ParameterLimit > 0 && n > o.ParameterLimit {
-			break
-		}
-		eq, _ := splitPoint(part)
-		name, err := unescape(part[:eq], o.AllowNUL)
-		if err != nil || name == "" {
-			continue
-		}
-		value, err := unescape(part[min(eq+1, len(part)):], o.AllowNUL)
-		if err != nil {
-			continue
-		}
-		flat[name] = append(flat[name], value)
+	for name, value := range Pairs(s, o) {
+		flat[name] = append(flat[name], value.(string))
 	}
 	return flat
+}
+
+// Pairs gives the names and values of a query string as they were sent, decoded
+// but not nested. A value is a string; with [Options.Comma] one that has commas
+// is a [Pieces]. What cannot be decoded, and what comes past the limit, is left
+// out: whoever must know of it calls [Parse].
+func Pairs(s string, o Options) iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		n := 0
+		for part := ""; s != ""; {
+			if part, s = cut(s, o.Delimiter); part == "" {
+				continue
+			}
+			if n++; o.ParameterLimit > 0 && n > o.ParameterLimit {
+				return
+			}
+			eq, _ := splitPoint(part)
+			name, err := unescape(part[:eq], o.AllowNUL)
+			if err != nil || name == "" {
+				continue
+			}
+			value, err := piecesOf(part[min(eq+1, len(part)):], &o)
+			if err == nil && !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// Pieces are what stands between the commas of one value.
+type Pieces []string
+
+// piecesOf decodes a value.
+func piecesOf(raw string, o *Options) (any, error) {
+	if !o.Comma || strings.IndexByte(raw, ',') < 0 {
+		return unescape(raw, o.AllowNUL)
+	}
+	var pieces Pieces
+	for one := range strings.SplitSeq(raw, ",") {
+		piece, err := unescape(one, o.AllowNUL)
+		if err != nil {
+			return nil, err
+		}
+		pieces = append(pieces, piece)
+	}
+	return pieces, nil
 }
 
 // cut returns what stands before the first delimiter, and what behind it.
@@ -237,7 +272,7 @@ func unescape(s string, allowNUL bool) (string, error) {
 		}
 	}
 	if escapes == 0 && !plus {
-		return s, check(s, allowNUL)
+		return s, Check(s, allowNUL)
 	}
 	var b strings.Builder
 	b.Grow(len(s) - 2*escapes)
@@ -254,7 +289,7 @@ func unescape(s string, allowNUL bool) (string, error) {
 		b.WriteByte(c)
 	}
 	if wide {
-		return b.String(), check(b.String(), allowNUL)
+		return b.String(), Check(b.String(), allowNUL)
 	}
 	return b.String(), nil
 }
@@ -269,8 +304,8 @@ var special = func() (t [256]bool) {
 	return t
 }()
 
-// check refuses what must not reach file names, headers or JSON.
-func check(s string, allowNUL bool) error {
+// Check refuses what must not reach file names, headers or JSON.
+func Check(s string, allowNUL bool) error {
 	if !utf8.ValidString(s) {
 		return ErrUTF8
 	}

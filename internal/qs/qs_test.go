@@ -219,7 +219,7 @@ func TestHostileLength(t *testing.T) {
 func TestNest(t *testing.T) {
 	o := defaults()
 	o.Duplicates, o.Comma = qs.Last, true
-	fields := func(yield func(string, string) bool) {
+	fields := func(yield func(string, any) bool) {
 		for _, f := range [][2]string{{"a", "1"}, {"a", "2,%41"}, {"l[]", "1"}, {"l[]", "2"}, {"o%5B[b]", "+"}, {"", "x"}} {
 			if !yield(f[0], f[1]) {
 				return
@@ -232,7 +232,7 @@ func TestNest(t *testing.T) {
 		t.Errorf("got %v, %v; want %v: nothing is decoded", got, err, want)
 	}
 	for in, want := range map[string]error{"\xff": qs.ErrUTF8, "\x00": qs.ErrNUL} {
-		if _, err := qs.Nest(maps.All(map[string]string{"a": in}), o); !errors.Is(err, want) {
+		if _, err := qs.Nest(maps.All(map[string]any{"a": in}), o); !errors.Is(err, want) {
 			t.Errorf("%q: got %v, want %v", in, err, want)
 		}
 	}

@@ -1,0 +1,464 @@
+package typed
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// conversion is one run of [Inputs.Bind].
+type conversion struct {
+	report *Report
+	// text tells that the value at hand was sent as strings, by a query or a
+	// form: a blank one is as good as none there.
+	text bool
+}
+
+// Bind makes a new struct and fills it with values. isJSON tells which of them
+// came as JSON, and so with types of their own; nil tells of none. It returns a
+// pointer to the struct. What is missing or wrong is noted in report.
+func (in *Inputs) Bind(values map[string]any, isJSON func(name string) bool, report *Report) any {
+	to := reflect.New(in.typ)
+	c := conversion{report: report}
+	for i := range in.root.fields {
+		f := &in.root.fields[i]
+		value, sent := values[f.name]
+		c.text = sent && (isJSON == nil || !isJSON(f.name))
+		f.bind(&c, "", value, sent, to.Elem())
+	}
+	return to.Interface()
+}
+
+// bind fills a field of the struct that to is.
+func (f *fieldPlan) bind(c *conversion, path string, value any, sent bool, to reflect.Value) {
+	if sent && (value == nil || f.isBlank(c, value)) {
+		sent = false
+	}
+	wasText := c.text
+	if !sent && f.def != nil {
+		value, sent, c.text = f.def, true, true
+	}
+	at := path + f.name
+	switch {
+	case f.required && (!sent || value == ""):
+		c.report.Missing = append(c.report.Missing, at)
+	case sent:
+		f.set(c, at, value, fieldAt(to, f.index))
+	}
+	c.text = wasText
+}
+
+// isBlank tells whether a value is what a form sends for a field that was left
+// alone.
+func (p *plan) isBlank(c *conversion, value any) bool {
+	switch v := value.(type) {
+	case string:
+		switch {
+		case v != "" || p.kind == kindAny:
+			return false
+		case p.kind == kindString:
+			return c.text && p.rules.bindStrings()
+		case p.kind == kindBytes, p.kind == kindText, p.kind == kindJSON, p.kind == kindRaw:
+			return c.text // in JSON it may be a value
+		}
+		return true
+	case []any:
+		// Several inputs of one name, all of them left alone.
+		if !c.text || !p.isList() || p.elem.kind == kindString && !p.elem.rules.bindStrings() || len(v) == 0 {
+			return false
+		}
+		return !slices.ContainsFunc(v, func(one any) bool { return !p.elem.isBlank(c, one) })
+	}
+	return false
+}
+
+// fieldAt returns the field that an index leads to, and makes the structs that
+// pointers on the way should point to.
+func fieldAt(to reflect.Value, index []int) reflect.Value {
+	for i, n := range index {
+		if i > 0 && to.Kind() == reflect.Pointer {
+			if to.IsNil() {
+				to.Set(reflect.New(to.Type().Elem()))
+			}
+			to = to.Elem()
+		}
+		to = to.Field(n)
+	}
+	return to
+}
+
+// set converts a value into a place, through its pointers.
+func (p *plan) set(c *conversion, path string, value any, to reflect.Value) {
+	for range p.pointer {
+		to.Set(reflect.New(to.Type().Elem()))
+		to = to.Elem()
+	}
+	p.convert(c, path, value, to)
+}
+
+// convert puts a value into to, which is of the plan's type, and holds it
+// against the rules.
+func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) {
+	before := len(c.report.Failed)
+	if code, want := p.assign(c, path, value, to); want != "" {
+		c.report.fail(path, code, want, Describe(value))
+		return
+	}
+	if p.rules == nil || len(c.report.Failed) > before {
+		return
+	}
+	if code, want, got := p.rules.broken(p, value, to); code != "" {
+		c.report.fail(path, code, want, got)
+	}
+}
+
+// assign converts by kind. Where value does not fit it returns what was
+// expected; failures inside lists and objects are noted where they are.
+func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (code, want string) {
+	switch p.kind {
+	case kindAny:
+		to.Set(reflect.ValueOf(value))
+	case kindRaw:
+		return p.assignRaw(c, value, to)
+	case kindTime, kindText, kindJSON:
+		return p.assignOwn(c, value, to)
+	case kindFile:
+		if list, ok := value.([]*upload.File); ok && len(list) > 0 {
+			value = list[len(list)-1]
+		}
+		f, ok := value.(*upload.File)
+		if !ok {
+			return CodeType, "a file"
+		}
+		to.Set(reflect.ValueOf(f))
+	case kindSlice, kindArray:
+		return p.assignList(c, path, value, to)
+	case kindMap:
+		return p.assignMap(c, path, value, to)
+	case kindStruct:
+		members, ok := value.(map[string]any)
+		if !ok {
+			return wantObject(value)
+		}
+		for i := range p.fields {
+			f := &p.fields[i]
+			v, sent := members[f.name]
+			f.bind(c, path+".", v, sent, to)
+		}
+	default:
+		return p.assignScalar(c, value, to)
+	}
+	return "", ""
+}
+
+// wantObject is what is said of a value that is no object. Of a string that
+// looks like JSON it says what is wrong with that.
+func wantObject(value any) (code, want string) {
+	const object = "an object"
+	if text, ok := value.(string); ok && len(text) > 0 && text[0] == '{' {
+		var v any
+		var syntax *json.SyntaxError
+		if err := json.Unmarshal([]byte(text), &v); errors.As(err, &syntax) {
+			return CodeType, object + ", as JSON (" + syntax.Error() + ", at byte " + strconv.FormatInt(syntax.Offset, 10) + ")"
+		}
+	}
+	return CodeType, object
+}
+
+// assignScalar converts to strings, numbers and what is like them.
+func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, want string) {
+	if p.quoted {
+		value = p.unquote(c, value)
+	}
+	bits := 0
+	if p.kind == kindInt || p.kind == kindUint || p.kind == kindFloat {
+		bits = p.typ.Bits()
+	}
+	ok := false
+	switch p.kind {
+	case kindString:
+		var s string
+		if s, ok = Text(value); ok {
+			to.SetString(s)
+		}
+		want = "a string"
+	case kindNumber:
+		var s string
+		if s, ok = digits(value); ok {
+			if ok = isNumber(s); ok {
+				to.SetString(s)
+			}
+		}
+		want = "a number"
+	case kindBool:
+		var b bool
+		if b, ok = Bool(value); ok {
+			to.SetBool(b)
+		}
+		want = "true or false"
+	case kindInt:
+		var n int64
+		if n, ok = Int(value, bits); ok {
+			to.SetInt(n)
+		}
+		want = wholeNumber(p.typ)
+	case kindUint:
+		var n uint64
+		if n, ok = Uint(value, bits); ok {
+			to.SetUint(n)
+		}
+		want = wholeNumber(p.typ)
+	case kindFloat:
+		var f float64
+		if f, ok = Float(value, bits); ok {
+			to.SetFloat(f)
+		}
+		want = "a number"
+	case kindDuration:
+		var d time.Duration
+		if d, ok = duration(value); ok {
+			to.SetInt(int64(d))
+		}
+		want = `a duration like "1m30s", or a number of nanoseconds`
+	case kindBytes:
+		return p.assignBytes(value, to)
+	}
+	if !ok {
+		return CodeType, want
+	}
+	return "", ""
+}
+
+// unquote takes off the quotes that the option "string" of encoding/json adds to
+// strings.
+func (p *plan) unquote(c *conversion, value any) any {
+	text, ok := value.(string)
+	if !ok || p.kind != kindString {
+		return value
+	}
+	var inner string
+	if json.Unmarshal([]byte(text), &inner) != nil {
+		if c.text {
+			return value // a form does not know of it
+		}
+		return []any{} // no string
+	}
+	return inner
+}
+
+// duration reads a duration as it is written by hand, or as encoding/json
+// writes it.
+func duration(value any) (time.Duration, bool) {
+	if text, ok := value.(string); ok {
+		if d, err := time.ParseDuration(text); err == nil {
+			return d, true
+		}
+	}
+	n, ok := Int(value, 64)
+	return time.Duration(n), ok
+}
+
+// isNumber tells whether encoding/json takes s for a number.
+func isNumber(s string) bool {
+	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
+		return false
+	}
+	return json.Valid([]byte(s))
+}
+
+// assignBytes takes base64, and as encoding/json does a list of numbers.
+func (p *plan) assignBytes(value any, to reflect.Value) (code, want string) {
+	const expected = "base64 (RFC 4648, section 4)"
+	switch v := value.(type) {
+	case string:
+		b, err := base64.StdEncoding.DecodeString(v)
+		if err != nil {
+			return CodeValue, expected
+		}
+		to.SetBytes(b)
+		return "", ""
+	case []any:
+		b := make([]byte, len(v))
+		for i, one := range v {
+			n, ok := Uint(one, 8)
+			if _, text := one.(string); !ok || text {
+				return CodeType, expected
+			}
+			b[i] = byte(n)
+		}
+		to.SetBytes(b)
+		return "", ""
+	}
+	return CodeType, expected
+}
+
+// assignRaw takes any JSON. A string of a query or form is JSON itself.
+func (p *plan) assignRaw(c *conversion, value any, to reflect.Value) (code, want string) {
+	if text, ok := value.(string); ok && c.text {
+		if !json.Valid([]byte(text)) {
+			return CodeValue, "valid JSON"
+		}
+		to.SetBytes([]byte(text))
+		return "", ""
+	}
+	raw, err := encode(value)
+	if err != nil {
+		return CodeType, "valid JSON"
+	}
+	to.SetBytes(raw)
+	return "", ""
+}
+
+// encode writes a value as the JSON that it came from.
+func encode(value any) ([]byte, error) {
+	var buf bytes.Buffer
+	e := json.NewEncoder(&buf)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimRight(buf.Bytes(), "\n"), nil
+}
+
+// assignOwn lets a type read a value itself.
+func (p *plan) assignOwn(c *conversion, value any, to reflect.Value) (code, want string) {
+	err := p.readOwn(c, value, to)
+	if err == nil {
+		return "", ""
+	}
+	var shown interface{ ClientMessage() string }
+	switch {
+	case p.kind == kindTime:
+		return CodeValue, `a time like "2006-01-02T15:04:05Z"`
+	case errors.As(err, &shown):
+		return CodeValue, "a valid " + p.typ.Name() + " (" + shown.ClientMessage() + ")"
+	}
+	return CodeValue, "a valid " + p.typ.Name()
+}
+
+var errKind = errors.New("another kind of value")
+
+func (p *plan) readOwn(c *conversion, value any, to reflect.Value) error {
+	own := to.Addr().Interface()
+	text, isText := value.(string)
+	byText := p.kind == kindText || p.kind == kindTime || p.byText
+	if byText && (isText && c.text || p.kind == kindText) {
+		s, ok := Text(value)
+		if !ok {
+			return errKind
+		}
+		err := own.(encoding.TextUnmarshaler).UnmarshalText([]byte(s))
+		if err == nil || p.kind != kindJSON || !json.Valid([]byte(s)) {
+			return err
+		}
+		return own.(json.Unmarshaler).UnmarshalJSON([]byte(s))
+	}
+	if p.kind == kindTime {
+		if !isText {
+			return errKind
+		}
+		return own.(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+	}
+	if isText && c.text && json.Valid([]byte(text)) {
+		// What a form sends as 12.34 is the number; what is no such JSON to the
+		// type may still be the string.
+		if err := own.(json.Unmarshaler).UnmarshalJSON([]byte(text)); err == nil {
+			return nil
+		}
+		to.SetZero()
+	}
+	raw, err := encode(value)
+	if err != nil {
+		return err
+	}
+	return own.(json.Unmarshaler).UnmarshalJSON(raw)
+}
+
+// assignList converts a list. One string or file is a list of one.
+func (p *plan) assignList(c *conversion, path string, value any, to reflect.Value) (code, want string) {
+	var list []any
+	switch v := value.(type) {
+	case []any:
+		list = v
+	case string, *upload.File:
+		list = []any{v}
+	case []*upload.File:
+		for _, f := range v {
+			list = append(list, f)
+		}
+	default:
+		return CodeType, "a list"
+	}
+	if c.text {
+		list = slices.DeleteFunc(slices.Clone(list), func(v any) bool { return p.elem.isBlank(c, v) && v == "" })
+	}
+	if p.kind == kindArray {
+		if n := p.typ.Len(); len(list) > n {
+			return CodeItems, "a list of at most " + strconv.Itoa(n) + " elements"
+		}
+		to.SetZero()
+	} else {
+		to.Set(reflect.MakeSlice(p.typ, len(list), len(list)))
+	}
+	for i, v := range list {
+		if v != nil { // null is the zero value, as for encoding/json
+			p.elem.set(c, path+"["+strconv.Itoa(i)+"]", v, to.Index(i))
+		}
+	}
+	return "", ""
+}
+
+func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value) (code, want string) {
+	members, ok := value.(map[string]any)
+	if !ok {
+		return wantObject(value)
+	}
+	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		at := path + "." + clip(name)
+		key := reflect.New(p.typ.Key()).Elem()
+		if p.key == nil {
+			key.SetString(name)
+		} else {
+			before, wasText := len(c.report.Failed), c.text
+			c.text = true
+			p.key.set(c, at, name, key)
+			c.text = wasText
+			if len(c.report.Failed) > before {
+				f := &c.report.Failed[before]
+				f.Want = "named by " + f.Want
+				continue
+			}
+		}
+		elem := reflect.New(p.typ.Elem()).Elem()
+		if members[name] != nil {
+			p.elem.set(c, at, members[name], elem)
+		}
+		to.SetMapIndex(key, elem)
+	}
+	return "", ""
+}
+
+// wholeNumber says which numbers a type holds.
+func wholeNumber(t reflect.Type) string {
+	unsigned := t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uintptr
+	switch bits := t.Bits(); {
+	case unsigned && bits == 64:
+		return "a whole number that is not negative"
+	case unsigned:
+		return "a whole number from 0 to " + strconv.FormatUint(1<<bits-1, 10)
+	case bits == 64:
+		return "a whole number"
+	default:
+		return "a whole number from " + strconv.FormatInt(-1<<(bits-1), 10) + " to " + strconv.FormatInt(1<<(bits-1)-1, 10)
+	}
+}

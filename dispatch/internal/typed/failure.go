@@ -1,0 +1,90 @@
+package typed
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The codes of a [Failure].
+const (
+	CodeRequired = "required"
+	CodeType     = "invalid_type"
+	CodeValue    = "invalid_value"
+	CodeRange    = "out_of_range"
+	CodeLength   = "invalid_length"
+	CodeItems    = "invalid_count"
+	CodePattern  = "pattern_mismatch"
+	CodeEnum     = "not_in_enum"
+)
+
+// Failure is a value that its parameter does not take.
+type Failure struct {
+	Name string // with the members and elements above it: "lines[0].sku"
+	Code string
+	Want string // what is expected, to be read behind "must be"
+	Got  string // what was sent, as the client may read it
+}
+
+// Report gathers what is wrong with the parameters of one request.
+type Report struct {
+	Missing []string
+	Failed  []Failure
+}
+
+func (r *Report) fail(name, code, want, got string) {
+	r.Failed = append(r.Failed, Failure{name, code, want, got})
+}
+
+// KindOf names the kind of a value for the person who sent it.
+func KindOf(v any) string {
+	switch v.(type) {
+	case nil:
+		return "null"
+	case string:
+		return "a string"
+	case json.Number, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:
+		return "a number"
+	case bool:
+		return "true or false"
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "an object"
+	default:
+		return "something else"
+	}
+}
+
+// Describe tells the person who sent a value what it was.
+func Describe(value any) string {
+	switch v := value.(type) {
+	case string:
+		return Quote(v)
+	case json.Number:
+		return clip(v.String())
+	case bool, int, int64, int32, uint64, float64:
+		return fmt.Sprint(v)
+	}
+	if isFile(value) {
+		return "a file"
+	}
+	return KindOf(value)
+}
+
+// Quote quotes what a client sent, cut to what an error line can bear.
+func Quote(s string) string { return strconv.Quote(clip(s)) }
+
+func clip(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	end := most
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return strings.ToValidUTF8(s[:end], "\ufffd") + "…"
+}

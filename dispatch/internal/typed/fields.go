@@ -1,0 +1,155 @@
+package typed
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// field is one field of a struct as encoding/json sees it.
+type field struct {
+	reflect.StructField
+	name   string
+	index  []int
+	tagged bool // the name is that of a tag
+	quoted bool // `json:",string"`
+}
+
+// fieldsOf returns the fields that encoding/json would fill: those of the
+// struct, and those of the structs that it embeds without a name, of which the
+// least nested, then the tagged, wins; where that leaves several none does.
+func fieldsOf(t reflect.Type) ([]field, error) {
+	type level struct {
+		typ   reflect.Type
+		index []int
+	}
+	var all []field
+	visited := map[reflect.Type]bool{}
+	for next := []level{{typ: t}}; len(next) > 0; {
+		current := next
+		next = nil
+		times := map[reflect.Type]int{}
+		for _, l := range current {
+			times[l.typ]++
+		}
+		for _, l := range current {
+			if visited[l.typ] {
+				continue
+			}
+			visited[l.typ] = true
+			for i := range l.typ.NumField() {
+				f := l.typ.Field(i)
+				index := append(slices.Clone(l.index), i)
+				one, embedded, err := fieldOf(f, index)
+				switch {
+				case err != nil:
+					return nil, err
+				case embedded != nil:
+					next = append(next, level{embedded, index})
+				case one != nil:
+					all = append(all, *one)
+					if times[l.typ] > 1 {
+						all = append(all, *one) // a second one, so that neither counts
+					}
+				}
+			}
+		}
+	}
+	return dominant(all), nil
+}
+
+// fieldOf reads one field. embedded is the struct whose fields stand in its
+// place; both results are nil for a field that is left out.
+func fieldOf(f reflect.StructField, index []int) (_ *field, embedded reflect.Type, _ error) {
+	t := f.Type
+	if f.Anonymous && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if f.Anonymous {
+		if !f.IsExported() && t.Kind() != reflect.Struct {
+			return nil, nil, nil
+		}
+	} else if !f.IsExported() {
+		return nil, nil, nil
+	}
+	tag := f.Tag.Get("json")
+	if tag == "-" {
+		return nil, nil, nil
+	}
+	name, options, _ := strings.Cut(tag, ",")
+	if !validName(name) {
+		name = ""
+	}
+	if f.Anonymous && name == "" && t.Kind() == reflect.Struct {
+		if f.Type.Kind() == reflect.Pointer && !f.IsExported() {
+			return nil, nil, errUnexported(f)
+		}
+		return nil, t, nil
+	}
+	if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
+		return nil, nil, errUnexported(f)
+	}
+	return &field{
+		StructField: f, name: cmp.Or(name, f.Name), index: index, tagged: name != "",
+		quoted: slices.Contains(strings.Split(options, ","), "string") && canQuote(f.Type),
+	}, nil, nil
+}
+
+func errUnexported(f reflect.StructField) error {
+	return fmt.Errorf("field %s: an embedded pointer to a struct that is not exported cannot be filled: embed the struct itself, or export it", f.Name)
+}
+
+// canQuote tells for which types encoding/json heeds the option "string".
+func canQuote(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch t.Kind() {
+	case reflect.Bool, reflect.String, reflect.Float32, reflect.Float64, reflect.Uintptr,
+		reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
+		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return true
+	}
+	return false
+}
+
+// validName tells which names encoding/json takes from a tag.
+func validName(s string) bool {
+	for _, c := range s {
+		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", c) && !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// dominant leaves one field of each name, in the order of the struct.
+func dominant(all []field) []field {
+	byName := map[string][]field{}
+	for _, f := range all {
+		byName[f.name] = append(byName[f.name], f)
+	}
+	var out []field
+	for _, fs := range byName {
+		slices.SortStableFunc(fs, func(a, b field) int {
+			if c := cmp.Compare(len(a.index), len(b.index)); c != 0 {
+				return c
+			}
+			switch {
+			case a.tagged == b.tagged:
+				return 0
+			case a.tagged:
+				return -1
+			}
+			return 1
+		})
+		if len(fs) == 1 || len(fs[0].index) != len(fs[1].index) || fs[0].tagged != fs[1].tagged {
+			out = append(out, fs[0])
+		}
+	}
+	slices.SortFunc(out, func(a, b field) int { return slices.Compare(a.index, b.index) })
+	return out
+}

@@ -1,0 +1,485 @@
+package shape
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/qs"
+)
+
+// Value is a value of one pair: a string, an uploaded file (of any type that is
+// no string), [qs.Pieces], or [JSON].
+type Value = any
+
+// JSON is a value that says of itself that it is JSON, such as a part of type
+// application/json.
+type JSON string
+
+// Options say how names and values are read.
+type Options struct {
+	Dots     bool // a.b is the same as a[b]
+	MaxDepth int  // most steps of a name
+	MaxItems int  // most elements of one list
+	// ParseJSON reads JSON text.
+	ParseJSON func(string) (any, error)
+	// Files gives a list of files its type.
+	Files func([]any) any
+	// Names are how names that are not declared nest.
+	Names qs.Options
+}
+
+// Error is why declared parameters cannot be built from what was sent.
+type Error struct {
+	Param string // as the client should know it, with its members: "user.tags"
+	Limit int    // what was passed, for ErrItems and ErrDepth
+	Err   error  // ErrItems, ErrDepth, or what is wrong with JSON
+}
+
+func (e *Error) Error() string { return e.Param + ": " + e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+var (
+	ErrItems = errors.New("too many elements")
+	ErrDepth = errors.New("nested too deeply")
+)
+
+// Assemble builds the parameters in shapes from pairs and puts them into values,
+// over what is there. Other names are left alone, and so are those for which
+// skip returns true. It fails with an [*Error], and then changes nothing.
+//
+// The result for a Scalar or File is what was sent; for a List it is []any (what
+// [Options.Files] makes of it, for one of files), for a Map and an Object map[string]any. What cannot be had in that kind (a member
+// of a list, an element of an object) is given in the kind in which it was sent,
+// for whoever checks it to refuse.
+func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values map[string]any, skip func(string) bool, o *Options) error {
+	a := assembler{o: o}
+	roots := map[string]*node{}
+	var room [16]string
+	for name, value := range pairs {
+		steps := qs.Steps(room[:0], name, o.Dots)
+		if len(steps) == 0 {
+			continue
+		}
+		s := shapes[steps[0]]
+		if s == nil || skip != nil && skip(steps[0]) {
+			continue
+		}
+		if len(steps) > o.MaxDepth {
+			return &Error{Param: clip(steps[0]), Limit: o.MaxDepth, Err: ErrDepth}
+		}
+		root := roots[steps[0]]
+		if root == nil {
+			root = &node{shape: s}
+			roots[steps[0]] = root
+		}
+		root.add(steps[1:], value)
+	}
+	built := make(map[string]any, len(roots))
+	for name, root := range roots {
+		v, err := a.finish(root, name)
+		if err != nil {
+			return err
+		}
+		if v != nil {
+			built[name] = v
+		}
+	}
+	for name := range roots {
+		if v, ok := built[name]; ok {
+			values[name] = v
+		} else {
+			delete(values, name)
+		}
+	}
+	return nil
+}
+
+// node is what was sent for one place of a shape.
+type node struct {
+	shape  *Shape
+	leaves []Value          // sent under exactly this name
+	kids   map[string]*node // members, of a Map or Object
+	items  []item           // elements, of a List
+	byIdx  map[int]*node    // elements that were sent with an index
+	subs   []sub            // of Any: what lies below, as it was sent
+	other  any              // a value of the kind in which it came, where that is not the shape's
+}
+
+type item struct {
+	index int // -1 for []
+	node  *node
+}
+
+type sub struct {
+	rest  string // of the name, with its brackets
+	value Value
+}
+
+// add puts a value where the steps lead from n.
+func (n *node) add(steps []string, value Value) {
+	for len(steps) > 0 {
+		step := steps[0]
+		switch n.shape.Kind {
+		case List:
+			next := n.element(step)
+			if next == nil {
+				n.other = map[string]any{}
+				return
+			}
+			n = next
+		case Map, Object:
+			s := n.shape.elem()
+			if n.shape.Kind == Object {
+				m, declared := n.shape.Members[step]
+				if !declared {
+					// [] or [0] of an object says that a list was sent; a member that
+					// is not declared is dropped, as undeclared parameters are, but it
+					// says that there is an object.
+					switch {
+					case isElement(step):
+						n.other = []any{}
+					case n.other == nil:
+						n.other = map[string]any{}
+					}
+					return
+				}
+				s = orAny(m)
+			} else if step == "" {
+				n.other = []any{}
+				return
+			}
+			n = n.kid(step, s)
+		case Scalar, File:
+			if !isElement(step) {
+				n.other = map[string]any{}
+				return
+			}
+		default:
+			n.subs = append(n.subs, sub{"[" + strings.Join(steps, "][") + "]", value})
+			return
+		}
+		steps = steps[1:]
+	}
+	n.leaves = append(n.leaves, value)
+	if n.shape.Kind == List {
+		n.items = append(n.items, item{index: -1}) // in its place among the others
+	}
+}
+
+// element returns the node of an element, nil where the step is no element.
+func (n *node) element(step string) *node {
+	index, indexed := qs.Index(step)
+	switch {
+	case step == "":
+		index = -1
+	case !indexed:
+		return nil
+	case n.byIdx[index] != nil:
+		return n.byIdx[index]
+	}
+	e := &node{shape: n.shape.elem()}
+	n.items = append(n.items, item{index, e})
+	if indexed {
+		if n.byIdx == nil {
+			n.byIdx = map[int]*node{}
+		}
+		n.byIdx[index] = e
+	}
+	return e
+}
+
+func (n *node) kid(name string, s *Shape) *node {
+	k := n.kids[name]
+	if k == nil {
+		k = &node{shape: s}
+		if n.kids == nil {
+			n.kids = map[string]*node{}
+		}
+		n.kids[name] = k
+	}
+	return k
+}
+
+type assembler struct{ o *Options }
+
+// finish makes the value of a node; nil where nothing is left of it.
+func (a *assembler) finish(n *node, path string) (any, error) {
+	switch n.shape.Kind {
+	case Scalar:
+		return a.scalar(n, path)
+	case File:
+		return n.file(), nil
+	case List:
+		return a.list(n, path)
+	case Map, Object:
+		return a.object(n, path)
+	default:
+		return a.anything(n, path)
+	}
+}
+
+func (a *assembler) scalar(n *node, path string) (any, error) {
+	if len(n.leaves) == 0 {
+		return n.other, nil
+	}
+	switch v := n.leaves[len(n.leaves)-1].(type) {
+	case JSON:
+		return a.parse(string(v), path)
+	case qs.Pieces:
+		return strings.Join(v, ","), nil
+	default:
+		return v, nil
+	}
+}
+
+// file returns the last file. An empty string beside or instead of one is what a
+// form without a choice sends.
+func (n *node) file() any {
+	var last any
+	for _, v := range n.leaves {
+		if text, ok := v.(string); !ok || text != "" && (last == nil || isText(last)) {
+			last = v
+		}
+	}
+	if last == nil {
+		return n.other
+	}
+	return last
+}
+
+func isText(v any) bool {
+	_, ok := v.(string)
+	return ok
+}
+
+func (a *assembler) list(n *node, path string) (any, error) {
+	if n.other != nil && len(n.items) == 0 {
+		return n.other, nil
+	}
+	n.sortItems()
+	list := make([]any, 0, len(n.items))
+	leaf := 0
+	for _, it := range n.items {
+		if it.node == nil {
+			more, err := a.elements(n.leaves[leaf], n.shape.elem(), path)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+			leaf++
+		} else {
+			v, err := a.finish(it.node, fmt.Sprintf("%s[%d]", path, len(list)))
+			if err != nil {
+				return nil, err
+			}
+			if v != nil {
+				list = append(list, v)
+			}
+		}
+		if len(list) > a.o.MaxItems {
+			return nil, &Error{Param: path, Limit: a.o.MaxItems, Err: ErrItems}
+		}
+	}
+	if n.shape.elem().Kind != File {
+		return list, nil
+	}
+	if len(list) == 0 {
+		return nil, nil // inputs of a form without a choice
+	}
+	return a.o.Files(list), nil
+}
+
+// sortItems puts the elements that came with an index into its order, in the
+// places that they take among the others.
+func (n *node) sortItems() {
+	if len(n.byIdx) < 2 {
+		return
+	}
+	indexed := make([]item, 0, len(n.byIdx))
+	for _, it := range n.items {
+		if it.index >= 0 {
+			indexed = append(indexed, it)
+		}
+	}
+	slices.SortFunc(indexed, func(a, b item) int { return a.index - b.index })
+	next := 0
+	for i := range n.items {
+		if n.items[i].index >= 0 {
+			n.items[i] = indexed[next]
+			next++
+		}
+	}
+}
+
+// elements returns what one value under the name of a list adds to it.
+func (a *assembler) elements(v Value, elem *Shape, path string) ([]any, error) {
+	switch v := v.(type) {
+	case JSON:
+		parsed, err := a.parse(string(v), path)
+		if list, ok := parsed.([]any); ok {
+			return list, err
+		}
+		return []any{parsed}, err
+	case qs.Pieces:
+		list := make([]any, len(v))
+		for i, piece := range v {
+			list[i] = piece
+		}
+		return list, nil
+	case string:
+		switch {
+		case elem.Kind == Any, elem.Kind == File && v != "", elem.Kind == Scalar && elem.Text:
+			return []any{v}, nil
+		case elem.Kind == File:
+			return nil, nil // an input of a form without a choice
+		}
+		if parsed, ok := a.tryJSON(v, "[{"); ok {
+			if list, ok := parsed.([]any); ok && elem.Kind != List {
+				return list, nil
+			}
+			return []any{parsed}, nil
+		}
+		return []any{v}, nil
+	}
+	return []any{v}, nil
+}
+
+func (a *assembler) object(n *node, path string) (any, error) {
+	var members map[string]any
+	for _, v := range n.leaves {
+		parsed, err := a.whole(v, path)
+		if err != nil {
+			return nil, err
+		}
+		m, ok := parsed.(map[string]any)
+		if !ok {
+			if len(n.kids) == 0 {
+				if parsed == "" {
+					continue // left blank
+				}
+				return parsed, nil
+			}
+			continue
+		}
+		members = m
+	}
+	if members == nil {
+		if len(n.kids) == 0 {
+			if n.other == nil && len(n.leaves) > 0 {
+				return "", nil
+			}
+			return n.other, nil
+		}
+		members = make(map[string]any, len(n.kids))
+	}
+	for name, k := range n.kids {
+		v, err := a.finish(k, path+"."+name)
+		if err != nil {
+			return nil, err
+		}
+		if v != nil {
+			members[name] = v
+		}
+	}
+	return members, nil
+}
+
+// whole returns the value of a leaf that stands for a whole object.
+func (a *assembler) whole(v Value, path string) (any, error) {
+	switch v := v.(type) {
+	case JSON:
+		return a.parse(string(v), path)
+	case qs.Pieces:
+		return a.whole(strings.Join(v, ","), path)
+	case string:
+		if parsed, ok := a.tryJSON(v, "{"); ok {
+			return parsed, nil
+		}
+	}
+	return v, nil
+}
+
+// anything builds what names below an undeclared place say.
+func (a *assembler) anything(n *node, path string) (any, error) {
+	if len(n.leaves) == 1 && len(n.subs) == 0 {
+		switch v := n.leaves[0].(type) {
+		case JSON:
+			return a.parse(string(v), path)
+		case qs.Pieces: // left to qs
+		default:
+			return v, nil
+		}
+	}
+	const root = "v"
+	var failed error
+	built, err := qs.Nest(func(yield func(string, any) bool) {
+		give := func(name string, v Value) bool {
+			switch v := v.(type) {
+			case JSON:
+				parsed, err := a.parse(string(v), path)
+				if err != nil {
+					failed = err
+					return false
+				}
+				return yield(name, parsed)
+			case qs.Pieces:
+				for _, piece := range v {
+					if !yield(name, piece) {
+						return false
+					}
+				}
+				return true
+			}
+			return yield(name, v)
+		}
+		for _, v := range n.leaves {
+			if !give(root, v) {
+				return
+			}
+		}
+		for _, s := range n.subs {
+			if !give(root+s.rest, s.value) {
+				return
+			}
+		}
+	}, a.o.Names)
+	if failed != nil {
+		return nil, failed
+	}
+	if err != nil {
+		return nil, &Error{Param: path, Err: err}
+	}
+	return built[root], nil
+}
+
+// tryJSON reads a string that begins as JSON does, with one of the characters
+// in first. What cannot be read stays a string, for whoever checks it to refuse.
+func (a *assembler) tryJSON(s, first string) (any, bool) {
+	trimmed := strings.TrimLeft(s, " \t\r\n")
+	if trimmed == "" || strings.IndexByte(first, trimmed[0]) < 0 {
+		return nil, false
+	}
+	v, err := a.o.ParseJSON(trimmed)
+	return v, err == nil
+}
+
+// parse reads what says of itself that it is JSON.
+func (a *assembler) parse(s, path string) (any, error) {
+	v, err := a.o.ParseJSON(s)
+	if err != nil {
+		return nil, &Error{Param: path, Err: err}
+	}
+	return v, nil
+}
+
+// clip keeps a name that a client made up within what a message can bear.
+func clip(name string) string {
+	const most = 64
+	if len(name) <= most {
+		return name
+	}
+	return strings.ToValidUTF8(name[:most], "") + "…"
+}

@@ -1,0 +1,306 @@
+package params
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/qs"
+	"github.com/sidekick-http/sidekick/internal/shape"
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// Shape is how a parameter is declared, so that what was sent for it is one
+// value however its names were spelled: see [Set.Shape]. A shape is not changed
+// once it is in use. It may contain itself.
+type Shape = shape.Shape
+
+// The kinds of shapes.
+const (
+	// ShapeAny is for values that nobody has declared: they are what node's qs
+	// makes of their names.
+	ShapeAny = shape.Any
+	// ShapeScalar is one string: of several that were sent, the last.
+	ShapeScalar = shape.Scalar
+	// ShapeFile is one uploaded file: of several that were sent, the last.
+	ShapeFile = shape.File
+	// ShapeList is a list of all values that were sent, []any in
+	// [Set.Values]; of files it is []*upload.File.
+	ShapeList = shape.List
+	// ShapeMap is an object whose members may have any name.
+	ShapeMap = shape.Map
+	// ShapeObject is an object with declared members. Others are dropped.
+	ShapeObject = shape.Object
+)
+
+// Shape builds the parameters in shapes anew from what the query or the form
+// brought, in the shape in which they are declared. One rule holds for strings
+// and files, in queries, urlencoded and multipart bodies:
+//
+//   - name, name[], name[0] all reach the parameter "name": its elements, where
+//     a list is declared, and the one value, of which the last counts, where
+//     none is. name[member] reaches the member of an object or map, at any depth.
+//   - A list takes every value that was sent under its name, in order; those
+//     with an index in the order of the indexes. It has at most
+//     [QueryOptions.ListLimit] elements, however they are spelled.
+//   - A map has a member for every name, also where the names look like
+//     indexes: qty[7]=1.
+//   - For an object, a map and a list of them a string may be JSON:
+//     user={"name":"x"}. So may a multipart part of type application/json for
+//     any parameter.
+//
+// A parameter that was sent in the body is built from the body alone, whatever
+// the query has. What a JSON body brought, and what is not in shapes, stays as
+// it is. A value that cannot be had in the declared shape stays in the shape in
+// which it was sent. The error is an [*Error].
+func (s *Set) Shape(shapes map[string]*Shape) error {
+	fromJSON := s.fromJSON()
+	var fromForm map[string]bool
+	if pairs := s.formPairs(); pairs != nil {
+		fromForm = rootsOf(pairs, s.parser.query.AllowDots)
+		if s.needsShaping(shapes, fromForm, true) {
+			skip := func(name string) bool { return !fromForm[name] }
+			if err := s.assemble(pairs, shapes, skip, "body"); err != nil {
+				return err
+			}
+		}
+	}
+	fromBody := func(name string) bool {
+		_, json := fromJSON[name]
+		return json || fromForm[name]
+	}
+	if s.rawQuery == "" || !s.needsShaping(shapes, nil, false) {
+		return nil
+	}
+	return s.assemble(s.queryPairs(), shapes, fromBody, "query")
+}
+
+// TakesFile tells whether the file of a form field of that name reaches a file
+// among the shapes.
+func (p *Parser) TakesFile(shapes map[string]*Shape, field string) bool {
+	return shape.TakesFile(shapes, field, p.query.AllowDots)
+}
+
+// fromJSON returns the members of a JSON body.
+func (s *Set) fromJSON() map[string]any {
+	if s.body == nil {
+		return nil
+	}
+	switch v := s.body.json.(type) {
+	case map[string]any:
+		return v
+	case []any:
+		return map[string]any{payload: v}
+	}
+	return nil
+}
+
+// IsJSON tells whether the value of a parameter came in a JSON body, where it
+// has the type that it was sent with; all else was sent as strings.
+func (s *Set) IsJSON(name string) bool {
+	_, ok := s.fromJSON()[name]
+	return ok
+}
+
+// needsShaping tells whether some value may be in another shape than the
+// declared one: most requests have nothing but plain strings.
+func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form bool) bool {
+	for name, declared := range shapes {
+		if declared == nil || among != nil && !among[name] {
+			continue
+		}
+		value, sent := s.Values[name]
+		if !sent {
+			continue
+		}
+		switch declared.Kind {
+		case shape.Scalar:
+			if _, plain := value.(string); plain && !s.hasTypedParts() {
+				continue
+			}
+		case shape.List:
+			// A query keeps all values of a name; a form keeps the last.
+			if !form && declared.Elem != nil && declared.Elem.Kind == shape.Scalar && declared.Elem.Text && isStrings(value) {
+				continue
+			}
+		case shape.File:
+			if _, list := value.([]*upload.File); list && s.parser.Multiples {
+				continue
+			}
+		case shape.Any:
+			continue
+		}
+		return true
+	}
+	return false
+}
+
+func isStrings(value any) bool {
+	list, ok := value.([]any)
+	if !ok {
+		_, ok = value.(string)
+		return ok
+	}
+	for _, v := range list {
+		if _, ok := v.(string); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// hasTypedParts tells whether a part of a form says of itself that it is JSON.
+func (s *Set) hasTypedParts() bool {
+	return s.body != nil && s.body.upload != nil && s.body.typed
+}
+
+func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, skip func(string) bool, from string) error {
+	p := s.parser
+	names := p.form
+	names.ParameterLimit = 0 // they were counted when they were read
+	if from == "query" {
+		names = p.query
+		names.ParameterLimit = 0
+	}
+	if p.Multiples {
+		shapes = withLists(shapes)
+	}
+	err := shape.Assemble(pairs, shapes, s.Values, skip, &shape.Options{
+		Dots:     p.query.AllowDots,
+		MaxDepth: p.JSON.MaxDepth,
+		MaxItems: p.settings.Query.ListLimit,
+		ParseJSON: func(text string) (any, error) {
+			return parseJSONValue(text, &p.JSON, p.DangerouslyAllowNUL)
+		},
+		Files: fileList,
+		Names: names,
+	})
+	var failed *shape.Error
+	if errors.As(err, &failed) {
+		return &ShapeError{Param: failed.Param, Limit: failed.Limit, Cause: failed.Err}
+	}
+	return err
+}
+
+// withLists makes lists of files of single files, for [Options.Multiples].
+func withLists(shapes map[string]*Shape) map[string]*Shape {
+	out := maps.Clone(shapes)
+	for name, declared := range out {
+		if declared != nil && declared.Kind == shape.File {
+			out[name] = &Shape{Kind: shape.List, Elem: declared}
+		}
+	}
+	return out
+}
+
+// fileList gives a list of files the type that it has among [Values].
+func fileList(list []any) any {
+	files := make([]*upload.File, len(list))
+	for i, v := range list {
+		f, ok := v.(*upload.File)
+		if !ok {
+			return list
+		}
+		files[i] = f
+	}
+	return files
+}
+
+// queryPairs gives what the query has, in order.
+func (s *Set) queryPairs() iter.Seq2[string, any] { return qs.Pairs(s.rawQuery, s.parser.query) }
+
+// formPairs gives the fields and files of a form, nil where the body was none.
+func (s *Set) formPairs() iter.Seq2[string, any] {
+	switch b := s.body; {
+	case b == nil:
+	case b.form != "":
+		return qs.Pairs(b.form, s.parser.form)
+	case b.upload != nil:
+		return uploadPairs(b, true)
+	}
+	return nil
+}
+
+// uploadPairs gives the fields, then the files, of a multipart form. With typed
+// a field that says of itself that it is JSON is given as such.
+func uploadPairs(b *body, typed bool) iter.Seq2[string, any] {
+	return func(yield func(string, any) bool) {
+		for i := range b.upload.Fields {
+			f := &b.upload.Fields[i]
+			var value any = f.Value
+			if typed && isJSONType(f.Type) {
+				value = shape.JSON(f.Value)
+			}
+			if !yield(f.Name, value) {
+				return
+			}
+		}
+		for _, f := range b.upload.Files {
+			if !yield(cmp.Or(b.whole, f.Field), f) {
+				return
+			}
+		}
+	}
+}
+
+func rootsOf(pairs iter.Seq2[string, any], dots bool) map[string]bool {
+	roots := map[string]bool{}
+	var room [16]string
+	for name := range pairs {
+		if steps := qs.Steps(room[:0], name, dots); len(steps) > 0 {
+			roots[steps[0]] = true
+		}
+	}
+	return roots
+}
+
+// ShapeError is why a declared parameter could not be built of what was sent. It
+// is a 422.
+type ShapeError struct {
+	Param string // with the members above it: "user.tags"
+	Limit int    // the limit that was passed; 0 when it was none
+	Cause error
+}
+
+// Error returns the whole story, for logs.
+func (e *ShapeError) Error() string { return "params: " + e.ClientMessage() }
+
+// Unwrap returns the cause.
+func (e *ShapeError) Unwrap() error { return e.Cause }
+
+// StatusCode returns 422.
+func (e *ShapeError) StatusCode() int { return http.StatusUnprocessableEntity }
+
+// ErrorCode returns "too_many_items", "nested_too_deeply" or "invalid_json".
+func (e *ShapeError) ErrorCode() string {
+	switch {
+	case errors.Is(e.Cause, shape.ErrItems):
+		return "too_many_items"
+	case errors.Is(e.Cause, shape.ErrDepth):
+		return "nested_too_deeply"
+	}
+	return "invalid_json"
+}
+
+// Expected says what would have been accepted, to be read behind "must be".
+func (e *ShapeError) Expected() string {
+	switch {
+	case errors.Is(e.Cause, shape.ErrItems):
+		return fmt.Sprintf("a list of at most %d elements", e.Limit)
+	case errors.Is(e.Cause, shape.ErrDepth):
+		return fmt.Sprintf("nested at most %d levels deep", e.Limit)
+	}
+	return "valid JSON"
+}
+
+// ClientMessage returns what the client may read.
+func (e *ShapeError) ClientMessage() string {
+	text := e.Param + " must be " + e.Expected()
+	if e.Limit == 0 && e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
