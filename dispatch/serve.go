@@ -71,7 +71,7 @@ func (c *Connection) setPattern(pattern string) {
 // mountOf returns the path below which a mux with that pattern has mounted us,
 // "" where the path still has it: no http.StripPrefix stands between.
 func mountOf(pattern string, r *http.Request) string {
-	if r.RequestURI == "" || strings.HasPrefix(r.RequestURI, r.URL.EscapedPath()) {
+	if sent, _, _ := strings.Cut(r.RequestURI, "?"); sent == "" || sent == r.URL.EscapedPath() {
 		return ""
 	}
 	i := strings.IndexByte(pattern, '/')

@@ -36,6 +36,16 @@ const (
 	ShapeObject = shape.Object
 )
 
+// What becomes of a string for a [Shape] of the kind ShapeAny.
+const (
+	// NoJSON leaves it the string that it is.
+	NoJSON = shape.NoJSON
+	// MayBeJSON reads it as JSON if it is valid JSON.
+	MayBeJSON = shape.MayBeJSON
+	// MustBeJSON refuses it if it is not.
+	MustBeJSON = shape.MustBeJSON
+)
+
 // Shape builds the parameters in shapes anew from what the query or the form
 // brought, in the shape in which they are declared. One rule holds for strings
 // and files, in queries, urlencoded and multipart bodies:
@@ -131,7 +141,9 @@ func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form
 				continue
 			}
 		case shape.Any:
-			continue
+			if declared.JSON == shape.NoJSON {
+				continue
+			}
 		}
 		return true
 	}

@@ -162,8 +162,8 @@ func Flat(s string, o Options) map[string][]string {
 func Pairs(s string, o Options) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		n := 0
-		for part := ""; s != ""; {
-			if part, s = cut(s, o.Delimiter); part == "" {
+		for part, rest := "", s; rest != ""; {
+			if part, rest = cut(rest, o.Delimiter); part == "" {
 				continue
 			}
 			if n++; o.ParameterLimit > 0 && n > o.ParameterLimit {

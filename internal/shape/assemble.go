@@ -105,6 +105,7 @@ type node struct {
 	items  []item           // elements, of a List
 	byIdx  map[int]*node    // elements that were sent with an index
 	subs   []sub            // of Any: what lies below, as it was sent
+	inner  bool             // is an element of a list
 	other  any              // a value of the kind in which it came, where that is not the shape's
 }
 
@@ -180,7 +181,7 @@ func (n *node) element(step string) *node {
 	case n.byIdx[index] != nil:
 		return n.byIdx[index]
 	}
-	e := &node{shape: n.shape.elem()}
+	e := &node{shape: n.shape.elem(), inner: true}
 	n.items = append(n.items, item{index, e})
 	if indexed {
 		if n.byIdx == nil {
@@ -264,7 +265,7 @@ func (a *assembler) list(n *node, path string) (any, error) {
 	leaf := 0
 	for _, it := range n.items {
 		if it.node == nil {
-			more, err := a.elements(n.leaves[leaf], n.shape.elem(), path)
+			more, err := a.elements(n, n.leaves[leaf], path)
 			if err != nil {
 				return nil, err
 			}
@@ -314,12 +315,15 @@ func (n *node) sortItems() {
 	}
 }
 
-// elements returns what one value under the name of a list adds to it.
-func (a *assembler) elements(v Value, elem *Shape, path string) ([]any, error) {
+// elements returns what one value under the name of a list adds to it: itself,
+// or what it has as JSON. A string that looks like a list of JSON is one only
+// where no plain string could be meant, or where the list lies in a list.
+func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
+	elem := n.shape.elem()
 	switch v := v.(type) {
 	case JSON:
 		parsed, err := a.parse(string(v), path)
-		if list, ok := parsed.([]any); ok {
+		if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, elem)) {
 			return list, err
 		}
 		return []any{parsed}, err
@@ -330,21 +334,44 @@ func (a *assembler) elements(v Value, elem *Shape, path string) ([]any, error) {
 		}
 		return list, nil
 	case string:
-		switch {
-		case elem.Kind == Any, elem.Kind == File && v != "", elem.Kind == Scalar && elem.Text:
-			return []any{v}, nil
-		case elem.Kind == File:
+		if elem.Kind == File && v == "" {
 			return nil, nil // an input of a form without a choice
 		}
-		if parsed, ok := a.tryJSON(v, "[{"); ok {
-			if list, ok := parsed.([]any); ok && elem.Kind != List {
+		if elem.Kind == Any {
+			one, err := a.perhapsJSON(elem.JSON, v, path)
+			if list, ok := one.([]any); ok && n.inner {
+				return list, err
+			}
+			return []any{one}, err
+		}
+		if elem.Kind == File || elem.Kind == Scalar && elem.Text && !n.inner {
+			return []any{v}, nil
+		}
+		opens := "[{"
+		if elem.Kind == Scalar {
+			opens = "["
+		}
+		if parsed, ok := a.tryJSON(v, opens); ok {
+			if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, elem)) {
 				return list, nil
 			}
 			return []any{parsed}, nil
 		}
-		return []any{v}, nil
 	}
 	return []any{v}, nil
+}
+
+// isOneList tells whether a list is one element of a list of lists, and not all
+// of it.
+func isOneList(list []any, elem *Shape) bool {
+	if elem.Kind != List {
+		return false
+	}
+	if k := elem.elem().Kind; k == List || k == Any || len(list) == 0 {
+		return true
+	}
+	_, ok := list[0].([]any)
+	return !ok
 }
 
 func (a *assembler) object(n *node, path string) (any, error) {
@@ -409,6 +436,8 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 		case JSON:
 			return a.parse(string(v), path)
 		case qs.Pieces: // left to qs
+		case string:
+			return a.perhapsJSON(n.shape.JSON, v, path)
 		default:
 			return v, nil
 		}
@@ -453,6 +482,21 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 		return nil, &Error{Param: path, Err: err}
 	}
 	return built[root], nil
+}
+
+// perhapsJSON returns the value of a string where JSON may be meant.
+func (a *assembler) perhapsJSON(use JSONUse, s, path string) (any, error) {
+	if use == NoJSON || s == "" {
+		return s, nil
+	}
+	v, err := a.o.ParseJSON(s)
+	switch {
+	case err == nil:
+		return v, nil
+	case use == MustBeJSON:
+		return nil, &Error{Param: path, Err: err}
+	}
+	return s, nil
 }
 
 // tryJSON reads a string that begins as JSON does, with one of the characters

@@ -20,6 +20,18 @@ const (
 	Object
 )
 
+// JSONUse says what becomes of a string where JSON is expected.
+type JSONUse uint8
+
+const (
+	// NoJSON leaves it the string that it is.
+	NoJSON JSONUse = iota
+	// MayBeJSON reads it as JSON if it is valid JSON.
+	MayBeJSON
+	// MustBeJSON refuses it if it is not.
+	MustBeJSON
+)
+
 // Shape is how one parameter is declared. It is not changed once it is in use,
 // and may contain itself.
 type Shape struct {
@@ -27,6 +39,8 @@ type Shape struct {
 	// Text tells of a Scalar that every string is a value of it, so that a
 	// string which looks like JSON is not read as such.
 	Text bool
+	// JSON tells of Any that a string is JSON.
+	JSON JSONUse
 	// Elem is the shape of the elements of a List, and of the members of a Map.
 	// nil is Any.
 	Elem *Shape

@@ -128,7 +128,7 @@ func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (
 	case kindAny:
 		to.Set(reflect.ValueOf(value))
 	case kindRaw:
-		return p.assignRaw(c, value, to)
+		return p.assignRaw(value, to)
 	case kindTime, kindText, kindJSON:
 		return p.assignOwn(c, value, to)
 	case kindFile:
@@ -289,6 +289,9 @@ func (p *plan) assignBytes(value any, to reflect.Value) (code, want string) {
 	case []any:
 		b := make([]byte, len(v))
 		for i, one := range v {
+			if one == nil {
+				continue
+			}
 			n, ok := Uint(one, 8)
 			if _, text := one.(string); !ok || text {
 				return CodeType, expected
@@ -301,15 +304,8 @@ func (p *plan) assignBytes(value any, to reflect.Value) (code, want string) {
 	return CodeType, expected
 }
 
-// assignRaw takes any JSON. A string of a query or form is JSON itself.
-func (p *plan) assignRaw(c *conversion, value any, to reflect.Value) (code, want string) {
-	if text, ok := value.(string); ok && c.text {
-		if !json.Valid([]byte(text)) {
-			return CodeValue, "valid JSON"
-		}
-		to.SetBytes([]byte(text))
-		return "", ""
-	}
+// assignRaw takes any JSON.
+func (p *plan) assignRaw(value any, to reflect.Value) (code, want string) {
 	raw, err := encode(value)
 	if err != nil {
 		return CodeType, "valid JSON"
@@ -368,19 +364,17 @@ func (p *plan) readOwn(c *conversion, value any, to reflect.Value) error {
 		}
 		return own.(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
 	}
-	if isText && c.text && json.Valid([]byte(text)) {
-		// What a form sends as 12.34 is the number; what is no such JSON to the
-		// type may still be the string.
-		if err := own.(json.Unmarshaler).UnmarshalJSON([]byte(text)); err == nil {
-			return nil
-		}
-		to.SetZero()
-	}
 	raw, err := encode(value)
 	if err != nil {
 		return err
 	}
-	return own.(json.Unmarshaler).UnmarshalJSON(raw)
+	err = own.(json.Unmarshaler).UnmarshalJSON(raw)
+	if number, ok := value.(json.Number); ok && err != nil && c.text {
+		// A form cannot say whether 12.34 is a number or a string.
+		to.SetZero()
+		return own.(json.Unmarshaler).UnmarshalJSON([]byte(strconv.Quote(number.String())))
+	}
+	return err
 }
 
 // assignList converts a list. One string or file is a list of one.

@@ -128,7 +128,7 @@ func (pl *planner) read(p *plan, given reflect.Type) error {
 	case t == typeDuration:
 		return scalar(kindDuration, true)
 	case t == typeRaw:
-		p.kind = kindRaw
+		p.kind, p.shape.JSON = kindRaw, params.MustBeJSON
 		return nil
 	case t == typeNumber:
 		return scalar(kindNumber, false)
@@ -137,6 +137,7 @@ func (pl *planner) read(p *plan, given reflect.Type) error {
 		if byText {
 			return scalar(kindJSON, true)
 		}
+		p.shape.JSON = params.MayBeJSON
 		return nil
 	case byText:
 		return scalar(kindText, true)

@@ -51,28 +51,34 @@ func schemaOf(root *plan) *jsonschema.Schema {
 }
 
 func (s *schemas) of(p *plan) *jsonschema.Schema {
-	if p.kind == kindStruct {
-		if s.open[p] {
-			s.recurse[p] = true
-			return &jsonschema.Schema{Ref: "#/$defs/" + s.name(p)}
-		}
-		s.open[p] = true
-		out := s.object(p)
-		delete(s.open, p)
-		if s.recurse[p] && len(s.open) > 0 {
-			s.defs[s.name(p)] = out
-			return &jsonschema.Schema{Ref: "#/$defs/" + s.name(p)}
-		}
-		if s.recurse[p] { // the root itself
-			s.defs[s.name(p)] = out
-			copied := *out
-			return &copied
-		}
+	if p.elem == nil && p.kind != kindStruct {
+		out := s.simple(p)
+		p.rules.describe(out)
 		return out
 	}
-	out := s.simple(p)
-	p.rules.describe(out)
-	return out
+	ref := func() *jsonschema.Schema { return &jsonschema.Schema{Ref: "#/$defs/" + s.name(p)} }
+	if s.open[p] {
+		s.recurse[p] = true
+		return ref()
+	}
+	s.open[p] = true
+	var out *jsonschema.Schema
+	if p.kind == kindStruct {
+		out = s.object(p)
+	} else {
+		out = s.simple(p)
+		p.rules.describe(out)
+	}
+	delete(s.open, p)
+	if !s.recurse[p] {
+		return out
+	}
+	s.defs[s.name(p)] = out
+	if len(s.open) > 0 {
+		return ref()
+	}
+	root := *out // to which the definitions are added
+	return &root
 }
 
 // name gives a type a name of its own.
