@@ -17,13 +17,14 @@ type Action struct {
 	Name string
 	// Description is for people.
 	Description string
-	// Version tells actions of one name apart; "" is "1". Versions that are
-	// numbers, or numbers with points between them, compare part by part: 1.10
-	// is newer than 1.9, and "1" and "1.0" are the same. They are newer than
-	// words, which compare as strings. A request that names no version gets the
-	// newest.
+	// Version tells actions of one name apart; "" is "1". With at most one point
+	// it is a decimal number, as in Actionhero: "1" and "1.0" are the same. With
+	// more it is compared part by part: 1.10.0 is newer than 1.9.0. Two versions
+	// such as 1.9 and 1.10, of which either could be the newer one, are refused.
+	// Words compare as strings and are older than numbers. A request that names
+	// no version gets the newest.
 	//
-	// Unlike Actionhero, where words are newer than numbers, and 1.9 than 1.10.
+	// Unlike Actionhero, where words are newer than numbers.
 	Version string
 	// Inputs are the params that the action takes. No others reach it, but for
 	// action, apiVersion, callback, file and messageId and those of

@@ -116,6 +116,11 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		if versionOf(f.versions, a.Version) != nil {
 			bad.Add(at+".Version", a.Version, "another action of this name has this version already")
 		}
+		for _, other := range f.versions {
+			if c.version.isAmbiguous(other.version) {
+				bad.Add(at+".Version", a.Version, "beside %q it is not clear which is newer: write both with three parts, as 1.10.0, or with as many digits behind the point", other.Version)
+			}
+		}
 		f.versions = append(f.versions, c)
 		d.everyVersion = append(d.everyVersion, c)
 		f.readsBody = f.readsBody || c.readsBody()

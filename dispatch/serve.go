@@ -463,7 +463,7 @@ func (c *Connection) reshow() {
 		}
 		for j := range received {
 			if received[j].Name == in.name {
-				received[j].Value = c.d.masked(in.name, c.Params[in.name])
+				received[j].Value = c.d.masked(in.name, showable(c.Params[in.name]))
 			}
 		}
 	}

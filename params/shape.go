@@ -116,7 +116,8 @@ func (s *Set) IsJSON(name string) bool {
 }
 
 // needsShaping tells whether some value may be in another shape than the
-// declared one: most requests have nothing but plain strings.
+// declared one: most requests have nothing but plain strings. A single string
+// for a list is mended at once.
 func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form bool) bool {
 	for name, declared := range shapes {
 		if declared == nil || among != nil && !among[name] {
@@ -133,8 +134,14 @@ func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form
 			}
 		case shape.List:
 			// A query keeps all values of a name; a form keeps the last.
-			if !form && declared.Elem != nil && declared.Elem.Kind == shape.Scalar && declared.Elem.Text && isStrings(value) {
-				continue
+			if !form && declared.Elem != nil && declared.Elem.Kind == shape.Scalar && declared.Elem.Text {
+				if text, one := value.(string); one {
+					s.Values[name] = []any{text}
+					continue
+				}
+				if s.isStrings(value) {
+					continue
+				}
 			}
 		case shape.File:
 			if _, list := value.([]*upload.File); list && s.parser.Multiples {
@@ -150,11 +157,11 @@ func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form
 	return false
 }
 
-func isStrings(value any) bool {
+// isStrings tells whether a value is a list of strings within the limit.
+func (s *Set) isStrings(value any) bool {
 	list, ok := value.([]any)
-	if !ok {
-		_, ok = value.(string)
-		return ok
+	if !ok || len(list) > s.parser.settings.Query.ListLimit {
+		return false
 	}
 	for _, v := range list {
 		if _, ok := v.(string); !ok {
