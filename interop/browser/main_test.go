@@ -26,7 +26,8 @@ var screenshots = flag.String("screenshots", "", "the `folder` in which pictures
 // What the tests share: the program under test, and one browser in which each
 // test gets a profile of its own.
 var (
-	program string
+	program string // cmd/sidekick
+	lab     string // internal/lab
 	browser context.Context
 	missing string // says what is not there
 )
@@ -55,11 +56,13 @@ func run(m *testing.M) (int, error) {
 		return 0, err
 	}
 	defer os.RemoveAll(dir)
-	program = filepath.Join(dir, "sidekick")
-	build := exec.Command("go", "build", "-o", program, "./cmd/sidekick")
-	build.Dir = filepath.Join("..", "..") // as the module of the program has it
-	if out, err := build.CombinedOutput(); err != nil {
-		return 0, fmt.Errorf("building the program: %w\n%s", err, out)
+	program, lab = filepath.Join(dir, "sidekick"), filepath.Join(dir, "lab")
+	for file, folder := range map[string]string{program: "./cmd/sidekick", lab: "./internal/lab"} {
+		build := exec.Command("go", "build", "-o", file, folder)
+		build.Dir = filepath.Join("..", "..") // as the module of the program has it
+		if out, err := build.CombinedOutput(); err != nil {
+			return 0, fmt.Errorf("building %s: %w\n%s", folder, err, out)
+		}
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(),
 		chromedp.ExecPath(path),
@@ -84,13 +87,19 @@ func run(m *testing.M) (int, error) {
 	return m.Run(), nil
 }
 
-// serve starts the program and returns the origin at which it answers.
+// serve starts cmd/sidekick and returns the origin at which it answers.
 func serve(t *testing.T, args ...string) string {
+	t.Helper()
+	return serveProgram(t, program, append([]string{"-address", "127.0.0.1:0"}, args...)...)
+}
+
+// serveProgram starts a program and returns the origin that it prints.
+func serveProgram(t *testing.T, program string, args ...string) string {
 	t.Helper()
 	if missing != "" {
 		t.Skip(missing)
 	}
-	cmd := exec.Command(program, append([]string{"-address", "127.0.0.1:0"}, args...)...)
+	cmd := exec.Command(program, args...)
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	out, err := cmd.StdoutPipe()
@@ -108,8 +117,8 @@ func serve(t *testing.T, args ...string) string {
 	})
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
-		if origin := regexp.MustCompile(`http://127\.0\.0\.1:\d+`).FindString(lines.Text()); origin != "" {
-			return origin
+		if address := regexp.MustCompile(`127\.0\.0\.1:\d+`).FindString(lines.Text()); address != "" {
+			return "http://" + address
 		}
 	}
 	t.Fatal("the server did not say where it is")

@@ -368,9 +368,17 @@ func (p *plan) readOwn(c *conversion, value any, to reflect.Value) error {
 	if err != nil {
 		return err
 	}
-	err = own.(json.Unmarshaler).UnmarshalJSON(raw)
-	if number, ok := value.(json.Number); ok && err != nil && c.text {
-		// A form cannot say whether 12.34 is a number or a string.
+	if err = own.(json.Unmarshaler).UnmarshalJSON(raw); err == nil {
+		return nil
+	}
+	// What cannot be said in the client's language is said in another form: a
+	// number of any size as a string, a form's 12.34 that is meant to be one.
+	number, isNumber := value.(json.Number)
+	switch {
+	case isText && p.byText:
+		to.SetZero()
+		return own.(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+	case isNumber && c.text:
 		to.SetZero()
 		return own.(json.Unmarshaler).UnmarshalJSON([]byte(strconv.Quote(number.String())))
 	}
