@@ -225,10 +225,8 @@ func TestStructsAreReadAsByEncodingJSON(t *testing.T) {
 		"a list that contains itself": reflect.TypeFor[struct {
 			L List `json:"l"`
 		}](),
-		"a field without a tag": reflect.TypeFor[struct{ F bool }](),
-		"a name that no tag may have": reflect.TypeFor[struct {
-			F bool `json:"a\\b"`
-		}](),
+		"a field without a tag":       reflect.TypeFor[struct{ F bool }](),
+		"a name that no tag may have": reflect.StructOf([]reflect.StructField{{Name: "F", Type: reflect.TypeFor[bool](), Tag: `json:"a\\b"`}}),
 		"the option string": reflect.TypeFor[struct {
 			S string `json:"s,string"`
 			N int    `json:"n,string"`

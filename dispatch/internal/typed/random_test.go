@@ -17,7 +17,6 @@ import (
 // random makes types and values of them.
 type random struct {
 	*rand.Rand
-	files bool // types may take files
 }
 
 var (
