@@ -14,24 +14,30 @@ import (
 func TestArrows(t *testing.T) {
 	const module = "github.com/sidekick-http/sidekick"
 	allowed := map[string][]string{
-		"dispatch":     {"envelope", "params", "static", "upload"},
-		"params":       {"upload"},
-		"upload":       nil,
-		"envelope":     nil,
-		"static":       nil,
-		"hosts":        nil,
-		"fingerprint":  nil,
-		"middleware":   nil,
-		"openapi":      {"dispatch", "envelope", "params", "static", "upload"},
-		"docs":         nil,
-		"jsclient":     nil,
-		"sidekicktest": nil,
+		"dispatch":              {"envelope", "params", "static", "upload"},
+		"params":                {"upload"},
+		"upload":                nil,
+		"envelope":              nil,
+		"static":                nil,
+		"hosts":                 nil,
+		"fingerprint":           nil,
+		"middleware/accesslog":  nil,
+		"middleware/clientaddr": nil,
+		"middleware/compress":   nil,
+		"middleware/headers":    nil,
+		"middleware/jsonp":      nil,
+		"middleware/preflight":  nil,
+		"middleware/recovery":   nil,
+		"openapi":               {"dispatch", "envelope", "params", "static", "upload"},
+		"openapi/ui":            nil,
+		"jsclient":              nil,
+		"sidekicktest":          nil,
 	}
 	// What a piece may link beside the standard library and the module itself.
 	third := map[string][]string{
 		"static":       nil,
 		"upload":       nil,
-		"docs":         nil,
+		"openapi/ui":   nil,
 		"jsclient":     nil,
 		"sidekicktest": nil,
 	}

@@ -272,11 +272,11 @@ var keysOfPieces = map[string]string{
 	"hosts: ExemptPaths":  "hostExemptPaths",
 	"hosts: AssumeScheme": "assumeScheme",
 
-	"middleware: HeadersOptions.Headers":           "httpHeaders",
-	"middleware: ClientAddrOptions.TrustedProxies": "trustedProxies",
-	"middleware: CompressorOptions.MinBytes":       "compressOptions.minBytes",
-	"middleware: CompressorOptions.GzipLevel":      "compressOptions.gzipLevel",
-	"middleware: CompressorOptions.ZstdLevel":      "compressOptions.zstdLevel",
+	"headers: Set":               "httpHeaders",
+	"clientaddr: TrustedProxies": "trustedProxies",
+	"compress: MinBytes":         "compressOptions.minBytes",
+	"compress: GzipLevel":        "compressOptions.gzipLevel",
+	"compress: ZstdLevel":        "compressOptions.zstdLevel",
 
 	"envelope: Padding":            "padding",
 	"envelope: DefaultErrorStatus": "defaultErrorStatusCode",

@@ -384,7 +384,7 @@ type FingerprintSettings struct {
 }
 
 // CompressOptions say how answers are encoded. 0 means the default of
-// middleware.CompressorOptions.
+// compress.Options.
 type CompressOptions struct {
 	// MinBytes is the length from which an answer is encoded. The default is
 	// 1024; a negative value encodes every one.

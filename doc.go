@@ -17,6 +17,6 @@
 //
 // Every piece is also a middleware or a handler of its own, for servers that
 // are there already: see the packages dispatch, envelope, params, static,
-// upload, fingerprint, hosts, middleware, openapi, docs and jsclient. Package
-// sidekicktest runs actions in tests.
+// upload, fingerprint, hosts, openapi, openapi/ui and jsclient, and those below
+// middleware. Package sidekicktest runs actions in tests.
 package sidekick

@@ -11,15 +11,21 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
-	"github.com/sidekick-http/sidekick/docs"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/jsclient"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/openapi"
+	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -32,15 +38,15 @@ type Kit struct {
 	logger  *slog.Logger
 	handler http.Handler
 
-	recoverer   *middleware.Recoverer
-	accessLog   *middleware.AccessLog
-	clientAddr  *middleware.ClientAddr
+	recoverer   *recovery.Recoverer
+	accessLog   *accesslog.Log
+	clientAddr  *clientaddr.Resolver
 	hosts       *hosts.Redirector
-	headers     *middleware.Headers
-	preflight   *middleware.Preflight
-	compressor  *middleware.Compressor // nil where Compress is off
+	headers     *headers.Fields
+	preflight   *preflight.Responder
+	compressor  *compress.Compressor // nil where Compress is off
 	fingerprint *fingerprint.Identifier
-	jsonp       *middleware.JSONP
+	jsonp       *jsonp.Wrapper
 	envelope    *envelope.Envelope
 	store       *upload.DirStore
 	params      *params.Parser
@@ -135,14 +141,14 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 		Logger:                   k.logger,
 	})
 	bad.Join(err)
-	k.recoverer, err = middleware.NewRecoverer(middleware.RecovererOptions{
+	k.recoverer, err = recovery.New(recovery.Options{
 		Respond: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
 		Logger:  k.logger,
 	})
 	bad.Join(err)
-	k.accessLog, err = middleware.NewAccessLog(middleware.AccessLogOptions{Logger: c.Logger})
+	k.accessLog, err = accesslog.New(accesslog.Options{Logger: c.Logger})
 	bad.Join(err)
-	k.clientAddr, err = middleware.NewClientAddr(middleware.ClientAddrOptions{
+	k.clientAddr, err = clientaddr.New(clientaddr.Options{
 		TrustedProxies: c.TrustedProxies,
 		TrustUnixPeers: c.TrustUnixPeers,
 		IgnoreRealIP:   c.IgnoreRealIP,
@@ -155,12 +161,12 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 		Logger:       k.logger,
 	})
 	bad.Join(err)
-	k.headers, err = middleware.NewHeaders(middleware.HeadersOptions{Headers: c.headers(), Logger: k.logger})
+	k.headers, err = headers.New(headers.Options{Set: c.headers(), Logger: k.logger})
 	bad.Join(err)
-	k.preflight, err = middleware.NewPreflight(middleware.PreflightOptions{})
+	k.preflight, err = preflight.New(preflight.Options{})
 	bad.Join(err)
 	if c.Compress {
-		k.compressor, err = middleware.NewCompressor(middleware.CompressorOptions{
+		k.compressor, err = compress.New(compress.Options{
 			MinBytes:  c.CompressOptions.MinBytes,
 			GzipLevel: c.CompressOptions.GzipLevel,
 			ZstdLevel: c.CompressOptions.ZstdLevel,
@@ -169,7 +175,7 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	}
 	k.fingerprint, err = fingerprint.New(k.fingerprintOptions(bad))
 	bad.Join(err)
-	k.jsonp, err = middleware.NewJSONP(middleware.JSONPOptions{
+	k.jsonp, err = jsonp.New(jsonp.Options{
 		Delimiter:    c.QueryParseOptions.Delimiter,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
 	})
@@ -246,7 +252,7 @@ func (k *Kit) makeDocs(bad *cfgerr.List) {
 	if prefix == "" {
 		return
 	}
-	page, err := docs.New(docs.Options{
+	page, err := ui.New(ui.Options{
 		Path:    prefix + "/",
 		SpecURL: strings.Repeat("../", strings.Count(prefix, "/")) + strings.TrimPrefix(k.cfg.URLPathForActions.prefix()+openAPIFile, "/"),
 		Title:   cmp.Or(k.cfg.ServerName, defaultServerName),

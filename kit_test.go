@@ -235,7 +235,7 @@ func TestConfigProblemsAreAllReported(t *testing.T) {
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	for _, want := range []string{"sidekick: rootEndpointType", "envelope: Padding", "sidekick: flatFileCacheDuration", "sidekick: shutdownTimeout", "hosts: Allowed[0]", "middleware: ", "upload: ", "static: ", "fingerprint: Keys[0]", "dispatch: Routes[0]", "dispatch: Routes[1]", "dispatch: Actions[0]"} {
+	for _, want := range []string{"sidekick: rootEndpointType", "envelope: Padding", "sidekick: flatFileCacheDuration", "sidekick: shutdownTimeout", "hosts: Allowed[0]", "headers: ", "upload: ", "static: ", "fingerprint: Keys[0]", "dispatch: Routes[0]", "dispatch: Routes[1]", "dispatch: Actions[0]"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s", want)
 		}

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/fingerprint"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 )
 
 var (
@@ -294,7 +294,7 @@ func TestConnectionsAreShared(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	connection := middleware.ContextWithClientAddr(t.Context(), netip.MustParseAddrPort("192.0.2.1:80"), true)
+	connection := clientaddr.NewContext(t.Context(), netip.MustParseAddrPort("192.0.2.1:80"), true)
 	ask := func(path string) (id string) {
 		h := f.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { id, _ = fingerprint.FromContext(r.Context()) }))
 		login := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

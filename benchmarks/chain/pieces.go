@@ -17,7 +17,13 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 )
 
 // piece is one middleware of the chain.
@@ -32,36 +38,36 @@ func pieces() ([]piece, error) {
 	var errs [10]error
 	env, err := envelope.New(envelope.Options{})
 	errs[0] = err
-	jsonp, err := middleware.NewJSONP(middleware.JSONPOptions{})
+	scripts, err := jsonp.New(jsonp.Options{})
 	errs[1] = err
 	clients, err := fingerprint.New(fingerprint.Options{Keys: [][]byte{[]byte(cookieKey)}})
 	errs[2] = err
-	compressor, err := middleware.NewCompressor(middleware.CompressorOptions{})
+	compressor, err := compress.New(compress.Options{})
 	errs[3] = err
-	preflight, err := middleware.NewPreflight(middleware.PreflightOptions{})
+	responder, err := preflight.New(preflight.Options{})
 	errs[4] = err
-	fields := map[string]string{"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
+	set := map[string]string{"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 	for _, f := range fixed {
-		fields[f[0]] = f[1]
+		set[f[0]] = f[1]
 	}
-	headers, err := middleware.NewHeaders(middleware.HeadersOptions{Headers: fields})
+	fields, err := headers.New(headers.Options{Set: set})
 	errs[5] = err
 	names, err := hosts.New(hosts.Options{Allowed: []string{"http://" + host}})
 	errs[6] = err
-	clientAddr, err := middleware.NewClientAddr(middleware.ClientAddrOptions{})
+	clientAddr, err := clientaddr.New(clientaddr.Options{})
 	errs[7] = err
-	accessLog, err := middleware.NewAccessLog(middleware.AccessLogOptions{Logger: slog.New(asJSON())})
+	accessLog, err := accesslog.New(accesslog.Options{Logger: slog.New(asJSON())})
 	errs[8] = err
-	recoverer, err := middleware.NewRecoverer(middleware.RecovererOptions{
+	recoverer, err := recovery.New(recovery.Options{
 		Respond: func(w http.ResponseWriter, r *http.Request, err error) { env.Render(w, r, nil, err) },
 	})
 	errs[9] = err
 	return []piece{
-		{"JSONP", jsonp.Handler},
+		{"JSONP", scripts.Handler},
 		{"fingerprint", clients.Handler},
 		{"compress", compressor.Handler},
-		{"OPTIONS", preflight.Handler},
-		{"headers", headers.Handler},
+		{"OPTIONS", responder.Handler},
+		{"headers", fields.Handler},
 		{"hosts", names.Handler},
 		{"client address", clientAddr.Handler},
 		{"access log as JSON", accessLog.Handler},

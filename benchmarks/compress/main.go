@@ -1,6 +1,6 @@
 //go:build unix
 
-// Command compress measures what middleware.Compressor costs beside gzhttp,
+// Command compress measures what middleware/compress costs beside gzhttp,
 // chi's Compress and gorilla's CompressHandler, in process, and prints ratios
 // of medians to Sidekick's. Run it in benchmarks/:
 //
@@ -37,7 +37,7 @@ import (
 	"github.com/klauspost/compress/gzhttp"
 	"github.com/klauspost/compress/gzip"
 
-	sidekick "github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/compress"
 )
 
 // level is gzip's for everybody: gzhttp's default.
@@ -96,7 +96,7 @@ func main() {
 }
 
 func newSidekick() func(http.Handler) http.Handler {
-	c, err := sidekick.NewCompressor(sidekick.CompressorOptions{GzipLevel: level})
+	c, err := compress.New(compress.Options{GzipLevel: level})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -20,7 +20,13 @@ import (
 	"github.com/sidekick-http/sidekick/benchmarks/internal/bench"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 )
 
 const rounds = 21
@@ -99,23 +105,23 @@ func pieces() ([]piece, error) {
 	var err error
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	quiet := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	recoverer := build(&err, func() (*middleware.Recoverer, error) {
-		return middleware.NewRecoverer(middleware.RecovererOptions{})
+	recoverer := build(&err, func() (*recovery.Recoverer, error) {
+		return recovery.New(recovery.Options{})
 	})
-	record := build(&err, func() (*middleware.AccessLog, error) {
-		return middleware.NewAccessLog(middleware.AccessLogOptions{Logger: quiet})
+	record := build(&err, func() (*accesslog.Log, error) {
+		return accesslog.New(accesslog.Options{Logger: quiet})
 	})
-	combined := build(&err, func() (*middleware.AccessLog, error) {
-		return middleware.NewAccessLog(middleware.AccessLogOptions{Combined: io.Discard})
+	combined := build(&err, func() (*accesslog.Log, error) {
+		return accesslog.New(accesslog.Options{Combined: io.Discard})
 	})
-	clientAddr := build(&err, func() (*middleware.ClientAddr, error) {
-		return middleware.NewClientAddr(middleware.ClientAddrOptions{TrustedProxies: loopback})
+	clientAddr := build(&err, func() (*clientaddr.Resolver, error) {
+		return clientaddr.New(clientaddr.Options{TrustedProxies: loopback})
 	})
 	allowed := build(&err, func() (*hosts.Redirector, error) {
 		return hosts.New(hosts.Options{Allowed: []string{"www.example.com"}})
 	})
-	headers := build(&err, func() (*middleware.Headers, error) {
-		return middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{
+	headers := build(&err, func() (*headers.Fields, error) {
+		return headers.New(headers.Options{Set: map[string]string{
 			"X-Powered-By":                 "benchmark",
 			"Access-Control-Allow-Origin":  "*",
 			"Access-Control-Allow-Headers": "Content-Type",
@@ -123,14 +129,14 @@ func pieces() ([]piece, error) {
 			"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
 		}})
 	})
-	preflight := build(&err, func() (*middleware.Preflight, error) {
-		return middleware.NewPreflight(middleware.PreflightOptions{})
+	preflight := build(&err, func() (*preflight.Responder, error) {
+		return preflight.New(preflight.Options{})
 	})
-	compressor := build(&err, func() (*middleware.Compressor, error) {
-		return middleware.NewCompressor(middleware.CompressorOptions{})
+	compressor := build(&err, func() (*compress.Compressor, error) {
+		return compress.New(compress.Options{})
 	})
-	jsonp := build(&err, func() (*middleware.JSONP, error) {
-		return middleware.NewJSONP(middleware.JSONPOptions{})
+	jsonp := build(&err, func() (*jsonp.Wrapper, error) {
+		return jsonp.New(jsonp.Options{})
 	})
 	prints := build(&err, func() (*fingerprint.Identifier, error) {
 		return fingerprint.New(fingerprint.Options{RandomKeys: true, TrustedProxies: loopback})

@@ -22,7 +22,8 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 )
 
 func main() {
@@ -64,11 +65,11 @@ func newServer(logger *slog.Logger) (http.Handler, error) {
 
 // newOwn has a chain that is made of single pieces.
 func newOwn(logger *slog.Logger) (http.Handler, error) {
-	recoverer, err := middleware.NewRecoverer(middleware.RecovererOptions{Logger: logger})
+	recoverer, err := recovery.New(recovery.Options{Logger: logger})
 	if err != nil {
 		return nil, err
 	}
-	compressor, err := middleware.NewCompressor(middleware.CompressorOptions{})
+	compressor, err := compress.New(compress.Options{})
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,13 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -40,7 +46,7 @@ func send(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 }
 
 func Example_recover() {
-	recoverer, err := middleware.NewRecoverer(middleware.RecovererOptions{Logger: slog.New(slog.DiscardHandler)})
+	recoverer, err := recovery.New(recovery.Options{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -62,7 +68,7 @@ func Example_accessLog() {
 			return a
 		},
 	}))
-	accessLog, err := middleware.NewAccessLog(middleware.AccessLogOptions{Logger: logger})
+	accessLog, err := accesslog.New(accesslog.Options{Logger: logger})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -75,7 +81,7 @@ func Example_accessLog() {
 }
 
 func Example_clientAddress() {
-	clientAddr, err := middleware.NewClientAddr(middleware.ClientAddrOptions{
+	clientAddr, err := clientaddr.New(clientaddr.Options{
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 	})
 	if err != nil {
@@ -84,7 +90,7 @@ func Example_clientAddress() {
 	r := chi.NewRouter()
 	r.Use(clientAddr.Handler)
 	r.Get("/", func(w http.ResponseWriter, r *http.Request) {
-		client, _ := middleware.ClientAddrFromContext(r.Context())
+		client, _ := clientaddr.FromContext(r.Context())
 		fmt.Fprintln(w, client.Addr())
 	})
 
@@ -117,14 +123,14 @@ func Example_hosts() {
 }
 
 func Example_headers() {
-	headers, err := middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{
+	fields, err := headers.New(headers.Options{Set: map[string]string{
 		"X-Frame-Options": "DENY",
 	}})
 	if err != nil {
 		log.Fatal(err)
 	}
 	r := chi.NewRouter()
-	r.Use(headers.Handler)
+	r.Use(fields.Handler)
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})
 
 	w := get(r, "/nothing-here") // a router with routes runs its middlewares for this, too
@@ -135,7 +141,7 @@ func Example_headers() {
 // A router answers OPTIONS of a route that has none with 405; the piece answers
 // before it is asked.
 func Example_options() {
-	preflight, err := middleware.NewPreflight(middleware.PreflightOptions{
+	responder, err := preflight.New(preflight.Options{
 		Methods: []string{"GET", "PUT"},
 		Origin:  "https://app.example.com",
 	})
@@ -143,7 +149,7 @@ func Example_options() {
 		log.Fatal(err)
 	}
 	r := chi.NewRouter()
-	r.Use(preflight.Handler)
+	r.Use(responder.Handler)
 	r.Put("/users/{id}", func(http.ResponseWriter, *http.Request) {})
 
 	w := send(r, httptest.NewRequest("OPTIONS", "/users/7", nil))
@@ -157,7 +163,7 @@ func Example_options() {
 }
 
 func Example_compress() {
-	compressor, err := middleware.NewCompressor(middleware.CompressorOptions{})
+	compressor, err := compress.New(compress.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -181,12 +187,12 @@ func Example_compress() {
 }
 
 func Example_jsonp() {
-	jsonp, err := middleware.NewJSONP(middleware.JSONPOptions{})
+	scripts, err := jsonp.New(jsonp.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
 	r := chi.NewRouter()
-	r.With(jsonp.Handler).Get("/weather", func(w http.ResponseWriter, _ *http.Request) {
+	r.With(scripts.Handler).Get("/weather", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"degrees":21}`)
 	})

@@ -26,7 +26,13 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -90,14 +96,14 @@ func newRouter(logger *slog.Logger) (http.Handler, error) {
 
 // pieces are what the router is made of.
 type pieces struct {
-	recoverer  *middleware.Recoverer
-	accessLog  *middleware.AccessLog
-	clientAddr *middleware.ClientAddr
+	recoverer  *recovery.Recoverer
+	accessLog  *accesslog.Log
+	clientAddr *clientaddr.Resolver
 	hosts      *hosts.Redirector
-	headers    *middleware.Headers
-	preflight  *middleware.Preflight
-	compressor *middleware.Compressor
-	jsonp      *middleware.JSONP
+	headers    *headers.Fields
+	preflight  *preflight.Responder
+	compressor *compress.Compressor
+	jsonp      *jsonp.Wrapper
 	clients    *fingerprint.Identifier
 	params     *params.Parser
 	upload     *upload.Parser
@@ -110,14 +116,14 @@ type pieces struct {
 func newPieces(logger *slog.Logger) (*pieces, error) {
 	var p pieces
 	var errs [14]error
-	p.recoverer, errs[0] = middleware.NewRecoverer(middleware.RecovererOptions{Logger: logger})
-	p.accessLog, errs[1] = middleware.NewAccessLog(middleware.AccessLogOptions{Logger: logger})
-	p.clientAddr, errs[2] = middleware.NewClientAddr(middleware.ClientAddrOptions{})
+	p.recoverer, errs[0] = recovery.New(recovery.Options{Logger: logger})
+	p.accessLog, errs[1] = accesslog.New(accesslog.Options{Logger: logger})
+	p.clientAddr, errs[2] = clientaddr.New(clientaddr.Options{})
 	p.hosts, errs[3] = hosts.New(hosts.Options{Allowed: []string{"www.example.com", "localhost:8080"}})
-	p.headers, errs[4] = middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{"X-Frame-Options": "DENY"}})
-	p.preflight, errs[5] = middleware.NewPreflight(middleware.PreflightOptions{Origin: "https://app.example.com"})
-	p.compressor, errs[6] = middleware.NewCompressor(middleware.CompressorOptions{})
-	p.jsonp, errs[7] = middleware.NewJSONP(middleware.JSONPOptions{})
+	p.headers, errs[4] = headers.New(headers.Options{Set: map[string]string{"X-Frame-Options": "DENY"}})
+	p.preflight, errs[5] = preflight.New(preflight.Options{Origin: "https://app.example.com"})
+	p.compressor, errs[6] = compress.New(compress.Options{})
+	p.jsonp, errs[7] = jsonp.New(jsonp.Options{})
 	p.params, errs[8] = params.New(params.Options{})
 	p.upload, errs[9] = upload.New(upload.Options{})
 

@@ -25,7 +25,9 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/preflight"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 )
 
 func main() {
@@ -60,13 +62,13 @@ func policy() *cors.Cors {
 
 // newChain puts rs/cors between the headers and what answers.
 func newChain() (http.Handler, error) {
-	recoverer, err1 := middleware.NewRecoverer(middleware.RecovererOptions{})
-	headers, err2 := middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{
+	recoverer, err1 := recovery.New(recovery.Options{})
+	fields, err2 := headers.New(headers.Options{Set: map[string]string{
 		"X-Frame-Options": "DENY", // and nothing that begins with Access-Control-
 	}})
 	// rs/cors answers preflights. What is left of OPTIONS goes on to the
 	// dispatcher, which tells the methods of a path; TRACE and CONNECT end here.
-	preflight, err3 := middleware.NewPreflight(middleware.PreflightOptions{PassOthers: true})
+	responder, err3 := preflight.New(preflight.Options{PassOthers: true})
 	actions, err4 := dispatch.New(dispatch.Options{
 		Prefixes: []string{"/api"},
 		Actions:  []dispatch.Action{hello()},
@@ -79,9 +81,9 @@ func newChain() (http.Handler, error) {
 	}
 	return alice.New(
 		recoverer.Handler,
-		headers.Handler,
+		fields.Handler,
 		policy().Handler,
-		preflight.Handler,
+		responder.Handler,
 	).Then(actions), nil
 }
 

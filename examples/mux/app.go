@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/fingerprint"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -32,7 +32,7 @@ func crash(http.ResponseWriter, *http.Request) { panic("a bug") }
 // whoami tells what the pieces around it have found out about the client.
 func whoami(w http.ResponseWriter, r *http.Request) {
 	id, known := fingerprint.FromContext(r.Context())
-	client, _ := middleware.ClientAddrFromContext(r.Context())
+	client, _ := clientaddr.FromContext(r.Context())
 	writeJSON(w, map[string]any{"address": client.Addr().String(), "id": id, "known": known})
 }
 

@@ -10,7 +10,12 @@ import (
 
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/accesslog"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/middleware/headers"
+	"github.com/sidekick-http/sidekick/middleware/jsonp"
+	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -60,7 +65,7 @@ func newServer(logger *slog.Logger) (http.Handler, error) {
 // withRecover answers panics with a 500 and logs them.
 func withRecover(logger *slog.Logger) func(http.Handler) (http.Handler, error) {
 	return func(next http.Handler) (http.Handler, error) {
-		recoverer, err := middleware.NewRecoverer(middleware.RecovererOptions{Logger: logger})
+		recoverer, err := recovery.New(recovery.Options{Logger: logger})
 		if err != nil {
 			return nil, err
 		}
@@ -71,7 +76,7 @@ func withRecover(logger *slog.Logger) func(http.Handler) (http.Handler, error) {
 // withAccessLog logs every request.
 func withAccessLog(logger *slog.Logger) func(http.Handler) (http.Handler, error) {
 	return func(next http.Handler) (http.Handler, error) {
-		accessLog, err := middleware.NewAccessLog(middleware.AccessLogOptions{Logger: logger})
+		accessLog, err := accesslog.New(accesslog.Options{Logger: logger})
 		if err != nil {
 			return nil, err
 		}
@@ -82,7 +87,7 @@ func withAccessLog(logger *slog.Logger) func(http.Handler) (http.Handler, error)
 // withClientAddress believes what a proxy on the same machine says of its
 // clients, and nobody else.
 func withClientAddress(next http.Handler) (http.Handler, error) {
-	clientAddr, err := middleware.NewClientAddr(middleware.ClientAddrOptions{
+	clientAddr, err := clientaddr.New(clientaddr.Options{
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128")},
 	})
 	if err != nil {
@@ -106,7 +111,7 @@ func withHosts(next http.Handler) (http.Handler, error) {
 
 // withHeaders sends the same headers with everything.
 func withHeaders(next http.Handler) (http.Handler, error) {
-	headers, err := middleware.NewHeaders(middleware.HeadersOptions{Headers: map[string]string{
+	fields, err := headers.New(headers.Options{Set: map[string]string{
 		"X-Content-Type-Options":    "nosniff",
 		"Content-Security-Policy":   "default-src 'self'",
 		"Strict-Transport-Security": "max-age=31536000", // on secure requests only
@@ -114,12 +119,12 @@ func withHeaders(next http.Handler) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return headers.Handler(next), nil
+	return fields.Handler(next), nil
 }
 
 // withCompress encodes what is worth it, with gzip or zstd.
 func withCompress(next http.Handler) (http.Handler, error) {
-	compressor, err := middleware.NewCompressor(middleware.CompressorOptions{})
+	compressor, err := compress.New(compress.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -140,11 +145,11 @@ func withFingerprint(next http.Handler) (http.Handler, error) {
 
 // withJSONP lets pages of other sites read public JSON by a script element.
 func withJSONP(next http.Handler) (http.Handler, error) {
-	jsonp, err := middleware.NewJSONP(middleware.JSONPOptions{})
+	scripts, err := jsonp.New(jsonp.Options{})
 	if err != nil {
 		return nil, err
 	}
-	return jsonp.Handler(next), nil
+	return scripts.Handler(next), nil
 }
 
 // withParams reads query and body before the handler does.

@@ -21,7 +21,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 
 	"github.com/sidekick-http/sidekick/dispatch"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/sidekicktest"
 )
 
@@ -152,7 +152,7 @@ func TestPlaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	piece, err := middleware.NewClientAddr(middleware.ClientAddrOptions{})
+	piece, err := clientaddr.New(clientaddr.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,154 @@
+package compress
+
+import (
+	"bufio"
+	"crypto/rand"
+	"encoding/binary"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// outBytes is how much encoded output is gathered: a body that is not longer
+// is sent at once and with its length.
+const outBytes = 16 << 10
+
+// zstdWindow bounds how far back zstd looks, and with it the memory that an
+// encoder holds and a decoder needs; RFC 9659 allows up to 8 MiB.
+const zstdWindow = 128 << 10
+
+// codec is what the encoders of both codings have in common.
+type codec interface {
+	io.WriteCloser
+	Flush() error
+	Reset(io.Writer)
+}
+
+// encoder is one encoder with its output buffer. It is reset when it is taken
+// from its pool, so that nothing an aborted response left in it can show.
+type encoder struct {
+	codec
+	pool *encoderPool
+	out  *bufio.Writer
+	used bool   // something was written
+	tail []byte // what follows the encoded body
+}
+
+// encoderPool holds the idle encoders of one coding and level.
+type encoderPool struct {
+	coding  string
+	padding int
+	idle    sync.Pool
+}
+
+func newGzipPool(level, padding int) *encoderPool {
+	p := &encoderPool{coding: codingGzip, padding: padding}
+	p.idle.New = func() any {
+		z, err := gzip.NewWriterLevel(nil, level)
+		if err != nil {
+			panic(err) // the options were checked
+		}
+		return p.newEncoder(z)
+	}
+	return p
+}
+
+func newZstdPool(level, padding int) *encoderPool {
+	p := &encoderPool{coding: codingZstd, padding: padding}
+	p.idle.New = func() any {
+		z, err := zstd.NewWriter(nil,
+			zstd.WithEncoderLevel(zstd.EncoderLevelFromZstd(level)),
+			zstd.WithEncoderConcurrency(1), // no goroutines that an abort would leave behind
+			zstd.WithLowerEncoderMem(true),
+			zstd.WithWindowSize(zstdWindow),
+			zstd.WithZeroFrames(true)) // an empty body is a frame too
+		if err != nil {
+			panic(err) // the options were checked
+		}
+		return p.newEncoder(z)
+	}
+	return p
+}
+
+func (p *encoderPool) newEncoder(c codec) *encoder {
+	return &encoder{codec: c, pool: p, out: bufio.NewWriterSize(nil, outBytes)}
+}
+
+// get returns an encoder whose output goes to dst.
+func (p *encoderPool) get(dst io.Writer) *encoder {
+	e := p.idle.Get().(*encoder)
+	e.out.Reset(dst)
+	e.codec.Reset(e.out)
+	e.used, e.tail = false, nil
+	n := 0
+	if p.padding > 0 {
+		n = randomUpTo(p.padding)
+	}
+	switch z := e.codec.(type) {
+	case *gzip.Writer:
+		z.ModTime = time.Unix(0, 0) // none: RFC 1952, section 2.3.1
+		z.Comment = paddingText[:n]
+	case *zstd.Encoder:
+		if n > 0 {
+			e.tail = skippableFrame(n)
+		}
+	}
+	return e
+}
+
+// put gives an encoder back, in whatever state it is.
+func (p *encoderPool) put(e *encoder) {
+	e.out.Reset(nil) // keep no response alive
+	p.idle.Put(e)
+}
+
+// Write encodes p.
+func (e *encoder) Write(p []byte) (int, error) {
+	e.used = e.used || len(p) > 0
+	return e.codec.Write(p)
+}
+
+// flush sends what was written so far in a form that can be decoded.
+func (e *encoder) flush() error {
+	if !e.used {
+		return nil
+	}
+	if err := e.codec.Flush(); err != nil {
+		return err
+	}
+	return e.out.Flush()
+}
+
+// close ends the encoded body. What fits into the buffer is still there then.
+func (e *encoder) close() error {
+	if err := e.codec.Close(); err != nil {
+		return err
+	}
+	_, err := e.out.Write(e.tail)
+	return err
+}
+
+// paddingText is what gzip's comment field is filled with: the content is
+// hidden by the transport's encryption, only the length is to be random.
+var paddingText = strings.Repeat("-", maxPaddingBytes)
+
+// skippableFrame returns a frame of zstd that decoders pass over, with n bytes
+// inside: RFC 8878, section 3.1.2. It goes last, because some decoders read the
+// first frame only.
+func skippableFrame(n int) []byte {
+	frame := make([]byte, 8+n)
+	binary.LittleEndian.PutUint32(frame, 0x184D2A50)
+	binary.LittleEndian.PutUint32(frame[4:], uint32(n))
+	return frame
+}
+
+// randomUpTo returns a random number from 1 to most.
+func randomUpTo(most int) int {
+	var b [4]byte
+	rand.Read(b[:]) // never fails: its documentation
+	return 1 + int(binary.LittleEndian.Uint32(b[:])%uint32(most))
+}

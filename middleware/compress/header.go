@@ -1,0 +1,47 @@
+package compress
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+)
+
+// Header names in the form that http.Header keeps them, for direct use as keys:
+// these lookups happen for every response.
+const (
+	fieldAcceptEncoding  = "Accept-Encoding"
+	fieldAcceptRanges    = "Accept-Ranges"
+	fieldCacheControl    = "Cache-Control"
+	fieldContentEncoding = "Content-Encoding"
+	fieldContentLength   = "Content-Length"
+	fieldContentRange    = "Content-Range"
+	fieldContentType     = "Content-Type"
+	fieldETag            = "Etag"
+	fieldIfNoneMatch     = "If-None-Match"
+	fieldTrailer         = "Trailer"
+	fieldVary            = "Vary"
+)
+
+// addVary puts Accept-Encoding into Vary, into one line with what is there.
+func (b *compressed) addVary(h http.Header) {
+	values := h[fieldVary]
+	switch {
+	case len(values) == 0:
+		b.vary[0] = fieldAcceptEncoding
+		h[fieldVary] = b.vary[:]
+	case !httpfield.ListHas(values, fieldAcceptEncoding) && !httpfield.ListHas(values, "*"):
+		h[fieldVary] = []string{strings.Join(values, ", ") + ", " + fieldAcceptEncoding}
+	}
+}
+
+// listsTag tells whether If-None-Match lists this weak tag. A tag has no quote
+// inside, so that in a list W/"x" can only be the tag itself.
+func listsTag(ifNoneMatch []string, weak string) bool {
+	for _, list := range ifNoneMatch {
+		if strings.Contains(list, weak) {
+			return true
+		}
+	}
+	return false
+}

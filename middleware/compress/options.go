@@ -1,0 +1,186 @@
+package compress
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// The codings that can be offered.
+const (
+	codingGzip = "gzip"
+	codingZstd = "zstd"
+)
+
+// Options configures a [Compressor]. The zero value is usable.
+type Options struct {
+	_ struct{}
+
+	// Codings are the content codings to offer, the preferred one first; a
+	// client's weights come before this order. Accepted are "gzip" and "zstd";
+	// nil means zstd, then gzip. Brotli is not offered: encoding it while a
+	// client waits costs too much.
+	Codings []string
+
+	// GzipLevel is gzip's level from 1, the fastest, to 9, the smallest. 0 means 5.
+	GzipLevel int
+
+	// ZstdLevel is zstd's level from 1, the fastest, to 22, the smallest. 0 means
+	// 1. The encoder has four steps: 1 to 2, 3 to 5, 6 to 9, and 10 to 22.
+	ZstdLevel int
+
+	// MinBytes is the length from which a body is encoded. 0 means 1024; a
+	// negative value means that every body is, which makes short ones longer.
+	MinBytes int
+
+	// Types are the media types worth encoding, without parameters: "text/html",
+	// all of a kind as "text/*", or all of a suffix as "*/*+json". nil means
+	// text, JSON, JavaScript, XML, SVG, WebAssembly, uncompressed fonts and a few
+	// kinds of documents. text/event-stream is only meant by its whole name,
+	// because an encoder, up to a megabyte of memory, would serve each open
+	// stream for as long as it lasts.
+	Types []string
+
+	// MaxPaddingBytes, where it is more than 0, adds from 1 to that many bytes,
+	// a random number each time, to every encoded body, where decoders ignore
+	// them: gzip's comment field, or a skippable frame of zstd. It makes the
+	// size of an answer less telling for who watches the connection (see
+	// Security at [Compressor]); the mean of many answers still tells, so that
+	// it slows an attack and does not prevent it. At most 32768.
+	MaxPaddingBytes int
+
+	// Skip, where it is set, is asked before each request; a true answer leaves
+	// that request's response entirely alone, Vary included. It must be safe for
+	// concurrent use.
+	Skip func(*http.Request) bool
+}
+
+const (
+	defaultMinBytes  = 1024
+	defaultGzipLevel = 5
+	defaultZstdLevel = 1
+	maxPaddingBytes  = 32 << 10
+)
+
+// defaultTypes lists what shrinks well. Images, audio, video, archives and
+// WOFF fonts are packed already.
+var defaultTypes = []string{
+	"text/*", "*/*+json", "*/*+xml", "*/*+text",
+	"application/json", "application/x-ndjson", "application/json-seq",
+	"application/javascript", "application/x-javascript", "application/ecmascript",
+	"application/xml", "application/xml-dtd",
+	"application/wasm", "application/yaml", "application/x-yaml", "application/toml", "application/graphql",
+	"application/rtf", "application/postscript", "application/sql", "application/x-sh",
+	"application/vnd.ms-fontobject", "application/x-font-ttf", "font/ttf", "font/otf", "font/collection",
+	"image/bmp", "image/vnd.microsoft.icon", "image/x-icon",
+}
+
+// settings are checked options with the defaults filled in.
+type settings struct {
+	codings              []string
+	gzipLevel, zstdLevel int
+	minBytes             int
+	types                typeSet
+}
+
+func (o Options) settle() (settings, error) {
+	problems := cfgerr.For("compress")
+	s := settings{
+		codings:   slices.Clone(o.Codings),
+		gzipLevel: o.GzipLevel, zstdLevel: o.ZstdLevel, minBytes: o.MinBytes,
+		types: typeSet{exact: map[string]bool{}, kinds: map[string]bool{}, suffixes: map[string]bool{}},
+	}
+	if o.Codings == nil {
+		s.codings = []string{codingZstd, codingGzip}
+	} else if len(o.Codings) == 0 {
+		problems.Add("Codings", nil, "empty: name at least one coding, or leave it nil")
+	}
+	for i, coding := range o.Codings {
+		switch {
+		case coding != codingGzip && coding != codingZstd:
+			problems.Add(fmt.Sprintf("Codings[%d]", i), coding, `want "gzip" or "zstd"`)
+		case slices.Contains(o.Codings[:i], coding):
+			problems.Add(fmt.Sprintf("Codings[%d]", i), coding, "named twice")
+		}
+	}
+	if s.gzipLevel == 0 {
+		s.gzipLevel = defaultGzipLevel
+	} else if s.gzipLevel < 1 || s.gzipLevel > 9 {
+		problems.Add("GzipLevel", o.GzipLevel, "want 1 to 9, or 0 for %d", defaultGzipLevel)
+	}
+	if s.zstdLevel == 0 {
+		s.zstdLevel = defaultZstdLevel
+	} else if s.zstdLevel < 1 || s.zstdLevel > 22 {
+		problems.Add("ZstdLevel", o.ZstdLevel, "want 1 to 22, or 0 for %d", defaultZstdLevel)
+	}
+	switch {
+	case o.MinBytes == 0:
+		s.minBytes = defaultMinBytes
+	case o.MinBytes < 0:
+		s.minBytes = 1 // an empty body has nothing to encode
+	case o.MinBytes > 1<<20:
+		problems.Add("MinBytes", o.MinBytes, "want at most %d: that much of every body may be held back", 1<<20)
+	}
+	if o.MaxPaddingBytes < 0 || o.MaxPaddingBytes > maxPaddingBytes {
+		problems.Add("MaxPaddingBytes", o.MaxPaddingBytes, "want 0 to %d", maxPaddingBytes)
+	}
+	types := o.Types
+	if types == nil {
+		types = defaultTypes
+	} else if len(types) == 0 {
+		problems.Add("Types", nil, "empty: name at least one type, or leave it nil")
+	}
+	for i, pattern := range types {
+		if !s.types.add(pattern) {
+			problems.Add(fmt.Sprintf("Types[%d]", i), pattern, `want a media type without parameters, such as "text/html", "text/*" or "*/*+json"`)
+		}
+	}
+	return s, problems.Err()
+}
+
+// typeSet is a set of media types, exact ones and whole families.
+type typeSet struct {
+	exact    map[string]bool
+	kinds    map[string]bool // the part before the slash
+	suffixes map[string]bool // the part after the last plus
+}
+
+// mediaTypeChars are what a media type's name is made of: RFC 6838, section 4.2.
+const mediaTypeChars = "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+"
+
+// add puts a pattern into the set, and tells whether it is one.
+func (t *typeSet) add(pattern string) bool {
+	isName := func(s string) bool { return s != "" && strings.Trim(s, mediaTypeChars) == "" }
+	pattern = strings.ToLower(pattern)
+	kind, sub, _ := strings.Cut(pattern, "/")
+	suffix, bySuffix := strings.CutPrefix(pattern, "*/*+")
+	switch {
+	case bySuffix && isName(suffix):
+		t.suffixes[suffix] = true
+	case sub == "*" && isName(kind):
+		t.kinds[kind] = true
+	case isName(kind) && isName(sub):
+		t.exact[pattern] = true
+	default:
+		return false
+	}
+	return true
+}
+
+// has tells whether a Content-Type's value names one of the types.
+func (t typeSet) has(contentType string) bool {
+	essence, _, _ := strings.Cut(contentType, ";")
+	essence = strings.ToLower(strings.Trim(essence, " \t"))
+	if t.exact[essence] {
+		return true
+	}
+	if essence == "text/event-stream" {
+		return false
+	}
+	kind, sub, _ := strings.Cut(essence, "/")
+	plus := strings.LastIndexByte(sub, '+')
+	return t.kinds[kind] || plus >= 0 && t.suffixes[sub[plus+1:]]
+}

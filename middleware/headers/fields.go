@@ -1,0 +1,196 @@
+package headers
+
+import (
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/respw"
+)
+
+const (
+	hstsHeader = "Strict-Transport-Security"
+	varyHeader = "Vary"
+)
+
+// Fields sends configured headers, and keeps the headers of all responses in
+// order:
+//
+//   - A header that has one value is sent once; the last value that was set wins.
+//     Headers that are lists keep their lines, and so does Set-Cookie.
+//   - Vary becomes one line without repeats.
+//   - Values with control characters, line breaks above all, are not sent, so
+//     that a value copied from a request cannot start a header of its own.
+//     net/http alone sends them with blanks in the place of line breaks.
+//
+// It is immutable and safe for concurrent use.
+type Fields struct {
+	fields []field // all but the two below, by name
+	hsts   []field // at most one
+	vary   string
+	logger *slog.Logger
+}
+
+// field is one configured header.
+type field struct{ name, value string }
+
+// New returns Fields, or every problem of the options.
+func New(o Options) (*Fields, error) {
+	problems := cfgerr.For("headers")
+	h := &Fields{logger: o.Logger}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	seen := map[string]bool{}
+	for _, given := range slices.Sorted(maps.Keys(o.Set)) {
+		name, value := http.CanonicalHeaderKey(given), o.Set[given]
+		path := fmt.Sprintf("Set[%q]", given)
+		switch {
+		case !httpfield.IsToken(given):
+			problems.Add(path, nil, "invalid name: want a token such as X-Frame-Options")
+		case seen[name]:
+			problems.Add(path, nil, "named twice: names are the same in upper and lower case")
+		case reserved[name]:
+			problems.Add(path, nil, "differs from response to response and cannot be configured")
+		case !httpfield.IsValue(value):
+			problems.Add(path, value, "want no control characters and no blanks around it")
+		}
+		seen[name] = true
+		switch name {
+		case hstsHeader:
+			h.hsts = []field{{name, value}}
+		case varyHeader:
+			h.vary = value
+		default:
+			h.fields = append(h.fields, field{name, value})
+		}
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// Handler sets the headers before next runs, so that it sees and can change
+// them, and once more where they are missing when the response is about to
+// begin: the error paths of [http.ServeContent] and [http.Error] delete some.
+//
+// It belongs inside middleware/clientaddr and outside everything that answers.
+func (h *Fields) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		tw, r, tap := respw.Of(w, r)
+		h.set(tw.Header(), facts.SecureOf(r))
+		tap.Add((*fieldsHook)(h), r)
+		next.ServeHTTP(tw, r)
+		if tw != w {
+			tap.Finish()
+		}
+	})
+}
+
+// set sets the configured headers.
+func (h *Fields) set(header http.Header, secure bool) {
+	values := make([]string, len(h.fields)) // of all of them, in one allocation
+	for i, f := range h.fields {
+		values[i] = f.value
+		header[f.name] = values[i : i+1 : i+1]
+	}
+	if secure {
+		for _, f := range h.hsts {
+			header[f.name] = []string{f.value}
+		}
+	}
+	if h.vary != "" {
+		header.Add(varyHeader, h.vary)
+	}
+}
+
+// fieldsHook is the Fields when a response is about to begin.
+type fieldsHook Fields
+
+// BeforeHeader puts the headers in order that are about to be sent.
+func (h *fieldsHook) BeforeHeader(header http.Header, r *http.Request, _ int) {
+	secure := facts.SecureOf(r)
+	for _, f := range h.fields {
+		httpfield.SetDefault(header, f.name, f.value)
+	}
+	if secure {
+		for _, f := range h.hsts {
+			httpfield.SetDefault(header, f.name, f.value)
+		}
+	}
+	if h.vary != "" {
+		header[varyHeader] = []string{mergeVary(append([]string{h.vary}, header[varyHeader]...))}
+	}
+	for name, values := range header {
+		switch {
+		case name == hstsHeader && !secure:
+			delete(header, name)
+			continue
+		case len(values) <= 1:
+		case name == varyHeader:
+			values = []string{mergeVary(values)}
+			header[name] = values
+		case !repeatable[name] && !strings.HasPrefix(name, http.TrailerPrefix):
+			values = values[len(values)-1:]
+			header[name] = values
+		}
+		for _, v := range values {
+			if httpfield.HasControl(v) {
+				h.refuse(r, header, name)
+				break
+			}
+		}
+	}
+}
+
+// refuse takes the values of a header away that must not be sent.
+func (h *fieldsHook) refuse(r *http.Request, header http.Header, name string) {
+	h.logger.WarnContext(r.Context(), "header value refused", slog.String("header", name))
+	if values := slices.DeleteFunc(slices.Clone(header[name]), httpfield.HasControl); len(values) > 0 {
+		header[name] = values
+	} else {
+		delete(header, name)
+	}
+}
+
+// mergeVary joins lists of header names, each name once; "*" swallows the rest.
+func mergeVary(lists []string) string {
+	var names []string
+	for _, list := range lists {
+		for name := range strings.SplitSeq(list, ",") {
+			name = strings.Trim(name, " \t")
+			if name == "*" {
+				return name
+			}
+			if name != "" && !slices.ContainsFunc(names, func(s string) bool { return strings.EqualFold(s, name) }) {
+				names = append(names, name)
+			}
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// repeatable are the response headers that may come in several lines, which
+// mean the same as one line with commas, or each for itself. Taking away one of
+// several policies or challenges would change what a browser does.
+var repeatable = map[string]bool{
+	"Accept-Ch": true, "Accept-Encoding": true, "Accept-Patch": true, "Accept-Signature": true, "Accept-Post": true, "Accept-Ranges": true,
+	"Access-Control-Allow-Headers": true, "Access-Control-Allow-Methods": true, "Access-Control-Expose-Headers": true,
+	"Allow": true, "Alt-Svc": true, "Cache-Control": true, "Cache-Status": true, "Cdn-Cache-Control": true,
+	"Clear-Site-Data": true, "Connection": true, "Content-Digest": true, "Content-Encoding": true, "Content-Language": true,
+	"Content-Security-Policy": true, "Content-Security-Policy-Report-Only": true, "Critical-Ch": true,
+	"Dav": true, "Digest": true, "Origin-Trial": true, "Priority": true, "Report-To": true, "Repr-Digest": true,
+	"Signature": true, "Signature-Input": true, "Speculation-Rules": true, "Want-Content-Digest": true, "Want-Repr-Digest": true,
+	"Link": true, "Permissions-Policy": true, "Pragma": true, "Preference-Applied": true,
+	"Proxy-Authenticate": true, "Proxy-Status": true, "Reporting-Endpoints": true,
+	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true, "Server-Timing": true,
+	"Set-Cookie": true, "Timing-Allow-Origin": true, "Trailer": true, "Transfer-Encoding": true,
+	"Upgrade": true, "Via": true, "Warning": true, "Www-Authenticate": true, "X-Robots-Tag": true,
+}

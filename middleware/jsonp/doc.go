@@ -1,0 +1,21 @@
+// Package jsonp lets pages of other sites read JSON answers by a script element.
+//
+//	scripts, err := jsonp.New(jsonp.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	mux.Handle("GET /weather", scripts.Handler(weather))
+//
+// Asked with ?callback=app.done, the handler's JSON goes out as
+// /**/app.done({"the":"JSON"});
+//
+// # Security
+//
+// Every page on the web can include the script. Use it for public data only;
+// [Wrapper] says why.
+//
+// # Differences from Actionhero
+//
+// Actionhero removes some characters from the callback and calls what is left.
+// Here a callback that is no path of identifiers is refused with 400.
+package jsonp

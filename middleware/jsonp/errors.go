@@ -1,0 +1,26 @@
+package jsonp
+
+import (
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of the [Options]. [New] returns every problem at
+// once, joined; errors.As finds the first.
+type ConfigError = cfgerr.Error
+
+// CallbackError says why a callback was refused. No part of the callback is in
+// its texts.
+type CallbackError struct {
+	reason string
+}
+
+// Error returns the reason, for logs.
+func (e *CallbackError) Error() string { return "middleware: " + e.reason }
+
+// ClientMessage returns the reason, for the client.
+func (e *CallbackError) ClientMessage() string { return e.reason }
+
+// StatusCode returns 400: the client's mistake.
+func (e *CallbackError) StatusCode() int { return http.StatusBadRequest }

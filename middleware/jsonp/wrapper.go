@@ -1,0 +1,165 @@
+package jsonp
+
+import (
+	"encoding/json"
+	"maps"
+	"net/http"
+	"strconv"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/facts"
+)
+
+// Wrapper lets pages of other sites read JSON answers by a script element: asked
+// with ?callback=app.done, a handler's JSON goes out as
+//
+//	/**/app.done({"the":"JSON"});
+//
+// Make one with [New]; it is immutable then and safe for concurrent use.
+//
+// # What is wrapped
+//
+// Answers to GET with a callback, if their media type is JSON (application/json,
+// text/json, or any with +json; in UTF-8), they are whole (no 206), and they
+// have no Content-Encoding. HEAD gets the header that GET would get. Everything
+// else passes unchanged: other methods, other types, 204, 304. An empty callback
+// is none. The answer's type becomes text/javascript; charset=utf-8, with
+// X-Content-Type-Options: nosniff; its Content-Length is recomputed, or left out
+// where the JSON comes in several pieces; a strong ETag becomes weak, and
+// Accept-Ranges and digests of the body go. A Range is taken out of the request,
+// for the handler to answer whole. Where the handler panics, or writes less than
+// it announced, the closing bracket is not sent, and the script does not run.
+//
+// # Callbacks
+//
+// A callback is a path of ASCII identifiers and whole numbers in brackets, such
+// as f, app.done or handlers[3], of at most 128 bytes. Anything else is answered
+// with 400, and nothing of it is repeated: also a callback that is given twice
+// or nested (callback[]=f), that begins with a reserved word, or that starts at
+// an object through which a page can be operated: window, self, globalThis,
+// frames, frameElement, opener, parent, top, document, location, history,
+// navigation, external, content, open, close, print; or at a function that runs
+// text: eval, Function, setTimeout, setInterval, execScript. A leading
+// "window." is looked through, because window.app.done is app.done. Unlike
+// Actionhero, which removes some characters and calls what is left.
+//
+// # Security
+//
+// JSONP has no notion of who may read: every page on the web can include the
+// script, and the browser sends the user's cookies along, unless they are
+// SameSite=Lax or Strict. Use it for public data only. Leave it out of the chain
+// of everything that depends on who is asking, by [Options.Skip] or the
+// switch of the action; where a choice exists, CORS is the better way. Even the
+// time that a cross-site answer takes, or that it is an error, can tell
+// something about the user.
+//
+// A site whose Content-Security-Policy allows scripts from its own origin
+// allows, with JSONP on that origin, to call functions of its pages. The names
+// refused above and [Options.PlainNames] narrow this; the list cannot know
+// the functions that a page defines.
+//
+// # Place in the chain
+//
+// Between middleware/compress and the handlers whose answers it shall wrap: it
+// cannot wrap what is encoded already.
+type Wrapper struct {
+	o Options
+}
+
+const defaultCallbackParam = "callback"
+
+// New returns a Wrapper with the given options, or every problem with them in
+// one error, each a [*ConfigError].
+func New(o Options) (*Wrapper, error) {
+	problems := cfgerr.For("jsonp")
+	if o.Param == "" {
+		o.Param = defaultCallbackParam
+	}
+	if o.Delimiter == "" {
+		o.Delimiter = "&"
+	}
+	for i := range len(o.Param) {
+		if c := o.Param[i]; c != '_' && c != '-' && !isDigit(c) && (c|0x20 < 'a' || 'z' < c|0x20) {
+			problems.Add("Param", o.Param, `want letters, digits, "_" and "-" only`)
+			break
+		}
+	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = answerCallbackError
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return &Wrapper{o}, nil
+}
+
+// Callback returns the callback that the request asks for, "" when it asks for
+// none or is neither GET nor HEAD. The error is a [*CallbackError]. Skip is not
+// asked.
+func (j *Wrapper) Callback(r *http.Request) (string, error) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return "", nil
+	}
+	callback, err := callbackIn(r.URL.RawQuery, j.o.Param, j.o.Delimiter)
+	if err != nil || callback == "" {
+		return "", err
+	}
+	if err := checkCallback(callback, j.o.Param, j.o.PlainNames); err != nil {
+		return "", err
+	}
+	return callback, nil
+}
+
+// Handler returns a handler that runs next and wraps its JSON answers.
+func (j *Wrapper) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if j.o.Skip != nil && j.o.Skip(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		callback, err := j.Callback(r)
+		if err != nil {
+			j.o.ErrorHandler(w, r, err)
+			return
+		}
+		if callback == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r, rec := facts.Ensure(r) // the matched action may refuse, and says so there
+		b := &scripted{o: &j.o, w: w, rec: rec, callback: callback, head: r.Method == http.MethodHead}
+		next.ServeHTTP(b.wrap(), withoutRange(r))
+		b.finish() // not after a panic: then the JSON is not whole
+	})
+}
+
+// withoutRange returns a request that asks for the whole.
+func withoutRange(r *http.Request) *http.Request {
+	if len(r.Header["Range"]) == 0 {
+		return r
+	}
+	whole := r.WithContext(r.Context())
+	whole.Header = maps.Clone(r.Header)
+	delete(whole.Header, "Range")
+	delete(whole.Header, "If-Range")
+	return whole
+}
+
+// answerCallbackError is the default of Options.ErrorHandler.
+func answerCallbackError(w http.ResponseWriter, _ *http.Request, err error) {
+	text, status := http.StatusText(http.StatusBadRequest), http.StatusBadRequest
+	if e, ok := err.(*CallbackError); ok {
+		text, status = e.ClientMessage(), e.StatusCode()
+	}
+	body, err := json.Marshal(map[string]string{"error": text})
+	if err != nil {
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // a client that is gone: nobody is left to tell
+}

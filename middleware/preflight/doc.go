@@ -1,0 +1,25 @@
+// Package preflight answers OPTIONS requests, and refuses TRACE and CONNECT.
+//
+//	responder, err := preflight.New(preflight.Options{})
+//	if err != nil {
+//		return err
+//	}
+//	http.ListenAndServe(addr, responder.Handler(mux))
+//
+// By default every OPTIONS request gets status 200, no body, and the headers
+// that let pages of every origin send what they mean to.
+//
+// # Security
+//
+// CORS headers are permissions for browsers, not access control: see
+// [Responder].
+//
+// # Place in the chain
+//
+// Inside of what sets headers, such as middleware/headers, and outside of
+// everything that redirects.
+//
+// # Differences from Actionhero
+//
+// TRACE is refused with 405 and echoes nothing; so is CONNECT.
+package preflight

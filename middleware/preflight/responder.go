@@ -1,0 +1,122 @@
+package preflight
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+)
+
+const (
+	allowHeader             = "Allow"
+	allowMethodsHeader      = "Access-Control-Allow-Methods"
+	allowOriginHeader       = "Access-Control-Allow-Origin"
+	contentTypeHeader       = "Content-Type"
+	originHeader            = "Origin"
+	requestMethodHeader     = "Access-Control-Request-Method"
+	requestHeadersHeader    = "Access-Control-Request-Headers"
+	maxRequestHeadersBytes  = 4 << 10
+	preflightContentType    = "application/json; charset=utf-8"
+	defaultPreflightMethods = "HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS, TRACE"
+)
+
+// Responder answers OPTIONS requests: status 200, no body, and the headers by
+// which a browser decides whether a page of another origin may send what it
+// means to. It also refuses TRACE and CONNECT with 405: TRACE would echo a
+// request with its cookies, and CONNECT is for proxies.
+//
+// This is no CORS policy, and CORS is no access control: a page of any origin
+// can send simple requests, such as a POST of text/plain, without asking.
+// Protect what changes state with [http.CrossOriginProtection]. For a policy by
+// origin put a middleware such as rs/cors before the Responder, or in its place.
+//
+// A Responder is immutable and safe for concurrent use.
+type Responder struct {
+	methods, origin string
+	allow           string
+	passOthers      bool
+}
+
+// New returns a Responder, or every problem of the options.
+func New(o Options) (*Responder, error) {
+	problems := cfgerr.For("preflight")
+	p := &Responder{methods: defaultPreflightMethods, origin: "*", passOthers: o.PassOthers}
+	if o.Methods != nil {
+		for i, m := range o.Methods {
+			if !httpfield.IsToken(m) { // methods are tokens, as field names are
+				problems.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
+			}
+		}
+		p.methods = strings.Join(o.Methods, ", ")
+	}
+	if o.Origin != "" {
+		if !httpfield.IsValue(o.Origin) {
+			problems.Add("Origin", o.Origin, "want * or an origin such as https://www.example.com")
+		}
+		p.origin = o.Origin
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	p.allow = p.methodsAllowed()
+	return p, nil
+}
+
+// methodsAllowed lists for Allow what is listed for preflights, without what is
+// refused all the same.
+func (p *Responder) methodsAllowed() string {
+	var list []string
+	for m := range strings.SplitSeq(p.methods, ", ") {
+		if m != http.MethodTrace && m != http.MethodConnect {
+			list = append(list, m)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// Handler answers what a Responder answers, and hands the rest to next.
+//
+// A piece that sets headers, such as middleware/headers, belongs before it: what that
+// piece has set is not set again. Anything that redirects belongs inside it,
+// since browsers follow no redirect of a preflight.
+func (p *Responder) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.Method {
+		case http.MethodOptions:
+			// "OPTIONS *" asks about the server as a whole: no handler has that path.
+			if p.passOthers && !isPreflight(r) && r.URL.Path != "*" {
+				next.ServeHTTP(w, r)
+				return
+			}
+			p.answer(w, r)
+		case http.MethodTrace, http.MethodConnect:
+			w.Header().Set(allowHeader, p.allow)
+			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (p *Responder) answer(w http.ResponseWriter, r *http.Request) {
+	size := 0
+	for _, v := range r.Header[requestHeadersHeader] {
+		size += len(v)
+	}
+	if size > maxRequestHeadersBytes {
+		const status = http.StatusRequestHeaderFieldsTooLarge
+		http.Error(w, http.StatusText(status), status)
+		return
+	}
+	h := w.Header()
+	httpfield.SetDefault(h, allowMethodsHeader, p.methods)
+	httpfield.SetDefault(h, allowOriginHeader, p.origin)
+	h.Set(contentTypeHeader, preflightContentType)
+	w.WriteHeader(http.StatusOK)
+}
+
+func isPreflight(r *http.Request) bool {
+	return r.Header.Get(originHeader) != "" && r.Header.Get(requestMethodHeader) != ""
+}
