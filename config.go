@@ -171,6 +171,9 @@ type Config struct {
 	// MissingFirst refuses a request for its missing parameters before the others
 	// are looked at, as Actionhero does. By default all is reported together.
 	MissingFirst bool `json:"missingFirst"`
+	// AnyMethodByName and NotFoundForMethods are the options of package dispatch.
+	AnyMethodByName    bool `json:"anyMethodByName"`
+	NotFoundForMethods bool `json:"notFoundForMethods"`
 	// IgnoreUndeclaredFiles lets requests through whose files no input takes; see
 	// [dispatch.Options.IgnoreUndeclaredFiles]. By default they are a 415.
 	IgnoreUndeclaredFiles bool `json:"ignoreUndeclaredFiles"`

@@ -29,7 +29,7 @@ const everyOption = `{
 	"saveRawBody": true,
 	"queryParseOptions": {"depth": 1, "arrayLimit": 2, "parameterLimit": 3, "allowDots": true, "comma": true, "delimiter": ";"},
 	"formOptions": {"uploadDir": "u", "keepExtensions": true, "maxFieldsSize": 1, "maxFields": 2, "maxFileSize": 3, "maxTotalFileSize": 4, "maxFiles": 5, "multiples": true, "hashAlgorithm": "md5"},
-	"disableParamScrubbing": true, "missingFirst": true, "ignoreUndeclaredFiles": true, "postVariables": ["v"], "filteredParams": ["p"],
+	"disableParamScrubbing": true, "missingFirst": true, "ignoreUndeclaredFiles": true, "anyMethodByName": true, "notFoundForMethods": true, "postVariables": ["v"], "filteredParams": ["p"],
 	"padding": 4, "metadataOptions": {"serverInformation": true, "requesterInformation": true},
 	"returnErrorCodes": false, "defaultErrorStatusCode": 400, "exposeErrors": true, "dangerouslyMatchActiveTypes": true,
 	"fingerprintOptions": {"cookieKey": "k", "toSetCookie": false, "onlyStaticElements": true,

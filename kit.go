@@ -297,6 +297,8 @@ func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
 		DisableParamScrubbing:       c.DisableParamScrubbing,
 		MissingFirst:                c.MissingFirst,
 		IgnoreUndeclaredFiles:       c.IgnoreUndeclaredFiles,
+		AnyMethodByName:             c.AnyMethodByName,
+		NotFoundForMethods:          c.NotFoundForMethods,
 		FilteredParams:              c.FilteredParams,
 		MaxPending:                  c.SimultaneousActions,
 		Timeout:                     c.ActionTimeout,

@@ -3,6 +3,7 @@ package dispatch
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
@@ -41,6 +42,16 @@ type Action struct {
 	// connection, with the params. Middleware may refuse it, its After
 	// functions are not run.
 	Handler http.Handler
+	// Timeout is [Options.Timeout] for this action; 0 means that one, a negative
+	// value none.
+	Timeout time.Duration
+	// Meta are properties of the action, for middleware to ask for: whether it
+	// needs a login, which permission it asks for. [Connection.Meta] returns
+	// them. They are not changed.
+	Meta map[string]any
+	// DisableName keeps the action from being reached by its name in the path,
+	// DisableActionParam by the parameter "action". Routes lead to it all the same.
+	DisableName, DisableActionParam bool
 	// OutputExample shows a result, for people and for documents.
 	OutputExample any
 	// MatchExtensionMIMEType answers a path that ends in the extension of a
@@ -62,23 +73,3 @@ type Action struct {
 	out     *jsonschema.Schema
 	problem error // for New to report
 }
-
-// Middleware runs before and after actions. Either function may be nil. Both
-// may run in several goroutines at once, one for each request.
-type Middleware struct {
-	// Name is for people.
-	Name string
-	// Priority orders global middleware: the lowest runs first, before and
-	// after; equal ones run as they are listed. 0 means 100. The middleware of
-	// an action runs as it is listed.
-	Priority int
-	// Before runs with the params as the client sent them, allow-listed but
-	// not yet checked: it may add to c.Params. An error refuses the request;
-	// [Connection.Stop] ends it with a result.
-	Before func(ctx context.Context, c *Connection) error
-	// After runs once the action has succeeded or was stopped, and may replace
-	// the result.
-	After func(ctx context.Context, c *Connection, result any) (any, error)
-}
-
-const defaultPriority = 100

@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"net/http"
@@ -27,6 +28,8 @@ type compiledAction struct {
 	shownNames []string                 // its inputs and "action", in order
 	before     []Middleware
 	after      []Middleware
+	run        Runner // all of it
+	around     bool   // some Around function belongs to run
 	blocked    bool
 	// hasSchemas tells that some input is an object with declared members.
 	hasSchemas bool
@@ -35,6 +38,8 @@ type compiledAction struct {
 // family is the actions of one name.
 type family struct {
 	versions []*compiledAction // the newest first
+	named    []*compiledAction // those that names reach
+	byParam  []*compiledAction // those that the parameter "action" reaches
 	// readsBody tells that some version takes params from bodies, so that the
 	// body may say which is asked for.
 	readsBody bool
@@ -98,6 +103,7 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 				c.after = append(c.after, m)
 			}
 		}
+		c.compileRun(slices.Concat(d.opts.Middleware, a.Middleware), func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) })
 		for name := range c.allowed {
 			d.union[name] = true
 		}
@@ -127,7 +133,32 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	}
 	for _, f := range d.actions {
 		slices.SortFunc(f.versions, func(a, b *compiledAction) int { return b.version.compare(a.version) })
+		f.named, f.byParam = nil, nil
+		for _, a := range f.versions {
+			if !a.DisableName {
+				f.named = append(f.named, a)
+			}
+			if !a.DisableActionParam {
+				f.byParam = append(f.byParam, a)
+			}
+		}
 	}
+	d.compileUnknown()
+}
+
+// compileUnknown makes the action of requests that reach none.
+func (d *Dispatcher) compileUnknown() {
+	var see []Middleware
+	for _, m := range d.opts.Middleware {
+		if m.Around != nil && m.Unknown {
+			see = append(see, m)
+		}
+	}
+	if len(see) == 0 {
+		return
+	}
+	d.unknown = &compiledAction{}
+	d.unknown.compileRun(see, func(context.Context, *Connection) (any, error) { return nil, ErrUnknownAction })
 }
 
 // each parts an error that joins several.

@@ -11,12 +11,12 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/respw"
-	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
@@ -26,91 +26,43 @@ import (
 // with. It belongs to one request and to the goroutine that runs the action:
 // neither use it in another nor keep it after the action has returned.
 type Connection struct {
-	// Params are the action's params: allow-listed, formatted, validated and
-	// completed with defaults, with "action" and "apiVersion" beside them. The
-	// map is the action's own; lists and maps inside it are shared with what the
-	// envelope shows as received, so change copies of them.
+	// Params are the action's parameters: allow-listed, formatted, validated and
+	// completed with defaults, with "action" and "apiVersion" beside them. Before
+	// functions see them before they are checked, Around functions before the
+	// body is read. The map is the action's own; lists and maps inside it are
+	// shared with what the envelope shows as received, so change copies of them.
 	Params params.Values
 
-	d      *Dispatcher
-	w      http.ResponseWriter
-	r      *http.Request   // see request
-	ctx    context.Context // with the record
-	rec    *facts.Record
-	set    params.Set // of the request; empty for an action that another runs
+	call   *call // the request
 	action *compiledAction
-	entry  *entry // of the route that led here, or nil
-	// vars are what the route's variables took, in their order; more than a
-	// pair of them is in rare.
-	vars [2]string
-	// typed points to the inputs of a typed action.
-	typed any
-	mux   string // the pattern by which a mux above has come here
-	// shownRoom has room for the params that are shown.
-	shownRoom [4]facts.Param
-	rare      *rare
+	w      http.ResponseWriter
+	typed  any // points to the inputs of a typed action
+	extra  *extra
+	depth  int // how many actions have run each other to get here
+	status int
 
-	status   int
-	bodyRead bool
-	copied   bool // the request carries the record
-	fixed    bool // the version is not the client's to choose
-	sent     bool // the response was written by the action itself
-	// matchedType tells that the Content-Type is that of the path's extension.
-	matchedType bool
-	stopped     bool
+	hasBody   bool // which was not read yet
+	stopped   bool
+	sent      bool // the response was written by the action itself
+	timed     bool // the action has a timeout
+	streaming atomic.Bool
 }
 
-// rare is what few requests need: without it a connection is smaller by a
+// extra is what few requests need: without it a connection is smaller by a
 // quarter.
-type rare struct {
-	vars    []string // behind those of the connection
+type extra struct {
 	tap     *respw.Tap
 	madeTap bool // it is this connection's to finish
 	result  any  // of Stop
 	values  map[any]any
-	depth   int      // of actions run by actions
-	skipped []string // fields of files that no input takes
 }
 
-// seldom returns room for what few requests need.
-func (c *Connection) seldom() *rare {
-	if c.rare == nil {
-		c.rare = &rare{}
+// more returns room for what few requests need.
+func (c *Connection) more() *extra {
+	if c.extra == nil {
+		c.extra = &extra{}
 	}
-	return c.rare
-}
-
-// depth is how many actions have run each other to get here.
-func (c *Connection) depth() int {
-	if c.rare == nil {
-		return 0
-	}
-	return c.rare.depth
-}
-
-// newConnection begins a request. Where no piece before has put a record into
-// its context, the record lies in the same allocation.
-func newConnection(d *Dispatcher, w http.ResponseWriter, r *http.Request) *Connection {
-	ctx := r.Context()
-	rec := facts.From(ctx)
-	if rec.IsOfRequest() {
-		return &Connection{d: d, w: w, r: r, ctx: ctx, rec: rec, mux: r.Pattern, copied: true}
-	}
-	both := &struct {
-		c       Connection
-		carrier facts.Carrier
-	}{c: Connection{d: d, w: w, r: r, mux: r.Pattern}}
-	both.c.ctx, both.c.rec = &both.carrier, both.carrier.Begin(r, rec)
-	return &both.c
-}
-
-// request returns the request with the context that carries the record. It is
-// copied only where somebody asks for it.
-func (c *Connection) request() *http.Request {
-	if !c.copied {
-		c.r, c.copied = c.r.WithContext(c.ctx), true
-	}
-	return c.r
+	return c.extra
 }
 
 type connectionKey struct{}
@@ -132,48 +84,54 @@ func FromContext(ctx context.Context) (*Connection, bool) {
 // ID returns the id of the connection: the fingerprint, if there is one, and
 // the message id.
 func (c *Connection) ID() string {
-	if f := c.rec.Fingerprint(); f != "" {
+	if f := c.call.rec.Fingerprint(); f != "" {
 		return f + "-" + c.MessageID()
 	}
 	return c.MessageID()
 }
 
 // MessageID returns the id of this request. It is never the client's.
-func (c *Connection) MessageID() string { return c.rec.MessageIDOr(c.d.opts.NewID) }
+func (c *Connection) MessageID() string { return c.call.rec.MessageIDOr(c.call.d.opts.NewID) }
 
 // ConnectedAt returns when the first piece saw the request.
-func (c *Connection) ConnectedAt() time.Time { return c.rec.Start() }
+func (c *Connection) ConnectedAt() time.Time { return c.call.rec.Start() }
 
-// Type returns the kind of client: "web".
-func (c *Connection) Type() string { return "web" }
+// Type returns the kind of client: "web", or "internal" for an action that
+// [Dispatcher.Run] runs.
+func (c *Connection) Type() string {
+	if c.call.rec.IsOfRequest() {
+		return "web"
+	}
+	return "internal"
+}
 
 // Fingerprint returns the client's id; ok is false where no piece made one.
 func (c *Connection) Fingerprint() (id string, ok bool) {
-	id = c.rec.Fingerprint()
+	id = c.call.rec.Fingerprint()
 	return id, id != ""
 }
 
 // Remote returns the client's address and port. It is not valid for clients of
 // a unix socket.
-func (c *Connection) Remote() netip.AddrPort { return c.rec.ClientOr(c.r) }
+func (c *Connection) Remote() netip.AddrPort { return c.call.rec.ClientOr(c.call.r) }
 
 // Method returns the request's method.
-func (c *Connection) Method() string { return c.r.Method }
+func (c *Connection) Method() string { return c.call.r.Method }
 
 // URL returns a copy of the request's URL.
 func (c *Connection) URL() *url.URL {
-	u := *c.r.URL
+	u := *c.call.r.URL
 	return &u
 }
 
 // Request returns the request. Its body has been read, unless the params left
 // it for the action: see package params.
-func (c *Connection) Request() *http.Request { return c.request() }
+func (c *Connection) Request() *http.Request { return c.call.request() }
 
 // Cookies returns the request's cookies by name, the first of a name.
 func (c *Connection) Cookies() map[string]string {
 	out := map[string]string{}
-	for _, cookie := range c.r.Cookies() {
+	for _, cookie := range c.call.r.Cookies() {
 		if _, ok := out[cookie.Name]; !ok {
 			out[cookie.Name] = cookie.Value
 		}
@@ -181,48 +139,67 @@ func (c *Connection) Cookies() map[string]string {
 	return out
 }
 
+// hasSet tells whether there is what a client sent: not for an action that
+// another runs.
+func (c *Connection) hasSet() bool { return c.depth == 0 && c.call.set.Values != nil }
+
+// Sent returns a parameter as the client sent it, whether the action declares it
+// or not; ok is false where it was not sent, and for an action that another runs.
+// Middleware that needs a parameter which no action declares, a token say, finds
+// it here.
+func (c *Connection) Sent(name string) (value any, ok bool) {
+	if !c.hasSet() {
+		return nil, false
+	}
+	if value, ok = c.call.undeclared[name]; ok {
+		return value, true
+	}
+	value, ok = c.call.set.Values[name]
+	return value, ok
+}
+
 // RawQuery returns the flat query as it was sent, before the allow-list; nil
 // for an action run by another, as are RawBody, RawBytes and RawFiles.
 func (c *Connection) RawQuery() url.Values {
-	if c.set.Values == nil {
+	if !c.hasSet() {
 		return nil
 	}
-	return c.set.RawQuery()
+	return c.call.set.RawQuery()
 }
 
 // RawBody returns the body as it was decoded, before the allow-list: the JSON
 // value, or url.Values for a form; nil where none was read.
 func (c *Connection) RawBody() any {
-	if c.set.Values == nil {
+	if !c.hasSet() {
 		return nil
 	}
-	return c.set.Body()
+	return c.call.set.Body()
 }
 
 // RawBytes returns the exact bytes of the body, where the params keep them
 // (params.Options.SaveRawBody); otherwise nil.
 func (c *Connection) RawBytes() []byte {
-	if c.set.Values == nil {
+	if !c.hasSet() {
 		return nil
 	}
-	return c.set.RawBody()
+	return c.call.set.RawBody()
 }
 
 // RawFiles returns the uploaded files by form field.
 func (c *Connection) RawFiles() map[string][]*upload.File {
-	if c.set.Values == nil {
+	if !c.hasSet() {
 		return nil
 	}
-	return c.set.Files()
+	return c.call.set.Files()
 }
 
 // SkippedFiles returns the form fields of the files that no input of the action
 // takes, as the client spells them: see [Options.IgnoreUndeclaredFiles].
 func (c *Connection) SkippedFiles() []string {
-	if c.rare == nil {
+	if c.depth > 0 {
 		return nil
 	}
-	return slices.Clone(c.rare.skipped)
+	return slices.Clone(c.call.skipped)
 }
 
 // Action returns the name and the version of the action that runs.
@@ -231,50 +208,32 @@ func (c *Connection) Action() (name, version string) { return c.action.Name, c.a
 // MatchedRoute returns the route that led here; ok is false where the action
 // was reached by its name or by the action param.
 func (c *Connection) MatchedRoute() (route Route, ok bool) {
-	if c.entry == nil {
+	if c.call.route == nil {
 		return Route{}, false
 	}
-	return *c.entry.route, true
+	return *c.call.route.route, true
 }
+
+// Meta returns a property of the action that runs; see [Action.Meta].
+func (c *Connection) Meta(name string) any { return c.action.Meta[name] }
 
 // PathValue returns what a variable of the matched route took, decoded.
 func (c *Connection) PathValue(name string) (value string, ok bool) {
-	if c.entry != nil {
-		if i := slices.Index(c.entry.names, name); i >= 0 {
-			return c.variable(i), true
+	if route := c.call.route; route != nil {
+		if i := slices.Index(route.names, name); i >= 0 {
+			return c.call.variable(i), true
 		}
 	}
 	return "", false
 }
 
-// keep notes the entry that led here and what its variables took.
-func (c *Connection) keep(e *entry, vars []routing.Var) {
-	c.entry = e
-	for i := range vars {
-		if i < len(c.vars) {
-			c.vars[i] = vars[i].Value
-		} else {
-			few := c.seldom()
-			few.vars = append(few.vars, vars[i].Value)
-		}
-	}
-}
-
-// variable returns what the variable of the entry with that index took.
-func (c *Connection) variable(i int) string {
-	if i < len(c.vars) {
-		return c.vars[i]
-	}
-	return c.rare.vars[i-len(c.vars)]
-}
-
 // Extension returns the file extension at the end of the path of a request
 // that a route led here, without the dot; ok is false where there is none.
 func (c *Connection) Extension() (ext string, ok bool) {
-	if c.entry == nil {
+	if c.call.route == nil {
 		return "", false
 	}
-	ext = path.Ext(c.r.URL.Path)
+	ext = path.Ext(c.call.r.URL.Path)
 	if len(ext) < 2 {
 		return "", false
 	}
@@ -284,31 +243,41 @@ func (c *Connection) Extension() (ext string, ok bool) {
 // Set keeps a value for the rest of the request, for middleware and the action
 // to share. Use an unexported type of your own as the key, as for contexts.
 func (c *Connection) Set(key, value any) {
-	few := c.seldom()
-	if few.values == nil {
-		few.values = map[any]any{}
+	x := c.more()
+	if x.values == nil {
+		x.values = map[any]any{}
 	}
-	few.values[key] = value
+	x.values[key] = value
 }
 
 // Value returns what Set has kept, or nil.
 func (c *Connection) Value(key any) any {
-	if c.rare == nil {
+	if c.extra == nil {
 		return nil
 	}
-	return c.rare.values[key]
+	return c.extra.values[key]
 }
 
 // Stop, called by the Before function of a middleware, ends the request with
 // result: what is left of Before functions and the action do not run, After
 // functions do.
 func (c *Connection) Stop(result any) {
-	c.stopped, c.seldom().result = true, result
+	c.stopped, c.more().result = true, result
 }
 
 // SetStatus sets the status of the answer, 200 to 599; any other is answered
 // as 500. It stands, whatever status an error asks for. 0 takes it back.
 func (c *Connection) SetStatus(status int) { c.status = status }
+
+// Status returns the status of the answer so far: what was sent, if the answer
+// has begun, otherwise what SetStatus has set, and 0 where that is left to the
+// result.
+func (c *Connection) Status() int {
+	if c.extra != nil && c.extra.tap != nil && c.extra.tap.Started() {
+		return c.extra.tap.Status()
+	}
+	return c.status
+}
 
 // Header returns the header of the answer.
 func (c *Connection) Header() http.Header { return c.w.Header() }
@@ -317,7 +286,7 @@ func (c *Connection) Header() http.Header { return c.w.Header() }
 // or value that is not allowed in a header is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
 	if !validHeader(name, value) {
-		c.d.opts.Logger.WarnContext(c.ctx, "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
+		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
 		return
 	}
 	c.w.Header().Set(name, value)
@@ -327,7 +296,7 @@ func (c *Connection) SetHeader(name, value string) {
 // and logged.
 func (c *Connection) AddCookie(cookie *http.Cookie) {
 	if err := cookie.Valid(); err != nil {
-		c.d.opts.Logger.WarnContext(c.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
+		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
 		return
 	}
 	http.SetCookie(c.w, cookie)
@@ -343,11 +312,15 @@ func (c *Connection) ResponseWriter() http.ResponseWriter {
 
 // observe puts a tap around the writer, to know whether something was sent.
 func (c *Connection) observe() {
-	few := c.seldom()
-	if few.tap == nil {
-		before := c.w
-		c.w, c.r, few.tap = respw.Of(c.w, c.request())
-		few.madeTap = c.w != before
+	x := c.more()
+	if x.tap != nil || c.depth > 0 {
+		return
+	}
+	before := c.w
+	c.w, c.call.r, x.tap = respw.Of(c.w, c.call.request())
+	x.madeTap = c.w != before
+	if c.timed {
+		x.tap.BeforeHeader(func(int) { c.streaming.Store(true) })
 	}
 }
 
@@ -387,9 +360,9 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	if length >= 0 && !bodiless {
 		h.Set("Content-Length", strconv.Itoa(length))
 	}
-	c.sent = true
+	c.begin()
 	c.w.WriteHeader(status)
-	if bodiless || c.r.Method == http.MethodHead {
+	if bodiless || c.call.r.Method == http.MethodHead {
 		return nil
 	}
 	var err error
@@ -404,23 +377,34 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	return err
 }
 
+// begin notes that the action answers by itself from here on.
+func (c *Connection) begin() {
+	c.sent = true
+	c.streaming.Store(true)
+}
+
 // answered tells whether the action has answered by itself.
 func (c *Connection) answered() bool {
-	return c.sent || c.rare != nil && c.rare.tap != nil && c.rare.tap.Started()
+	return c.sent || c.extra != nil && c.extra.tap != nil && c.extra.tap.Started()
+}
+
+// hijacked tells whether the action has taken the connection over.
+func (c *Connection) hijacked() bool {
+	return c.extra != nil && c.extra.tap != nil && c.extra.tap.Hijacked()
 }
 
 // SendFile answers with a file of [Options.Files]: conditions, ranges, type
 // and the answer to a name that is not there are that handler's. The error
 // tells that there are no files, or that an answer was sent before.
 func (c *Connection) SendFile(name string) error {
-	if c.d.opts.Files == nil {
+	if c.call.d.opts.Files == nil {
 		return fmt.Errorf("dispatch: SendFile: this dispatcher has no Options.Files")
 	}
 	if c.answered() {
 		return fmt.Errorf("dispatch: SendFile: the answer was already sent")
 	}
-	c.sent = true
-	c.d.opts.Files.ServeName(c.w, c.request(), name)
+	c.begin()
+	c.call.d.opts.Files.ServeName(c.w, c.call.request(), name)
 	return nil
 }
 
@@ -431,40 +415,7 @@ func (c *Connection) ServeContent(content static.Content) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: ServeContent: the answer was already sent")
 	}
-	c.sent = true
-	c.d.content.ServeContent(c.w, c.request(), content)
+	c.begin()
+	c.call.d.content.ServeContent(c.w, c.call.request(), content)
 	return nil
-}
-
-// Run runs another action within this request and returns its result: its
-// inputs, middleware and errors are as if a client had sent the params, what it
-// does to its own answer is lost. version "" is the newest. The error is
-// [ErrUnknownAction] where there is no such action.
-func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
-	a := c.d.find(name, version)
-	if a == nil {
-		return nil, ErrUnknownAction
-	}
-	if c.depth() >= deepestRun {
-		return nil, ErrTooDeep
-	}
-	inner := &Connection{d: c.d, w: noAnswer{}, r: c.r, copied: c.copied, ctx: c.ctx, rec: c.rec, action: a, rare: &rare{depth: c.depth() + 1}}
-	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
-	for name, value := range values {
-		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {
-			inner.Params[name] = value
-		}
-	}
-	return inner.run(context.WithValue(ctx, connectionKey{}, inner))
-}
-
-const deepestRun = 100
-
-// noAnswer is the writer of an action that is run by another.
-type noAnswer struct{}
-
-func (noAnswer) Header() http.Header { return http.Header{} }
-func (noAnswer) WriteHeader(int)     {}
-func (noAnswer) Write([]byte) (int, error) {
-	return 0, fmt.Errorf("dispatch: an action that is run by another has no answer of its own")
 }

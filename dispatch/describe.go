@@ -6,4 +6,4 @@ func (d *Dispatcher) Options() Options { return d.opts }
 
 // Dispatcher returns the dispatcher that runs the action, for actions that
 // describe what there is.
-func (c *Connection) Dispatcher() *Dispatcher { return c.d }
+func (c *Connection) Dispatcher() *Dispatcher { return c.call.d }

@@ -24,6 +24,9 @@ type Dispatcher struct {
 	actions map[string]*family // by name, as it was given and in lower case
 	names   []string           // as they were given, each once
 	union   map[string]bool    // params that any action takes
+	// unknown stands for the action of a request that reaches none, where some
+	// middleware is to see it; otherwise it is nil.
+	unknown *compiledAction
 	// everyVersion is all actions, for what is read before the action is known.
 	everyVersion []*compiledAction
 	folders      map[string]Files // of routes with Dir, each opened once
@@ -130,7 +133,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 		return nil, ErrUnknownAction
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		d.serve(w, r, func(c *Connection) {
+		d.serve(w, r, func(c *call) {
 			switch {
 			case r.Method == http.MethodOptions:
 				c.allow(verbs)
@@ -144,7 +147,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 					c.fail(err)
 					return
 				}
-				c.fixed = true
+				c.versionFixed = true
 				c.serveAction(a)
 			})
 		})
@@ -153,7 +156,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 
 // ServeHTTP runs the action that the request leads to and renders its answer.
 func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.serve(w, r, (*Connection).dispatch)
+	d.serve(w, r, (*call).dispatch)
 }
 
 // Folder returns what serves the request if a route with Dir matches it, for
@@ -190,22 +193,4 @@ type folderHandler struct {
 
 func (h folderHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.files.ServeName(w, r, h.name)
-}
-
-// serve does what every request needs, whichever way it came.
-func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*Connection)) {
-	if !d.serving.Load() {
-		d.serving.Store(true)
-	}
-	c := newConnection(d, w, r)
-	c.rec.SetConnection(c)
-	defer c.finish()
-	switch {
-	case d.draining.Load():
-		c.fail(ErrShuttingDown)
-	case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
-		c.fail(ErrMethodNotAllowed)
-	default:
-		run(c)
-	}
 }

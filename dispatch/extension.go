@@ -8,8 +8,8 @@ import (
 )
 
 // matchExtension gives the answer the type of the path's extension.
-func (c *Connection) matchExtension() {
-	ext, ok := c.Extension()
+func (c *call) matchExtension() {
+	ext, ok := c.conn.Extension()
 	if !ok {
 		return
 	}
@@ -18,7 +18,7 @@ func (c *Connection) matchExtension() {
 		return
 	}
 	c.matchedType = true
-	h := c.w.Header()
+	h := c.conn.w.Header()
 	h.Set("Content-Type", kind)
 	h.Set("X-Content-Type-Options", "nosniff")
 }

@@ -295,11 +295,12 @@ func (k *check) result(d *Dispatcher) error {
 	for _, f := range k.report.Failed {
 		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got}})
 	}
+	if len(k.report.Missing) == 0 && len(k.failed) == 0 {
+		return nil
+	}
 	d.hideSecrets(k.failed)
 	missing, invalid := &MissingParamsError{Names: k.report.Missing}, &InvalidParamsError{Failures: k.failed}
 	switch {
-	case len(missing.Names) == 0 && len(invalid.Failures) == 0:
-		return nil
 	case len(invalid.Failures) == 0:
 		return missing
 	case len(missing.Names) == 0:

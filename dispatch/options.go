@@ -33,9 +33,23 @@ type Options struct {
 	// methods only. Without it a name answers every method that can be routed.
 	AutomaticRoutes []string
 
-	// DisableNames keeps a path from reaching an action by its name; automatic
-	// routes are none of this.
+	// DisableNames keeps a path from reaching an action by its name. Automatic
+	// routes are routes.
 	DisableNames bool
+
+	// AnyMethodByName lets a name, and the parameter "action", answer every method
+	// that can be routed. By default an action that some route leads to answers
+	// by its name only the methods that its routes list, the automatic ones among
+	// them, so that no GET does what a route has for DELETE. Actions without routes
+	// answer every method.
+	//
+	// Actionhero's document has the free way.
+	AnyMethodByName bool
+
+	// NotFoundForMethods answers a method that nothing is routed for at a path
+	// with 404, as Actionhero does. By default it is a 405 that lists the others
+	// in Allow.
+	NotFoundForMethods bool
 
 	// DisableActionParam keeps the param "action", of the query or the body,
 	// from reaching an action. It counts only where the path names none.

@@ -37,6 +37,8 @@ func TestReachingAnAction(t *testing.T) {
 		return a
 	}
 	opts := dispatch.Options{
+		// As Actionhero's document has it; TestMethods has the other way.
+		AnyMethodByName: true, NotFoundForMethods: true,
 		Prefixes: []string{"/api", ""},
 		Actions:  []dispatch.Action{action("status", nil), action("echo", key), action("check", nil), v("1"), v("2"), v("10"), v("three")},
 		Routes: dispatch.Routes{
@@ -204,7 +206,7 @@ func TestWaysSwitchedOff(t *testing.T) {
 		{"no names", dispatch.Options{DisableNames: true}, 404, 200},
 		{"no param", dispatch.Options{DisableActionParam: true}, 200, 404},
 		{"neither", dispatch.Options{DisableNames: true, DisableActionParam: true}, 404, 404},
-		{"automatic routes for post", dispatch.Options{AutomaticRoutes: []string{"post"}}, 404, 200},
+		{"automatic routes for post", dispatch.Options{AutomaticRoutes: []string{"post"}}, 405, 200},
 		{"automatic routes for get", dispatch.Options{AutomaticRoutes: []string{"GET"}}, 200, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -220,6 +222,58 @@ func TestWaysSwitchedOff(t *testing.T) {
 				t.Errorf("by route: got %d, want 200", got)
 			}
 		})
+	}
+}
+
+// An action that has routes answers by its name no other methods than they do,
+// and a method that a path does not have is a 405.
+func TestMethods(t *testing.T) {
+	hidden := action("hidden", nil)
+	hidden.DisableName, hidden.DisableActionParam = true, true
+	routed := action("routed", nil)
+	routed.DisableName, routed.DisableActionParam = true, true
+	o := dispatch.Options{
+		Actions: []dispatch.Action{action("userDelete", nil), action("userShow", nil), action("free", nil), hidden, routed},
+		Routes: dispatch.Routes{
+			{Method: "delete", Path: "/users/:id", Action: "userDelete"}, get("/users/:id", "userShow"), {Method: "post", Path: "/show", Action: "userShow"}, get("/r", "routed"),
+		},
+	}
+	strict, _ := newDispatcher(t, o)
+	o.NotFoundForMethods = true
+	found, _ := newDispatcher(t, o)
+	o.AnyMethodByName = true
+	free, _ := newDispatcher(t, o)
+	for _, tt := range []struct {
+		method, target             string
+		strict, notFound, anything int
+		allow                      string
+	}{
+		{"GET", "/userDelete", 405, 404, 200, "DELETE, OPTIONS"},
+		{"DELETE", "/userDelete", 200, 200, 200, ""},
+		{"GET", "/?action=userDelete&id=7", 405, 404, 200, "DELETE, OPTIONS"},
+		{"DELETE", "/?action=userDelete&id=7", 200, 200, 200, ""},
+		{"HEAD", "/userShow", 200, 200, 200, ""},
+		{"GET", "/userShow", 200, 200, 200, ""},
+		{"POST", "/userShow", 200, 200, 200, ""},
+		{"PUT", "/userShow", 405, 404, 200, "HEAD, GET, POST, OPTIONS"},
+		{"PUT", "/users/7", 405, 404, 404, "HEAD, GET, DELETE, OPTIONS"},
+		{"BREW", "/users/7", 405, 404, 404, "HEAD, GET, DELETE, OPTIONS"},
+		{"PATCH", "/free", 200, 200, 200, ""},
+		{"GET", "/hidden", 404, 404, 404, ""},
+		{"GET", "/?action=hidden", 404, 404, 404, ""},
+		{"GET", "/routed", 404, 404, 404, ""},
+		{"GET", "/r", 200, 200, 200, ""},
+		{"GET", "/nope", 404, 404, 404, ""},
+	} {
+		for d, want := range map[*dispatch.Dispatcher]int{strict: tt.strict, found: tt.notFound, free: tt.anything} {
+			a := ask(t, d, tt.method, tt.target, "")
+			if a.Code != want {
+				t.Errorf("%s %s: got %d, want %d", tt.method, tt.target, a.Code, want)
+			}
+			if d == strict && a.Header().Get("Allow") != tt.allow {
+				t.Errorf("%s %s: got Allow %q, want %q", tt.method, tt.target, a.Header().Get("Allow"), tt.allow)
+			}
+		}
 	}
 }
 

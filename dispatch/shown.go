@@ -26,18 +26,23 @@ func (d *Dispatcher) shownDeclared(values params.Values, a *compiledAction, room
 	return room, len(room) == len(values)
 }
 
-// shown lists what the envelope and the logs may show of the params: those that
-// any action takes, by name, secrets masked, files without their paths, a
-// client's message id only where it is a short one. It appends to room, and
-// drops from values what the action does not take.
-func (d *Dispatcher) shown(values params.Values, a *compiledAction, room facts.Params) facts.Params {
-	for name, value := range values {
+// shown lists what the envelope and the logs may show of the parameters: those
+// that any action takes, by name, secrets masked, files without their paths, a
+// client's message id only where it is a short one. It appends to room, and takes
+// out of the set what the action that runs does not take.
+func (c *call) shown(room facts.Params) facts.Params {
+	d, a := c.d, c.action
+	for name, value := range c.set.Values {
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
 		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
 			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
 		}
 		if !own {
-			delete(values, name)
+			if c.undeclared == nil {
+				c.undeclared = map[string]any{}
+			}
+			c.undeclared[name] = value
+			delete(c.set.Values, name)
 		}
 	}
 	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })

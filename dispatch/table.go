@@ -17,6 +17,8 @@ type table struct {
 	matcher *routing.Table
 	entries []entry
 	folders bool // there are routes with Dir
+	// methods are those that the routes of an action list.
+	methods map[*family][]string
 }
 
 // entry is a route for one method.
@@ -78,6 +80,7 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 			owners = append(owners, i)
 		}
 	}
+	t.methods = d.methodsOfRoutes(t.routes)
 	conflicts := bad
 	if d.opts.AllowDeadRoutes {
 		conflicts = cfgerr.For("dispatch")
@@ -147,4 +150,49 @@ func (t *table) compile(specs []routing.Entry, owners []int, automatic int, bad 
 		bad.Add(fmt.Sprintf("Routes[%d] (%s %s)", pair[0], r.Method, r.Path), nil,
 			"it can never match: Routes[%d] (%s %s) comes before it and takes all that it could", pair[1], by.Method, by.Path)
 	}
+}
+
+// methodsOfRoutes returns the methods that the routes of each action list.
+func (d *Dispatcher) methodsOfRoutes(routes Routes) map[*family][]string {
+	out := map[*family][]string{}
+	for i := range routes {
+		f := d.family(routes[i].Action)
+		if f == nil {
+			continue
+		}
+		methods, _ := methodsOf(routes[i].Method)
+		for _, m := range methods {
+			if m == http.MethodGet {
+				out[f] = append(out[f], http.MethodHead)
+			}
+			out[f] = append(out[f], m)
+		}
+	}
+	for f, methods := range out {
+		var inOrder []string
+		for _, m := range verbs {
+			if slices.Contains(methods, m) {
+				inOrder = append(inOrder, m)
+			}
+		}
+		out[f] = inOrder
+	}
+	return out
+}
+
+// methodsByName returns the methods that an action answers by its name.
+func (t *table) methodsByName(d *Dispatcher, f *family) []string {
+	if methods, routed := t.methods[f]; routed && !d.opts.AnyMethodByName {
+		return methods
+	}
+	return verbs
+}
+
+// match asks the routes. The variables are appended to vars.
+func (t *table) match(method, path string, decoded bool, vars []routing.Var) (*entry, string, []routing.Var, error) {
+	i, rest, vars, err := t.matcher.Match(method, path, decoded, vars)
+	if err != nil || i < 0 {
+		return nil, "", vars, err
+	}
+	return &t.entries[i], rest, vars, nil
 }

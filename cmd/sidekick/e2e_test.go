@@ -165,7 +165,7 @@ func TestHTTPWithAFile(t *testing.T) {
 		"serverName": "Mine", "port": 0, "bindIP": "127.0.0.1", "httpHeaders": {"X-Custom": "yes"}, "padding": null,
 		"metadataOptions": {"requesterInformation": false}, "publicFolders": ["`+folder+`"], "livenessPath": "/healthz",
 		"allowedRequestHosts": ["http://www.site.com"],
-		"routes": {"get": [{"path": "/e/:key", "action": "echo"}]}
+		"routes": {"all": [{"path": "/e/:key", "action": "echo"}]}
 	}`)
 	s := start(t, nil, 1, "-config", file)
 	host := []string{"-H", "Host: www.site.com"}

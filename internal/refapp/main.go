@@ -67,6 +67,7 @@ func newKit(variant, dir string) (*sidekick.Kit, error) {
 	cfg.FingerprintOptions.AcceptHeader = true
 	cfg.DangerouslyMatchActiveTypes = true
 	cfg.MissingFirst, cfg.IgnoreUndeclaredFiles = true, true
+	cfg.AnyMethodByName, cfg.NotFoundForMethods = true, true
 	cfg.PublicFolders = []string{filepath.Join(dir, "public"), filepath.Join(dir, "public2")}
 	change(&cfg)
 	return sidekick.New(cfg, allActions(cfg.FormOptions.Multiples)...)

@@ -1,0 +1,163 @@
+package dispatch
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/params"
+)
+
+const noTransform = "no-transform"
+
+// answer renders a result, unless the action has answered by itself.
+func (c *call) answer(result any, err error) {
+	if err != nil {
+		if errors.Is(err, http.ErrAbortHandler) {
+			panic(http.ErrAbortHandler)
+		}
+		var panicked *PanicError
+		if errors.As(err, &panicked) {
+			c.failPanic(panicked)
+			return
+		}
+	}
+	conn := &c.conn
+	switch {
+	case conn.answered():
+		if err != nil {
+			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
+			if !conn.hijacked() {
+				// What was sent must not look whole to the client.
+				panic(http.ErrAbortHandler)
+			}
+		}
+	case conn.action.Handler != nil && err == nil && !conn.stopped:
+		// It has chosen to send nothing: net/http answers 200 without a body.
+	default:
+		c.showReceived()
+		c.respond(envelope.Answer{Status: conn.status, Value: result, Err: err, AsJSON: c.matchedType})
+	}
+}
+
+// respond renders an answer.
+func (c *call) respond(a envelope.Answer) {
+	h := c.conn.w.Header()
+	if a.Err != nil && h.Get("Cache-Control") == noTransform {
+		// The renderer adds no-store only where nothing is said of caching.
+		h.Set("Cache-Control", "no-store, "+noTransform)
+	}
+	switch {
+	case errors.Is(a.Err, ErrShuttingDown):
+		h.Set("Connection", "close")
+		fallthrough
+	case errors.Is(a.Err, ErrTooManyPending):
+		h.Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+	}
+	a.Context = c.ctx
+	c.d.opts.Renderer.Respond(c.conn.w, c.r, a)
+}
+
+// fail answers with an error that keeps the action from running.
+func (c *call) fail(err error) {
+	if err == ErrMethodNotAllowed && c.conn.w.Header().Get("Allow") == "" {
+		c.conn.w.Header().Set("Allow", allowList(verbs))
+	}
+	c.showReceived()
+	c.respond(envelope.Answer{Err: err})
+}
+
+// failMethod answers that the path reaches something for other methods only.
+func (c *call) failMethod(allowed []string) {
+	c.conn.w.Header().Set("Allow", allowList(allowed))
+	c.fail(ErrMethodNotAllowed)
+}
+
+// failUnknown answers that there is no such action; a route's name of it is
+// shown, since it is not the client's.
+func (c *call) failUnknown() {
+	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" {
+		c.set.Values["action"] = c.route.route.Action
+	}
+	unknown := c.d.unknown
+	if unknown == nil {
+		c.fail(ErrUnknownAction)
+		return
+	}
+	c.action, c.conn.action = unknown, unknown
+	if c.conn.Params = c.set.Values; c.conn.Params == nil {
+		c.conn.Params = params.Values{}
+	}
+	result, err := unknown.run(c.ctx, &c.conn)
+	c.answer(result, err)
+}
+
+// showReceived shows what is known of the parameters where the action has not
+// come to receive them.
+func (c *call) showReceived() {
+	if c.set.Values == nil || c.rec.Received() != nil {
+		return
+	}
+	if c.action != nil && c.action.Name != "" {
+		c.set.Values["action"] = c.action.name
+	}
+	known := c.action
+	c.action = nil // nothing reaches it
+	c.rec.SetReceived(c.shown(nil))
+	c.action = known
+}
+
+// finish ends every request: it removes its files and turns a panic into an
+// answer, if none has begun.
+func (c *call) finish() {
+	p := recover()
+	if err := c.set.Close(); err != nil {
+		c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: uploaded files could not be removed", "error", err)
+	}
+	switch {
+	case p == nil:
+		if x := c.conn.extra; x != nil && x.madeTap {
+			x.tap.Finish()
+		}
+		return
+	case p == http.ErrAbortHandler:
+		panic(p)
+	}
+	// The panic of an action is an error by now: this one is of a renderer, of a
+	// function around the action, or of this package.
+	c.failPanic(&PanicError{p, debug.Stack()})
+}
+
+// failPanic answers a panic.
+func (c *call) failPanic(err *PanicError) {
+	name := ""
+	if c.action != nil {
+		name = c.action.Name
+	}
+	c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: panic", "action", name, "panic", fmt.Sprint(err.Value), "stack", string(err.Stack))
+	if c.conn.answered() {
+		// What was sent looks whole to the client unless the connection breaks.
+		panic(http.ErrAbortHandler)
+	}
+	// What the action has said of its result does not hold for the error.
+	for _, name := range []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Etag", "Last-Modified"} {
+		c.conn.w.Header().Del(name)
+	}
+	c.respond(envelope.Answer{Err: err})
+}
+
+// allow answers OPTIONS.
+func (c *call) allow(methods []string) {
+	c.conn.w.Header().Set("Allow", allowList(methods))
+	c.conn.sent = true
+	c.conn.w.WriteHeader(http.StatusNoContent)
+}
+
+func allowList(methods []string) string {
+	return strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
+}

@@ -1,0 +1,388 @@
+package dispatch
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/routing"
+	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/params"
+)
+
+// call is one request on its way: from its path to an action, through its
+// parameters, to the answer. Each step has a file of its own: this one finds the
+// action, params.go reads what it takes, run.go runs it, and answer.go answers.
+type call struct {
+	conn Connection // what the action sees of it
+
+	d      *Dispatcher
+	r      *http.Request   // see request
+	ctx    context.Context // with the record
+	rec    *facts.Record
+	set    params.Set      // of what was sent
+	action *compiledAction // once it is known
+	route  *entry          // the route that led here, or nil
+	mux    string          // the pattern by which a mux above has come here
+
+	vars      [2]string // what the first variables of the route took
+	moreVars  []string  // and the others
+	shownRoom [4]facts.Param
+	skipped   []string // form fields of files that no input takes
+	// undeclared are the parameters that the action does not declare.
+	undeclared map[string]any
+	runContext context.Context // of the action, where it is another than ctx
+
+	copied       bool // the request carries the record
+	bodyRead     bool
+	versionFixed bool // it is not the client's to choose
+	matchedType  bool // the Content-Type is that of the path's extension
+}
+
+// newCall begins a request. Where no piece before has put a record into its
+// context, the record lies in the same allocation.
+func newCall(d *Dispatcher, w http.ResponseWriter, r *http.Request) *call {
+	ctx := r.Context()
+	rec := facts.From(ctx)
+	if rec.IsOfRequest() {
+		c := &call{d: d, r: r, ctx: ctx, rec: rec, mux: r.Pattern, copied: true}
+		c.conn.call, c.conn.w = c, w
+		return c
+	}
+	both := &struct {
+		c       call
+		carrier facts.Carrier
+	}{c: call{d: d, r: r, mux: r.Pattern}}
+	c := &both.c
+	c.ctx, c.rec = &both.carrier, both.carrier.Begin(r, rec)
+	c.conn.call, c.conn.w = c, w
+	return c
+}
+
+// request returns the request with the context that carries the record. It is
+// copied only where somebody asks for it.
+func (c *call) request() *http.Request {
+	if !c.copied {
+		ctx := c.ctx
+		if c.runContext != nil {
+			ctx = c.runContext
+		}
+		c.r, c.copied = c.r.WithContext(ctx), true
+	}
+	return c.r
+}
+
+// serve does what every request needs, whichever way it came.
+func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*call)) {
+	if !d.serving.Load() {
+		d.serving.Store(true)
+	}
+	c := newCall(d, w, r)
+	c.rec.SetConnection(&c.conn)
+	defer c.finish()
+	switch {
+	case d.draining.Load():
+		c.fail(ErrShuttingDown)
+	case r.Method == http.MethodTrace || r.Method == http.MethodConnect:
+		c.fail(ErrMethodNotAllowed)
+	default:
+		run(c)
+	}
+}
+
+// dispatch finds the action and serves it: by a route, by the name in the path,
+// or where the path names nothing by the parameter "action".
+func (c *call) dispatch() {
+	path, decoded := urlpath.Of(c.r)
+	rest, prefix := c.d.cutPrefix(path, decoded)
+	if prefix < 0 {
+		c.failUnknown()
+		return
+	}
+	if c.r.Method == http.MethodOptions {
+		c.answerOptions(rest, decoded)
+		return
+	}
+	if err := c.readQuery(); err != nil {
+		c.fail(err)
+		return
+	}
+	t := c.d.table.Load()
+	var room [4]routing.Var
+	e, tail, vars, err := t.match(c.r.Method, rest, decoded, room[:0])
+	switch {
+	case err != nil:
+		c.fail(err)
+	case e != nil && e.folder != nil:
+		c.setPattern(e.pattern[prefix])
+		c.conn.sent = true
+		e.folder.ServeName(c.conn.w, c.request(), tail)
+	case e != nil:
+		c.keepRoute(e, vars)
+		c.setPattern(e.pattern[prefix])
+		c.serveRouted(e.route.Action)
+	case !noPath(rest):
+		c.serveNamed(t, rest, decoded, prefix)
+	default:
+		c.serveByParam(t)
+	}
+}
+
+// cutPrefix takes the longest prefix that fits off a path; the index is -1 where
+// none does.
+func (d *Dispatcher) cutPrefix(path string, decoded bool) (rest string, index int) {
+	for i, p := range d.opts.Prefixes {
+		if r, ok := urlpath.CutPrefix(path, p, decoded); ok {
+			return r, i
+		}
+	}
+	return "", -1
+}
+
+// keepRoute notes the route that led here and what its variables took.
+func (c *call) keepRoute(e *entry, vars []routing.Var) {
+	c.route = e
+	for i := range vars {
+		if i < len(c.vars) {
+			c.vars[i] = vars[i].Value
+		} else {
+			c.moreVars = append(c.moreVars, vars[i].Value)
+		}
+	}
+}
+
+// variable returns what the variable of the route with that index took.
+func (c *call) variable(i int) string {
+	if i < len(c.vars) {
+		return c.vars[i]
+	}
+	return c.moreVars[i-len(c.vars)]
+}
+
+// setPattern names what matched, with where a mux above has mounted the
+// dispatcher, so that two mounts are told apart.
+func (c *call) setPattern(pattern string) {
+	if c.mux != "" {
+		pattern = mountOf(c.mux, c.r) + pattern
+	}
+	c.rec.SetPattern(c.r, pattern)
+}
+
+// mountOf returns the path below which a mux with that pattern has mounted us,
+// "" where the path still has it: no http.StripPrefix stands between.
+func mountOf(pattern string, r *http.Request) string {
+	if sent, _, _ := strings.Cut(r.RequestURI, "?"); sent == "" || sent == r.URL.EscapedPath() {
+		return ""
+	}
+	i := strings.IndexByte(pattern, '/')
+	if i < 0 {
+		return ""
+	}
+	mount := pattern[i:]
+	if i := strings.LastIndex(mount, "/{"); i >= 0 && strings.HasSuffix(mount, "...}") {
+		mount = mount[:i]
+	}
+	return strings.TrimRight(mount, "/*") // chi ends a mount in /*
+}
+
+// serveRouted serves the action that a route names.
+func (c *call) serveRouted(name string) {
+	f := c.d.family(name)
+	switch {
+	case f != nil:
+		c.serveFamily(f, f.versions)
+	case name == fileAction && c.d.opts.Files != nil:
+		c.serveFile()
+	default:
+		if err := c.takeVars(); err != nil {
+			c.fail(err)
+			return
+		}
+		c.failUnknown()
+	}
+}
+
+// serveNamed serves what no route leads to, by the name that is the path.
+func (c *call) serveNamed(t *table, rest string, decoded bool, prefix int) {
+	f := c.d.named(rest, decoded)
+	if f == nil || !canRoute(c.r.Method) {
+		if allowed := c.d.allowedMethods(t, rest, decoded); len(allowed) > 0 && !c.d.opts.NotFoundForMethods {
+			c.failMethod(allowed)
+			return
+		}
+		c.failUnknown()
+		return
+	}
+	if allowed := t.methodsByName(c.d, f); !slices.Contains(allowed, c.r.Method) {
+		c.refuseMethod(allowed)
+		return
+	}
+	c.setPattern(f.patterns[prefix])
+	c.serveFamily(f, f.named)
+}
+
+// serveByParam serves what the parameter "action" names, of the query or else of
+// the body.
+func (c *call) serveByParam(t *table) {
+	if c.d.opts.DisableActionParam || !canRoute(c.r.Method) {
+		c.failUnknown()
+		return
+	}
+	name, ok := c.set.Values.String("action")
+	if !ok {
+		// Only here is a body read before the action is known: it may name it.
+		if err := c.readBody(c.d.everyVersion, ""); err != nil {
+			c.fail(err)
+			return
+		}
+		name, _ = c.set.Values.String("action")
+	}
+	f := c.d.family(name)
+	switch {
+	case f != nil && len(f.byParam) > 0:
+		if allowed := t.methodsByName(c.d, f); !slices.Contains(allowed, c.r.Method) {
+			c.refuseMethod(allowed)
+			return
+		}
+		c.serveFamily(f, f.byParam)
+	case f == nil && name == fileAction && c.d.opts.Files != nil:
+		c.serveFile()
+	default:
+		c.failUnknown()
+	}
+}
+
+// refuseMethod answers that an action answers other methods only.
+func (c *call) refuseMethod(allowed []string) {
+	if c.d.opts.NotFoundForMethods {
+		c.failUnknown()
+		return
+	}
+	c.failMethod(allowed)
+}
+
+// named returns the actions that what is left of a path names, if names reach
+// any.
+func (d *Dispatcher) named(rest string, decoded bool) *family {
+	if d.opts.DisableNames || len(d.opts.AutomaticRoutes) > 0 {
+		return nil
+	}
+	name, ok := urlpath.Single(rest, decoded)
+	if !ok {
+		return nil
+	}
+	if f := d.family(name); f != nil && len(f.named) > 0 {
+		return f
+	}
+	return nil
+}
+
+// serveFile answers a request for the action "file": with the file that the
+// parameter fileName or file names, as Actionhero's document has it.
+func (c *call) serveFile() {
+	if err := c.takeVars(); err != nil {
+		c.fail(err)
+		return
+	}
+	name, _ := c.set.Values.String("fileName")
+	if name == "" {
+		name, _ = c.set.Values.String("file")
+	}
+	c.conn.sent = true
+	c.d.opts.Files.ServeName(c.conn.w, c.request(), name)
+}
+
+// serveFamily serves one of the versions of a name.
+func (c *call) serveFamily(f *family, versions []*compiledAction) {
+	if err := c.takeVars(); err != nil {
+		c.fail(err)
+		return
+	}
+	c.counted(func() {
+		// A body may ask for a version, too; where there is only one it is read
+		// later, by what that one takes.
+		if len(versions) > 1 && f.readsBody {
+			if _, sent := c.set.Values["apiVersion"]; !sent {
+				if err := c.readBody(versions, versions[0].wholeBody); err != nil {
+					c.fail(err)
+					return
+				}
+			}
+		}
+		if a := c.pick(versions); a != nil {
+			c.serveAction(a)
+		} else {
+			c.failUnknown()
+		}
+	})
+}
+
+// pick returns the version that the parameters or else the route ask for, the
+// newest where neither does, nil where there is none such.
+func (c *call) pick(versions []*compiledAction) *compiledAction {
+	values := c.set.Values
+	asked, sent := values["apiVersion"]
+	if sent && (asked == nil || asked == "") {
+		delete(values, "apiVersion")
+		sent = false
+	}
+	if !sent {
+		if c.route == nil || c.route.route.APIVersion == nil {
+			return versions[0]
+		}
+		asked = c.route.route.APIVersion
+		values["apiVersion"] = asked
+	}
+	version, ok := versionText(asked)
+	if !ok {
+		return nil
+	}
+	return versionOf(versions, version)
+}
+
+// counted runs f as one of the client's pending actions, unless it has too
+// many already.
+func (c *call) counted(f func()) {
+	most := c.d.opts.MaxPending
+	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() {
+		shard, ok := c.d.pending.begin(client, most)
+		if !ok {
+			c.fail(ErrTooManyPending)
+			return
+		}
+		defer shard.end(client)
+	}
+	f()
+}
+
+// answerOptions tells which methods reach something at the path.
+func (c *call) answerOptions(rest string, decoded bool) {
+	t := c.d.table.Load()
+	reached := c.d.allowedMethods(t, rest, decoded)
+	if noPath(rest) && !c.d.opts.DisableActionParam {
+		reached = verbs
+	}
+	if len(reached) == 0 {
+		c.failUnknown()
+		return
+	}
+	c.allow(reached)
+}
+
+// allowedMethods returns the methods for which a path reaches something.
+func (d *Dispatcher) allowedMethods(t *table, rest string, decoded bool) []string {
+	var byName []string
+	if f := d.named(rest, decoded); f != nil {
+		byName = t.methodsByName(d, f)
+	}
+	var reached []string
+	for _, method := range verbs {
+		e, _, _, err := t.match(method, rest, decoded, nil)
+		if err == nil && e != nil || slices.Contains(byName, method) {
+			reached = append(reached, method)
+		}
+	}
+	return reached
+}

@@ -1,0 +1,194 @@
+package dispatch
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/params"
+)
+
+// readQuery begins the set of parameters, or takes the one that a piece before
+// has read whole.
+func (c *call) readQuery() error {
+	if read, ok := params.FromContext(c.ctx); ok {
+		c.set = *read
+		c.set.Values = maps.Clone(read.Values)
+		c.bodyRead = true
+		return nil
+	}
+	return c.d.opts.Params.QueryInto(&c.set, c.r)
+}
+
+// mayBring tells whether there may be a body that was not read yet.
+func (c *call) mayBring() bool {
+	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
+}
+
+// readBody adds the body to the set, once. Files are stored for the inputs of
+// the actions, a body that is one file for the input whole.
+func (c *call) readBody(actions []*compiledAction, whole string) error {
+	if !c.mayBring() {
+		return nil
+	}
+	c.bodyRead = true
+	return c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
+		Keep: func(field string) bool {
+			if c.d.takesFile(field, actions) {
+				return true
+			}
+			c.skipped = append(c.skipped, field)
+			return false
+		},
+		WholeBody: whole,
+	})
+}
+
+// takeBody reads the body for the action that runs, and decides anew what reaches
+// it. The body may ask for another version than the action's, if nothing before
+// it has decided which.
+func (c *call) takeBody() error {
+	a := c.action
+	version, decided := c.set.Values["apiVersion"]
+	if err := c.readBody([]*compiledAction{a}, a.wholeBody); err != nil {
+		return err
+	}
+	if decided {
+		c.set.Values["apiVersion"] = version
+	}
+	if !c.versionFixed && c.pick([]*compiledAction{a}) == nil {
+		return ErrUnknownAction
+	}
+	return c.receive()
+}
+
+// checkFiles refuses files that no input takes, or notes and logs them.
+func (c *call) checkFiles() error {
+	only := []*compiledAction{c.action}
+	for field := range c.set.Files() {
+		// They were stored for another version, or by a piece before.
+		if !c.d.takesFile(field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
+			c.skipped = append(c.skipped, field)
+		}
+	}
+	if len(c.skipped) == 0 {
+		return nil
+	}
+	slices.Sort(c.skipped)
+	c.skipped = slices.Compact(c.skipped)
+	if !c.d.opts.IgnoreUndeclaredFiles {
+		return &fileNotTaken{c.skipped, c.action.takesFiles}
+	}
+	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", c.skipped)
+	return nil
+}
+
+// takeVars puts the variables of the path among the parameters, where they win:
+// those that a mux above has found, then those of the route. The first are taken
+// only where an input has their name.
+func (c *call) takeVars() error {
+	if c.mux != "" && c.action != nil {
+		for i := range c.action.inputs {
+			name := c.action.inputs[i].name
+			value := c.r.PathValue(name)
+			if value == "" && !hasVariable(c.mux, name) {
+				continue
+			}
+			if err := c.set.SetPath(name, value); err != nil {
+				return err
+			}
+		}
+	}
+	if c.route == nil {
+		return nil
+	}
+	for i, name := range c.route.names {
+		if err := c.set.SetPath(name, c.variable(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hasVariable tells whether the pattern of a mux has a variable of that name:
+// {name}, {name...} or, elsewhere than in net/http, {name:expression}.
+func hasVariable(pattern, name string) bool {
+	for {
+		i := strings.IndexByte(pattern, '{')
+		if i < 0 {
+			return false
+		}
+		pattern = pattern[i+1:]
+		if rest, ok := strings.CutPrefix(pattern, name); ok && rest != "" && (rest[0] == '}' || rest[0] == ':' || strings.HasPrefix(rest, "...}")) {
+			return true
+		}
+	}
+}
+
+// receive decides what of the parameters reaches the action, in which shape, and
+// what may be shown of it.
+func (c *call) receive() error {
+	if c.bodyRead {
+		if err := c.checkFiles(); err != nil {
+			return err
+		}
+	}
+	if c.versionFixed {
+		delete(c.set.Values, "apiVersion")
+	}
+	if len(c.action.shapes) > 0 {
+		if err := c.set.Shape(c.action.shapes); err != nil {
+			return shapeFailure(err)
+		}
+	}
+	if c.bodyRead || c.mux != "" || len(c.action.shapes) > 0 {
+		// They win over what the body has brought, too.
+		if err := c.takeVars(); err != nil {
+			return err
+		}
+	}
+	values := c.set.Values
+	values["action"] = c.action.name
+	shown, whole := c.d.shownDeclared(values, c.action, c.shownRoom[:0])
+	if !whole {
+		shown = c.shown(shown[:0])
+	}
+	c.rec.SetReceived(shown)
+	if whole {
+		values["apiVersion"] = c.action.value // no input has this name
+	} else if _, sent := values["apiVersion"]; !sent {
+		values["apiVersion"] = c.action.value
+	}
+	c.conn.Params = values
+	return nil
+}
+
+// shapeFailure turns the error of one parameter into one that names it as all
+// others do.
+func shapeFailure(err error) error {
+	var failed *params.ShapeError
+	if !errors.As(err, &failed) {
+		return err
+	}
+	return &InvalidParamsError{Failures: []ParamFailure{{Name: failed.Param, Err: failed}}}
+}
+
+// reshow shows the objects among the parameters as their schemas have left them:
+// formatted, completed, and without members that are not declared.
+func (c *call) reshow() {
+	received := slices.Clone(c.rec.Received())
+	for i := range c.action.inputs {
+		in := &c.action.inputs[i]
+		if len(in.schema) == 0 {
+			continue
+		}
+		for j := range received {
+			if received[j].Name == in.name {
+				received[j].Value = c.d.masked(in.name, showable(c.conn.Params[in.name]))
+			}
+		}
+	}
+	c.rec.SetReceived(received)
+}

@@ -1,0 +1,256 @@
+package dispatch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/params"
+)
+
+// serveAction reads the parameters of an action, runs it and answers.
+func (c *call) serveAction(a *compiledAction) {
+	c.action, c.conn.action = a, a
+	c.rec.SetReached(&a.fact, c.routePath())
+	if a.DisableJSONP || a.DisableCompression {
+		c.rec.SetWithhold(facts.Withhold{JSONP: a.DisableJSONP, Compress: a.DisableCompression})
+	}
+	if a.DisableCompression {
+		// For proxies, and for a compressor outside that has no record.
+		c.conn.w.Header().Set("Cache-Control", noTransform)
+	}
+	if a.blocked {
+		c.fail(ErrBlockedConnectionType)
+		return
+	}
+	c.conn.hasBody = a.readsBody() && c.mayBring()
+	if !c.conn.hasBody || a.around {
+		// Around functions see what the query and the path say; the body is read
+		// behind them, so that they can refuse a request before.
+		if err := c.receive(); err != nil {
+			c.fail(err)
+			return
+		}
+	}
+	if a.MatchExtensionMIMEType {
+		c.matchExtension()
+	}
+	ctx, stop := c.withTimeout(a)
+	result, err := a.run(ctx, &c.conn)
+	if stop != nil && stop() && err != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+		err = fmt.Errorf("%w: %w", ErrTimeout, err)
+	}
+	c.answer(result, err)
+}
+
+func (c *call) routePath() string {
+	if c.route == nil {
+		return ""
+	}
+	return c.route.route.Path
+}
+
+// compileRun makes what runs an action, inside the Around functions of its
+// middleware.
+func (a *compiledAction) compileRun(all []Middleware, core Runner) {
+	a.run = core
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].Around != nil {
+			a.run, a.around = all[i].Around(a.run), true
+		}
+	}
+}
+
+// perform does what is the same for every action, however it was reached: the
+// rest of its body, its middleware, its inputs, itself. A panic is an error, so
+// that Around functions see it as they see any other.
+func (c *Connection) perform(ctx context.Context) (result any, err error) {
+	defer func() {
+		if p := recover(); p == http.ErrAbortHandler {
+			err = http.ErrAbortHandler
+		} else if p != nil {
+			err = &PanicError{p, debug.Stack()}
+		}
+	}()
+	if c.depth == 0 && (c.action.around || c.timed) {
+		c.call.runContext, c.call.copied = ctx, false
+	}
+	if c.hasBody {
+		if err := c.call.takeBody(); err != nil {
+			return nil, err
+		}
+	}
+	for _, m := range c.action.before {
+		if err := m.Before(ctx, c); err != nil {
+			return nil, err
+		}
+		if c.stopped {
+			break
+		}
+	}
+	if c.stopped {
+		result = c.extra.result
+	} else {
+		if err := c.checkInputs(ctx); err != nil {
+			return nil, err
+		}
+		if c.action.Handler != nil {
+			return nil, c.runHandler()
+		}
+		if result, err = c.action.Run(ctx, c); err != nil {
+			return result, err
+		}
+	}
+	for _, m := range c.action.after {
+		if result, err = m.After(ctx, c, result); err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// checkInputs formats, validates and completes the parameters.
+func (c *Connection) checkInputs(ctx context.Context) error {
+	k := check{ctx: ctx}
+	if in := c.action.typed; in != nil {
+		var isJSON func(string) bool
+		if c.depth == 0 && c.call.bodyRead {
+			isJSON = c.call.set.IsJSON
+		}
+		c.typed = in.Bind(c.Params, isJSON, &k.report)
+	} else {
+		k.run(c.action.inputs, "", c.Params)
+		if c.action.hasSchemas && c.depth == 0 {
+			c.call.reshow()
+		}
+	}
+	return k.result(c.call.d)
+}
+
+// runHandler runs an action that answers by itself.
+func (c *Connection) runHandler() error {
+	if c.depth > 0 {
+		return ErrHandlerAction
+	}
+	c.observe()
+	c.action.Handler.ServeHTTP(c.w, c.call.request())
+	return nil
+}
+
+// withTimeout returns the context for an action. stop, if there is a timeout,
+// ends it and tells whether it has passed.
+func (c *call) withTimeout(a *compiledAction) (_ context.Context, stop func() bool) {
+	d := a.Timeout
+	if d == 0 {
+		d = c.d.opts.Timeout
+	}
+	if d <= 0 {
+		return c.ctx, nil
+	}
+	c.conn.timed = true
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	t := &timeout{Context: ctx, at: time.Now().Add(d)}
+	timer := time.AfterFunc(d, func() {
+		if !c.conn.streaming.Load() {
+			t.passed.Store(true)
+			cancel(context.DeadlineExceeded)
+		}
+	})
+	return t, func() bool {
+		timer.Stop()
+		cancel(context.Canceled)
+		return t.passed.Load()
+	}
+}
+
+// timeout is the context of an action that must end in time. Once the action has
+// begun to answer by itself it has all the time it wants: a stream of events is
+// not late.
+type timeout struct {
+	context.Context
+	at     time.Time
+	passed atomic.Bool
+}
+
+// Deadline returns when the action must have ended.
+func (t *timeout) Deadline() (time.Time, bool) {
+	if at, ok := t.Context.Deadline(); ok && at.Before(t.at) {
+		return at, true
+	}
+	return t.at, true
+}
+
+// Err returns context.DeadlineExceeded once the time has passed.
+func (t *timeout) Err() error {
+	if t.passed.Load() {
+		return context.DeadlineExceeded
+	}
+	return t.Context.Err()
+}
+
+// Run runs another action within this request and returns its result: its
+// inputs, middleware and errors are as if a client had sent the params, what it
+// does to its own answer is lost. version "" is the newest. The error is
+// [ErrUnknownAction] where there is no such action.
+func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
+	a := c.call.d.find(name, version)
+	if a == nil {
+		return nil, ErrUnknownAction
+	}
+	if c.depth >= deepestRun {
+		return nil, ErrTooDeep
+	}
+	return c.call.runInside(ctx, a, c.depth+1, values)
+}
+
+const deepestRun = 100
+
+// runInside runs an action that has no answer of its own.
+func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, values params.Values) (any, error) {
+	inner := &Connection{call: c, w: noAnswer{}, action: a, depth: depth}
+	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
+	for name, value := range values {
+		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {
+			inner.Params[name] = value
+		}
+	}
+	ctx = context.WithValue(ctx, connectionKey{}, inner)
+	result, err := a.run(ctx, inner)
+	if err == http.ErrAbortHandler {
+		panic(err)
+	}
+	return result, err
+}
+
+// Run runs an action apart from any request: at start, in a job, in a test. Its
+// inputs, middleware and errors are as for a client that sent the params; it has
+// no answer, and its connection no client and no request. A panic is a
+// [*PanicError]. version "" is the newest. The error is [ErrUnknownAction] where
+// there is no such action, and [ErrHandlerAction] for one that answers by itself.
+//
+// Within a request use [Connection.Run].
+func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
+	a := d.find(name, version)
+	if a == nil {
+		return nil, ErrUnknownAction
+	}
+	ctx, rec := facts.NewContext(ctx)
+	c := &call{d: d, ctx: ctx, rec: rec, copied: true, r: (&http.Request{URL: &url.URL{}, Header: http.Header{}, Body: http.NoBody}).WithContext(ctx)}
+	c.conn = Connection{call: c, w: noAnswer{}, depth: 1}
+	return c.runInside(ctx, a, 1, values)
+}
+
+// noAnswer is the writer of an action that has no answer of its own.
+type noAnswer struct{}
+
+func (noAnswer) Header() http.Header { return http.Header{} }
+func (noAnswer) WriteHeader(int)     {}
+func (noAnswer) Write([]byte) (int, error) {
+	return 0, fmt.Errorf("dispatch: an action that is run by another has no answer of its own")
+}
