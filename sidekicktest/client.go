@@ -145,7 +145,21 @@ func (c *Client) Send(q Request) *Response {
 	if err != nil {
 		c.tb.Fatalf("sidekicktest: %v", err)
 	}
-	return c.Do(r)
+	res := c.Do(r)
+	if q.Action == "" || q.Method != "" || res.Status != http.StatusMethodNotAllowed {
+		return res
+	}
+	// The action answers by its name the methods of its routes only.
+	for _, q.Method = range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet} {
+		if !strings.Contains(res.Header.Get("Allow"), q.Method) || q.Method == http.MethodGet && len(q.Files) > 0 {
+			continue
+		}
+		if r, err = q.build(c.url, c.opts.Prefix); err != nil {
+			c.tb.Fatalf("sidekicktest: %v", err)
+		}
+		return c.Do(r)
+	}
+	return res
 }
 
 // Do sends a request that was made by [http.NewRequest], or by

@@ -29,7 +29,8 @@ type Request struct {
 	// it must be; it may have a query. It is how routes are reached.
 	Path string
 	// Method is the request's. The default is GET without params and files, and
-	// POST with them.
+	// POST with them; an action whose routes list others only is asked again by
+	// the first of POST, PUT, PATCH, DELETE and GET that it answers by its name.
 	Method string
 	// Version asks for one version of the action, by the param apiVersion in
 	// the query.

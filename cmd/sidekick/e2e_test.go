@@ -218,7 +218,7 @@ func TestEnvironmentOnly(t *testing.T) {
 		args         []string
 		status, want string
 	}{
-		{append(host, "-X", "PUT", at+"/api/status"), "404 HTTP/1.1", "unknown action"},
+		{append(host, "-X", "PUT", at+"/api/status"), "405 HTTP/1.1", "this method is not allowed"},
 		{append(host, at+"/public/index.html"), "404 HTTP/1.1", "unknown action"},
 		{append(host, "-d", "key="+strings.Repeat("x", 30), at+"/api/echo"), "413 HTTP/1.1", "error"},
 		{append(host, "-i", "-H", "Accept-Encoding: gzip", at+"/api/status"), "200 HTTP/1.1", "Content-Encoding: gzip"},
