@@ -13,10 +13,11 @@ import (
 // table is the compiled routes. It never changes: registering more routes
 // makes another.
 type table struct {
-	routes  Routes // as given, then the automatic ones
-	matcher *routing.Table
-	entries []entry
-	folders bool // there are routes with Dir
+	routes    Routes // as given, then the automatic ones
+	automatic int    // where those begin
+	matcher   *routing.Table
+	entries   []entry
+	folders   bool // there are routes with Dir
 	// methods are those that the routes of an action list.
 	methods map[*family][]string
 }
@@ -32,7 +33,7 @@ type entry struct {
 // compileRoutes checks and compiles the routes.
 func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 	t := &table{routes: slices.Clone(routes)}
-	automatic := len(t.routes)
+	t.automatic = len(t.routes)
 	var given []string
 	for _, method := range d.opts.AutomaticRoutes {
 		methods, _ := methodsOf(method) // a bad one is reported with the options
@@ -85,7 +86,7 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 	if d.opts.AllowDeadRoutes {
 		conflicts = cfgerr.For("dispatch")
 	}
-	t.compile(specs, owners, automatic, conflicts)
+	t.compile(specs, owners, conflicts)
 	return t
 }
 
@@ -128,7 +129,7 @@ func forVersion(v string) string {
 // compile makes the matcher and reports the routes that can never match: the
 // automatic ones among them are left as they are, since they only add to what
 // was given.
-func (t *table) compile(specs []routing.Entry, owners []int, automatic int, bad *cfgerr.List) {
+func (t *table) compile(specs []routing.Entry, owners []int, bad *cfgerr.List) {
 	matcher, conflicts := routing.Compile(specs)
 	t.matcher = matcher
 	alive := make([]int, len(t.routes)) // how many of a route's methods can match
@@ -142,7 +143,7 @@ func (t *table) compile(specs []routing.Entry, owners []int, automatic int, bad 
 	for _, c := range conflicts {
 		pair := [2]int{owners[c.Entry], owners[c.Earlier]}
 		// A route for all is alive where one of its methods is.
-		if pair[0] >= automatic || alive[pair[0]] > 0 || told[pair[0]] {
+		if pair[0] >= t.automatic || alive[pair[0]] > 0 || told[pair[0]] {
 			continue
 		}
 		told[pair[0]] = true

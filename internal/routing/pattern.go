@@ -23,6 +23,30 @@ type Pattern struct {
 	names    []string // of the variables
 }
 
+// Segment is one part of a pattern as it was written: a literal, perhaps with a
+// variable behind it.
+type Segment struct {
+	Literal    string // all of it, or what stands before the variable
+	Variable   string // its name; "" where there is none
+	Expression string // that the variable must match; "" for any
+}
+
+// Segments returns the parts of the pattern.
+func (p *Pattern) Segments() []Segment {
+	var out []Segment
+	for text := range strings.SplitSeq(strings.TrimPrefix(p.text, "/"), "/") {
+		if text == "" {
+			continue
+		}
+		var s Segment
+		s.Literal, text, _ = strings.Cut(text, ":")
+		s.Variable, text, _ = strings.Cut(text, "(")
+		s.Expression = strings.TrimSuffix(text, ")")
+		out = append(out, s)
+	}
+	return out
+}
+
 // part is one part between slashes.
 type part struct {
 	literal  string // in lower case: all of it, or what stands before the variable
