@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"time"
 
@@ -13,8 +14,9 @@ import (
 // Action is one thing that a server can do. It is reached by its name, by
 // routes, and by the action param, and answers in the envelope.
 type Action struct {
-	// Name is how clients call the action. It is required, has no "/" and is
-	// matched without case.
+	// Name is how clients call the action. It is required, has none of / ? # (
+	// and is matched without case. What stands before a colon is a tag of it in
+	// documents: "session:create".
 	Name string
 	// Description is for people.
 	Description string
@@ -52,6 +54,12 @@ type Action struct {
 	// DisableName keeps the action from being reached by its name in the path,
 	// DisableActionParam by the parameter "action". Routes lead to it all the same.
 	DisableName, DisableActionParam bool
+	// FilteredParams are further parameters of this action whose values are not
+	// shown: see [Options.FilteredParams].
+	FilteredParams []string
+	// LogLevel is the level of the records of the access log and of
+	// [Options.LogResponses] for this action. The zero value is info.
+	LogLevel slog.Level
 	// OutputExample shows a result, for people and for documents.
 	OutputExample any
 	// MatchExtensionMIMEType answers a path that ends in the extension of a

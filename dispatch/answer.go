@@ -41,6 +41,9 @@ func (c *call) answer(result any, err error) {
 		// It has chosen to send nothing: net/http answers 200 without a body.
 	default:
 		c.showReceived()
+		if err == nil {
+			c.logResponse(result)
+		}
 		c.respond(envelope.Answer{Status: conn.status, Value: result, Err: err, AsJSON: c.matchedType})
 	}
 }

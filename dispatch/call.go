@@ -81,7 +81,13 @@ func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*cal
 	}
 	c := newCall(d, w, r)
 	c.rec.SetConnection(&c.conn)
+	if d.hasConnectionHooks {
+		defer d.connectionHooks(c, func(m *Middleware) func(context.Context, *Connection) { return m.Destroy })
+	}
 	defer c.finish()
+	if d.hasConnectionHooks {
+		d.connectionHooks(c, func(m *Middleware) func(context.Context, *Connection) { return m.Create })
+	}
 	switch {
 	case d.draining.Load():
 		c.fail(ErrShuttingDown)
@@ -89,6 +95,15 @@ func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*cal
 		c.fail(ErrMethodNotAllowed)
 	default:
 		run(c)
+	}
+}
+
+// connectionHooks calls one of the two hooks of every middleware that has it.
+func (d *Dispatcher) connectionHooks(c *call, which func(*Middleware) func(context.Context, *Connection)) {
+	for i := range d.opts.Middleware {
+		if hook := which(&d.opts.Middleware[i]); hook != nil {
+			hook(c.ctx, &c.conn)
+		}
 	}
 }
 

@@ -28,6 +28,7 @@ type compiledAction struct {
 	shownNames []string                 // its inputs and "action", in order
 	before     []Middleware
 	after      []Middleware
+	masks      masks  // where the action has some of its own
 	run        Runner // all of it
 	around     bool   // some Around function belongs to run
 	blocked    bool
@@ -58,8 +59,8 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	for i := range d.opts.Actions {
 		a := d.opts.Actions[i]
 		at := fmt.Sprintf("Actions[%d] (%q)", i, a.Name)
-		if a.Name == "" || strings.ContainsAny(a.Name, "/?#:(") {
-			bad.Add(at+".Name", a.Name, `want a name without any of / ? # : (`)
+		if a.Name == "" || strings.ContainsAny(a.Name, "/?#(") {
+			bad.Add(at+".Name", a.Name, `want a name without any of / ? # (`)
 		}
 		if (a.Run == nil) == (a.Handler == nil) {
 			bad.Add(at, nil, "want exactly one of Run and Handler")
@@ -76,7 +77,10 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 			a.Version = defaultVersion
 		}
 		c := &compiledAction{Action: a, version: parseVersion(a.Version), allowed: map[string]bool{}}
-		c.fact = facts.Action{Name: a.Name, Version: a.Version}
+		c.fact = facts.Action{Name: a.Name, Version: a.Version, Level: a.LogLevel}
+		if len(a.FilteredParams) > 0 {
+			c.masks = slices.Concat(d.masks, masksOf(a.FilteredParams))
+		}
 		c.name, c.value = a.Name, c.version.value()
 		c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
 		checkInputs(bad, at+".Inputs", a.Inputs, true)

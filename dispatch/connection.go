@@ -202,8 +202,14 @@ func (c *Connection) SkippedFiles() []string {
 	return slices.Clone(c.call.skipped)
 }
 
-// Action returns the name and the version of the action that runs.
-func (c *Connection) Action() (name, version string) { return c.action.Name, c.action.Version }
+// Action returns the name and the version of the action that runs; both are ""
+// where none is known.
+func (c *Connection) Action() (name, version string) {
+	if c.action == nil {
+		return "", ""
+	}
+	return c.action.Name, c.action.Version
+}
 
 // MatchedRoute returns the route that led here; ok is false where the action
 // was reached by its name or by the action param.
@@ -215,7 +221,12 @@ func (c *Connection) MatchedRoute() (route Route, ok bool) {
 }
 
 // Meta returns a property of the action that runs; see [Action.Meta].
-func (c *Connection) Meta(name string) any { return c.action.Meta[name] }
+func (c *Connection) Meta(name string) any {
+	if c.action == nil {
+		return nil
+	}
+	return c.action.Meta[name]
+}
 
 // PathValue returns what a variable of the matched route took, decoded.
 func (c *Connection) PathValue(name string) (value string, ok bool) {

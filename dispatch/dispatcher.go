@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -20,10 +19,11 @@ const fileAction = "file"
 
 // Dispatcher leads requests to actions. It is safe for concurrent use.
 type Dispatcher struct {
-	opts    Options
-	actions map[string]*family // by name, as it was given and in lower case
-	names   []string           // as they were given, each once
-	union   map[string]bool    // params that any action takes
+	opts               Options
+	actions            map[string]*family // by name, as it was given and in lower case
+	names              []string           // as they were given, each once
+	union              map[string]bool    // params that any action takes
+	hasConnectionHooks bool               // of some middleware
 	// unknown stands for the action of a request that reaches none, where some
 	// middleware is to see it; otherwise it is nil.
 	unknown *compiledAction
@@ -31,7 +31,7 @@ type Dispatcher struct {
 	everyVersion []*compiledAction
 	folders      map[string]Files // of routes with Dir, each opened once
 	content      *static.Handler  // for [Connection.ServeContent]
-	filtered     [][]string       // FilteredParams, split at their dots
+	masks        masks            // of FilteredParams
 	pending      *pending
 	draining     atomic.Bool
 
@@ -51,13 +51,12 @@ func New(opts Options) (*Dispatcher, error) {
 	bad := cfgerr.For("dispatch")
 	opts.withDefaults(bad)
 	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}}
-	for _, name := range opts.FilteredParams {
-		d.filtered = append(d.filtered, strings.Split(name, "."))
-	}
+	d.masks = masksOf(opts.FilteredParams)
 	d.folderPrefixes = slices.Compact(append(slices.Clone(opts.Prefixes), ""))
 	var err error
 	d.content, err = static.New(static.Options{Logger: opts.Logger})
 	bad.Join(err)
+	d.hasConnectionHooks = slices.ContainsFunc(d.opts.Middleware, func(m Middleware) bool { return m.Create != nil || m.Destroy != nil })
 	d.compileActions(bad)
 	d.given = slices.Clone(opts.Routes)
 	t := d.compileRoutes(d.given, bad)

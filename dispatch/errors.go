@@ -20,9 +20,10 @@ var (
 	// ErrUnknownAction is answered as 404: no route, name or param leads to an
 	// action, or the action does not have the version that was asked for.
 	ErrUnknownAction error = &requestError{status: http.StatusNotFound, message: "unknown action or invalid apiVersion"}
-	// ErrBlockedConnectionType is answered as 500, as Actionhero does: the
-	// action is not offered to clients of the web.
-	ErrBlockedConnectionType error = &requestError{status: http.StatusInternalServerError, message: "this action does not support the web connection type"}
+	// ErrBlockedConnectionType has no status of its own, as in Actionhero: it is
+	// answered with the default one. The action is not offered to clients of the
+	// web.
+	ErrBlockedConnectionType error = &requestError{message: "this action does not support the web connection type"}
 	// ErrTooManyPending is answered as 429 with Retry-After: the client has
 	// more actions running than [Options.MaxPending].
 	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, message: "you have too many pending requests"}

@@ -126,9 +126,10 @@ func (in *Input) hasShape() bool { return in.List || in.Map || in.File || len(in
 // check formats, validates and completes values in place, and gathers what is
 // wrong with them.
 type check struct {
-	ctx    context.Context
-	failed []ParamFailure
-	report typed.Report // missing ones, and what typed inputs fail
+	ctx       context.Context
+	isMissing func(value any) bool
+	failed    []ParamFailure
+	report    typed.Report // missing ones, and what typed inputs fail
 }
 
 // run checks the values of the object that lies at path.
@@ -154,7 +155,7 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 			}
 			values[in.name] = value
 		}
-		if in.Required && isNothing(value) {
+		if in.Required && k.isMissing(value) {
 			k.report.Missing = append(k.report.Missing, path+in.name)
 			continue
 		}
@@ -172,7 +173,7 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 	}
 }
 
-// isNothing tells whether a value is as good as missing.
+// isNothing is the default of [Options.IsMissing].
 func isNothing(value any) bool {
 	text, ok := value.(string)
 	return ok && text == "" || value == nil
@@ -291,21 +292,21 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 }
 
 // result returns what is wrong: what is missing before what is invalid.
-func (k *check) result(d *Dispatcher) error {
+func (k *check) result(c *call) error {
 	for _, f := range k.report.Failed {
 		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got}})
 	}
 	if len(k.report.Missing) == 0 && len(k.failed) == 0 {
 		return nil
 	}
-	d.hideSecrets(k.failed)
+	c.masks().hideSecrets(k.failed)
 	missing, invalid := &MissingParamsError{Names: k.report.Missing}, &InvalidParamsError{Failures: k.failed}
 	switch {
 	case len(invalid.Failures) == 0:
 		return missing
 	case len(missing.Names) == 0:
 		return invalid
-	case d.opts.MissingFirst:
+	case c.d.opts.MissingFirst:
 		return missing
 	}
 	return &paramsError{missing, invalid}

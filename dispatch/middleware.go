@@ -33,6 +33,10 @@ type Middleware struct {
 	// Unknown lets the Around function see requests that reach no action as well:
 	// [Connection.Action] is "" for them, and next returns [ErrUnknownAction].
 	Unknown bool
+	// Create runs at the start of every request that reaches the dispatcher, before
+	// its action is known, and Destroy at its end, whatever became of it: as
+	// Actionhero's middleware of connections. They are for global middleware only.
+	Create, Destroy func(ctx context.Context, c *Connection)
 	// Before runs with the parameters as the client sent them, allow-listed but
 	// not yet checked: it may add to c.Params. An error refuses the request;
 	// [Connection.Stop] ends it with a result.

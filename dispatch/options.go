@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -83,6 +84,24 @@ type Options struct {
 	// FilteredParams are params whose values are shown as "[FILTERED]" in the
 	// envelope and in logs; a member of an object is named with dots.
 	FilteredParams []string
+
+	// FilteredParamsFunc names more of them for one request. ctx is the request's.
+	FilteredParamsFunc func(ctx context.Context) []string
+
+	// LogResponses logs what every action answers, as the record "response" with
+	// the attributes messageId, action, version and response, at
+	// [Action.LogLevel]. The answers of actions that answer by themselves are
+	// not logged.
+	LogResponses bool
+
+	// FilteredResponse are members of responses that are logged as "[FILTERED]",
+	// written as FilteredParams; FilteredResponseFunc names more of them.
+	FilteredResponse     []string
+	FilteredResponseFunc func(ctx context.Context) []string
+
+	// IsMissing tells whether the value of a required input of a plain action is
+	// as good as missing. The default is true for nil and "".
+	IsMissing func(value any) bool
 
 	// MissingFirst refuses a request for its missing parameters before formatters
 	// and validators have looked at the others, as Actionhero does. By default
@@ -193,7 +212,10 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 			bad.Add(fmt.Sprintf("AutomaticRoutes[%d]", i), m, "want head, get, post, put, patch, delete or all")
 		}
 	}
-	o.FilteredParams = slices.Clone(o.FilteredParams)
+	if o.IsMissing == nil {
+		o.IsMissing = isNothing
+	}
+	o.FilteredParams, o.FilteredResponse = slices.Clone(o.FilteredParams), slices.Clone(o.FilteredResponse)
 	o.Middleware = slices.Clone(o.Middleware)
 	for i := range o.Middleware {
 		if o.Middleware[i].Priority == 0 {

@@ -151,7 +151,7 @@ func (c *call) receive() error {
 	}
 	values := c.set.Values
 	values["action"] = c.action.name
-	shown, whole := c.d.shownDeclared(values, c.action, c.shownRoom[:0])
+	shown, whole := c.shownDeclared(values, c.shownRoom[:0])
 	if !whole {
 		shown = c.shown(shown[:0])
 	}
@@ -178,7 +178,7 @@ func shapeFailure(err error) error {
 // reshow shows the objects among the parameters as their schemas have left them:
 // formatted, completed, and without members that are not declared.
 func (c *call) reshow() {
-	received := slices.Clone(c.rec.Received())
+	received, hidden := slices.Clone(c.rec.Received()), c.masks()
 	for i := range c.action.inputs {
 		in := &c.action.inputs[i]
 		if len(in.schema) == 0 {
@@ -186,7 +186,7 @@ func (c *call) reshow() {
 		}
 		for j := range received {
 			if received[j].Name == in.name {
-				received[j].Value = c.d.masked(in.name, showable(c.conn.Params[in.name]))
+				received[j].Value = hidden.mask(in.name, showable(c.conn.Params[in.name]))
 			}
 		}
 	}

@@ -117,7 +117,7 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 
 // checkInputs formats, validates and completes the parameters.
 func (c *Connection) checkInputs(ctx context.Context) error {
-	k := check{ctx: ctx}
+	k := check{ctx: ctx, isMissing: c.call.d.opts.IsMissing}
 	if in := c.action.typed; in != nil {
 		var isJSON func(string) bool
 		if c.depth == 0 && c.call.bodyRead {
@@ -130,7 +130,7 @@ func (c *Connection) checkInputs(ctx context.Context) error {
 			c.call.reshow()
 		}
 	}
-	return k.result(c.call.d)
+	return k.result(c.call)
 }
 
 // runHandler runs an action that answers by itself.

@@ -60,7 +60,12 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 		if _, ok := versionText(r.APIVersion); !ok {
 			bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
 		}
-		pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts)
+		var pattern *routing.Pattern
+		if i >= t.automatic {
+			pattern = routing.Literal(r.Action) // a name may have a colon
+		} else {
+			pattern, err = routing.Parse(r.Path, r.MatchTrailingPathParts)
+		}
 		if err != nil {
 			bad.Add(at+".Path", r.Path, "%v", err)
 			continue

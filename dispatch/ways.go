@@ -68,13 +68,10 @@ func (d *Dispatcher) routedWays(t *table) []Way {
 		methods, _ := methodsOf(r.Method) // New has refused others
 		w := Way{By: ByRoute, Methods: withHead(methods), Path: r.Path, Action: r.Action, Dir: r.Dir}
 		if i >= t.automatic {
-			w.By = ByAutomaticRoute
+			w.By, w.Segments = ByAutomaticRoute, []Segment{{Literal: r.Action}}
+		} else if pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts); err == nil { // New has refused others
+			w.Segments, w.Trailing = pattern.Segments(), r.MatchTrailingPathParts
 		}
-		pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts)
-		if err != nil {
-			continue // New has refused it
-		}
-		w.Segments, w.Trailing = pattern.Segments(), r.MatchTrailingPathParts
 		switch f := d.family(r.Action); {
 		case r.Dir != "":
 		case f == nil && r.Action == fileAction && d.opts.Files != nil:
@@ -142,8 +139,11 @@ func withoutDead(all []Way) []Way {
 	var owners []owner
 	for i := range all {
 		p, err := routing.Parse(all[i].Path, all[i].Trailing)
+		if all[i].By != ByRoute {
+			p, err = routing.Literal(all[i].Action), nil
+		}
 		if err != nil {
-			continue // a name may hold what a pattern may not; nothing is in its way
+			continue
 		}
 		for _, m := range all[i].Methods {
 			entries = append(entries, routing.Entry{Method: m, Pattern: p})

@@ -315,3 +315,17 @@ func TestValuesAreJSON(t *testing.T) {
 		t.Errorf("got %s, %v", got, err)
 	}
 }
+
+func TestTextIsWhatAFormWouldHaveSent(t *testing.T) {
+	v := params.Values{"s": "x", "n": json.Number("12345678901234567890"), "b": true, "l": []any{"x"}, "z": nil}
+	for name, want := range map[string]string{"s": "x", "n": "12345678901234567890", "b": "true"} {
+		if got, ok := v.Text(name); !ok || got != want {
+			t.Errorf("%s: got %q, %t", name, got, ok)
+		}
+	}
+	for _, name := range []string{"l", "z", "missing"} {
+		if got, ok := v.Text(name); ok {
+			t.Errorf("%s: got %q", name, got)
+		}
+	}
+}

@@ -24,6 +24,20 @@ func (v Values) String(name string) (string, bool) {
 	return s, ok
 }
 
+// Text returns a param that is one string, or a number or a bool as it would be
+// written: for what a form sends as text, and JSON perhaps as a number.
+func (v Values) Text(name string) (string, bool) {
+	switch value := v[name].(type) {
+	case string:
+		return value, true
+	case json.Number:
+		return value.String(), true
+	case bool:
+		return strconv.FormatBool(value), true
+	}
+	return "", false
+}
+
 // Strings returns a param that is a list of strings, or one string as a list
 // of one. The list is a copy.
 func (v Values) Strings(name string) ([]string, bool) {

@@ -9,6 +9,7 @@ package facts
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"sync"
@@ -48,6 +49,7 @@ type Action struct {
 	Name    string // "" when none was found
 	Version string
 	Route   string // the route's pattern; "" when it was reached by name or param
+	Level   slog.Level
 }
 
 // Withhold lists the treatments of the body that the matched action refuses.
@@ -240,7 +242,7 @@ func (f *Record) Action() Action {
 	if f.action == nil {
 		return Action{Route: f.route}
 	}
-	return Action{Name: f.action.Name, Version: f.action.Version, Route: f.route}
+	return Action{Name: f.action.Name, Version: f.action.Version, Route: f.route, Level: f.action.Level}
 }
 
 // SetAction sets the action that the request reached.

@@ -105,6 +105,12 @@ func Parse(path string, trailing bool) (*Pattern, error) {
 	return p, nil
 }
 
+// Literal returns the pattern of one part that is text and nothing else, whatever
+// characters it has.
+func Literal(text string) *Pattern {
+	return &Pattern{text: "/" + text, parts: []part{{literal: lower(text)}}}
+}
+
 // Variables returns the names of the variables, in order.
 func (p *Pattern) Variables() []string { return slices.Clone(p.names) }
 

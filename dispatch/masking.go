@@ -1,6 +1,8 @@
 package dispatch
 
 import (
+	"encoding/json"
+	"log/slog"
 	"maps"
 	"regexp"
 	"slices"
@@ -15,12 +17,38 @@ import (
 // Actionhero.
 const filteredText = "[FILTERED]"
 
-// shownDeclared is shown for what most requests bring: the params that the
+// masks are the parameters whose values are hidden, each as its name and the
+// members that lead to it.
+type masks [][]string
+
+func masksOf(names []string) masks {
+	var out masks
+	for _, name := range names {
+		out = append(out, strings.Split(name, "."))
+	}
+	return out
+}
+
+// masks returns those of this request: the dispatcher's, the action's, and those
+// that the program names for it.
+func (c *call) masks() masks {
+	all := c.d.masks
+	if c.action != nil && len(c.action.masks) > 0 {
+		all = c.action.masks // the dispatcher's are among them
+	}
+	if c.d.opts.FilteredParamsFunc != nil {
+		all = slices.Concat(all, masksOf(c.d.opts.FilteredParamsFunc(c.ctx)))
+	}
+	return all
+}
+
+// shownDeclared is shown for what most requests bring: the parameters that the
 // action declares, whose order is known. whole tells that there are no others.
-func (d *Dispatcher) shownDeclared(values params.Values, a *compiledAction, room facts.Params) (shown facts.Params, whole bool) {
-	for _, name := range a.shownNames {
+func (c *call) shownDeclared(values params.Values, room facts.Params) (shown facts.Params, whole bool) {
+	hidden := c.masks()
+	for _, name := range c.action.shownNames {
 		if value, sent := values[name]; sent {
-			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
+			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
 		}
 	}
 	return room, len(room) == len(values)
@@ -31,11 +59,11 @@ func (d *Dispatcher) shownDeclared(values params.Values, a *compiledAction, room
 // client's message id only where it is a short one. It appends to room, and takes
 // out of the set what the action that runs does not take.
 func (c *call) shown(room facts.Params) facts.Params {
-	d, a := c.d, c.action
+	d, a, hidden := c.d, c.action, c.masks()
 	for name, value := range c.set.Values {
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
 		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
-			room = append(room, facts.Param{Name: name, Value: d.masked(name, showable(value))})
+			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
 		}
 		if !own {
 			if c.undeclared == nil {
@@ -49,24 +77,25 @@ func (c *call) shown(room facts.Params) facts.Params {
 	return room
 }
 
-// hideSecrets keeps the values of filtered params out of what is said of them.
-func (d *Dispatcher) hideSecrets(failures []ParamFailure) {
+// hideSecrets keeps the values of hidden parameters out of what is said of them.
+func (m masks) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
 		kind, ok := failures[i].Err.(*kindError)
-		if ok && d.isFiltered(failures[i].Name) {
+		if ok && m.hides(failures[i].Name) {
 			failures[i].Err = &kindError{code: kind.code, want: kind.want, got: "something else"}
 		}
 	}
 }
 
-// isFiltered tells whether a param, or what it lies in, is filtered. An element
-// of a list is named with its index, of which a filter knows nothing.
-func (d *Dispatcher) isFiltered(name string) bool {
-	if len(d.filtered) == 0 {
+// hides tells whether a parameter, or what it lies in, is hidden. An element of a
+// list is named with its index, of which a mask knows nothing.
+func (m masks) hides(name string) bool {
+	if len(m) == 0 {
 		return false
 	}
 	name = listIndex.ReplaceAllString(name, "")
-	return slices.ContainsFunc(d.opts.FilteredParams, func(filter string) bool {
+	return slices.ContainsFunc(m, func(path []string) bool {
+		filter := strings.Join(path, ".")
 		return name == filter || strings.HasPrefix(name, filter+".")
 	})
 }
@@ -130,10 +159,10 @@ func fileFacts(f *upload.File) map[string]any {
 	return map[string]any{"name": f.Name, "type": f.Type, "size": f.Size}
 }
 
-// masked returns a param's value with the secrets in it hidden. Maps and lists
+// mask returns a parameter's value with the secrets in it hidden. Maps and lists
 // are copied where there are any, since the action has them, too.
-func (d *Dispatcher) masked(name string, value any) any {
-	for _, path := range d.filtered {
+func (m masks) mask(name string, value any) any {
+	for _, path := range m {
 		if path[0] == name {
 			value = maskInside(value, path[1:])
 		}
@@ -179,4 +208,25 @@ func showableID(v any) bool {
 		}
 	}
 	return true
+}
+
+// logResponse logs what an action has answered, with its secrets hidden.
+func (c *call) logResponse(result any) {
+	d, a := c.d, c.action
+	if !d.opts.LogResponses || !d.opts.Logger.Enabled(c.ctx, a.LogLevel) {
+		return
+	}
+	hidden := masksOf(d.opts.FilteredResponse)
+	if d.opts.FilteredResponseFunc != nil {
+		hidden = append(hidden, masksOf(d.opts.FilteredResponseFunc(c.ctx))...)
+	}
+	var shown any
+	if text, err := json.Marshal(result); err == nil && json.Unmarshal(text, &shown) == nil {
+		if members, ok := shown.(map[string]any); ok {
+			for name, value := range members {
+				members[name] = hidden.mask(name, value)
+			}
+		}
+	}
+	d.opts.Logger.LogAttrs(c.ctx, a.LogLevel, "response", slog.String("messageId", c.conn.MessageID()), slog.String("action", a.Name), slog.String("version", a.Version), slog.Any("response", shown))
 }
