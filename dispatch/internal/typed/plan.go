@@ -19,12 +19,12 @@ import (
 type kind int
 
 const (
-	kindAny kind = iota
-	kindRaw      // json.RawMessage
-	kindString
+	kindString kind = iota
 	kindBool
 	kindInt
 	kindUint
+	kindAny
+	kindRaw // json.RawMessage
 	kindFloat
 	kindNumber // json.Number
 	kindBytes
@@ -39,6 +39,9 @@ const (
 	kindStruct
 )
 
+// lastScalar is the last of the kinds that one string makes without ado.
+const lastScalar = kindUint
+
 // plan is how values of one type are converted. It is made once, and contains
 // itself where its type does.
 type plan struct {
@@ -48,10 +51,12 @@ type plan struct {
 	elem    *plan        // of a slice, array or map
 	key     *plan        // of a map, where its keys are not plain strings
 	fields  []fieldPlan  // of a struct
-	byText  bool         // a kindJSON that has UnmarshalText, too
-	quoted  bool         // `json:",string"`
-	rules   *rules       // nil for none
-	whole   bool         // false while its type is being read
+	byName  map[string]int
+	wanted  uint64 // a bit for every field that is required or has a default
+	byText  bool   // a kindJSON that has UnmarshalText, too
+	quoted  bool   // `json:",string"`
+	rules   *rules // nil for none
+	whole   bool   // false while its type is being read
 	shape   *params.Shape
 }
 
@@ -227,6 +232,7 @@ func isInteger(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Ui
 
 func (pl *planner) readStruct(p *plan) error {
 	p.kind, p.shape.Kind, p.shape.Members = kindStruct, params.ShapeObject, map[string]*params.Shape{}
+	p.byName = map[string]int{}
 	fields, err := fieldsOf(p.typ)
 	if err != nil {
 		return err
@@ -238,6 +244,10 @@ func (pl *planner) readStruct(p *plan) error {
 			problems = append(problems, fmt.Errorf("field %s: %w", fields[i].Name, err))
 			continue
 		}
+		if f.required || f.def != nil {
+			p.wanted |= 1 << len(p.fields)
+		}
+		p.byName[f.name] = len(p.fields)
 		p.fields = append(p.fields, *f)
 		p.shape.Members[f.name] = f.shape
 	}
@@ -284,6 +294,7 @@ type Inputs struct {
 	root   *plan
 	shapes map[string]*params.Shape
 	schema *jsonschema.Schema
+	direct bool // no struct has more than mostFields
 }
 
 // Of reads a struct type. Its error joins what is wrong with each field.
@@ -307,7 +318,8 @@ func Of(t reflect.Type) (*Inputs, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Inputs{typ: t, root: root, shapes: root.shape.Members, schema: schemaOf(root)}, nil
+	direct := !contains(root, func(p *plan) bool { return len(p.fields) > mostFields }, map[*plan]bool{})
+	return &Inputs{typ: t, root: root, shapes: root.shape.Members, schema: schemaOf(root), direct: direct}, nil
 }
 
 // Shapes returns the shape of each parameter.
@@ -345,7 +357,8 @@ func checkFiles(p *plan, seen map[*plan]bool) error {
 		return nil
 	}
 	seen[p] = true
-	if p.kind == kindMap && reaches(p.elem, kindFile, map[*plan]bool{}) {
+	isFile := func(p *plan) bool { return p.kind == kindFile }
+	if p.kind == kindMap && contains(p.elem, isFile, map[*plan]bool{}) {
 		return fmt.Errorf("no upload can fill a file in a %s: want fields, or a list of structs", p.typ)
 	}
 	if err := checkFiles(p.elem, seen); err != nil {
@@ -359,14 +372,11 @@ func checkFiles(p *plan, seen map[*plan]bool) error {
 	return nil
 }
 
-// reaches tells whether a type contains one of the kind.
-func reaches(p *plan, k kind, seen map[*plan]bool) bool {
+// contains tells whether a type, or one that it contains, is as asked for.
+func contains(p *plan, is func(*plan) bool, seen map[*plan]bool) bool {
 	if p == nil || seen[p] {
 		return false
 	}
 	seen[p] = true
-	if p.kind == k || reaches(p.elem, k, seen) {
-		return true
-	}
-	return slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return reaches(f.plan, k, seen) })
+	return is(p) || contains(p.elem, is, seen) || slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return contains(f.plan, is, seen) })
 }
