@@ -35,6 +35,9 @@ type call struct {
 	undeclared map[string]any
 	runContext context.Context // of the action, where it is another than ctx
 
+	json []byte // a JSON body that was read for the struct of a typed action
+	lazy bool   // the set is not read yet: see materialize
+
 	copied       bool // the request carries the record
 	bodyRead     bool
 	versionFixed bool // it is not the client's to choose
@@ -120,13 +123,16 @@ func (c *call) dispatch() {
 		c.answerOptions(rest, decoded)
 		return
 	}
-	if err := c.readQuery(); err != nil {
-		c.fail(err)
-		return
-	}
 	t := c.d.table.Load()
 	var room [4]routing.Var
 	e, tail, vars, err := t.match(c.r.Method, rest, decoded, room[:0])
+	if err == nil && c.serveDirectly(t, e, vars, rest, decoded, prefix) {
+		return
+	}
+	if queryErr := c.readQuery(); queryErr != nil {
+		c.fail(queryErr)
+		return
+	}
 	switch {
 	case err != nil:
 		c.fail(err)

@@ -31,6 +31,7 @@ type compiledAction struct {
 	masks      masks  // where the action has some of its own
 	run        Runner // all of it
 	around     bool   // some Around function belongs to run
+	direct     bool   // see direct.go
 	blocked    bool
 	// hasSchemas tells that some input is an object with declared members.
 	hasSchemas bool
@@ -108,6 +109,7 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 			}
 		}
 		c.compileRun(slices.Concat(d.opts.Middleware, a.Middleware), func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) })
+		c.direct = d.isDirect(c)
 		for name := range c.allowed {
 			d.union[name] = true
 		}

@@ -75,8 +75,10 @@ func FromContext(ctx context.Context) (*Connection, bool) {
 		return c, true
 	}
 	if rec := facts.From(ctx); rec != nil {
-		c, ok := rec.Connection().(*Connection)
-		return c, ok
+		if c, ok := rec.Connection().(*Connection); ok {
+			c.call.materialize()
+			return c, true
+		}
 	}
 	return nil, false
 }

@@ -24,6 +24,7 @@ type Dispatcher struct {
 	names              []string           // as they were given, each once
 	union              map[string]bool    // params that any action takes
 	hasConnectionHooks bool               // of some middleware
+	showsReceived      bool               // the renderer shows received params
 	// unknown stands for the action of a request that reaches none, where some
 	// middleware is to see it; otherwise it is nil.
 	unknown *compiledAction
@@ -52,6 +53,8 @@ func New(opts Options) (*Dispatcher, error) {
 	opts.withDefaults(bad)
 	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}}
 	d.masks = masksOf(opts.FilteredParams)
+	shows, knows := opts.Renderer.(interface{ ShowsReceived() bool })
+	d.showsReceived = knows && shows.ShowsReceived()
 	d.folderPrefixes = slices.Compact(append(slices.Clone(opts.Prefixes), ""))
 	var err error
 	d.content, err = static.New(static.Options{Logger: opts.Logger})

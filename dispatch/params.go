@@ -34,6 +34,9 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 		return nil
 	}
 	c.bodyRead = true
+	if c.json != nil {
+		return c.d.opts.Params.AddJSON(&c.set, c.json)
+	}
 	return c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
 		Keep: func(field string) bool {
 			if c.d.takesFile(field, actions) {

@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// serveAction reads the parameters of an action, runs it and answers.
-func (c *call) serveAction(a *compiledAction) {
+// begin notes which action a request has reached.
+func (c *call) begin(a *compiledAction) {
 	c.action, c.conn.action = a, a
 	c.rec.SetReached(&a.fact, c.routePath())
 	if a.DisableJSONP || a.DisableCompression {
@@ -25,6 +25,11 @@ func (c *call) serveAction(a *compiledAction) {
 		// For proxies, and for a compressor outside that has no record.
 		c.conn.w.Header().Set("Cache-Control", noTransform)
 	}
+}
+
+// serveAction reads the parameters of an action, runs it and answers.
+func (c *call) serveAction(a *compiledAction) {
+	c.begin(a)
 	if a.blocked {
 		c.fail(ErrBlockedConnectionType)
 		return
@@ -41,6 +46,11 @@ func (c *call) serveAction(a *compiledAction) {
 	if a.MatchExtensionMIMEType {
 		c.matchExtension()
 	}
+	c.run(a)
+}
+
+// run runs an action and answers.
+func (c *call) run(a *compiledAction) {
 	ctx, stop := c.withTimeout(a)
 	result, err := a.run(ctx, &c.conn)
 	if stop != nil && stop() && err != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
@@ -97,8 +107,10 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	if c.stopped {
 		result = c.extra.result
 	} else {
-		if err := c.checkInputs(ctx); err != nil {
-			return nil, err
+		if c.typed == nil { // otherwise they went straight into the struct
+			if err := c.checkInputs(ctx); err != nil {
+				return nil, err
+			}
 		}
 		if c.action.Handler != nil {
 			return nil, c.runHandler()

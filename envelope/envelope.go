@@ -54,6 +54,10 @@ func New(opts Options) (*Envelope, error) {
 	return e, nil
 }
 
+// ShowsReceived tells whether answers show the params that a client sent, so that
+// who reads them knows whether they are worth keeping.
+func (e *Envelope) ShowsReceived() bool { return e != nil && !e.opts.OmitRequesterInformation }
+
 // Answer is what [Envelope.Respond] sends.
 type Answer struct {
 	// Status, when not 0, is sent whatever Err says. It is 200 to 599; any

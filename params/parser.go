@@ -104,6 +104,52 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 	return p.mergeForm(s, string(data))
 }
 
+// ReadJSON reads the body of a request whose body is JSON and nothing else is to
+// be known of it: ok is false, and nothing was read, for other types, other
+// content codings than none, with [Options.SaveRawBody], and where there is no
+// body. The error is an [*Error]. What is read belongs to [Parser.AddJSON].
+func (p *Parser) ReadJSON(w http.ResponseWriter, r *http.Request) (data []byte, ok bool, err error) {
+	if p.SaveRawBody || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil, false, nil
+	}
+	if kind, err := p.bodyKind(r); err != nil || kind != jsonText || len(r.Header[contentEncoding]) > 0 {
+		return nil, false, nil
+	}
+	data, err = p.readBody(w, r, false)
+	return data, err == nil, err
+}
+
+// AddJSON adds what ReadJSON has read to a set, as [Parser.Body] would.
+func (p *Parser) AddJSON(s *Set, data []byte) error {
+	if s.bodyRead {
+		return errBodyTwice
+	}
+	s.bodyRead = true
+	if len(data) == 0 {
+		return nil
+	}
+	return p.mergeJSON(s, data)
+}
+
+// CheckText refuses text that is not valid UTF-8, or has a NUL that is not allowed.
+func (p *Parser) CheckText(s string) error { return qs.Check(s, p.DangerouslyAllowNUL) }
+
+// JSONLimits returns the limits of JSON bodies, with their defaults.
+func (p *Parser) JSONLimits() (limits JSONOptions, allowNUL bool) {
+	return p.JSON, p.DangerouslyAllowNUL
+}
+
+// EachQuery gives the parameters of a request's query as they were sent, decoded
+// but not nested. It stops where yield returns false; ok is false where the query
+// is one that [Parser.Query] reads in another way: with commas or dots that nest,
+// or one that it refuses.
+func (p *Parser) EachQuery(r *http.Request, yield func(name, value string) bool) (ok bool) {
+	if p.query.Comma || p.query.AllowDots {
+		return false
+	}
+	return qs.EachFlat(r.URL.RawQuery, p.query, yield)
+}
+
 // Parse is [Parser.Query] and [Parser.Body] with every file. The set must be
 // closed; with an error there is none.
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {

@@ -36,6 +36,8 @@ type Record struct {
 	client      netip.AddrPort
 	fingerprint string
 	received    Params
+	receiver    Receiver // makes received, where it is not there yet
+	wantsParams bool
 	action      *Action // nil for none; its Route is not used
 	route       string
 	pattern     string
@@ -184,6 +186,7 @@ type Requester struct {
 // Requester returns all that the envelope shows of the record's own request at
 // once. A message id is made as by [Record.MessageIDOr].
 func (f *Record) Requester(r *http.Request, newID func() string) Requester {
+	f.receive()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.identify(newID)
@@ -223,6 +226,7 @@ func (f *Record) SetFingerprint(id string) {
 // Received returns the params that may be shown in the envelope and in logs:
 // allow-listed, with secrets masked. They are shared and must not be changed.
 func (f *Record) Received() Params {
+	f.receive()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.received
@@ -233,6 +237,41 @@ func (f *Record) SetReceived(params Params) {
 	f.mu.Lock()
 	f.received = params
 	f.mu.Unlock()
+}
+
+// Receiver calls SetReceived when it is asked to: for params that cost something
+// to show, and that perhaps nobody wants to see.
+type Receiver interface{ ReceiveParams() }
+
+// SetReceiver notes who makes what Received returns, once it is asked for.
+func (f *Record) SetReceiver(r Receiver) {
+	f.mu.Lock()
+	f.receiver = r
+	f.mu.Unlock()
+}
+
+func (f *Record) receive() {
+	f.mu.Lock()
+	r := f.receiver
+	f.receiver = nil
+	f.mu.Unlock()
+	if r != nil {
+		r.ReceiveParams()
+	}
+}
+
+// WantReceived says that Received will be called for this request.
+func (f *Record) WantReceived() {
+	f.mu.Lock()
+	f.wantsParams = true
+	f.mu.Unlock()
+}
+
+// WantsReceived tells whether WantReceived was called.
+func (f *Record) WantsReceived() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.wantsParams
 }
 
 // Action returns the action that the request reached.

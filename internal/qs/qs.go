@@ -182,6 +182,33 @@ func Pairs(s string, o Options) iter.Seq2[string, any] {
 	}
 }
 
+// EachFlat gives names and values as they were sent, decoded but not nested, until
+// yield returns false. It returns false where [Parse] would refuse the query.
+func EachFlat(s string, o Options, yield func(name, value string) bool) bool {
+	n := 0
+	for part, rest := "", s; rest != ""; {
+		if part, rest = cut(rest, o.Delimiter); part == "" {
+			continue
+		}
+		if n++; o.ParameterLimit > 0 && n > o.ParameterLimit {
+			return false
+		}
+		eq, _ := splitPoint(part)
+		name, err := unescape(part[:eq], o.AllowNUL)
+		if err != nil {
+			return false
+		}
+		value, err := unescape(part[min(eq+1, len(part)):], o.AllowNUL)
+		if err != nil {
+			return false
+		}
+		if name != "" && !yield(name, value) {
+			return true
+		}
+	}
+	return true
+}
+
 // Pieces are what stands between the commas of one value.
 type Pieces []string
 

@@ -65,6 +65,9 @@ func (a *Log) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
 		e := entry{r: r, rec: facts.From(r.Context()), tap: tap, method: r.Method, url: *r.URL, aborted: true}
+		if a.records != nil {
+			e.rec.WantReceived()
+		}
 		defer func() {
 			// A panic is passing through if the handler did not end as it should. It is
 			// not recovered from here, so that its stack stays whole.

@@ -47,8 +47,10 @@ func (in *Inputs) DecodeJSON(data []byte, limits JSONLimits, but string) (_ any,
 	if d.peek() != '{' || !d.object(in.root, to.Elem(), 1) {
 		return nil, false
 	}
-	d.space()
-	return to.Interface(), d.pos == len(data)
+	if d.space(); d.pos < len(data) {
+		return nil, false
+	}
+	return to.Interface(), true
 }
 
 // decoder decodes JSON text. Its methods return false to give up.
@@ -725,7 +727,10 @@ func (in *Inputs) BindPairs(pairs []Pair) (_ any, ok bool) {
 			return nil, false
 		}
 	}
-	return to.Interface(), in.root.complete(sent, v)
+	if !in.root.complete(sent, v) {
+		return nil, false
+	}
+	return to.Interface(), true
 }
 
 func nests(name string) bool {
