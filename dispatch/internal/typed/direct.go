@@ -566,8 +566,6 @@ func isZero(digits []byte) bool {
 // unsafeString is for a call that does not keep it.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// longestNumber is how many bytes a number may have; see package params.
-const longestNumber = 1 << 10
 
 // number moves past a number, by the grammar of RFC 8259. One with an exponent,
 // or of many digits, is left to others, which look at its range.
