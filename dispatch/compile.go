@@ -51,105 +51,129 @@ type family struct {
 // compileActions checks the actions and files them by name.
 func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	d.actions = map[string]*family{}
-	d.union = map[string]bool{}
-	for _, names := range [][]string{undeclared, d.opts.ExtraParams} {
-		for _, name := range names {
-			d.union[name] = true
-		}
-	}
+	d.union = setOf(undeclared, d.opts.ExtraParams)
 	for i := range d.opts.Actions {
+		at := fmt.Sprintf("Actions[%d] (%q)", i, d.opts.Actions[i].Name)
 		a := d.opts.Actions[i]
-		at := fmt.Sprintf("Actions[%d] (%q)", i, a.Name)
-		if a.Name == "" || strings.ContainsAny(a.Name, "/?#(") {
-			bad.Add(at+".Name", a.Name, `want a name without any of / ? # (`)
-		}
-		if (a.Run == nil) == (a.Handler == nil) {
-			bad.Add(at, nil, "want exactly one of Run and Handler")
-		}
-		for _, problem := range each(a.problem) {
-			bad.Add(at, nil, "%v", problem)
-		}
-		if a.typed != nil {
-			if err := a.checkTypedInputs(); err != nil {
-				bad.Add(at, nil, "%v", err)
-			}
-		}
 		if a.Version == "" {
 			a.Version = defaultVersion
 		}
-		c := &compiledAction{Action: a, version: parseVersion(a.Version), allowed: map[string]bool{}}
-		c.fact = facts.Action{Name: a.Name, Version: a.Version, Level: a.LogLevel}
-		if len(a.FilteredParams) > 0 {
-			c.masks = slices.Concat(d.masks, masksOf(a.FilteredParams))
-		}
-		c.name, c.value = a.Name, c.version.value()
-		c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
-		checkInputs(bad, at+".Inputs", a.Inputs, true)
-		c.inputs = compileInputs(a.Inputs)
-		c.shapes = shapesOf(a.Inputs)
-		if a.typed != nil {
-			c.shapes = a.typed.Shapes()
-		}
-		c.takesFiles, c.wholeBody = fileInputs(c.shapes)
-		for name, in := range a.Inputs {
-			c.allowed[name] = true
-			c.hasSchemas = c.hasSchemas || len(in.Schema) > 0
-		}
-		for _, names := range [][]string{undeclared, d.opts.ExtraParams} {
-			for _, name := range names {
-				c.allowed[name] = true
-			}
-		}
-		for _, m := range slices.Concat(d.opts.Middleware, a.Middleware) {
-			if m.Before != nil {
-				c.before = append(c.before, m)
-			}
-			if m.After != nil {
-				c.after = append(c.after, m)
-			}
-		}
-		c.compileRun(slices.Concat(d.opts.Middleware, a.Middleware), func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) })
-		c.direct = d.isDirect(c)
+		checkAction(bad, at, &a)
+		c := d.compileAction(a)
 		for name := range c.allowed {
 			d.union[name] = true
 		}
-		c.shownNames = append(slices.Collect(maps.Keys(a.Inputs)), "action")
-		slices.Sort(c.shownNames)
-		f := d.family(a.Name)
-		if f == nil {
-			f = &family{}
-			for _, prefix := range d.opts.Prefixes {
-				f.patterns = append(f.patterns, prefix+"/"+a.Name)
-			}
-			d.actions[lower(a.Name)] = f
-			d.names = append(d.names, a.Name)
-		}
-		d.actions[a.Name] = f
-		if versionOf(f.versions, a.Version) != nil {
-			bad.Add(at+".Version", a.Version, "another action of this name has this version already")
-		}
-		for _, other := range f.versions {
-			if c.version.isAmbiguous(other.version) {
-				bad.Add(at+".Version", a.Version, "beside %q it is not clear which is newer: write both with three parts, as 1.10.0, or with as many digits behind the point", other.Version)
-			}
-		}
-		f.versions = append(f.versions, c)
-		d.everyVersion = append(d.everyVersion, c)
-		f.readsBody = f.readsBody || c.readsBody()
+		d.file(bad, at, c)
 	}
 	for _, f := range d.actions {
-		slices.SortFunc(f.versions, func(a, b *compiledAction) int { return b.version.compare(a.version) })
-		f.named, f.byParam = nil, nil
-		for _, a := range f.versions {
-			if !a.DisableName {
-				f.named = append(f.named, a)
-			}
-			if !a.DisableActionParam {
-				f.byParam = append(f.byParam, a)
-			}
-		}
+		f.order()
 	}
 	d.compileUnknown()
+}
+
+// setOf returns the names of all lists.
+func setOf(lists ...[]string) map[string]bool {
+	out := map[string]bool{}
+	for _, list := range lists {
+		for _, name := range list {
+			out[name] = true
+		}
+	}
+	return out
+}
+
+// checkAction refuses what an action cannot be.
+func checkAction(bad *cfgerr.List, at string, a *Action) {
+	if a.Name == "" || strings.ContainsAny(a.Name, "/?#(") {
+		bad.Add(at+".Name", a.Name, `want a name without any of / ? # (`)
+	}
+	if (a.Run == nil) == (a.Handler == nil) {
+		bad.Add(at, nil, "want exactly one of Run and Handler")
+	}
+	for _, problem := range each(a.problem) {
+		bad.Add(at, nil, "%v", problem)
+	}
+	if a.typed != nil {
+		if err := a.checkTypedInputs(); err != nil {
+			bad.Add(at, nil, "%v", err)
+		}
+	}
+	checkInputs(bad, at+".Inputs", a.Inputs, true)
+}
+
+// compileAction makes of an action what is used at each request.
+func (d *Dispatcher) compileAction(a Action) *compiledAction {
+	c := &compiledAction{Action: a, version: parseVersion(a.Version)}
+	c.fact = facts.Action{Name: a.Name, Version: a.Version, Level: a.LogLevel}
+	c.name, c.value = a.Name, c.version.value()
+	c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
+	c.inputs = compileInputs(a.Inputs)
+	c.shapes = shapesOf(a.Inputs)
+	if a.typed != nil {
+		c.shapes = a.typed.Shapes()
+	}
+	c.takesFiles, c.wholeBody = fileInputs(c.shapes)
+	names := slices.Collect(maps.Keys(a.Inputs))
+	c.allowed = setOf(names, undeclared, d.opts.ExtraParams)
+	c.shownNames = append(names, "action")
+	slices.Sort(c.shownNames)
+	for _, in := range a.Inputs {
+		c.hasSchemas = c.hasSchemas || len(in.Schema) > 0
+	}
+	if len(a.FilteredParams) > 0 {
+		c.masks = slices.Concat(d.masks, masksOf(a.FilteredParams))
+	}
+	all := slices.Concat(d.opts.Middleware, a.Middleware)
+	for _, m := range all {
+		if m.Before != nil {
+			c.before = append(c.before, m)
+		}
+		if m.After != nil {
+			c.after = append(c.after, m)
+		}
+	}
+	c.compileRun(all, func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) })
+	c.direct = d.isDirect(c)
+	return c
+}
+
+// file puts an action beside those of its name.
+func (d *Dispatcher) file(bad *cfgerr.List, at string, c *compiledAction) {
+	f := d.family(c.Name)
+	if f == nil {
+		f = &family{}
+		for _, prefix := range d.opts.Prefixes {
+			f.patterns = append(f.patterns, prefix+"/"+c.Name)
+		}
+		d.actions[lower(c.Name)] = f
+		d.names = append(d.names, c.Name)
+	}
+	d.actions[c.Name] = f
+	if versionOf(f.versions, c.Version) != nil {
+		bad.Add(at+".Version", c.Version, "another action of this name has this version already")
+	}
+	for _, other := range f.versions {
+		if c.version.isAmbiguous(other.version) {
+			bad.Add(at+".Version", c.Version, "beside %q it is not clear which is newer: write both with three parts, as 1.10.0, or with as many digits behind the point", other.Version)
+		}
+	}
+	f.versions = append(f.versions, c)
+	f.readsBody = f.readsBody || c.readsBody()
+	d.everyVersion = append(d.everyVersion, c)
+}
+
+// order puts the newest version first.
+func (f *family) order() {
+	slices.SortFunc(f.versions, func(a, b *compiledAction) int { return b.version.compare(a.version) })
+	f.named, f.byParam = nil, nil
+	for _, a := range f.versions {
+		if !a.DisableName {
+			f.named = append(f.named, a)
+		}
+		if !a.DisableActionParam {
+			f.byParam = append(f.byParam, a)
+		}
+	}
 }
 
 // compileUnknown makes the action of requests that reach none.

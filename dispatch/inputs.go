@@ -136,30 +136,8 @@ type check struct {
 func (k *check) run(inputs []compiledInput, path string, values map[string]any) {
 	for i := range inputs {
 		in := &inputs[i]
-		value, sent := values[in.name]
-		if sent && in.File && value == "" {
-			sent = false // a file input of a form without a choice
-			delete(values, in.name)
-		}
-		if !sent {
-			switch {
-			case in.DefaultFunc != nil:
-				value = in.DefaultFunc(k.ctx)
-			case in.Default != nil:
-				value = in.Default
-			default:
-				if in.Required {
-					k.report.Missing = append(k.report.Missing, path+in.name)
-				}
-				continue
-			}
-			values[in.name] = value
-		}
-		if in.Required && k.isMissing(value) {
-			k.report.Missing = append(k.report.Missing, path+in.name)
-			continue
-		}
-		if value == nil {
+		value, given := k.given(in, path, values)
+		if !given || value == nil {
 			continue
 		}
 		value, err := in.apply(k, path+in.name, value)
@@ -171,6 +149,34 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 			values[in.name] = value
 		}
 	}
+}
+
+// given returns the value of an input, its default where it was not sent. It
+// notes one that is missing.
+func (k *check) given(in *compiledInput, path string, values map[string]any) (value any, ok bool) {
+	value, ok = values[in.name]
+	if ok && in.File && value == "" {
+		ok = false // a file input of a form without a choice
+		delete(values, in.name)
+	}
+	if !ok {
+		if value = in.defaultValue(k.ctx); value != nil {
+			values[in.name], ok = value, true
+		}
+	}
+	if in.Required && (!ok || k.isMissing(value)) {
+		k.report.Missing = append(k.report.Missing, path+in.name)
+		return nil, false
+	}
+	return value, ok
+}
+
+// defaultValue returns the default of an input that was not sent, nil for none.
+func (in *compiledInput) defaultValue(ctx context.Context) any {
+	if in.DefaultFunc != nil {
+		return in.DefaultFunc(ctx)
+	}
+	return in.Default
 }
 
 // isNothing is the default of [Options.IsMissing].

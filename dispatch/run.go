@@ -106,18 +106,8 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	}
 	if c.stopped {
 		result = c.extra.result
-	} else {
-		if c.typed == nil { // otherwise they went straight into the struct
-			if err := c.checkInputs(ctx); err != nil {
-				return nil, err
-			}
-		}
-		if c.action.Handler != nil {
-			return nil, c.runHandler()
-		}
-		if result, err = c.action.Run(ctx, c); err != nil {
-			return result, err
-		}
+	} else if result, err = c.runItself(ctx); err != nil || c.action.Handler != nil {
+		return result, err
 	}
 	for _, m := range c.action.after {
 		if result, err = m.After(ctx, c, result); err != nil {
@@ -125,6 +115,19 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 		}
 	}
 	return result, nil
+}
+
+// runItself checks the inputs of an action and runs its function or handler.
+func (c *Connection) runItself(ctx context.Context) (any, error) {
+	if c.typed == nil { // otherwise they went straight into the struct
+		if err := c.checkInputs(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if c.action.Handler != nil {
+		return nil, c.runHandler()
+	}
+	return c.action.Run(ctx, c)
 }
 
 // checkInputs formats, validates and completes the parameters.

@@ -32,48 +32,14 @@ type entry struct {
 
 // compileRoutes checks and compiles the routes.
 func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
-	t := &table{routes: slices.Clone(routes)}
-	t.automatic = len(t.routes)
-	var given []string
-	for _, method := range d.opts.AutomaticRoutes {
-		methods, _ := methodsOf(method) // a bad one is reported with the options
-		for _, m := range methods {
-			if slices.Contains(given, m) {
-				continue
-			}
-			given = append(given, m)
-			for _, name := range d.names {
-				t.routes = append(t.routes, Route{Method: strings.ToLower(m), Path: "/" + name, Action: name})
-			}
-		}
-	}
+	t := &table{routes: slices.Concat(routes, d.automaticRoutes()), automatic: len(routes)}
 	var specs []routing.Entry
 	var owners []int
 	for i := range t.routes {
 		r := &t.routes[i]
-		at := fmt.Sprintf("Routes[%d] (%s %s)", i, r.Method, r.Path)
-		methods, err := methodsOf(r.Method)
-		if err != nil {
-			bad.Add(at+".Method", r.Method, "want head, get, post, put, patch, delete or all")
-		}
-		folder := d.checkTarget(r, at, methods, bad)
-		if _, ok := versionText(r.APIVersion); !ok {
-			bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
-		}
-		var pattern *routing.Pattern
-		if i >= t.automatic {
-			pattern = routing.Literal(r.Action) // a name may have a colon
-		} else {
-			pattern, err = routing.Parse(r.Path, r.MatchTrailingPathParts)
-		}
-		if err != nil {
-			bad.Add(at+".Path", r.Path, "%v", err)
+		methods, pattern, folder := d.checkRoute(r, i >= t.automatic, fmt.Sprintf("Routes[%d] (%s %s)", i, r.Method, r.Path), bad)
+		if pattern == nil {
 			continue
-		}
-		for _, name := range pattern.Variables() {
-			if isReserved(name) && name != "apiVersion" {
-				bad.Add(at+".Path", r.Path, "the name of the variable %q is reserved", name)
-			}
 		}
 		e := entry{route: r, names: pattern.Variables(), folder: folder}
 		t.folders = t.folders || folder != nil
@@ -93,6 +59,50 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 	}
 	t.compile(specs, owners, conflicts)
 	return t
+}
+
+// automaticRoutes returns the routes that AutomaticRoutes asks for.
+func (d *Dispatcher) automaticRoutes() Routes {
+	var out Routes
+	var given []string
+	for _, method := range d.opts.AutomaticRoutes {
+		methods, _ := methodsOf(method) // a bad one is reported with the options
+		for _, m := range methods {
+			if slices.Contains(given, m) {
+				continue
+			}
+			given = append(given, m)
+			for _, name := range d.names {
+				out = append(out, Route{Method: strings.ToLower(m), Path: "/" + name, Action: name})
+			}
+		}
+	}
+	return out
+}
+
+// checkRoute checks a route. The pattern is nil where it cannot be read.
+func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr.List) (methods []string, pattern *routing.Pattern, folder Files) {
+	methods, err := methodsOf(r.Method)
+	if err != nil {
+		bad.Add(at+".Method", r.Method, "want head, get, post, put, patch, delete or all")
+	}
+	folder = d.checkTarget(r, at, methods, bad)
+	if _, ok := versionText(r.APIVersion); !ok {
+		bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
+	}
+	if automatic {
+		return methods, routing.Literal(r.Action), folder // a name may have a colon
+	}
+	if pattern, err = routing.Parse(r.Path, r.MatchTrailingPathParts); err != nil {
+		bad.Add(at+".Path", r.Path, "%v", err)
+		return methods, nil, folder
+	}
+	for _, name := range pattern.Variables() {
+		if isReserved(name) && name != "apiVersion" {
+			bad.Add(at+".Path", r.Path, "the name of the variable %q is reserved", name)
+		}
+	}
+	return methods, pattern, folder
 }
 
 // checkTarget checks where a route leads, and opens its folder.

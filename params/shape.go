@@ -116,43 +116,42 @@ func (s *Set) IsJSON(name string) bool {
 }
 
 // needsShaping tells whether some value may be in another shape than the
-// declared one: most requests have nothing but plain strings. A single string
-// for a list is mended at once.
+// declared one: most requests have nothing but plain strings. Of a form only the
+// names that it has are looked at, which are among.
 func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form bool) bool {
 	for name, declared := range shapes {
 		if declared == nil || among != nil && !among[name] {
 			continue
 		}
-		value, sent := s.Values[name]
-		if !sent {
-			continue
+		if value, sent := s.Values[name]; sent && !s.inShape(name, value, declared, form) {
+			return true
 		}
-		switch declared.Kind {
-		case shape.Scalar:
-			if _, plain := value.(string); plain && !s.hasTypedParts() {
-				continue
-			}
-		case shape.List:
-			// A query keeps all values of a name; a form keeps the last.
-			if !form && declared.Elem != nil && declared.Elem.Kind == shape.Scalar && declared.Elem.Text {
-				if text, one := value.(string); one {
-					s.Values[name] = []any{text}
-					continue
-				}
-				if s.isStrings(value) {
-					continue
-				}
-			}
-		case shape.File:
-			if _, list := value.([]*upload.File); list && s.parser.Multiples {
-				continue
-			}
-		case shape.Any:
-			if declared.JSON == shape.NoJSON {
-				continue
-			}
+	}
+	return false
+}
+
+// inShape tells whether a value is known to be in its shape. A single string of a
+// query that is declared as a list is made one at once.
+func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
+	switch declared.Kind {
+	case shape.Scalar:
+		_, plain := value.(string)
+		return plain && !s.hasTypedParts()
+	case shape.List:
+		// A query keeps all values of a name; a form keeps the last.
+		if form || declared.Elem == nil || declared.Elem.Kind != shape.Scalar || !declared.Elem.Text {
+			return false
 		}
-		return true
+		if text, one := value.(string); one {
+			s.Values[name] = []any{text}
+			return true
+		}
+		return s.isStrings(value)
+	case shape.File:
+		_, list := value.([]*upload.File)
+		return list && s.parser.Multiples
+	case shape.Any:
+		return declared.JSON == shape.NoJSON
 	}
 	return false
 }

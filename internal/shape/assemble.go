@@ -122,52 +122,55 @@ type sub struct {
 // add puts a value where the steps lead from n.
 func (n *node) add(steps []string, value Value) {
 	for len(steps) > 0 {
-		step := steps[0]
-		switch n.shape.Kind {
-		case List:
-			next := n.element(step)
-			if next == nil {
-				n.other = map[string]any{}
-				return
-			}
-			n = next
-		case Map, Object:
-			s := n.shape.elem()
-			if n.shape.Kind == Object {
-				m, declared := n.shape.Members[step]
-				if !declared {
-					// [] or [0] of an object says that a list was sent; a member that
-					// is not declared is dropped, as undeclared parameters are, but it
-					// says that there is an object.
-					switch {
-					case isElement(step):
-						n.other = []any{}
-					case n.other == nil:
-						n.other = map[string]any{}
-					}
-					return
-				}
-				s = orAny(m)
-			} else if step == "" {
-				n.other = []any{}
-				return
-			}
-			n = n.kid(step, s)
-		case Scalar, File:
-			if !isElement(step) {
-				n.other = map[string]any{}
-				return
-			}
-		default:
+		if n.shape.Kind == Any {
 			n.subs = append(n.subs, sub{"[" + strings.Join(steps, "][") + "]", value})
 			return
 		}
-		steps = steps[1:]
+		next := n.below(steps[0])
+		if next == nil {
+			return
+		}
+		n, steps = next, steps[1:]
 	}
 	n.leaves = append(n.leaves, value)
 	if n.shape.Kind == List {
 		n.items = append(n.items, item{index: -1}) // in its place among the others
 	}
+}
+
+// below returns the node to which a step leads: n itself where brackets stand
+// behind the name of a single value, nil where the shape has nothing there. The
+// kind in which it was sent is noted then.
+func (n *node) below(step string) *node {
+	switch n.shape.Kind {
+	case List:
+		if next := n.element(step); next != nil {
+			return next
+		}
+		n.other = map[string]any{}
+	case Map:
+		if step != "" {
+			return n.kid(step, n.shape.elem())
+		}
+		n.other = []any{}
+	case Object:
+		if m, declared := n.shape.Members[step]; declared {
+			return n.kid(step, orAny(m))
+		}
+		// A member that is not declared is dropped, as undeclared parameters are,
+		// but it says that there is an object.
+		if isElement(step) {
+			n.other = []any{}
+		} else if n.other == nil {
+			n.other = map[string]any{}
+		}
+	default:
+		if isElement(step) {
+			return n
+		}
+		n.other = map[string]any{}
+	}
+	return nil
 }
 
 // element returns the node of an element, nil where the step is no element.
@@ -316,17 +319,13 @@ func (n *node) sortItems() {
 }
 
 // elements returns what one value under the name of a list adds to it: itself,
-// or what it has as JSON. A string that looks like a list of JSON is one only
-// where no plain string could be meant, or where the list lies in a list.
+// or what it has as JSON.
 func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 	elem := n.shape.elem()
 	switch v := v.(type) {
 	case JSON:
 		parsed, err := a.parse(string(v), path)
-		if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, elem)) {
-			return list, err
-		}
-		return []any{parsed}, err
+		return n.listed(parsed), err
 	case qs.Pieces:
 		list := make([]any, len(v))
 		for i, piece := range v {
@@ -334,31 +333,46 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 		}
 		return list, nil
 	case string:
-		if elem.Kind == File && v == "" {
-			return nil, nil // an input of a form without a choice
-		}
-		if elem.Kind == Any {
+		switch elem.Kind {
+		case File:
+			if v == "" {
+				return nil, nil // an input of a form without a choice
+			}
+		case Any:
 			one, err := a.perhapsJSON(elem.JSON, v, path)
 			if list, ok := one.([]any); ok && n.inner {
 				return list, err
 			}
 			return []any{one}, err
-		}
-		if elem.Kind == File || elem.Kind == Scalar && elem.Text && !n.inner {
-			return []any{v}, nil
-		}
-		opens := "[{"
-		if elem.Kind == Scalar {
-			opens = "["
-		}
-		if parsed, ok := a.tryJSON(v, opens); ok {
-			if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, elem)) {
-				return list, nil
+		default:
+			if parsed, ok := a.tryJSON(v, n.opens()); ok {
+				return n.listed(parsed), nil
 			}
-			return []any{parsed}, nil
 		}
 	}
 	return []any{v}, nil
+}
+
+// opens returns the characters with which a string begins that is JSON under the
+// name of a list. A string that looks like a list of JSON is one only where no
+// plain string could be meant, or where the list lies in a list.
+func (n *node) opens() string {
+	switch elem := n.shape.elem(); {
+	case elem.Kind != Scalar:
+		return "[{"
+	case elem.Text && !n.inner:
+		return ""
+	}
+	return "["
+}
+
+// listed returns the elements that a value of JSON stands for: those of a list,
+// unless it is one element of a list of lists.
+func (n *node) listed(parsed any) []any {
+	if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, n.shape.elem())) {
+		return list
+	}
+	return []any{parsed}
 }
 
 // isOneList tells whether a list is one element of a list of lists, and not all
@@ -375,31 +389,20 @@ func isOneList(list []any, elem *Shape) bool {
 }
 
 func (a *assembler) object(n *node, path string) (any, error) {
-	var members map[string]any
-	for _, v := range n.leaves {
-		parsed, err := a.whole(v, path)
-		if err != nil {
-			return nil, err
+	members, other, err := a.wholes(n, path)
+	if err != nil {
+		return nil, err
+	}
+	if len(n.kids) == 0 {
+		switch {
+		case members != nil:
+			return members, nil
+		case other != nil:
+			return other, nil
 		}
-		m, ok := parsed.(map[string]any)
-		if !ok {
-			if len(n.kids) == 0 {
-				if parsed == "" {
-					continue // left blank
-				}
-				return parsed, nil
-			}
-			continue
-		}
-		members = m
+		return n.other, nil
 	}
 	if members == nil {
-		if len(n.kids) == 0 {
-			if n.other == nil && len(n.leaves) > 0 {
-				return "", nil
-			}
-			return n.other, nil
-		}
 		members = make(map[string]any, len(n.kids))
 	}
 	for name, k := range n.kids {
@@ -412,6 +415,24 @@ func (a *assembler) object(n *node, path string) (any, error) {
 		}
 	}
 	return members, nil
+}
+
+// wholes returns the last object among the values that were sent under the name
+// of an object, and the last other value: "" stands for a field that was left
+// blank.
+func (a *assembler) wholes(n *node, path string) (members map[string]any, other any, err error) {
+	for _, v := range n.leaves {
+		parsed, err := a.whole(v, path)
+		if err != nil {
+			return nil, nil, err
+		}
+		if m, ok := parsed.(map[string]any); ok {
+			members = m
+		} else if other == nil || parsed != "" {
+			other = parsed
+		}
+	}
+	return members, other, nil
 }
 
 // whole returns the value of a leaf that stands for a whole object.
@@ -445,43 +466,51 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 	const root = "v"
 	var failed error
 	built, err := qs.Nest(func(yield func(string, any) bool) {
-		give := func(name string, v Value) bool {
-			switch v := v.(type) {
-			case JSON:
-				parsed, err := a.parse(string(v), path)
-				if err != nil {
-					failed = err
-					return false
-				}
-				return yield(name, parsed)
-			case qs.Pieces:
-				for _, piece := range v {
-					if !yield(name, piece) {
-						return false
-					}
-				}
-				return true
-			}
-			return yield(name, v)
-		}
 		for _, v := range n.leaves {
-			if !give(root, v) {
+			if failed = a.give(root, v, path, yield); failed != nil {
 				return
 			}
 		}
 		for _, s := range n.subs {
-			if !give(root+s.rest, s.value) {
+			if failed = a.give(root+s.rest, s.value, path, yield); failed != nil {
 				return
 			}
 		}
 	}, a.o.Names)
-	if failed != nil {
+	switch {
+	case failed != nil && failed != errStopped:
 		return nil, failed
-	}
-	if err != nil {
+	case err != nil:
 		return nil, &Error{Param: path, Err: err}
 	}
 	return built[root], nil
+}
+
+var errStopped = errors.New("no more is wanted")
+
+// give hands a value on under a name, in pieces where it has some.
+func (a *assembler) give(name string, v Value, path string, yield func(string, any) bool) error {
+	more := false
+	switch v := v.(type) {
+	case JSON:
+		parsed, err := a.parse(string(v), path)
+		if err != nil {
+			return err
+		}
+		more = yield(name, parsed)
+	case qs.Pieces:
+		for _, piece := range v {
+			if more = yield(name, piece); !more {
+				break
+			}
+		}
+	default:
+		more = yield(name, v)
+	}
+	if !more {
+		return errStopped
+	}
+	return nil
 }
 
 // perhapsJSON returns the value of a string where JSON may be meant.

@@ -179,62 +179,48 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 	if p.quoted {
 		value = p.unquote(c, value)
 	}
-	bits := 0
-	if p.kind == kindInt || p.kind == kindUint || p.kind == kindFloat {
-		bits = p.typ.Bits()
-	}
-	ok := false
 	switch p.kind {
 	case kindString:
-		var s string
-		if s, ok = Text(value); ok {
-			to.SetString(s)
-		}
-		want = "a string"
+		s, ok := Text(value)
+		return assigned(ok, "a string", func() { to.SetString(s) })
 	case kindNumber:
-		var s string
-		if s, ok = digits(value); ok {
-			if ok = isNumber(s); ok {
-				to.SetString(s)
-			}
-		}
-		want = "a number"
+		s, ok := digits(value)
+		return assigned(ok && isNumber(s), "a number", func() { to.SetString(s) })
 	case kindBool:
-		var b bool
-		if b, ok = Bool(value); ok {
-			to.SetBool(b)
-		}
-		want = "true or false"
+		b, ok := Bool(value)
+		return assigned(ok, "true or false", func() { to.SetBool(b) })
 	case kindInt:
-		var n int64
-		if n, ok = Int(value, bits); ok {
-			to.SetInt(n)
+		n, ok := Int(value, p.typ.Bits())
+		if !ok {
+			return CodeType, wholeNumber(p.typ)
 		}
-		want = wholeNumber(p.typ)
+		to.SetInt(n)
+		return "", ""
 	case kindUint:
-		var n uint64
-		if n, ok = Uint(value, bits); ok {
-			to.SetUint(n)
+		n, ok := Uint(value, p.typ.Bits())
+		if !ok {
+			return CodeType, wholeNumber(p.typ)
 		}
-		want = wholeNumber(p.typ)
+		to.SetUint(n)
+		return "", ""
 	case kindFloat:
-		var f float64
-		if f, ok = Float(value, bits); ok {
-			to.SetFloat(f)
-		}
-		want = "a number"
+		f, ok := Float(value, p.typ.Bits())
+		return assigned(ok, "a number", func() { to.SetFloat(f) })
 	case kindDuration:
-		var d time.Duration
-		if d, ok = duration(value); ok {
-			to.SetInt(int64(d))
-		}
-		want = `a duration like "1m30s", or a number of nanoseconds`
-	case kindBytes:
+		d, ok := duration(value)
+		return assigned(ok, `a duration like "1m30s", or a number of nanoseconds`, func() { to.SetInt(int64(d)) })
+	default:
 		return p.assignBytes(value, to)
 	}
+}
+
+// assigned assigns where a value could be converted, and says what was wanted
+// where it could not.
+func assigned(ok bool, want string, assign func()) (code, _ string) {
 	if !ok {
 		return CodeType, want
 	}
+	assign()
 	return "", ""
 }
 

@@ -116,25 +116,22 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 			return false
 		}
 		i := p.fieldNamed(name, next)
-		if i < 0 {
-			if depth == 1 && string(name) == d.but || !d.skip(depth+1) {
-				return false
-			}
-			d.space()
-			continue
-		}
-		if sent&(1<<i) != 0 {
+		switch {
+		case i < 0:
+			ok = !(depth == 1 && string(name) == d.but) && d.skip(depth+1)
+		case sent&(1<<i) != 0:
 			return false // the last of several counts, and the first may have left something
+		case d.null(): // as good as not sent
+		default:
+			sent |= 1 << i
+			f := &p.fields[i]
+			ok = !(f.required && d.at(`""`)) && d.value(f.plan, place(f, to), depth+1)
 		}
-		f := &p.fields[i]
-		next = i + 1
-		if d.null() {
-			d.space()
-			continue // as good as not sent
-		}
-		sent |= 1 << i
-		if f.required && d.at(`""`) || !d.value(f.plan, place(f, to), depth+1) {
+		if !ok {
 			return false
+		}
+		if i >= 0 {
+			next = i + 1
 		}
 		d.space()
 	}
@@ -566,29 +563,24 @@ func isZero(digits []byte) bool {
 // unsafeString is for a call that does not keep it.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// longestPlain is up to how many bytes a number surely fits into float64.
+const longestPlain = 300
 
-// number moves past a number, by the grammar of RFC 8259. One with an exponent,
-// or of many digits, is left to others, which look at its range.
+// number moves past a number, by the grammar of RFC 8259. One that float64 cannot
+// hold, and one of very many digits, is left to others.
 func (d *decoder) number() bool {
 	start := d.pos
 	i := start
-	digits := func() bool {
-		from := i
-		for i < len(d.data) && d.data[i] >= '0' && d.data[i] <= '9' {
-			i++
-		}
-		return i > from
-	}
 	if i < len(d.data) && d.data[i] == '-' {
 		i++
 	}
 	first := i
-	if !digits() || d.data[first] == '0' && i > first+1 {
+	if i = d.digits(i); i == first || d.data[first] == '0' && i > first+1 {
 		return false
 	}
 	if i < len(d.data) && d.data[i] == '.' {
-		i++
-		if !digits() {
+		fraction := i + 1
+		if i = d.digits(fraction); i == fraction {
 			return false
 		}
 	}
@@ -597,55 +589,36 @@ func (d *decoder) number() bool {
 		if i < len(d.data) && (d.data[i] == '+' || d.data[i] == '-') {
 			i++
 		}
-		if !digits() {
-			return false
-		}
-		f, err := strconv.ParseFloat(unsafeString(d.data[start:i]), 64)
-		if err != nil || f == 0 && !isZero(d.data[start:i]) {
+		exponent := i
+		if i = d.digits(exponent); i == exponent || !inRange(d.data[start:i]) {
 			return false
 		}
 	}
 	d.pos = i
-	return i-start <= 300
+	return i-start <= longestPlain
+}
+
+// digits returns where digits that begin at i end.
+func (d *decoder) digits(i int) int {
+	for i < len(d.data) && d.data[i] >= '0' && d.data[i] <= '9' {
+		i++
+	}
+	return i
+}
+
+// inRange tells whether float64 holds a number, be it rounded.
+func inRange(digits []byte) bool {
+	f, err := strconv.ParseFloat(unsafeString(digits), 64)
+	return err == nil && (f != 0 || isZero(digits))
 }
 
 // skip moves past a value of any kind.
 func (d *decoder) skip(depth int) bool {
 	switch d.peek() {
 	case '{':
-		if depth > d.maxDepth || !d.take('{') {
-			return false
-		}
-		for first := true; !d.take('}'); first = false {
-			if !first && !d.take(',') {
-				return false
-			}
-			if d.keys--; d.keys < 0 || !d.skipString() {
-				return false
-			}
-			d.space()
-			if !d.take(':') || !d.skip(depth+1) {
-				return false
-			}
-			d.space()
-		}
-		d.pos = lastByte(d.data, d.pos, '}')
-		return true
+		return d.skipMembers(depth)
 	case '[':
-		if depth > d.maxDepth || !d.take('[') {
-			return false
-		}
-		for first := true; !d.take(']'); first = false {
-			if !first && !d.take(',') {
-				return false
-			}
-			if d.items--; d.items < 0 || !d.skip(depth+1) {
-				return false
-			}
-			d.space()
-		}
-		d.pos = lastByte(d.data, d.pos, ']')
-		return true
+		return d.skipElements(depth)
 	case '"':
 		return d.skipString()
 	case 't':
@@ -656,6 +629,44 @@ func (d *decoder) skip(depth int) bool {
 		return d.word("null")
 	}
 	return d.number()
+}
+
+func (d *decoder) skipMembers(depth int) bool {
+	if depth > d.maxDepth || !d.take('{') {
+		return false
+	}
+	for first := true; !d.take('}'); first = false {
+		if !first && !d.take(',') {
+			return false
+		}
+		if d.keys--; d.keys < 0 || !d.skipString() {
+			return false
+		}
+		d.space()
+		if !d.take(':') || !d.skip(depth+1) {
+			return false
+		}
+		d.space()
+	}
+	d.pos = lastByte(d.data, d.pos, '}')
+	return true
+}
+
+func (d *decoder) skipElements(depth int) bool {
+	if depth > d.maxDepth || !d.take('[') {
+		return false
+	}
+	for first := true; !d.take(']'); first = false {
+		if !first && !d.take(',') {
+			return false
+		}
+		if d.items--; d.items < 0 || !d.skip(depth+1) {
+			return false
+		}
+		d.space()
+	}
+	d.pos = lastByte(d.data, d.pos, ']')
+	return true
 }
 
 // lastByte returns the position right behind the last c before pos: take has
@@ -685,43 +696,32 @@ func (in *Inputs) BindPairs(pairs []Pair) (_ any, ok bool) {
 	if !in.direct || len(pairs) > 255 {
 		return nil, false
 	}
-	// Of each field the last pair, and how many there are; counted from 1.
-	var last, count [mostFields]uint8
-	for i := range pairs {
-		f, ok := in.root.byName[pairs[i].Name]
-		if !ok {
-			if nests(pairs[i].Name) {
-				return nil, false
-			}
-			continue
-		}
-		if p := in.root.fields[f].plan; p.kind > lastScalar && (p.kind != kindSlice || p.elem.kind > lastScalar || p.elem.pointer > 0) || p.quoted {
-			return nil, false
-		}
-		last[f], count[f] = uint8(i+1), count[f]+1
+	var found pairsByField
+	if !found.sort(in.root, pairs) {
+		return nil, false
 	}
 	to := reflect.New(in.typ)
 	v := to.Elem()
 	var sent uint64
 	for i := range in.root.fields {
-		f := &in.root.fields[i]
-		if count[i] == 0 {
+		if found.count[i] == 0 {
 			continue
 		}
-		value := pairs[last[i]-1].Value
-		if value == "" && (f.kind != kindString || f.required || f.rules.bindStrings()) {
+		f := &in.root.fields[i]
+		value := pairs[found.last[i]-1].Value
+		if f.isLeftBlank(value) {
 			if f.kind == kindSlice || f.required {
 				return nil, false
 			}
-			continue // left blank
+			continue
 		}
 		sent |= 1 << i
-		dest := place(f, v)
-		if f.kind == kindSlice {
-			if !f.listOf(pairs, int(count[i]), dest) {
-				return nil, false
-			}
-		} else if !f.fromText(value, dest) {
+		if dest := place(f, v); f.kind == kindSlice {
+			ok = f.listOf(pairs, int(found.count[i]), dest)
+		} else {
+			ok = f.fromText(value, dest)
+		}
+		if !ok {
 			return nil, false
 		}
 	}
@@ -729,6 +729,38 @@ func (in *Inputs) BindPairs(pairs []Pair) (_ any, ok bool) {
 		return nil, false
 	}
 	return to.Interface(), true
+}
+
+// pairsByField are, of each field, the last pair of its name, counted from 1, and
+// how many there are.
+type pairsByField struct{ last, count [mostFields]uint8 }
+
+// sort finds the fields of pairs. It is false where some need more.
+func (found *pairsByField) sort(p *plan, pairs []Pair) bool {
+	for i := range pairs {
+		f, ok := p.byName[pairs[i].Name]
+		switch {
+		case ok && p.fields[f].plan.takesText():
+			found.last[f], found.count[f] = uint8(i+1), found.count[f]+1
+		case ok || nests(pairs[i].Name):
+			return false
+		}
+	}
+	return true
+}
+
+// takesText tells whether one string makes a value of the plan without ado, or
+// an element of its list.
+func (p *plan) takesText() bool {
+	if p.quoted {
+		return false
+	}
+	return p.kind <= lastScalar || p.kind == kindSlice && p.elem.kind <= lastScalar && p.elem.pointer == 0
+}
+
+// isLeftBlank tells whether an empty string is no value of the field.
+func (f *fieldPlan) isLeftBlank(value string) bool {
+	return value == "" && (f.kind != kindString || f.required || f.rules.bindStrings())
 }
 
 func nests(name string) bool {
