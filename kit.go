@@ -268,7 +268,7 @@ func (k *Kit) staticOptions(roots []static.Root) static.Options {
 	}
 	return static.Options{
 		Roots:       roots,
-		Index:       k.cfg.DirectoryFileType,
+		Index:       []string{cmp.Or(k.cfg.DirectoryFileType, static.DefaultIndex)},
 		MaxAge:      maxAge,
 		DisableETag: !k.cfg.EnableETag,
 		Logger:      k.logger,

@@ -228,9 +228,9 @@ func TestConfigProblemsAreAllReported(t *testing.T) {
 	cfg.AllowedRequestHosts = []string{"https://x y"}
 	cfg.HTTPHeaders = map[string]*string{"bad name": new("x")}
 	cfg.FormOptions.UploadDir = filepath.Join(t.TempDir(), "missing")
-	cfg.PublicFolders = []string{filepath.Join(t.TempDir(), "missing")}
+	cfg.PublicFolders = []string{"kit_test.go"} // a file
 	cfg.FingerprintOptions.Keys = [][]byte{{1}}
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/x", Action: "nope"}, {Method: "get", Path: "/y", Dir: filepath.Join(t.TempDir(), "missing")}}
+	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/x", Action: "nope"}, {Method: "get", Path: "/y", Dir: "kit_test.go"}}
 	_, err := sidekick.New(cfg, dispatch.Action{Name: "a"})
 	if err == nil {
 		t.Fatal("got no error")

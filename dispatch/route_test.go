@@ -352,7 +352,7 @@ func TestD12ConflictsAreErrors(t *testing.T) {
 		Routes: dispatch.Routes{
 			get("/x", "a"), get("/X", "a"), get("/:id", "a"), get("/:other", "a"), get("/y", "nope"),
 			{Method: "get", Path: "/old", Action: "a", APIVersion: 7}, {Method: "fetch", Path: "/f", Action: "a"},
-			get(`/bad/:id(a`, "a"), get("/v/:callback", "a"), {Method: "get", Path: "/none"}, {Method: "get", Path: "/d", Dir: "d"},
+			get(`/bad/:id(a`, "a"), get("/v/:callback", "a"), {Method: "get", Path: "/none"}, {Method: "get", Path: "/d", Dir: "route_test.go"},
 			{Method: "post", Path: "/d2", Dir: "d"}, {Method: "get", Path: "/t", Action: "a", APIVersion: []int{1}},
 		},
 		Prefixes: []string{"api/"}, AutomaticRoutes: []string{"fetch"}, Timeout: -1,
@@ -372,7 +372,7 @@ func TestD12ConflictsAreErrors(t *testing.T) {
 		`Routes[7] (get /bad/:id(a).Path`, "at offset",
 		`Routes[8] (get /v/:callback).Path: invalid value "/v/:callback": the name of the variable "callback" is reserved`,
 		`Routes[9] (get /none): want exactly one of Action and Dir`,
-		`Routes[10] (get /d).Dir: invalid value "d": `,
+		`Routes[10] (get /d).Dir: invalid value "route_test.go": `,
 		`Routes[11] (post /d2).Method: invalid value "post": a folder is served for get only`,
 		`Routes[12] (get /t).APIVersion`,
 		`Prefixes[0]: invalid value "api/"`, `AutomaticRoutes[0]: invalid value "fetch"`, "Timeout: invalid value",

@@ -3,7 +3,6 @@ package static
 import (
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 const (
@@ -16,11 +15,6 @@ const (
 
 	// fewestEntries is how many entries are kept even where no content is.
 	fewestEntries = 4096
-
-	// rest is how long a file must have been left alone before its content is
-	// kept. Clocks of file systems move in steps, up to two seconds on some: a
-	// file that changed twice within one looks the same after both.
-	rest = 3 * time.Second
 )
 
 // cacheKey is what was asked for.
@@ -32,7 +26,7 @@ type cacheKey struct {
 }
 
 // cache holds entries within a limit. What it returns may be out of date: ask
-// root.unchanged.
+// Handler.valid.
 type cache struct {
 	keep int64 // bytes of content that may be kept; 0 for none
 	most int64 // sum of all costs
@@ -83,6 +77,16 @@ func (c *cache) put(e *entry) {
 	c.used += e.cost()
 	if c.used > c.most {
 		c.makeRoom()
+	}
+}
+
+// drop forgets an entry that is known to be wrong, although it does not look it.
+func (c *cache) drop(e *entry) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found := c.entries[e.key]; found != nil && found.entry == e {
+		c.used -= found.cost()
+		delete(c.entries, e.key)
 	}
 }
 

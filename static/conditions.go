@@ -6,31 +6,45 @@ import (
 )
 
 // conditions decides the conditional headers of a GET or HEAD in the order of
-// RFC 9110, section 13.2.2: 304, 412, or 200 to go on.
-func conditions(r *http.Request, e *entry) int {
+// RFC 9110, section 13.2.2: 304, 412, or 200 to go on. tag is the entity tag of
+// the answer.
+func conditions(r *http.Request, e *entry, tag string) int {
 	head := r.Header
 	if fields := head["If-Match"]; len(fields) > 0 {
-		if !anyMatch(fields, e.etag, strongMatch) {
+		if !anyMatch(fields, tag, strongMatch) {
 			return http.StatusPreconditionFailed
 		}
-	} else if since, ok := date(head["If-Unmodified-Since"]); ok && e.lastModified != "" && e.modTime.Truncate(time.Second).After(since) {
+	} else if since, ok := date(head["If-Unmodified-Since"]); ok && !e.modified.IsZero() && e.modified.After(since) {
 		return http.StatusPreconditionFailed
 	}
 	if fields := head["If-None-Match"]; len(fields) > 0 {
-		if anyMatch(fields, e.etag, weakMatch) {
+		if anyMatch(fields, tag, weakMatch) {
 			return http.StatusNotModified
 		}
 		return http.StatusOK
 	}
-	if fields := head["If-Modified-Since"]; len(fields) == 1 && e.lastModified != "" {
-		if fields[0] == e.lastModified {
-			return http.StatusNotModified
-		}
-		if since, ok := date(fields); ok && !e.modTime.Truncate(time.Second).After(since) {
-			return http.StatusNotModified
-		}
+	if fields := head["If-Modified-Since"]; len(fields) == 1 && e.unmodifiedSince(fields[0]) {
+		return http.StatusNotModified
 	}
 	return http.StatusOK
+}
+
+// unmodifiedSince tells whether whoever has a file as of a date has it as it is
+// now. A date within the second of the last change does not say which side of
+// the change it is on, until that second was over and sent as Last-Modified.
+func (e *entry) unmodifiedSince(field string) bool {
+	if e.modified.IsZero() {
+		return false
+	}
+	settled := e.settles.IsZero()
+	if settled && field == e.lastModified {
+		return true
+	}
+	since, err := http.ParseTime(field)
+	if err != nil {
+		return false
+	}
+	return settled && since.Equal(e.modified) || !e.exact && since.After(e.modified)
 }
 
 // date reads a field that holds one HTTP date; anything else is ignored.
@@ -46,7 +60,7 @@ func date(fields []string) (time.Time, bool) {
 // validator is strong and exactly that of e. A date is strong only if the
 // second it names was over long enough that the file cannot have changed in it
 // again (RFC 9110, sections 13.1.5 and 8.8.2.2).
-func ifRange(r *http.Request, e *entry, now time.Time) bool {
+func ifRange(r *http.Request, e *entry, tag string, now time.Time) bool {
 	fields := r.Header["If-Range"]
 	if len(fields) == 0 {
 		return true
@@ -56,7 +70,7 @@ func ifRange(r *http.Request, e *entry, now time.Time) bool {
 	}
 	validator := trimSpace(fields[0])
 	if validTag(validator) {
-		return strongMatch(validator, e.etag)
+		return strongMatch(validator, tag)
 	}
-	return validator != "" && validator == e.lastModified && now.Sub(e.modTime) >= rest
+	return validator != "" && validator == e.lastModified && e.settles.IsZero() && now.Sub(e.modified) >= rest
 }

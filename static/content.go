@@ -30,7 +30,8 @@ type Content struct {
 	Size int64
 
 	// ModTime is sent as Last-Modified, and conditions are decided by it. The
-	// zero time leaves it out.
+	// zero time and the epoch leave it out; for a time in the future, the
+	// current one is taken.
 	ModTime time.Time
 
 	// ETag is an entity tag with its quotes (`"v1"`, `W/"v1"`). One without a
@@ -48,16 +49,21 @@ type Content struct {
 // ServeContent answers with content from anywhere, under the rules for files:
 // conditions and ranges for GET and HEAD, no sniffing, and with
 // [Options.AttachActive] nothing active in this origin. To another method it
-// sends the whole. Like [Handler.ServeHTTP] it panics with
-// [http.ErrAbortHandler] if the reader fails once the answer has begun.
+// sends the whole. Conditions that decide the answer do so before the reader is
+// touched.
+//
+// What the response has already is kept as by [Handler.ServeHTTP], except a
+// Content-Type and an ETag where c has its own.
+//
+// Like ServeHTTP it panics with [http.ErrAbortHandler] if the reader fails once
+// the answer has begun.
 func (h *Handler) ServeContent(w http.ResponseWriter, r *http.Request, c Content) {
-	e := &entry{
-		size:         c.Size,
-		modTime:      c.ModTime,
-		contentType:  c.Type,
-		cacheControl: c.CacheControl,
+	e := h.contentEntry(w, c)
+	if h.settled(w, r, e) {
+		return
 	}
 	src := content{reader: c.Reader}
+	e.size = c.Size
 	if c.Reader == nil {
 		e.size = 0
 	} else if src.seeker, _ = c.Reader.(io.Seeker); src.seeker != nil {
@@ -74,23 +80,34 @@ func (h *Handler) ServeContent(w http.ResponseWriter, r *http.Request, c Content
 	if e.size >= 0 {
 		e.length = strconv.FormatInt(e.size, 10)
 	}
-	if e.contentType == "" {
+	h.send(w, r, e, src)
+}
+
+// contentEntry makes the entry for content, all but its size.
+func (h *Handler) contentEntry(w http.ResponseWriter, c Content) *entry {
+	e := &entry{name: c.Name, contentType: c.Type, cacheControl: c.CacheControl}
+	if c.Type != "" {
+		delete(w.Header(), "Content-Type")
+	} else {
 		e.contentType = h.typeOf(c.Name)
 	}
 	if validTag(c.ETag) {
 		e.etag = c.ETag
+		delete(w.Header(), "Etag")
 	}
 	if !timeless(c.ModTime) {
-		e.lastModified = c.ModTime.UTC().Format(http.TimeFormat)
+		e.modified = c.ModTime
+		if now := h.now(); e.modified.After(now) {
+			e.modified = now
+		}
+		e.modified = e.modified.Truncate(time.Second)
+		e.lastModified = e.modified.UTC().Format(http.TimeFormat)
 	}
 	if c.Download {
-		e.disposition = attachment(c.Name)
+		e.download = Attachment(c.Name)
 	}
-	h.protect(e, c.Name)
-	if h.settled(w, r, e) {
-		return
-	}
-	h.send(w, r, e, src)
+	e.active = h.attach && !passive(e.contentType)
+	return e
 }
 
 // measure returns the size of what can be sought through, at most known where

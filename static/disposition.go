@@ -10,12 +10,19 @@ import (
 // take no more than 255.
 const maxFileName = 200
 
-// attachment returns a Content-Disposition that makes browsers save a download
-// under the last part of name (RFC 6266). The name is first reduced to what is
-// safe to show and to store: see safeName. Where it is not plain ASCII it is
-// sent twice, as filename* in UTF-8 (RFC 8187) and as a filename without the
-// letters in question for whoever does not know that.
-func attachment(name string) string {
+// Attachment returns a Content-Disposition that makes browsers save a download
+// under the last part of name (RFC 6266). Set it before [Handler.ServeName]:
+//
+//	w.Header().Set("Content-Disposition", static.Attachment("report 2024.pdf"))
+//	files.ServeName(w, r, "reports/7f3a.pdf")
+//
+// The name may come from anywhere. It is reduced to what is safe to show and to
+// store: folders, control characters and marks that turn the reading direction
+// round are left out, and so are dots in front; at most 200 bytes remain, and
+// "download" where nothing does. A name that is not plain ASCII is sent twice,
+// as filename* in UTF-8 (RFC 8187) and as a filename without the letters in
+// question for whoever does not know that.
+func Attachment(name string) string {
 	name = safeName(name)
 	var b strings.Builder
 	b.WriteString(`attachment; filename="`)

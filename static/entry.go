@@ -1,12 +1,8 @@
 package static
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
-	"io/fs"
+	"context"
 	"mime"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -18,98 +14,92 @@ import (
 // need. It does not change once it is made: a file that has changed gets
 // another entry.
 type entry struct {
-	key   cacheKey
-	root  int
-	name  string
-	path  string
-	stamp stamp
+	key    cacheKey
+	root   int
+	name   string
+	path   string      // of the file, from root.pathOf
+	missed []string    // paths of files that would have been taken first
+	gen    *generation // in which the file was found
+	stamp  stamp
+	seen   time.Time // when this process first saw the stamp
+
+	young   bool      // the content may change again without a sign
+	settles time.Time // when validators are to be made anew; zero if never
+	facts   *facts    // of the content; nil where none were needed
+	note    bool      // it keeps facts, and is no entry to answer with
 
 	size    int64
 	modTime time.Time
+
+	modified time.Time // that dates are compared with, in whole seconds; zero if none
+	exact    bool      // only the very same date says that nothing has changed
 
 	contentType  string
 	length       string // Content-Length of the whole
 	cacheControl string // "" leaves it out
 	etag         string // "" where there is none
 	lastModified string // "" where there is none
-	encoding     string // Content-Encoding; "" for the plain file
-	disposition  string // Content-Disposition; "" leaves it out
-	sandbox      bool
+	encoding     string // Content-Encoding; "" where there is none
+	download     string // Content-Disposition of what is to be saved; "" leaves it out
+	active       bool   // must not run in this origin: see Options.AttachActive
+
+	index   bool   // answers for a folder whose name was given without a slash
+	alone   string // the name of a file that is there in encoded form only
+	refused bool   // clients may be unable to decode it
 
 	body []byte // the content, for small files that rest; nil otherwise
 }
 
-// newEntry makes the entry for a file, with the tag that its modification time
-// gives. A precompressed neighbour has the type of its original.
-func (h *Handler) newEntry(key cacheKey, name string, info fs.FileInfo) *entry {
-	plain := strings.TrimSuffix(name, extensionOf[key.coding])
-	e := &entry{
-		key:          key,
-		root:         key.root,
-		name:         strings.Clone(name),
-		stamp:        stampOf(info),
-		size:         info.Size(),
-		modTime:      info.ModTime(),
-		length:       strconv.FormatInt(info.Size(), 10),
-		cacheControl: h.cacheControlOf(plain),
-		contentType:  h.typeOf(plain),
-		encoding:     key.coding,
+// remember makes the entry for a file that was found, and keeps it.
+func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, error) {
+	h.describe(e, f)
+	now := h.now()
+	e.seen = now
+	if old := h.cache.get(e.key); old != nil && old.stamp == e.stamp {
+		e.seen = old.seen
 	}
-	e.key.name = strings.Clone(key.name) // a key from a URL would hold on to the whole of it
-	e.path = h.roots[e.root].pathOf(e.name)
-	if !timeless(e.modTime) {
-		e.lastModified = e.modTime.UTC().Format(http.TimeFormat)
+	need := h.needs(e)
+	if need != (needs{}) {
+		var err error
+		e.facts, err = h.factsOf(ctx, e, need)
+		switch {
+		case inMotion(err), unavailable(err):
+			return nil, err
+		}
+		// What else keeps it from being read will be met, and told, by
+		// whoever opens it to send it.
 	}
-	if h.etags && e.lastModified != "" {
-		e.etag = weakTag(e.size, e.modTime, key.coding)
+	if e.facts != nil && e.facts.utf8 {
+		e.contentType += "; charset=utf-8"
 	}
-	h.protect(e, plain)
-	return e
-}
-
-// hashed makes the entry for a file without a modification time: only its
-// content can tell one state from the next. It is read whole, once.
-func (h *Handler) hashed(key cacheKey, name string) (*entry, error) {
-	f, err := h.roots[key.root].open(name)
-	if err != nil {
-		return nil, err
+	h.validators(e, now)
+	if need == (needs{}) || e.facts != nil {
+		h.cache.put(e)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fs.ErrNotExist
-	}
-	sum := sha256.New()
-	if _, err := io.Copy(sum, f); err != nil {
-		return nil, err
-	}
-	e := h.newEntry(key, name, info)
-	// Half of the digest is as unlikely to meet another one's as anything is.
-	e.etag = `"` + hex.EncodeToString(sum.Sum(nil)[:16]) + suffix(key.coding) + `"`
 	return e, nil
 }
 
-// weakTag is made as Actionhero makes it, of size and time; it is weak, since
-// two states may have both in common.
-func weakTag(size int64, modTime time.Time, coding string) string {
-	b := make([]byte, 0, 40)
-	b = append(b, `W/"`...)
-	b = strconv.AppendInt(b, size, 16)
-	b = append(b, '-')
-	b = strconv.AppendUint(b, uint64(modTime.UnixNano()), 16)
-	b = append(b, suffix(coding)...)
-	return string(append(b, '"'))
-}
-
-// suffix tells the tags of a file's encodings apart.
-func suffix(coding string) string {
-	if coding == "" {
-		return ""
+// describe fills in what the state of a file tells. A precompressed neighbour
+// has the type of its original.
+func (h *Handler) describe(e *entry, f found) {
+	plain := strings.TrimSuffix(e.name, extensionOf[e.key.coding])
+	e.key.name = strings.Clone(e.key.name) // a key from a URL would hold on to the whole of it
+	e.name = strings.Clone(e.name)
+	e.path = h.roots[e.root].pathOf(e.name)
+	e.gen = f.gen
+	e.stamp = stampOf(f.FileInfo)
+	e.size = f.Size()
+	e.modTime = f.ModTime()
+	e.length = strconv.FormatInt(e.size, 10)
+	e.cacheControl = h.cacheControlOf(plain)
+	if e.contentType == "" {
+		e.contentType = h.typeOf(plain)
 	}
-	return "-" + coding
+	e.encoding = e.key.coding
+	if e.encoding == "" {
+		e.encoding = mimetypes.Coding(extension(plain))
+	}
+	e.active = h.attach && !passive(e.contentType)
 }
 
 func (c *config) typeOf(name string) string {
@@ -132,16 +122,6 @@ func (c *config) cacheControlOf(name string) string {
 	return c.cacheControl
 }
 
-// protect adds what keeps active content from running in this origin.
-func (c *config) protect(e *entry, name string) {
-	if c.attach && !passive(e.contentType) {
-		e.sandbox = true
-		if e.disposition == "" {
-			e.disposition = attachment(name)
-		}
-	}
-}
-
 // passive tells whether browsers only show or play content of a type. The list
 // names what is harmless, for what is not keeps growing.
 func passive(contentType string) bool {
@@ -161,3 +141,20 @@ func passive(contentType string) bool {
 	}
 	return false
 }
+
+// valid tells whether an entry is still right.
+func (h *Handler) valid(e *entry) bool {
+	if e.note || !e.settles.IsZero() && !h.now().Before(e.settles) {
+		return false
+	}
+	r := h.roots[e.root]
+	for _, path := range e.missed {
+		if !r.absent(path) {
+			return false
+		}
+	}
+	return r.unchanged(e)
+}
+
+// regular tells whether something was found that can be sent.
+func regular(f found, err error) bool { return err == nil && f.Mode().IsRegular() }

@@ -19,7 +19,6 @@ func CacheUse(h *Handler) (used, most int64) {
 var (
 	NameOf      = nameOf
 	WindowsName = windowsName
-	Attachment  = attachment
 )
 
 // Span is a range, for tests.
@@ -56,10 +55,10 @@ type meddling struct {
 	do func()
 }
 
-func (m *meddling) open(name string) (fs.File, error) {
+func (m *meddling) open(name string, gen *generation) (fs.File, error) {
 	if do := m.do; do != nil {
 		m.do = nil
 		do()
 	}
-	return m.root.open(name)
+	return m.root.open(name, gen)
 }

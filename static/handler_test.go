@@ -7,14 +7,15 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/sidekick-http/sidekick/static"
 )
 
 func TestConfigErrors(t *testing.T) {
 	_, err := static.New(static.Options{
-		Roots:           []static.Root{{}, static.Dir("no/such/folder")},
-		Index:           "a/b",
+		Roots:           []static.Root{{}, static.Dir("handler_test.go")}, // a file
+		Index:           []string{"a/b"},
 		Types:           map[string]string{"md": "text/markdown", ".x": "nonsense"},
 		DefaultType:     "x",
 		NotFound:        "a",
@@ -24,6 +25,7 @@ func TestConfigErrors(t *testing.T) {
 		AllowHidden:     []string{"public"},
 		Hide:            []string{"[", "ünï"},
 		Precompressed:   []string{"gzip", "deflate", "gzip"},
+		FallbackDots:    true,
 		Cache:           []static.CacheRule{{Pattern: "a/[", Value: "x"}, {Pattern: "a"}, {Pattern: "a", Value: "x\r\ny"}, {Value: "x", Immutable: true}},
 	})
 	var one *static.ConfigError
@@ -39,9 +41,15 @@ func TestConfigErrors(t *testing.T) {
 		}
 	}
 	for name, o := range map[string]static.Options{
-		"NotFoundPage": {NotFoundPage: "404.html"},
-		"Fallback":     {Roots: []static.Root{static.FS(fstest.MapFS{})}, Fallback: "index.html"},
-		"Index":        {Index: "x.html", DisableIndex: true},
+		"NotFoundPage":       {NotFoundPage: "404.html"},
+		"Fallback":           {Roots: []static.Root{static.FS(fstest.MapFS{})}, Fallback: "index.html"},
+		"Index":              {Index: []string{"x.html"}, DisableIndex: true},
+		"Index[1]":           {Index: []string{"x.html", "x.html"}},
+		"RedirectFolders":    {RedirectFolders: true, DisableIndex: true},
+		"MaxAge":             {MaxAge: time.Minute, DisableCacheControl: true},
+		"ContentETags":       {DisableETag: true, ContentETags: true},
+		"PrecompressedAlone": {PrecompressedAlone: true},
+		"FallbackDots":       {FallbackDots: true},
 	} {
 		if _, err := static.New(o); !errors.As(err, &one) || one.Field != name {
 			t.Errorf("%s: got %v, want it reported", name, err)
@@ -125,7 +133,9 @@ func TestNotFound(t *testing.T) {
 		h := handler(t, static.Options{Roots: roots, Fallback: "/index.html"})
 		want(t, ask(h, "GET", "/users/7"), 200, "app")
 		want(t, ask(h, "HEAD", "/users/7"), 200, "")
-		for _, target := range []string{"/app.js", "/users/7/", "/.env", "/..%2fx", "/a%00"} {
+		want(t, ask(h, "GET", "/users/7/"), 200, "app")
+		want(t, ask(h, "GET", "/app/"), 200, "app")
+		for _, target := range []string{"/app.js", "/app.js/", "/users/jane.doe", "/.env", "/.env/", "/..%2fx", "/a%00"} {
 			want(t, ask(h, "GET", target), 404, missing)
 		}
 		if resp := ask(h, "POST", "/users/7"); resp.StatusCode != 405 {

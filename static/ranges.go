@@ -28,8 +28,8 @@ func (s span) contentRange(size int64) string {
 // parseRange reads a Range field for a representation of size bytes.
 //
 // apply is false where the field is to be ignored, so that the whole is sent:
-// another unit, bad syntax, nothing to cut from, or more than most spans that
-// remain after overlapping and adjacent ones were joined. If apply is true and
+// another unit, bad syntax, nothing to cut from since the representation is
+// empty, or more than most spans that remain after overlapping and adjacent ones were joined. If apply is true and
 // there are no spans, none of the ranges lies within the representation: 416.
 //
 // Spans keep the order in which they were asked for.
@@ -58,21 +58,14 @@ func parseRange(field string, size int64, most int) (spans []span, apply bool) {
 		return nil, false
 	}
 	if len(spans) == 0 {
-		// An empty file has no range to offer, but a client that asks for all
-		// of it from the first byte is answered by the empty whole.
-		return nil, size > 0 || !fromStart(set)
+		// An empty file has no range to offer; its empty whole is what a client
+		// that reads to the end can use (https://go.dev/issue/54794).
+		return nil, size > 0
 	}
 	if spans = coalesce(spans); len(spans) > most {
 		return nil, false
 	}
 	return spans, true
-}
-
-// fromStart tells whether a set of one range asks for everything.
-func fromStart(set string) bool {
-	set = trimSpace(set)
-	suffix, ok := strings.CutPrefix(set, "-")
-	return set == "0-" || ok && strings.Trim(suffix, "0") != ""
 }
 
 // parseSpec reads `first "-" [ last ]` or `"-" length`. A span of no length is

@@ -2,13 +2,11 @@ package static
 
 import (
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
 	"strconv"
-	"sync"
 )
 
 // content is what an answer's body is taken from: bytes in memory, or a
@@ -19,26 +17,29 @@ type content struct {
 	seeker io.Seeker
 }
 
-// serve answers with a file that was found.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry) {
-	e = h.negotiate(r, e)
+// serve answers with a file that was found. If it fails, nothing is sent yet.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry) error {
+	e, ok := h.negotiate(w, r, e)
+	if !ok {
+		h.text(w, r, http.StatusNotAcceptable, "that file is there in encodings only that were not asked for")
+		return nil
+	}
 	if h.settled(w, r, e) {
-		return
+		return nil
 	}
 	if e.body != nil {
 		h.send(w, r, e, content{body: e.body})
-		return
+		return nil
 	}
-	f, current, err := h.open(e)
+	f, current, err := h.open(r, e)
 	if err != nil {
-		h.fail(w, r, err)
-		return
+		return err
 	}
 	defer f.Close()
 	if current != e && h.settled(w, r, current) {
-		return
+		return nil
 	}
-	h.sendFile(w, r, current, f)
+	return h.sendFile(w, r, current, f)
 }
 
 // settled answers a request whose conditions decide it without the content.
@@ -46,10 +47,12 @@ func (h *Handler) settled(w http.ResponseWriter, r *http.Request, e *entry) bool
 	if !reads(r) {
 		return false
 	}
-	switch conditions(r, e) {
+	tag := tagFor(w, e)
+	switch conditions(r, e, tag) {
 	case http.StatusNotModified:
 		f := fieldsOf(w, 2)
-		h.setValidators(&f, r, e)
+		f.withoutContent()
+		h.setValidators(&f, r, e, tag)
 		w.WriteHeader(http.StatusNotModified)
 		return true
 	case http.StatusPreconditionFailed:
@@ -62,109 +65,123 @@ func (h *Handler) settled(w http.ResponseWriter, r *http.Request, e *entry) bool
 // open opens the file of e and returns the entry that is right for what was
 // opened: another one if the file has changed since e was made. What is sent
 // is described by, and read from, this one descriptor.
-func (h *Handler) open(e *entry) (fs.File, *entry, error) {
-	f, err := h.roots[e.root].open(e.name)
+func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
+	f, err := h.roots[e.root].open(e.name, e.gen)
 	if err != nil {
-		return nil, nil, openError(err)
+		h.cache.drop(e)
+		return nil, nil, err
 	}
 	info, err := f.Stat()
-	if err == nil && (!info.Mode().IsRegular() || info.Size() == 0 && !empty(f)) {
-		err = fs.ErrNotExist
+	if err == nil && !info.Mode().IsRegular() {
+		err = errVanished
 	}
-	if err == nil && stampOf(info) != e.stamp {
-		if e, err = h.remember(e.key, e.name, info); err == nil && e.stamp != stampOf(info) {
-			err = errRestless
-		}
+	if err == nil && info.Size() == 0 {
+		err = endless(f)
+	}
+	switch {
+	case err != nil || stampOf(info) == e.stamp:
+	case e.key.coding != "":
+		err = errRestless // it may not be the one to send any longer
+	default:
+		e, err = h.remember(r.Context(), e.same(), found{info, e.gen})
 	}
 	if err != nil {
 		f.Close() // it was only read from
-		return nil, nil, openError(err)
+		return nil, nil, err
 	}
 	return f, e, nil
 }
 
-// empty tells whether a file of no size has no content either. The files of
-// /proc do not: they are no files, and have no end that could be sent.
-func empty(f io.Reader) bool {
-	var one [1]byte
-	n, _ := f.Read(one[:])
-	return n == 0
+// same returns an entry for the same file in another state.
+func (e *entry) same() *entry {
+	return &entry{key: e.key, root: e.root, name: e.name, missed: e.missed, index: e.index}
 }
 
-// errRestless is a file that changed again while it was looked at.
-var errRestless = errors.New("the file keeps changing")
-
-func openError(err error) error {
-	switch {
-	case unavailable(err), err == errRestless:
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
-	case !errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("%w: %w", ErrNotFound, err)
+// endless finds out how a file of no size can have content. It was written to
+// just now, or is one of those of /proc, which are no files and have no end.
+func endless(f fs.File) error {
+	var one [1]byte
+	if n, _ := f.Read(one[:]); n == 0 {
+		return nil
+	}
+	if info, err := f.Stat(); err != nil || info.Size() > 0 {
+		return errRestless
 	}
 	return ErrNotFound
 }
 
-// buffers holds space for the content of small files.
-var buffers = sync.Pool{New: func() any { return new([keepBytes]byte) }}
-
 // sendFile sends an open file. A small one is read whole first: it goes out
-// together with the header then, in one write if both fit the server's buffer,
-// and one that has become shorter meanwhile can still be answered with 503.
-func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File) {
-	if e.size > keepBytes {
-		seeker, _ := f.(io.Seeker)
+// together with the header then, in one write if both fit the server's buffer.
+// If it fails, nothing is sent yet.
+func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File) error {
+	seeker, _ := f.(io.Seeker)
+	keep := h.keeps(e)
+	if !keep && e.size > wholeBytes && (seeker != nil || e.size > keepBytes) {
 		h.send(w, r, e, content{reader: f, seeker: seeker})
-		return
+		return nil
 	}
 	if r.Method == http.MethodHead {
 		h.send(w, r, e, content{})
-		return
+		return nil
 	}
-	buf := buffers.Get().(*[keepBytes]byte)
-	defer buffers.Put(buf)
-	body, err := h.load(e, f, buf[:])
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	h.send(w, r, e, content{body: body})
-}
-
-// load reads a file whole, into scratch where that is large enough. If the file
-// rests and is small, it is read into memory of its own and kept.
-func (h *Handler) load(e *entry, f fs.File, scratch []byte) ([]byte, error) {
-	keep := h.cache.keeps(e.size) && h.now().Sub(e.stamp.changed()) >= rest
 	var body []byte
-	if keep || int64(len(scratch)) < e.size {
+	if keep || e.size > wholeBytes {
 		body = make([]byte, e.size)
 	} else {
-		body = scratch[:e.size]
+		buf := wholeBuffers.Get().(*[wholeBytes]byte)
+		defer wholeBuffers.Put(buf)
+		body = buf[:e.size]
 	}
-	if _, err := io.ReadFull(f, body); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrUnavailable, err)
+	if err := h.load(e, f, body); err != nil {
+		return err
 	}
-	if keep {
-		if info, err := f.Stat(); err == nil && stampOf(info) == e.stamp {
-			kept := *e
-			kept.body = body
-			h.cache.put(&kept)
+	h.send(w, r, e, content{body: body})
+	return nil
+}
+
+// keeps tells whether the content of a file is kept once it was read.
+func (h *Handler) keeps(e *entry) bool { return !e.young && h.cache.keeps(e.size) }
+
+// load reads a file whole into body, which belongs to the cache from then on if
+// the content is kept.
+func (h *Handler) load(e *entry, f fs.File, body []byte) error {
+	_, err := io.ReadFull(f, body)
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errRestless
+	}
+	keep := h.keeps(e)
+	if err == nil && (keep || e.young) {
+		var info fs.FileInfo
+		if info, err = f.Stat(); err == nil && stampOf(info) != e.stamp {
+			return errRestless
 		}
 	}
-	return body, nil
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	}
+	if keep {
+		kept := *e
+		kept.body = body
+		h.cache.put(&kept)
+	}
+	return nil
 }
 
 // send answers with content that e describes, or with the ranges of it that
 // the request asks for.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c content) {
-	spans, apply := h.spans(r, e, c)
+	tag := tagFor(w, e)
+	spans, apply := h.spans(r, e, tag, c)
 	if apply && len(spans) == 0 {
-		w.Header()["Content-Range"] = []string{"bytes */" + e.length}
-		h.text(w, r, http.StatusRequestedRangeNotSatisfiable, "that range is not within the file")
+		refusal{
+			status: http.StatusRequestedRangeNotSatisfiable, contentRange: "bytes */" + e.length,
+			contentType: plainText, body: []byte("that range is not within the file"),
+		}.send(w, r)
 		return
 	}
 	f := fieldsOf(w, 8) // a plain file has 7; more get room of their own
-	h.setValidators(&f, r, e)
-	if e.etag != "" && e.lastModified != "" {
+	h.setValidators(&f, r, e, tag)
+	if tag != "" && e.lastModified != "" {
 		f.set("Last-Modified", e.lastModified)
 	}
 	h.setProtection(&f, e)
@@ -173,37 +190,44 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c conte
 	} else if c.seekable() && h.maxRanges > 0 {
 		f.set("Accept-Ranges", "bytes")
 	}
-	switch len(spans) {
-	case 0:
-		f.set("Content-Type", e.contentType)
-		if e.length != "" {
-			f.set("Content-Length", e.length)
-		}
-		if r.Method != http.MethodHead {
-			h.copy(w, r, c, e.size)
-		} else {
-			w.WriteHeader(http.StatusOK)
-		}
-	case 1:
-		f.set("Content-Type", e.contentType)
+	if len(spans) > 1 {
+		h.sendParts(w, r, e, c, spans, &f)
+		return
+	}
+	f.setType(e)
+	if len(spans) == 1 {
 		f.set("Content-Length", strconv.FormatInt(spans[0].length, 10))
 		f.set("Content-Range", spans[0].contentRange(e.size))
 		w.WriteHeader(http.StatusPartialContent)
 		h.copySpan(w, r, c, spans[0])
-	default:
-		h.sendParts(w, r, e, c, spans, &f)
+		return
 	}
+	if e.length != "" {
+		f.set("Content-Length", e.length)
+	}
+	if r.Method == http.MethodHead {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	h.copy(w, r, c, e.size)
 }
 
 // sendParts sends several ranges as multipart/byteranges (RFC 9110, section
 // 14.6), with their exact length.
 func (h *Handler) sendParts(w http.ResponseWriter, r *http.Request, e *entry, c content, spans []span, f *fields) {
 	boundary := rand.Text()
+	contentType := e.contentType
+	if own, set := f.own("Content-Type"); set {
+		contentType = own
+	}
+	if contentType != "" {
+		contentType = "Content-Type: " + contentType + "\r\n"
+	}
 	heads := make([]string, len(spans))
 	end := "\r\n--" + boundary + "--\r\n"
 	length := int64(len(end))
 	for i, s := range spans {
-		heads[i] = "\r\n--" + boundary + "\r\nContent-Type: " + e.contentType + "\r\nContent-Range: " + s.contentRange(e.size) + "\r\n\r\n"
+		heads[i] = "\r\n--" + boundary + "\r\n" + contentType + "Content-Range: " + s.contentRange(e.size) + "\r\n\r\n"
 		if i == 0 {
 			heads[i] = heads[i][2:]
 		}
@@ -222,12 +246,12 @@ func (h *Handler) sendParts(w http.ResponseWriter, r *http.Request, e *entry, c 
 }
 
 // spans decides the Range header of a request.
-func (h *Handler) spans(r *http.Request, e *entry, c content) ([]span, bool) {
+func (h *Handler) spans(r *http.Request, e *entry, tag string, c content) ([]span, bool) {
 	field := r.Header["Range"]
 	if len(field) != 1 || r.Method != http.MethodGet || h.maxRanges < 0 || e.encoding != "" || !c.seekable() {
 		return nil, false
 	}
-	if !ifRange(r, e, h.now()) {
+	if !ifRange(r, e, tag, h.now()) {
 		return nil, false
 	}
 	return parseRange(field[0], e.size, h.maxRanges)
@@ -245,9 +269,7 @@ func (h *Handler) copySpan(w http.ResponseWriter, r *http.Request, c content, s 
 	h.copy(w, r, c, s.length)
 }
 
-// copy writes n bytes, or with n < 0 all there are. It writes through
-// io.ReaderFrom where w has it, which is how a file reaches the network without
-// passing through this process.
+// copy writes n bytes, or with n < 0 all there are.
 func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int64) {
 	if c.reader == nil {
 		_, _ = w.Write(c.body) // an error says that the client has gone
@@ -257,9 +279,7 @@ func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int6
 	if n >= 0 {
 		src = io.LimitReader(src, n)
 	}
-	buf := buffers.Get().(*[keepBytes]byte)
-	defer buffers.Put(buf)
-	sent, err := io.CopyBuffer(w, src, buf[:])
+	sent, err := copyTo(w, src)
 	if err == nil && sent < n {
 		err = io.ErrUnexpectedEOF
 	}

@@ -49,7 +49,7 @@ func TestHead(t *testing.T) {
 		{"/a.html", []string{"If-None-Match: " + tag}},
 		{"/a.html", []string{`If-Match: "x"`}},
 		{"/a.html", []string{`If-None-Match: "x"`}},
-		{"/large.bin", []string{"If-Modified-Since: " + past.Format(http.TimeFormat)}},
+		{"/large.bin", []string{"If-Modified-Since: Thu, 01 Jan 2099 00:00:00 GMT"}},
 	} {
 		t.Run("S15 "+tt.target+" "+strings.Join(tt.fields, ""), func(t *testing.T) {
 			get, head := ask(h, "GET", tt.target, tt.fields...), ask(h, "HEAD", tt.target, tt.fields...)

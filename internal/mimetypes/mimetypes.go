@@ -27,3 +27,13 @@ var types = sync.OnceValue(func() map[string]string {
 	}
 	return m
 })
+
+// Coding returns the content coding that files with an extension have by
+// nature, "gzip" for ".svgz", and "" for all others. It is sent along with the
+// type, which says what is inside.
+func Coding(ext string) string {
+	if strings.EqualFold(ext, ".svgz") {
+		return "gzip"
+	}
+	return ""
+}

@@ -1,3 +1,5 @@
+//go:build linux || dragonfly || openbsd || solaris || illumos
+
 package static
 
 import (
@@ -16,7 +18,10 @@ func stampOf(info fs.FileInfo) stamp {
 
 func stampFrom(st *syscall.Stat_t) stamp {
 	return stamp{
-		dev: uint64(st.Dev), ino: st.Ino, size: st.Size, mode: st.Mode,
+		dev: uint64(st.Dev), ino: uint64(st.Ino), size: st.Size, mode: uint32(st.Mode),
 		mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(),
 	}
 }
+
+// regular tells whether the stamp is that of a regular file.
+func (s stamp) regular() bool { return s.mode&syscall.S_IFMT == syscall.S_IFREG }

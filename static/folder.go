@@ -1,0 +1,276 @@
+package static
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// folderRoot is whatever folder a path leads to at the time: it may be replaced
+// by another, be reached through a link that is set anew, vanish and come back.
+//
+// Files are opened through the [os.Root] of the folder alone. Only the question
+// whether a file or the folder is still the one that was opened is asked by
+// path: it takes one system call, and an answer that is wrong by design of
+// somebody who may write into the folder only makes a file count as changed.
+type folderRoot struct {
+	path   string // absolute
+	at     string // path, for stampAt
+	logger *slog.Logger
+
+	current atomic.Pointer[folder] // nil while the path leads nowhere
+
+	mu     sync.Mutex // for what follows, and to replace current
+	closed bool
+	lost   bool            // the log was told that the path leads nowhere
+	told   map[string]bool // what else the log was told of current
+}
+
+// folder is one opened folder.
+type folder struct {
+	generation
+	root     *os.Root
+	info     fs.FileInfo
+	dev, ino uint64    // zero where the system does not tell
+	bases    [2]string // paths under which absolute links may name the folder
+}
+
+// openings is how often something is looked up again because the folder was
+// replaced meanwhile, which takes as many replacements within microseconds.
+const openings = 5
+
+// newFolderRoot opens a folder, which may be missing for now. Everything else
+// that keeps it from being opened is an error.
+func newFolderRoot(path string, logger *slog.Logger) (*folderRoot, error) {
+	d := &folderRoot{path: path, at: stampPath(path, ""), logger: logger}
+	if err := d.reopen(nil); err != nil && !gone(err) {
+		return nil, err
+	}
+	return d, nil
+}
+
+// folder returns the current folder, or [fs.ErrNotExist].
+func (d *folderRoot) folder() (*folder, error) {
+	f := d.current.Load()
+	if f != nil {
+		return f, nil
+	}
+	err := d.reopen(nil)
+	if f = d.current.Load(); f != nil {
+		return f, nil
+	}
+	if unavailable(err) {
+		return nil, err
+	}
+	return nil, fs.ErrNotExist
+}
+
+// reopen replaces old, unless somebody else has done so, by what the path leads
+// to now. If that cannot be opened, it returns the error, and there is no
+// folder until it can: unless only descriptors or memory are short.
+func (d *folderRoot) reopen(old *folder) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return fs.ErrClosed
+	}
+	if d.current.Load() != old {
+		return nil
+	}
+	f, err := openFolder(d.path)
+	if unavailable(err) {
+		return err
+	}
+	if f != nil && (old != nil || d.lost) {
+		f.since = later(f.since, f.opened)
+	}
+	d.current.Store(f)
+	d.told = nil
+	d.report(old, f, err)
+	if old != nil {
+		// Whoever is in a call of it is let finish.
+		if failed := old.root.Close(); failed != nil {
+			d.logger.Debug("static: closing a folder failed", "folder", d.path, "error", failed)
+		}
+	}
+	return err
+}
+
+// report tells the log what has become of the folder, once for every change.
+func (d *folderRoot) report(old, now *folder, err error) {
+	switch {
+	case now == nil && !d.lost:
+		d.lost = true
+		d.logger.Warn("static: folder cannot be opened; its files are not found until it can", "folder", d.path, "error", err)
+	case now != nil && d.lost:
+		d.lost = false
+		d.logger.Info("static: folder is there", "folder", d.path)
+	case now != nil && old != nil:
+		d.logger.Debug("static: folder was replaced", "folder", d.path)
+	}
+}
+
+// openFolder opens the folder at a path.
+func openFolder(path string) (*folder, error) {
+	var r *os.Root
+	var err error
+	for range 2 {
+		// The second time because a link may have led to a folder that was
+		// removed before it could be opened, and leads to the next one now.
+		if r, err = os.OpenRoot(path); err == nil || !gone(err) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	info, err := r.Stat(".")
+	if err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	f := &folder{root: r, info: info, bases: [2]string{path}, generation: generation{opened: time.Now(), since: linked(path)}}
+	s := stampOf(info)
+	f.dev, f.ino = s.dev, s.ino
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		f.bases[1] = real
+	}
+	return f, nil
+}
+
+// linked returns when the newest of the links in a path was made. It is when
+// the path came to lead where it does, if links are how folders are replaced.
+func linked(path string) (newest time.Time) {
+	for {
+		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			newest = later(newest, stampOf(info).changed())
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return newest
+		}
+		path = parent
+	}
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}
+
+// leadsTo tells whether the path still leads to f, and replaces f if not. It
+// fails if the new folder cannot be opened now.
+func (d *folderRoot) leadsTo(f *folder) (bool, error) {
+	if d.current.Load() != f {
+		return false, nil
+	}
+	s, err := stampAt(d.at)
+	switch {
+	case err != nil && !gone(err):
+		// The way there may have been closed to this process after it opened
+		// the folder, which some do on purpose.
+		return true, nil
+	case err == nil && f.ino != 0 && s.ino == f.ino && s.dev == f.dev:
+		return true, nil
+	case err == nil && f.ino == 0:
+		if info, err := os.Stat(d.path); err == nil && os.SameFile(info, f.info) {
+			return true, nil
+		}
+	}
+	if err := d.reopen(f); unavailable(err) {
+		return false, err
+	}
+	return false, nil
+}
+
+// stat looks a file up in the folder that is current when the look-up ends.
+func (d *folderRoot) stat(name string) (found, error) {
+	for range openings {
+		f, err := d.folder()
+		if err != nil {
+			return found{}, err
+		}
+		info, err := f.stat(name)
+		same, failed := d.leadsTo(f)
+		if failed != nil {
+			return found{}, failed
+		}
+		if same {
+			d.explain(f, name, err)
+			return found{info, &f.generation}, err
+		}
+	}
+	return found{}, errMoved
+}
+
+func (d *folderRoot) open(name string, gen *generation) (fs.File, error) {
+	f, err := d.folder()
+	if err != nil {
+		return nil, vanished(err)
+	}
+	if &f.generation != gen {
+		return nil, errMoved
+	}
+	file, err := f.open(name)
+	if err != nil && d.current.Load() != f {
+		return nil, errMoved
+	}
+	return file, vanished(err)
+}
+
+// explain tells the log, once for each file, why one that seems to be there is
+// not found.
+func (d *folderRoot) explain(f *folder, name string, err error) {
+	if err == nil || gone(err) || unavailable(err) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrInvalid) {
+		return
+	}
+	const most = 100 // names are the clients' to choose
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.told[name] || len(d.told) >= most || d.current.Load() != f {
+		return
+	}
+	if d.told == nil {
+		d.told = map[string]bool{}
+	}
+	d.told[name] = true
+	if escapes(err) {
+		err = fmt.Errorf("a link leads out of the folder: %w", err)
+	}
+	d.logger.Warn("static: file is there and cannot be served", "folder", d.path, "name", name, "error", err)
+}
+
+func (d *folderRoot) pathOf(name string) string { return stampPath(d.path, name) }
+
+// unchanged looks the file up in one system call, where [os.Root] needs several.
+// That is safe although the name may lead out of the root meanwhile: nothing is
+// opened, and whatever is not exactly the file that was read through the root
+// counts as changed.
+func (d *folderRoot) unchanged(e *entry) bool {
+	s, err := stampAt(e.path)
+	return err == nil && s == e.stamp
+}
+
+func (d *folderRoot) absent(path string) bool {
+	s, err := stampAt(path)
+	return err != nil || !s.regular()
+}
+
+func (d *folderRoot) close() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.closed = true
+	f := d.current.Swap(nil)
+	if f == nil {
+		return nil
+	}
+	return f.root.Close()
+}

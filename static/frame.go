@@ -1,0 +1,75 @@
+package static
+
+import (
+	"encoding/binary"
+	"io"
+)
+
+// mostWindow is the largest window of zstd that a client must be able to keep
+// (RFC 9659, section 3).
+const mostWindow = 8 << 20
+
+// undecodable tells whether a client that accepts a coding may refuse content
+// in it: zstd with a window of more than 8 MiB or with a dictionary, brotli
+// with a large window, which is an extension of RFC 7932, and nothing at all. It
+// reads the first frame's header, and takes what is otherwise no good for good:
+// what is in the file is its owner's business.
+func undecodable(file io.Reader, coding string) bool {
+	var head [4]byte
+	switch n, _ := io.ReadFull(file, head[:]); {
+	case n == 0:
+		return true
+	case coding == "br":
+		return head[0]&0x7f == 0x11 // the window bits that RFC 7932 leaves out
+	case coding == "zstd" && n == len(head):
+		return hugeWindow(file, binary.LittleEndian.Uint32(head[:]))
+	}
+	return false
+}
+
+// hugeWindow reads the header of a zstd frame behind its magic number (RFC
+// 8878, section 3.1.1), past skippable frames in front of it.
+func hugeWindow(file io.Reader, magic uint32) bool {
+	const frame, skippable = 0xFD2FB528, 0x184D2A50
+	var b [14]byte
+	for skipped := 0; magic&^0xf == skippable; skipped++ {
+		if _, err := io.ReadFull(file, b[:4]); err != nil || skipped > 16 {
+			return true
+		}
+		if _, err := io.CopyN(io.Discard, file, int64(binary.LittleEndian.Uint32(b[:]))); err != nil {
+			return true
+		}
+		if _, err := io.ReadFull(file, b[:4]); err != nil {
+			return true
+		}
+		magic = binary.LittleEndian.Uint32(b[:])
+	}
+	if magic != frame {
+		return false
+	}
+	if _, err := io.ReadFull(file, b[:1]); err != nil {
+		return true
+	}
+	descriptor := b[0]
+	if descriptor&3 != 0 {
+		return true // it needs a dictionary
+	}
+	if descriptor&0x20 == 0 {
+		if _, err := io.ReadFull(file, b[:1]); err != nil {
+			return true
+		}
+		base := uint64(1) << (10 + b[0]>>3)
+		return base+base/8*uint64(b[0]&7) > mostWindow
+	}
+	// One segment: the window is as large as the content.
+	size := 1 << (descriptor >> 6)
+	clear(b[:8])
+	if _, err := io.ReadFull(file, b[:size]); err != nil {
+		return true
+	}
+	window := binary.LittleEndian.Uint64(b[:8])
+	if size == 2 {
+		window += 256
+	}
+	return window > mostWindow
+}

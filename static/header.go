@@ -1,0 +1,129 @@
+package static
+
+import (
+	"net/http"
+	"strings"
+)
+
+// fields sets header fields. All their values share one allocation, which
+// belongs to this response alone: a slice shared between responses could be
+// changed by whoever wraps this handler.
+type fields struct {
+	head   http.Header
+	values []string
+}
+
+func fieldsOf(w http.ResponseWriter, most int) fields {
+	return fields{head: w.Header(), values: make([]string, 0, most)}
+}
+
+func (f *fields) set(key, value string) {
+	n := len(f.values)
+	f.values = append(f.values, value)
+	f.head[key] = f.values[n : n+1 : n+1]
+}
+
+// own returns what the response had for a field before. As in package net/http
+// a field without a value is one that is to be left out.
+func (f *fields) own(key string) (value string, set bool) { return own(f.head, key) }
+
+func own(head http.Header, key string) (value string, set bool) {
+	values, set := head[key]
+	if len(values) > 0 {
+		value = values[0]
+	}
+	return value, set
+}
+
+// tagFor returns the entity tag of an answer: that of the file, unless the
+// response has one. That one speaks of the plain file: its encodings are the
+// same in meaning only.
+func tagFor(w http.ResponseWriter, e *entry) string {
+	tag, set := own(w.Header(), "Etag")
+	if !set {
+		return e.etag
+	}
+	if e.key.coding != "" && validTag(tag) && tag[0] == '"' {
+		return "W/" + tag
+	}
+	return tag
+}
+
+// setValidators sets what a 304 has in common with a 200.
+func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string) {
+	if _, set := f.head["Cache-Control"]; !set && e.cacheControl != "" {
+		value := e.cacheControl
+		if f.head["Set-Cookie"] != nil || r.Header["Authorization"] != nil {
+			// A shared cache must not hand one client's answer to another.
+			value = strings.Replace(value, "public", "private", 1)
+		}
+		f.set("Cache-Control", value)
+	}
+	if tag != "" {
+		if had, set := f.own("Etag"); !set || had != tag {
+			f.set("Etag", tag)
+		}
+	} else if e.lastModified != "" {
+		f.set("Last-Modified", e.lastModified)
+	}
+	if len(h.codings) > 0 {
+		addVary(f.head, "Accept-Encoding")
+	}
+}
+
+// withoutContent removes what the response had to say of content, before an
+// answer that has none: a 304 has none of it (RFC 9110, section 15.4.5), and an
+// error other content.
+func (f *fields) withoutContent() {
+	if len(f.head) == 0 {
+		return
+	}
+	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Content-Range", "Last-Modified"} {
+		delete(f.head, key)
+	}
+}
+
+// addVary names a field in Vary unless it is there.
+func addVary(head http.Header, field string) {
+	for _, line := range head["Vary"] {
+		for name := range strings.SplitSeq(line, ",") {
+			if name = trimSpace(name); name == "*" || strings.EqualFold(name, field) {
+				return
+			}
+		}
+	}
+	head.Add("Vary", field)
+}
+
+// setType sets the type of a whole file, or of one range of it.
+func (f *fields) setType(e *entry) {
+	if _, set := f.own("Content-Type"); !set {
+		f.set("Content-Type", e.contentType)
+	}
+}
+
+// setProtection sets what keeps a browser from taking the content for
+// something else than its type says, or from running it.
+func (h *Handler) setProtection(f *fields, e *entry) {
+	f.set("X-Content-Type-Options", "nosniff")
+	active, disposition := e.active, e.download
+	if own, set := f.own("Content-Type"); set {
+		active = h.attach && !passive(own)
+	}
+	if active {
+		f.head.Add("Content-Security-Policy", "sandbox")
+		if disposition == "" {
+			disposition = Attachment(e.name)
+		}
+	}
+	if had, _ := f.own("Content-Disposition"); disposition != "" && !attaches(had) {
+		f.set("Content-Disposition", disposition)
+	}
+}
+
+// attaches tells whether a Content-Disposition makes browsers save what it is
+// with.
+func attaches(disposition string) bool {
+	kind, _, _ := strings.Cut(disposition, ";")
+	return strings.EqualFold(trimSpace(kind), "attachment")
+}

@@ -1,0 +1,127 @@
+package static
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// mostLinks is how many links may lead to one file.
+const mostLinks = 40
+
+// stat looks a file up.
+func (f *folder) stat(name string) (fs.FileInfo, error) {
+	info, err := f.root.Stat(local(name))
+	if err != nil && escapes(err) {
+		if other, ok := f.relative(name); ok {
+			return f.root.Stat(local(other))
+		}
+	}
+	return info, err
+}
+
+// open does not wait for a writer where name has become a pipe.
+func (f *folder) open(name string) (fs.File, error) {
+	file, err := f.root.OpenFile(local(name), os.O_RDONLY|nonblock, 0)
+	if err != nil && escapes(err) {
+		if other, ok := f.relative(name); ok {
+			file, err = f.root.OpenFile(local(other), os.O_RDONLY|nonblock, 0)
+		}
+	}
+	if err != nil {
+		return nil, err // not a nil *os.File, which is no nil fs.File
+	}
+	return file, nil
+}
+
+// escapes tells whether [os.Root] refused a name because it, or a link on its
+// way, leads out of the root. That error has no name; every other is one of the
+// system's or of package fs.
+func escapes(err error) bool {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		return false
+	}
+	for _, other := range []error{fs.ErrNotExist, fs.ErrPermission, fs.ErrInvalid, fs.ErrClosed} {
+		if errors.Is(err, other) {
+			return false
+		}
+	}
+	return true
+}
+
+// relative returns another name for a file that is reached by links of which
+// some name the folder by its absolute path. [os.Root] refuses those, wherever
+// they lead (https://go.dev/issue/75335).
+//
+// What is returned is only a name: it is opened through the os.Root as every
+// other, so that links which change meanwhile lead to another file of the
+// folder at worst.
+func (f *folder) relative(name string) (string, bool) {
+	var done []string
+	links := 0
+	for rest := strings.Split(name, "/"); len(rest) > 0; {
+		part := rest[0]
+		rest = rest[1:]
+		switch part {
+		case "", ".":
+			continue
+		case "..":
+			if len(done) == 0 {
+				return "", false
+			}
+			done = done[:len(done)-1]
+			continue
+		}
+		here := path.Join(append(done, part)...)
+		info, err := f.root.Lstat(local(here))
+		if err != nil {
+			return "", false
+		}
+		if info.Mode()&fs.ModeSymlink == 0 {
+			done = append(done, part)
+			continue
+		}
+		target, err := f.root.Readlink(local(here))
+		if links++; err != nil || links > mostLinks {
+			return "", false
+		}
+		if filepath.IsAbs(target) {
+			within, ok := f.within(target)
+			if !ok {
+				return "", false
+			}
+			target, done = within, done[:0]
+		}
+		rest = append(strings.Split(filepath.ToSlash(target), "/"), rest...)
+	}
+	return path.Join(done...), true
+}
+
+// within returns the part of an absolute path that lies below the folder.
+func (f *folder) within(target string) (string, bool) {
+	target = filepath.Clean(target)
+	for _, base := range f.bases {
+		if base == "" {
+			continue
+		}
+		if target == base {
+			return ".", true
+		}
+		if rest, ok := strings.CutPrefix(target, strings.TrimSuffix(base, string(filepath.Separator))+string(filepath.Separator)); ok {
+			return rest, true
+		}
+	}
+	return "", false
+}
+
+func local(name string) string {
+	if name == "" {
+		return "."
+	}
+	return filepath.FromSlash(name)
+}

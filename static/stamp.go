@@ -1,0 +1,53 @@
+package static
+
+import (
+	"io/fs"
+	"time"
+)
+
+// stamp identifies one state of one file: two stamps are equal only if nothing
+// has changed. What a system does not tell is zero.
+type stamp struct {
+	dev, ino     uint64
+	size         int64
+	mode         uint32
+	mtime, ctime int64 // nanoseconds
+}
+
+// genericStamp is what every file system tells.
+func genericStamp(info fs.FileInfo) stamp {
+	return stamp{size: info.Size(), mode: uint32(info.Mode()), mtime: info.ModTime().UnixNano()}
+}
+
+// plausible is the earliest time that is believed of a file. Before it lie the
+// times that builds give their files so that two runs give the same bytes: 0
+// and 1 (Nix, OSTree), 1980 (zip has no earlier year), 1985 (npm).
+const plausible = 631_152_000 * int64(time.Second) // 1990-01-01T00:00:00Z
+
+// identifies tells whether the stamp alone tells the content of a file from
+// every other content that was or will be at its path.
+//
+// The modification time cannot: anybody may set it, and builds set it to the
+// same for every version. The change time can, for the system sets it to the
+// current time at every change. Where there is none, or the file system makes
+// it up, only the content itself will do. Those that make it up (squashfs, ISO
+// 9660, FAT, SFTP) copy the modification time, and know whole seconds only or
+// were given them.
+func (s stamp) identifies() bool { return s.ctime >= plausible && s.ctime%int64(time.Second) != 0 }
+
+// changed is when the file last changed, as far as the system tells; the zero
+// time if it does not.
+func (s stamp) changed() time.Time {
+	t := s.ctime
+	if !s.identifies() {
+		t = max(s.mtime, s.ctime)
+	}
+	if t < plausible {
+		return time.Time{}
+	}
+	return time.Unix(0, t)
+}
+
+// timeless tells whether a file has no modification time: embedded files have
+// none, and archives made to be reproducible have the epoch.
+func timeless(t time.Time) bool { return t.IsZero() || t.Unix() == 0 }
