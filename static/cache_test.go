@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -153,4 +154,62 @@ func TestConcurrentReplacement(t *testing.T) {
 	readers.Wait()
 	close(stop)
 	writer.Wait()
+}
+
+// A file that is written anew in place is there all the time, as empty or as
+// short as it may be at the moment.
+func TestRewritingInPlace(t *testing.T) {
+	for _, o := range []static.Options{{}, {CacheBytes: -1}, {ContentETags: true, DetectUTF8: true}} {
+		base := t.TempDir()
+		path := filepath.Join(base, "a.txt")
+		state := func(i int) string { return strings.Repeat(fmt.Sprintf("%05d ", i), 100+i%500) }
+		write(t, path, false, state(0))
+		o.Roots = []static.Root{static.Dir(base)}
+		h, err := static.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stop := make(chan struct{})
+		var writer, readers sync.WaitGroup
+		writer.Go(func() {
+			for i := 1; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := os.WriteFile(path, []byte(state(i%90_000)), 0o644); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+		var empty atomic.Int64
+		for range 4 {
+			readers.Go(func() {
+				for range 2000 {
+					w := httptest.NewRecorder()
+					h.ServeHTTP(w, httptest.NewRequest("GET", "/a.txt", nil))
+					body := w.Body.String()
+					if w.Code != 200 || w.Header().Get("Content-Length") != fmt.Sprint(len(body)) {
+						t.Errorf("got %d, length %s of %d bytes", w.Code, w.Header().Get("Content-Length"), len(body))
+						return
+					}
+					if body == "" {
+						empty.Add(1)
+					} else if unit := body[:min(6, len(body))]; strings.Trim(strings.ReplaceAll(body, unit, ""), " 0123456789") != "" {
+						t.Errorf("got %q", clip(body))
+						return
+					}
+				}
+			})
+		}
+		readers.Wait()
+		close(stop)
+		writer.Wait()
+		t.Logf("%d of 8000 answers were empty", empty.Load())
+		if err := h.Close(); err != nil {
+			t.Error(err)
+		}
+	}
 }

@@ -62,11 +62,11 @@ func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, erro
 	if need != (needs{}) {
 		var err error
 		e.facts, err = h.factsOf(ctx, e, need)
-		switch {
-		case inMotion(err), unavailable(err):
+		if err != errRestless && (inMotion(err) || unavailable(err)) {
 			return nil, err
 		}
-		// What else keeps it from being read will be met, and told, by
+		// What changes all the time is sent without what would have been
+		// known. What else keeps it from being read will be met, and told, by
 		// whoever opens it to send it.
 	}
 	if e.facts != nil && e.facts.utf8 {

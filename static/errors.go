@@ -43,6 +43,9 @@ var exhausted = []error{
 // system says (not there, not allowed, not a folder, too long, leads out of
 // the root) is the same to a client: there is no such file.
 func unavailable(err error) bool {
+	if err == nil || gone(err) {
+		return false // as most are
+	}
 	for _, e := range exhausted {
 		if errors.Is(err, e) {
 			return true

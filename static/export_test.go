@@ -62,3 +62,15 @@ func (m *meddling) open(name string, gen *generation) (fs.File, error) {
 	}
 	return m.root.open(name, gen)
 }
+
+// ValidText tells whether pieces together are text in UTF-8.
+func ValidText(pieces ...[]byte) bool {
+	var c textCheck
+	for _, p := range pieces {
+		c.add(p)
+	}
+	return c.ok()
+}
+
+// Undecodable is undecodable.
+var Undecodable = undecodable

@@ -16,16 +16,18 @@ import (
 // folderRoot is whatever folder a path leads to at the time: it may be replaced
 // by another, be reached through a link that is set anew, vanish and come back.
 //
-// Files are opened through the [os.Root] of the folder alone. Only the question
-// whether a file or the folder is still the one that was opened is asked by
-// path: it takes one system call, and an answer that is wrong by design of
-// somebody who may write into the folder only makes a file count as changed.
+// Files are looked up and opened through the [os.Root] of the folder alone. What
+// is asked by path, in one system call, is whether there is anything of a name
+// at all, and whether a file or the folder is still the one that was found.
+// Whatever somebody who can write into the folder makes the answer be, a file
+// counts as missing or as changed at worst.
 type folderRoot struct {
 	path   string // absolute
 	at     string // path, for stampAt
 	logger *slog.Logger
 
 	current atomic.Pointer[folder] // nil while the path leads nowhere
+	looked  atomic.Int64           // when leadsNowhereElse last asked
 
 	mu     sync.Mutex // for what follows, and to replace current
 	closed bool
@@ -40,6 +42,7 @@ type folder struct {
 	info     fs.FileInfo
 	dev, ino uint64    // zero where the system does not tell
 	bases    [2]string // paths under which absolute links may name the folder
+	linked   bool      // there are links in the path that leads here
 }
 
 // openings is how often something is looked up again because the folder was
@@ -135,7 +138,8 @@ func openFolder(path string) (*folder, error) {
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	f := &folder{root: r, info: info, bases: [2]string{path}, generation: generation{opened: time.Now(), since: linked(path)}}
+	f := &folder{root: r, info: info, bases: [2]string{path}, generation: generation{opened: time.Now()}}
+	f.since, f.linked = newestLink(path)
 	s := stampOf(info)
 	f.dev, f.ino = s.dev, s.ino
 	if real, err := filepath.EvalSymlinks(path); err == nil {
@@ -144,16 +148,18 @@ func openFolder(path string) (*folder, error) {
 	return f, nil
 }
 
-// linked returns when the newest of the links in a path was made. It is when
-// the path came to lead where it does, if links are how folders are replaced.
-func linked(path string) (newest time.Time) {
+// newestLink returns when the newest of the links in a path was made, which is
+// when the path came to lead where it does, if links are how folders are
+// replaced.
+func newestLink(path string) (newest time.Time, linked bool) {
 	for {
 		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			linked = true
 			newest = later(newest, stampOf(info).changed())
 		}
 		parent := filepath.Dir(path)
 		if parent == path {
-			return newest
+			return newest, linked
 		}
 		path = parent
 	}
@@ -191,14 +197,25 @@ func (d *folderRoot) leadsTo(f *folder) (bool, error) {
 	return false, nil
 }
 
-// stat looks a file up in the folder that is current when the look-up ends.
+// stat looks a file up in the folder that is current at the end of the look-up.
 func (d *folderRoot) stat(name string) (found, error) {
+	path := d.pathOf(name)
 	for range openings {
+		s, err := stampAt(path)
+		if gone(err) || errors.Is(err, syscall.ENOTDIR) {
+			if d.leadsNowhereElse() {
+				return found{}, fs.ErrNotExist
+			}
+			continue
+		}
 		f, err := d.folder()
 		if err != nil {
 			return found{}, err
 		}
 		info, err := f.stat(name)
+		if err == nil && s.ino != 0 && stampOf(info) == s {
+			return found{info, &f.generation}, nil // the folder is the one that the path leads to
+		}
 		same, failed := d.leadsTo(f)
 		if failed != nil {
 			return found{}, failed
@@ -209,6 +226,30 @@ func (d *folderRoot) stat(name string) (found, error) {
 		}
 	}
 	return found{}, errMoved
+}
+
+// leadsNowhereElse tells whether a file that is missing was looked for in the
+// folder to which the path leads. If links lead there, they may have been set to
+// another one, and the one before removed, on the way to the file. Otherwise
+// that is asked now and then only, so that the log is told if the folder is
+// missing.
+func (d *folderRoot) leadsNowhereElse() bool {
+	const pause = 100 * time.Millisecond
+	f := d.current.Load()
+	if f == nil || !f.linked {
+		now, last := time.Now().UnixNano(), d.looked.Load()
+		if now-last < int64(pause) || !d.looked.CompareAndSwap(last, now) {
+			return true
+		}
+	}
+	// What fails here is told to the log by reopen, or to whoever asks for a
+	// file that is there.
+	if f == nil {
+		_ = d.reopen(nil)
+		return d.current.Load() == nil
+	}
+	same, err := d.leadsTo(f)
+	return same || err != nil
 }
 
 func (d *folderRoot) open(name string, gen *generation) (fs.File, error) {
@@ -229,7 +270,7 @@ func (d *folderRoot) open(name string, gen *generation) (fs.File, error) {
 // explain tells the log, once for each file, why one that seems to be there is
 // not found.
 func (d *folderRoot) explain(f *folder, name string, err error) {
-	if err == nil || gone(err) || unavailable(err) || errors.Is(err, syscall.ENOTDIR) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrInvalid) {
+	if err == nil || gone(err) || unavailable(err) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrInvalid) {
 		return
 	}
 	const most = 100 // names are the clients' to choose

@@ -115,7 +115,7 @@ type query struct {
 }
 
 // answer finds a file and sends it. Where it was being replaced or rewritten
-// meanwhile, it begins anew.
+// meanwhile, it begins anew; in the end it sends what it has read.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 	if !q.valid {
 		h.fail(w, r, ErrNotFound)
@@ -131,7 +131,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 			e, err = h.find(r.Context(), h.fallback, false)
 		}
 		if err == nil {
-			if err = h.serve(w, r, e); err == nil {
+			if err = h.serve(w, r, e, try == mostTries); err == nil {
 				return
 			}
 		}

@@ -99,4 +99,81 @@ func TestPrecompressed(t *testing.T) {
 	})
 }
 
+func TestPrecompressedAlone(t *testing.T) {
+	base := tree(t, map[string]string{"a.js.br": "in br", "a.js.gz": "in gz", "b.js": "plain", "b.js.br": "in br", "sub/index.html.br": "index in br", ".env.br": "secret", "page.html.br": "page in br", "folder.js.br/x": ""})
+	o := static.Options{Roots: []static.Root{static.Dir(base), static.FS(fstest.MapFS{"e.css.gz": {Data: []byte("embedded in gz")}, "a.js": {Data: []byte("of the second root")}})}, Precompressed: []string{"br", "gzip"}, PrecompressedAlone: true, CleanURLs: true, Fallback: "b.js"}
+	h := handler(t, o)
+	for _, tt := range []struct{ target, accept, body, encoding, typ string }{
+		{"/a.js", "gzip, br", "in br", "br", "text/javascript"},
+		{"/a.js", "gzip", "in gz", "gzip", "text/javascript"},
+		{"/a.js", "br;q=0.1, gzip", "in gz", "gzip", "text/javascript"},
+		{"/a.js", "*", "in br", "br", "text/javascript"},
+		{"/b.js", "br", "in br", "br", "text/javascript"},
+		{"/b.js", "gzip", "plain", "", "text/javascript"},
+		{"/sub/", "br", "index in br", "br", "text/html"},
+		{"/sub", "br", "index in br", "br", "text/html"},
+		{"/page", "br", "page in br", "br", "text/html"},
+		{"/page.html", "br", "page in br", "br", "text/html"},
+		{"/e.css", "gzip", "embedded in gz", "gzip", "text/css"},
+	} {
+		t.Run("S22 "+tt.target+" "+tt.accept, func(t *testing.T) {
+			for range 2 { // the second time from memory
+				resp := ask(h, "GET", tt.target, "Accept-Encoding: "+tt.accept)
+				want(t, resp, 200, tt.body)
+				wantField(t, resp, "Content-Encoding", tt.encoding)
+				wantField(t, resp, "Content-Type", tt.typ)
+				wantField(t, resp, "Vary", "Accept-Encoding")
+				if tag := resp.Header.Get("ETag"); tag == "" {
+					t.Error("ETag: got none")
+				} else {
+					want(t, ask(h, "GET", tt.target, "Accept-Encoding: "+tt.accept, "If-None-Match: "+tag), 304, "")
+				}
+				ranged := ask(h, "GET", tt.target, "Accept-Encoding: "+tt.accept, "Range: bytes=0-1")
+				if tt.target == "/b.js" {
+					want(t, ranged, 206, "pl") // of the original
+				} else {
+					want(t, ranged, 200, tt.body)
+				}
+			}
+		})
+	}
+	for _, accept := range []string{"", "identity", "zstd", "br;q=0", "gzip;q=0, br;q=0"} {
+		t.Run("S22 none accepted "+accept, func(t *testing.T) {
+			resp := ask(h, "GET", "/a.js", "Accept-Encoding: "+accept)
+			want(t, resp, 406, "that file is there in encodings only that were not asked for")
+			wantField(t, resp, "Vary", "Accept-Encoding")
+			wantField(t, resp, "Cache-Control", "no-store")
+			want(t, ask(h, "HEAD", "/a.js", "Accept-Encoding: "+accept), 406, "")
+		})
+	}
+	want(t, ask(h, "GET", "/a.js"), 406, "that file is there in encodings only that were not asked for")
+	want(t, ask(h, "GET", "/.env", "Accept-Encoding: br"), 404, missing)
+	want(t, ask(h, "GET", "/folder.js", "Accept-Encoding: br"), 404, missing)
+	if f, err := h.Resolve("a.js"); err != nil || f.Name != "a.js.br" || f.Type != "text/javascript" || f.Size != 5 {
+		t.Errorf("Resolve: got %+v, %v", f, err)
+	}
+	// The original is found as soon as it is there.
+	write(t, base+"/a.js", false, "plain")
+	want(t, ask(h, "GET", "/a.js"), 200, "plain")
+	want(t, ask(h, "GET", "/a.js", "Accept-Encoding: br"), 200, "in br")
+
+	o.PrecompressedAlone = false
+	want(t, ask(handler(t, o), "GET", "/e.css", "Accept-Encoding: gzip"), 404, missing)
+}
+
+// What has a coding by nature is sent with it, and not encoded once more.
+func TestCodingOfAType(t *testing.T) {
+	h := handler(t, static.Options{Roots: []static.Root{static.Dir(tree(t, map[string]string{"a.svgz": "packed", "A.SVGZ": "packed", "a.svgz.br": "twice", "a.tgz": "archive"}))}, Precompressed: []string{"br", "gzip"}, DetectUTF8: true})
+	for _, target := range []string{"/a.svgz", "/A.SVGZ"} {
+		resp := ask(h, "GET", target, "Accept-Encoding: br, gzip")
+		want(t, resp, 200, "packed")
+		wantField(t, resp, "Content-Type", "image/svg+xml")
+		wantField(t, resp, "Content-Encoding", "gzip")
+		wantField(t, resp, "Accept-Ranges", "")
+		want(t, ask(h, "GET", target, "Range: bytes=0-1"), 200, "packed")
+	}
+	resp := ask(h, "GET", "/a.tgz", "Accept-Encoding: br, gzip")
+	wantField(t, resp, "Content-Encoding", "")
+}
+
 var _ http.Handler = (*static.Handler)(nil)

@@ -84,6 +84,9 @@ func (h *Handler) page(r *http.Request) (body []byte, contentType string, err er
 	}
 	defer f.Close()
 	body = make([]byte, e.size)
-	err = h.load(e, f, body)
-	return body, e.contentType, err
+	n, err := h.load(e, f, body)
+	if err == errRestless {
+		err = nil // what was read will do
+	}
+	return body[:n], e.contentType, err
 }

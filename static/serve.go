@@ -18,7 +18,8 @@ type content struct {
 }
 
 // serve answers with a file that was found. If it fails, nothing is sent yet.
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry) error {
+// The last time it takes a file that keeps changing as it is.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry, last bool) error {
 	e, ok := h.negotiate(w, r, e)
 	if !ok {
 		h.text(w, r, http.StatusNotAcceptable, "that file is there in encodings only that were not asked for")
@@ -39,7 +40,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry) error 
 	if current != e && h.settled(w, r, current) {
 		return nil
 	}
-	return h.sendFile(w, r, current, f)
+	return h.sendFile(w, r, current, f, last)
 }
 
 // settled answers a request whose conditions decide it without the content.
@@ -71,13 +72,7 @@ func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
 		h.cache.drop(e)
 		return nil, nil, err
 	}
-	info, err := f.Stat()
-	if err == nil && !info.Mode().IsRegular() {
-		err = errVanished
-	}
-	if err == nil && info.Size() == 0 {
-		err = endless(f)
-	}
+	info, err := stateOf(f)
 	switch {
 	case err != nil || stampOf(info) == e.stamp:
 	case e.key.coding != "":
@@ -97,23 +92,43 @@ func (e *entry) same() *entry {
 	return &entry{key: e.key, root: e.root, name: e.name, missed: e.missed, index: e.index}
 }
 
-// endless finds out how a file of no size can have content. It was written to
-// just now, or is one of those of /proc, which are no files and have no end.
-func endless(f fs.File) error {
-	var one [1]byte
-	if n, _ := f.Read(one[:]); n == 0 {
-		return nil
+// stateOf returns the state of an open file, which is a regular one, at its
+// start. If one of no size has content, it was written to just now, or is one
+// of those of /proc, which are no files and have no end.
+func stateOf(f fs.File) (fs.FileInfo, error) {
+	for range openings {
+		info, err := f.Stat()
+		if err != nil {
+			return nil, err
+		}
+		if !info.Mode().IsRegular() {
+			return nil, errVanished
+		}
+		if info.Size() > 0 {
+			return info, nil
+		}
+		var one [1]byte
+		if n, _ := f.Read(one[:]); n == 0 {
+			return info, nil
+		}
+		if again, err := f.Stat(); err == nil && stampOf(again) == stampOf(info) {
+			return nil, errEndless
+		}
+		s, ok := f.(io.Seeker)
+		if !ok {
+			break
+		}
+		if _, err := s.Seek(0, io.SeekStart); err != nil {
+			return nil, err
+		}
 	}
-	if info, err := f.Stat(); err != nil || info.Size() > 0 {
-		return errRestless
-	}
-	return ErrNotFound
+	return nil, errRestless
 }
 
 // sendFile sends an open file. A small one is read whole first: it goes out
 // together with the header then, in one write if both fit the server's buffer.
 // If it fails, nothing is sent yet.
-func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File) error {
+func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File, last bool) error {
 	seeker, _ := f.(io.Seeker)
 	keep := h.keeps(e)
 	if !keep && e.size > wholeBytes && (seeker != nil || e.size > keepBytes) {
@@ -132,39 +147,50 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f f
 		defer wholeBuffers.Put(buf)
 		body = buf[:e.size]
 	}
-	if err := h.load(e, f, body); err != nil {
+	n, err := h.load(e, f, body)
+	if err == errRestless && last {
+		e, err = e.asRead(n), nil
+	}
+	if err != nil {
 		return err
 	}
-	h.send(w, r, e, content{body: body})
+	h.send(w, r, e, content{body: body[:n]})
 	return nil
+}
+
+// asRead returns an entry for n bytes that were read from a file that keeps
+// changing: nothing is known of them that would tell them from others.
+func (e *entry) asRead(n int) *entry {
+	return &entry{
+		key: e.key, root: e.root, name: e.name, size: int64(n), length: strconv.Itoa(n),
+		contentType: e.contentType, cacheControl: e.cacheControl, encoding: e.encoding, active: e.active,
+	}
 }
 
 // keeps tells whether the content of a file is kept once it was read.
 func (h *Handler) keeps(e *entry) bool { return !e.young && h.cache.keeps(e.size) }
 
 // load reads a file whole into body, which belongs to the cache from then on if
-// the content is kept.
-func (h *Handler) load(e *entry, f fs.File, body []byte) error {
-	_, err := io.ReadFull(f, body)
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		return errRestless
-	}
+// the content is kept. It returns how much of it was there.
+func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
+	n, err := io.ReadFull(f, body)
 	keep := h.keeps(e)
-	if err == nil && (keep || e.young) {
-		var info fs.FileInfo
-		if info, err = f.Stat(); err == nil && stampOf(info) != e.stamp {
-			return errRestless
+	if err != nil || keep || e.young {
+		if info, failed := f.Stat(); failed == nil && stampOf(info) != e.stamp {
+			return n, errRestless
+		} else if err == nil {
+			err = failed
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return n, fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if keep {
 		kept := *e
 		kept.body = body
 		h.cache.put(&kept)
 	}
-	return nil
+	return n, nil
 }
 
 // send answers with content that e describes, or with the ranges of it that

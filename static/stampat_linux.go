@@ -3,15 +3,12 @@
 package static
 
 import (
-	"path/filepath"
 	"syscall"
 	"unsafe"
 )
 
 // stampPath returns the path of a file as stampAt wants it.
-func stampPath(folder, name string) string {
-	return filepath.Join(folder, name) + "\x00"
-}
+func stampPath(folder, name string) string { return folder + "/" + name + "\x00" }
 
 // stampAt takes the stamp of the file at a path from stampPath. It follows
 // symbolic links.

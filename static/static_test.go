@@ -120,8 +120,10 @@ func wantField(t testing.TB, resp *http.Response, name, value string) {
 
 const missing = "that file is not found"
 
-// raw sends a request as it is to a real server and reads the answer.
+// recorder is a response that keeps what it is sent.
+func recorder() *httptest.ResponseRecorder { return httptest.NewRecorder() }
 
+// raw sends a request as it is to a real server and reads the answer.
 func raw(t testing.TB, addr, request string) (*http.Response, string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
