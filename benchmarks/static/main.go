@@ -9,6 +9,10 @@
 //
 //	go run ./static                         # from the folder benchmarks
 //	go run ./static -rounds 9 -only sidekick,nginx -work 10MiB
+//	go run ./static -work stalled -stalled 10000
+//
+// The last table is the memory that clients cost who do not read what they
+// asked for; it needs two descriptors for each of them (ulimit -n).
 //
 // It needs Linux. nginx is left out where it is not installed.
 package main
@@ -51,13 +55,14 @@ func main() {
 	conns := flag.Int("conns", 8, "how many connections at once")
 	scale := flag.Float64("scale", 1, "factor for the number of requests")
 	only := flag.String("only", "", "servers to measure, separated by commas (default all)")
-	kinds := flag.String("work", "", "kinds of work, separated by commas (default all)")
+	kinds := flag.String("work", "", "kinds of work, separated by commas (default all; the last is stalled)")
+	clients := flag.Int("stalled", 2000, "how many stalled clients")
 	flag.Parse()
 
 	if *serve != "" {
 		log.Fatal(beServer(*serve, *dir))
 	}
-	if err := run(*rounds, *conns, *scale, names(*only), names(*kinds)); err != nil {
+	if err := run(*rounds, *conns, *clients, *scale, names(*only), names(*kinds)); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -69,7 +74,7 @@ func names(list string) []string {
 	return strings.Split(list, ",")
 }
 
-func run(rounds, conns int, scale float64, only, kinds []string) error {
+func run(rounds, conns, clients int, scale float64, only, kinds []string) error {
 	dir, err := os.MkdirTemp("", "static-bench")
 	if err != nil {
 		return err
@@ -124,6 +129,9 @@ func run(rounds, conns int, scale float64, only, kinds []string) error {
 			}
 		}
 		report(wk, servers, results)
+	}
+	if kinds == nil || slices.Contains(kinds, "stalled") {
+		return reportStalled(servers, clients)
 	}
 	return nil
 }

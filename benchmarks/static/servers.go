@@ -143,9 +143,10 @@ func startNginx(dir string) (*server, error) {
 %s
 daemon off;
 worker_processes auto;
+worker_rlimit_nofile 20000;
 pid %[2]s/nginx.pid;
 error_log %[2]s/error.log;
-events { worker_connections 1024; }
+events { worker_connections 20000; }
 http {
 	access_log off;
 	sendfile on;
