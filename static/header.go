@@ -10,11 +10,13 @@ import (
 // changed by whoever wraps this handler.
 type fields struct {
 	head   http.Header
+	bare   bool // the response had no field before
 	values []string
 }
 
 func fieldsOf(w http.ResponseWriter, most int) fields {
-	return fields{head: w.Header(), values: make([]string, 0, most)}
+	head := w.Header()
+	return fields{head: head, bare: len(head) == 0, values: make([]string, 0, most)}
 }
 
 func (f *fields) set(key, value string) {
@@ -25,7 +27,12 @@ func (f *fields) set(key, value string) {
 
 // own returns what the response had for a field before. As in package net/http
 // a field without a value is one that is to be left out.
-func (f *fields) own(key string) (value string, set bool) { return own(f.head, key) }
+func (f *fields) own(key string) (value string, set bool) {
+	if f.bare {
+		return "", false // no more is to be looked up for most
+	}
+	return own(f.head, key)
+}
 
 func own(head http.Header, key string) (value string, set bool) {
 	values, set := head[key]
@@ -39,7 +46,11 @@ func own(head http.Header, key string) (value string, set bool) {
 // response has one. That one speaks of the plain file: its encodings are the
 // same in meaning only.
 func tagFor(w http.ResponseWriter, e *entry) string {
-	tag, set := own(w.Header(), "Etag")
+	head := w.Header()
+	if len(head) == 0 {
+		return e.etag
+	}
+	tag, set := own(head, "Etag")
 	if !set {
 		return e.etag
 	}
@@ -51,9 +62,9 @@ func tagFor(w http.ResponseWriter, e *entry) string {
 
 // setValidators sets what a 304 has in common with a 200.
 func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string) {
-	if _, set := f.head["Cache-Control"]; !set && e.cacheControl != "" {
+	if _, set := f.own("Cache-Control"); !set && e.cacheControl != "" {
 		value := e.cacheControl
-		if f.head["Set-Cookie"] != nil || r.Header["Authorization"] != nil {
+		if !f.bare && f.head["Set-Cookie"] != nil || r.Header["Authorization"] != nil {
 			// A shared cache must not hand one client's answer to another.
 			value = strings.Replace(value, "public", "private", 1)
 		}
@@ -75,7 +86,7 @@ func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string
 // answer that has none: a 304 has none of it (RFC 9110, section 15.4.5), and an
 // error other content.
 func (f *fields) withoutContent() {
-	if len(f.head) == 0 {
+	if f.bare {
 		return
 	}
 	for _, key := range []string{"Content-Type", "Content-Length", "Content-Encoding", "Content-Language", "Content-Range", "Last-Modified"} {
@@ -116,7 +127,10 @@ func (h *Handler) setProtection(f *fields, e *entry) {
 			disposition = Attachment(e.name)
 		}
 	}
-	if had, _ := f.own("Content-Disposition"); disposition != "" && !attaches(had) {
+	if disposition == "" {
+		return
+	}
+	if had, _ := f.own("Content-Disposition"); !attaches(had) {
 		f.set("Content-Disposition", disposition)
 	}
 }

@@ -26,8 +26,10 @@ const plainText = "text/plain; charset=utf-8"
 func (a refusal) send(w http.ResponseWriter, r *http.Request) {
 	f := fieldsOf(w, 5)
 	f.withoutContent()
-	delete(f.head, "Etag")
-	delete(f.head, "Content-Disposition")
+	if !f.bare {
+		delete(f.head, "Etag")
+		delete(f.head, "Content-Disposition")
+	}
 	f.set("Content-Type", a.contentType)
 	f.set("Content-Length", strconv.Itoa(len(a.body)))
 	f.set("Cache-Control", "no-store")
