@@ -1,6 +1,6 @@
 // Package browser holds the tests that need a real browser: the pages of
-// cmd/sidekick, the documentation page and the client library, in a headless
-// Chromium. Without Chromium they are skipped; where the environment variable
+// cmd/sidekick, the documentation page, the client library and files, in a
+// headless Chromium. Downloads are tried with curl and wget as well. Without Chromium they are skipped; where the environment variable
 // SIDEKICK_INTEROP is "required", they fail.
 //
 //	go test ./browser                        # in the folder interop
