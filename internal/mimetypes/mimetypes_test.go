@@ -38,6 +38,19 @@ func TestByExtension(t *testing.T) {
 		{".mp4", "video/mp4"},
 		{".zip", "application/zip"},
 		{".exe", "application/octet-stream"},
+		{".svgz", "image/svg+xml"},
+		{".ndjson", "application/x-ndjson"},
+		{".jsonl", "application/x-ndjson"},
+		{".geojson", "application/geo+json"},
+		{".jsonld", "application/ld+json"},
+		{".har", "application/json"},
+		{".zst", "application/zstd"},
+		{".parquet", "application/vnd.apache.parquet"},
+		{".log", "text/plain"},
+		{".csv", "text/csv"},
+		{".vtt", "text/vtt"},
+		{".m3u8", "application/vnd.apple.mpegurl"},
+		{".tgz", "application/gzip"},
 		{".unknownext", ""},
 		{"html", ""},
 		{".", ""},
@@ -45,6 +58,14 @@ func TestByExtension(t *testing.T) {
 	} {
 		if got := mimetypes.ByExtension(tt.ext); got != tt.want {
 			t.Errorf("%q: got %q, want %q", tt.ext, got, tt.want)
+		}
+	}
+}
+
+func TestCoding(t *testing.T) {
+	for ext, want := range map[string]string{".svgz": "gzip", ".SvgZ": "gzip", ".svg": "", ".gz": "", ".tgz": "", "svgz": "", "": ""} {
+		if got := mimetypes.Coding(ext); got != want {
+			t.Errorf("%q: got %q, want %q", ext, got, want)
 		}
 	}
 }
