@@ -2,6 +2,8 @@ package static_test
 
 import (
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -11,7 +13,10 @@ import (
 )
 
 func TestConditions(t *testing.T) {
-	base := tree(t, map[string]string{"a.txt": "0123456789"})
+	base := t.TempDir()
+	if err := os.WriteFile(filepath.Join(base, "a.txt"), []byte("0123456789"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	rested := handler(t, static.Options{Roots: []static.Root{static.Dir(base), static.FS(fstest.MapFS{"undated.txt": {Data: []byte("0123456789")}})}})
 	young := handler(t, static.Options{Roots: []static.Root{static.Dir(base)}})
 	now := time.Now()
@@ -90,6 +95,9 @@ func TestConditions(t *testing.T) {
 		{"S18 If-Unmodified-Since and no time", "/undated.txt", []string{"If-Unmodified-Since: " + before}, 200, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			if tt.name == "S18 a later date" && !hasChangeTimes() {
+				t.Skip("only the very same date counts here")
+			}
 			h, target := rested, tt.target
 			if target == "weak" {
 				h, target = young, "/a.txt"

@@ -2,7 +2,9 @@ package static
 
 import (
 	"context"
+	"io/fs"
 	"mime"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +23,8 @@ type entry struct {
 	missed []string    // paths of files that would have been taken first
 	gen    *generation // in which the file was found
 	stamp  stamp
-	seen   time.Time // when this process first saw the stamp
+	info   fs.FileInfo // where the stamp does not say of which file on disk it is; nil elsewhere
+	seen   time.Time   // when this process first saw the stamp
 
 	young   bool      // the content may change again without a sign
 	settles time.Time // when validators are to be made anew; zero if never
@@ -55,7 +58,7 @@ func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, erro
 	h.describe(e, f)
 	now := h.now()
 	e.seen = now
-	if old := h.cache.get(e.key); old != nil && old.stamp == e.stamp {
+	if old := h.cache.get(e.key); old != nil && old.sameAs(e) {
 		e.seen = old.seen
 	}
 	need := h.needs(e)
@@ -88,6 +91,9 @@ func (h *Handler) describe(e *entry, f found) {
 	e.path = h.roots[e.root].pathOf(e.name)
 	e.gen = f.gen
 	e.stamp = stampOf(f.FileInfo)
+	if e.stamp.ino == 0 && e.gen != nil {
+		e.info = f.FileInfo
+	}
 	e.size = f.Size()
 	e.modTime = f.ModTime()
 	e.length = strconv.FormatInt(e.size, 10)
@@ -154,6 +160,17 @@ func (h *Handler) valid(e *entry) bool {
 		}
 	}
 	return r.unchanged(e)
+}
+
+// describes tells whether an entry is of a file in that state.
+func (e *entry) describes(info fs.FileInfo) bool {
+	return stampOf(info) == e.stamp && (e.info == nil || os.SameFile(info, e.info))
+}
+
+// sameAs tells whether two entries for one name are of the same file in the
+// same state.
+func (e *entry) sameAs(other *entry) bool {
+	return e.stamp == other.stamp && (e.info == nil && other.info == nil || e.info != nil && other.info != nil && os.SameFile(e.info, other.info))
 }
 
 // regular tells whether something was found that can be sent.

@@ -297,7 +297,14 @@ func (d *folderRoot) pathOf(name string) string { return stampPath(d.path, name)
 // counts as changed.
 func (d *folderRoot) unchanged(e *entry) bool {
 	s, err := stampAt(e.path)
-	return err == nil && s == e.stamp
+	if err != nil || s != e.stamp {
+		return false
+	}
+	if e.info == nil {
+		return true
+	}
+	info, err := os.Stat(e.path)
+	return err == nil && e.describes(info)
 }
 
 func (d *folderRoot) absent(path string) bool {

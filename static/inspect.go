@@ -55,7 +55,7 @@ func textual(contentType string) bool {
 // and nobody waits longer for it than patience, or than the request lasts.
 func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, error) {
 	own := cacheKey{root: e.root, name: e.name}
-	if known := h.cache.get(own); known != nil && known.stamp == e.stamp && !known.young && known.facts != nil {
+	if known := h.cache.get(own); known != nil && known.sameAs(e) && !known.young && known.facts != nil {
 		if f := known.facts; f.needs == need {
 			return f, nil
 		}
@@ -63,12 +63,12 @@ func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, er
 	if e.size <= keepBytes {
 		return h.read(ctx, e, need)
 	}
-	return h.inspections.wait(ctx, inspection{e.root, e.name, e.stamp, need}, func(ctx context.Context) (*facts, error) {
+	return h.inspections.wait(ctx, inspection{e.root, e.name, e.gen, e.stamp, need}, func(ctx context.Context) (*facts, error) {
 		young := unrest(e.stamp.changed(), e.seen, h.now()) > 0
 		f, err := h.read(ctx, e, need)
 		if err == nil {
 			// For whoever asks later, by this name or another.
-			h.cache.put(&entry{key: own, stamp: e.stamp, seen: e.seen, young: young, facts: f, note: true})
+			h.cache.put(&entry{key: own, stamp: e.stamp, info: e.info, seen: e.seen, young: young, facts: f, note: true})
 		}
 		return f, err
 	})
@@ -86,7 +86,7 @@ func (h *Handler) read(ctx context.Context, e *entry, need needs) (*facts, error
 		if err == nil && !info.Mode().IsRegular() {
 			err = errVanished
 		}
-		if err == nil && stampOf(info) != e.stamp {
+		if err == nil && !e.describes(info) {
 			err = errRestless
 		}
 		return err
@@ -174,6 +174,7 @@ type inspections struct {
 type inspection struct {
 	root  int
 	name  string
+	gen   *generation
 	stamp stamp
 	needs needs
 }

@@ -205,7 +205,7 @@ func TestDetectUTF8(t *testing.T) {
 		base := tree(t, map[string]string{"a.txt": "ü", "404.html": "ü"})
 		h := handler(t, static.Options{Roots: []static.Root{static.Dir(base)}, DetectUTF8: true, NotFoundPage: "404.html"})
 		wantField(t, ask(h, "GET", "/a.txt"), "Content-Type", "text/plain"+utf8)
-		write(t, base+"/a.txt", false, "\xfc ")
+		write(t, base+"/a.txt", false, "\xfc is in another charset")
 		wantField(t, ask(h, "GET", "/a.txt"), "Content-Type", "text/plain")
 		wantField(t, ask(h, "GET", "/none"), "Content-Type", "text/html"+utf8)
 	})

@@ -138,7 +138,9 @@ func TestActionhero(t *testing.T) {
 
 	t.Run("conditions", func(t *testing.T) {
 		const later, earlier = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT", "If-Modified-Since: Thu, 19 Apr 2012 09:51:20 GMT"
-		want(t, ask(files, "GET", "/simple.html", later), 304, "")
+		if hasChangeTimes() { // elsewhere only the very same date counts
+			want(t, ask(files, "GET", "/simple.html", later), 304, "")
+		}
 		want(t, ask(files, "GET", "/simple.html", earlier), 200, "<h1>Simple page</h1>\n")
 		want(t, ask(files, "GET", "/notThere", earlier), 404, missing)
 		want(t, ask(files, "GET", "/simple.html", "If-None-Match: *"), 304, "")
@@ -157,7 +159,7 @@ func TestActionhero(t *testing.T) {
 			}
 		}
 		want(t, ask(h, "GET", "/notThere"), 404, missing)
-		resp := ask(h, "GET", "/simple.html", "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT")
+		resp := ask(h, "GET", "/simple.html", "If-Modified-Since: "+ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
 		want(t, resp, 304, "")
 		wantField(t, resp, "Last-Modified", ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
 	})

@@ -74,7 +74,7 @@ func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
 	}
 	info, err := stateOf(f)
 	switch {
-	case err != nil || stampOf(info) == e.stamp:
+	case err != nil || e.describes(info):
 	case e.key.coding != "":
 		err = errRestless // it may not be the one to send any longer
 	default:
@@ -176,7 +176,7 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	n, err := io.ReadFull(f, body)
 	keep := h.keeps(e)
 	if err != nil || keep || e.young {
-		if info, failed := f.Stat(); failed == nil && stampOf(info) != e.stamp {
+		if info, failed := f.Stat(); failed == nil && !e.describes(info) {
 			return n, errRestless
 		} else if err == nil {
 			err = failed
