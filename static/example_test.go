@@ -22,9 +22,13 @@ var site = fstest.MapFS{
 	"app.3f2a9c1d.js": {Data: []byte("console.log(1)\n")},
 }
 
-func show(h http.Handler, target string) {
+func show(h http.Handler, target string, field ...string) {
 	w := httptest.NewRecorder()
-	h.ServeHTTP(w, httptest.NewRequest("GET", target, nil))
+	r := httptest.NewRequest("GET", target, nil)
+	if len(field) == 2 {
+		r.Header.Set(field[0], field[1])
+	}
+	h.ServeHTTP(w, r)
 	fmt.Println(target, w.Code, w.Header().Get("Content-Type"), "|", w.Header().Get("Cache-Control"))
 	fmt.Print(w.Body.String())
 }
@@ -45,6 +49,47 @@ func ExampleNew() {
 	// <h1>Hello</h1>
 	// /app.3f2a9c1d.js 200 text/javascript | max-age=31536000, immutable, public
 	// console.log(1)
+}
+
+// A single-page application: its routes are answered by its page, which is
+// asked for again each time, and what its build has named by content is kept for
+// good. Compressed files are sent to whoever takes them.
+func ExampleNew_singlePageApplication() {
+	dist := fstest.MapFS{ // as a build leaves it, in an embed.FS or a folder
+		"index.html":                {Data: []byte("<div id=root></div>\n")},
+		"assets/app-3f2a9c1d.js":    {Data: []byte("console.log(1)\n")},
+		"assets/app-3f2a9c1d.js.br": {Data: []byte("(the same in brotli)\n")},
+	}
+	files, err := static.New(static.Options{
+		Roots:         []static.Root{static.FS(dist)},
+		Fallback:      "index.html",
+		FallbackDots:  true, // routes such as /users/jane.doe
+		Precompressed: []string{"br", "zstd", "gzip"},
+		DetectUTF8:    true,
+		Cache: []static.CacheRule{
+			{Pattern: "assets", Immutable: true},
+			{Pattern: "index.html", Value: "no-cache"},
+		},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	show(files, "/users/7/")
+	show(files, "/users/jane.doe")
+	show(files, "/assets/app-3f2a9c1d.js")
+	show(files, "/assets/app-3f2a9c1d.js", "Accept-Encoding", "gzip, br")
+	show(files, "/assets/app-00000000.js", "Sec-Fetch-Dest", "script")
+	// Output:
+	// /users/7/ 200 text/html; charset=utf-8 | no-cache
+	// <div id=root></div>
+	// /users/jane.doe 200 text/html; charset=utf-8 | no-cache
+	// <div id=root></div>
+	// /assets/app-3f2a9c1d.js 200 text/javascript; charset=utf-8 | max-age=31536000, immutable, public
+	// console.log(1)
+	// /assets/app-3f2a9c1d.js 200 text/javascript; charset=utf-8 | max-age=31536000, immutable, public
+	// (the same in brotli)
+	// /assets/app-00000000.js 404 text/html | no-store
+	// that file is not found
 }
 
 // Two folders under a prefix: what the first does not have comes from the
@@ -107,6 +152,25 @@ func ExampleHandler_ServeContent() {
 	// Output:
 	// text/csv
 	// attachment; filename="_bersicht.csv"; filename*=UTF-8''%C3%9Cbersicht.csv
+}
+
+// A file of the roots under a name of its own.
+func ExampleAttachment() {
+	files, err := static.New(static.Options{Roots: []static.Root{static.FS(fstest.MapFS{"reports/7f3a.pdf": {Data: []byte("%PDF")}})}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	download := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Disposition", static.Attachment("Umsätze 2024.pdf"))
+		files.ServeName(w, r, "reports/7f3a.pdf")
+	})
+	w := httptest.NewRecorder()
+	download.ServeHTTP(w, httptest.NewRequest("GET", "/reports/2024", nil))
+	fmt.Println(w.Header().Get("Content-Type"), w.Body)
+	fmt.Println(w.Header().Get("Content-Disposition"))
+	// Output:
+	// application/pdf %PDF
+	// attachment; filename="Ums_tze 2024.pdf"; filename*=UTF-8''Ums%C3%A4tze%202024.pdf
 }
 
 // A file of the roots, sent by a handler that decides which one.

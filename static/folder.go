@@ -165,6 +165,10 @@ func newestLink(path string) (newest time.Time, linked bool) {
 	}
 }
 
+// nothingAt tells whether an error of stampAt says that there is nothing at a
+// path.
+func nothingAt(err error) bool { return gone(err) || errors.Is(err, syscall.ENOTDIR) }
+
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
@@ -180,7 +184,7 @@ func (d *folderRoot) leadsTo(f *folder) (bool, error) {
 	}
 	s, err := stampAt(d.at)
 	switch {
-	case err != nil && !gone(err):
+	case err != nil && !nothingAt(err):
 		// The way there may have been closed to this process after it opened
 		// the folder, which some do on purpose.
 		return true, nil
@@ -202,7 +206,7 @@ func (d *folderRoot) stat(name string) (found, error) {
 	path := d.pathOf(name)
 	for range openings {
 		s, err := stampAt(path)
-		if gone(err) || errors.Is(err, syscall.ENOTDIR) {
+		if nothingAt(err) {
 			if d.leadsNowhereElse() {
 				return found{}, fs.ErrNotExist
 			}

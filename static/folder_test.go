@@ -282,14 +282,15 @@ func copyFolder(t testing.TB, from, to string) {
 // release before, while clients ask. Every answer is whole and of one release,
 // with the tag of what it has, and nothing is missing.
 func TestDeploy(t *testing.T) {
-	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 200, static.Options{}) })
-	t.Run("tags of the content", func(t *testing.T) { deploy(t, 50, static.Options{ContentETags: true, DetectUTF8: true}) })
-	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 50, static.Options{CacheBytes: -1}) })
+	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 200, false, static.Options{}) })
+	t.Run("tags of the content", func(t *testing.T) { deploy(t, 30, false, static.Options{ContentETags: true, DetectUTF8: true}) })
+	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 30, false, static.Options{CacheBytes: -1}) })
+	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 60, true, static.Options{}) })
 }
 
-func deploy(t *testing.T, swaps int, o static.Options) {
+func deploy(t *testing.T, swaps int, below bool, o static.Options) {
 	base := t.TempDir()
-	sizes := map[string]int{"index.html": 300, "app.js": 40_000, "assets/large.bin": 400_000, "app.js.gz": 10_000}
+	sizes := map[string]int{"index.html": 300, "app.js": 40_000, "assets/large.bin": 200_000, "app.js.gz": 10_000}
 	content := func(n int, name string) string {
 		return strings.Repeat(fmt.Sprintf("%06d %s\n", n, name), sizes[name]/20)
 	}
@@ -302,7 +303,16 @@ func deploy(t *testing.T, swaps int, o static.Options) {
 	}
 	deploy(0)
 	o.Roots, o.Precompressed, o.Fallback = []static.Root{static.Dir(base + "/current")}, []string{"gzip"}, "index.html"
-	h := handler(t, o)
+	if below {
+		o.Roots, o.Fallback = []static.Root{static.Dir(base)}, "current/index.html"
+	}
+	var h http.Handler = handler(t, o)
+	if files := h; below {
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.URL.Path = "/current" + r.URL.Path
+			files.ServeHTTP(w, r)
+		})
+	}
 	s := server(t, h)
 
 	var done atomic.Bool
@@ -371,7 +381,7 @@ func deploy(t *testing.T, swaps int, o static.Options) {
 		if n%3 == 0 { // at once, while the one before is in use
 			remove(t, fmt.Sprintf("%s/releases/%d", base, n-1))
 		}
-		for seen := answers.Load(); answers.Load() < seen+10 && !t.Failed(); {
+		for seen := answers.Load(); answers.Load() < seen+4 && !t.Failed(); {
 			time.Sleep(100 * time.Microsecond)
 		}
 	}

@@ -140,13 +140,13 @@ func TestPrecompressedAlone(t *testing.T) {
 	for _, accept := range []string{"", "identity", "zstd", "br;q=0", "gzip;q=0, br;q=0"} {
 		t.Run("S22 none accepted "+accept, func(t *testing.T) {
 			resp := ask(h, "GET", "/a.js", "Accept-Encoding: "+accept)
-			want(t, resp, 406, "that file is there in encodings only that were not asked for")
+			want(t, resp, 406, "that file has no encoding that the request accepts")
 			wantField(t, resp, "Vary", "Accept-Encoding")
 			wantField(t, resp, "Cache-Control", "no-store")
 			want(t, ask(h, "HEAD", "/a.js", "Accept-Encoding: "+accept), 406, "")
 		})
 	}
-	want(t, ask(h, "GET", "/a.js"), 406, "that file is there in encodings only that were not asked for")
+	want(t, ask(h, "GET", "/a.js"), 406, "that file has no encoding that the request accepts")
 	want(t, ask(h, "GET", "/.env", "Accept-Encoding: br"), 404, missing)
 	want(t, ask(h, "GET", "/folder.js", "Accept-Encoding: br"), 404, missing)
 	if f, err := h.Resolve("a.js"); err != nil || f.Name != "a.js.br" || f.Type != "text/javascript" || f.Size != 5 {

@@ -74,6 +74,9 @@ func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 // page reads the page of the 404 answer.
 func (h *Handler) page(r *http.Request) (body []byte, contentType string, err error) {
 	e, err := h.find(r.Context(), h.notFoundPage, false)
+	if err == nil && e.alone != "" {
+		err = ErrNotFound // there is nobody to negotiate with
+	}
 	if err != nil {
 		return nil, "", err
 	}

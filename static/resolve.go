@@ -50,10 +50,18 @@ func (h *Handler) lookUp(ctx context.Context, name string) (*entry, error) {
 func (h *Handler) find(ctx context.Context, name string, folder bool) (*entry, error) {
 	for i := range h.roots {
 		key := cacheKey{root: i, name: name, folder: folder}
-		if e := h.cache.get(key); e != nil && h.valid(e) {
-			return e, nil
+		known := h.cache.get(key)
+		if known != nil && h.valid(known) {
+			return known, nil
 		}
 		e, err := h.search(ctx, key)
+		if gone(err) && known != nil {
+			// It was there before, and may be on the way to its next version:
+			// a link on its path that is set anew can lead nowhere for whoever
+			// is just following it.
+			h.cache.drop(known)
+			e, err = h.search(ctx, key)
+		}
 		if err == nil {
 			return e, nil
 		}

@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
 // search looks for a file in a root, under all the names that it may have
@@ -89,7 +91,7 @@ func (s *search) encoded() *entry {
 	for _, name := range tried {
 		for _, coding := range s.h.codings {
 			file := name + extensionOf[coding]
-			if !s.h.servable(name) || !s.h.servable(file) {
+			if !s.h.servable(name) || !s.h.servable(file) || mimetypes.Coding(extension(name)) != "" {
 				continue
 			}
 			f, err := s.look(file)

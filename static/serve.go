@@ -22,7 +22,7 @@ type content struct {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry, last bool) error {
 	e, ok := h.negotiate(w, r, e)
 	if !ok {
-		h.text(w, r, http.StatusNotAcceptable, "that file is there in encodings only that were not asked for")
+		h.text(w, r, http.StatusNotAcceptable, "that file has no encoding that the request accepts")
 		return nil
 	}
 	if h.settled(w, r, e) {

@@ -241,3 +241,26 @@ func FuzzValidText(f *testing.F) {
 		}
 	})
 }
+
+// panicking is a file system that panics when a file is read.
+type panicking struct{ fstest.MapFS }
+
+func (p panicking) Open(name string) (fs.File, error) {
+	f, err := p.MapFS.Open(name)
+	return panickingFile{f}, err
+}
+
+type panickingFile struct{ fs.File }
+
+func (panickingFile) Read([]byte) (int, error) { panic("of the file system") }
+
+// A file system that panics does so in the goroutine of a request, which the
+// server recovers, and not behind its back.
+func TestPanicOfAFileSystemDoesNotEndTheProcess(t *testing.T) {
+	h := handler(t, static.Options{Roots: []static.Root{static.FS(panicking{fstest.MapFS{"large.bin": {Data: make([]byte, 300_000)}}})}})
+	for range 2 {
+		resp := ask(h, "HEAD", "/large.bin")
+		want(t, resp, 200, "")
+		wantField(t, resp, "ETag", "")
+	}
+}

@@ -1,0 +1,135 @@
+package static
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"io/fs"
+	"strings"
+	"time"
+)
+
+// facts is what only the content of a file tells.
+type facts struct {
+	needs
+	sum  [sha256.Size]byte // of the content, if hashed
+	utf8 bool              // it is text in UTF-8, if checked
+}
+
+// needs is what is to be known of a content.
+type needs struct{ hashed, checked bool }
+
+const (
+	// mostText is the largest file that is looked through for UTF-8. Text is
+	// valid only if all of it is: nothing less than the whole must be read.
+	mostText = 8 << 20
+
+	// patience is how long a request waits for a file to be read. Then it is
+	// answered without what would have been known.
+	patience = time.Second
+
+	// readers is how many large files are read at a time.
+	readers = 4
+)
+
+// needs tells what must be known of an entry's content.
+func (h *Handler) needs(e *entry) needs {
+	return needs{
+		hashed:  h.etags && (h.contentETags || !e.stamp.identifies()),
+		checked: h.detectUTF8 && e.encoding == "" && e.size <= mostText && textual(e.contentType),
+	}
+}
+
+// textual tells whether a type is text that may be in one charset or another,
+// and says in none. XML says so itself.
+func textual(contentType string) bool {
+	t, params, _ := strings.Cut(strings.ToLower(contentType), ";")
+	t = trimSpace(t)
+	return strings.HasPrefix(t, "text/") && !strings.HasSuffix(t, "xml") && !strings.Contains(params, "charset")
+}
+
+// factsOf returns what is needed of a file's content. It returns nil if that
+// will be known later: a large file is read by one goroutine, for all who ask,
+// and nobody waits longer for it than patience, or than the request lasts.
+func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, error) {
+	own := cacheKey{root: e.root, name: e.name}
+	if known := h.cache.get(own); known != nil && known.sameAs(e) && !known.young && known.facts != nil {
+		if f := known.facts; f.needs == need {
+			return f, nil
+		}
+	}
+	if e.size <= keepBytes {
+		return h.read(ctx, e, need)
+	}
+	return h.inspections.wait(ctx, inspection{e.root, e.name, e.gen, e.stamp, need}, func(ctx context.Context) (*facts, error) {
+		young := unrest(e.stamp.changed(), e.seen, h.now()) > 0
+		f, err := h.read(ctx, e, need)
+		if err == nil {
+			// For whoever asks later, by this name or another.
+			h.cache.put(&entry{key: own, stamp: e.stamp, info: e.info, seen: e.seen, young: young, facts: f, note: true})
+		}
+		return f, err
+	})
+}
+
+// read reads a file whole.
+func (h *Handler) read(ctx context.Context, e *entry, need needs) (*facts, error) {
+	file, err := h.roots[e.root].open(e.name, e.gen)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if err := e.stillIs(file); err != nil {
+		return nil, err
+	}
+	sum, text := sha256.New(), &textCheck{}
+	var to []io.Writer
+	if need.hashed {
+		to = append(to, sum)
+	}
+	if need.checked {
+		to = append(to, text)
+	}
+	buf := copyBuffers.Get().(*[copyBytes]byte)
+	defer copyBuffers.Put(buf)
+	n, err := io.CopyBuffer(io.MultiWriter(to...), io.LimitReader(untilDone{ctx, file}, e.size), buf[:])
+	if err != nil {
+		return nil, err
+	}
+	if n < e.size {
+		return nil, errRestless
+	}
+	if err := e.stillIs(file); err != nil {
+		return nil, err
+	}
+	f := &facts{needs: need, utf8: need.checked && text.ok()}
+	sum.Sum(f.sum[:0])
+	return f, nil
+}
+
+// stillIs fails if an open file is not the one that e describes.
+func (e *entry) stillIs(file fs.File) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return errVanished
+	case !e.describes(info):
+		return errRestless
+	}
+	return nil
+}
+
+// untilDone reads until its context ends.
+type untilDone struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (u untilDone) Read(p []byte) (int, error) {
+	if err := u.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return u.Reader.Read(p)
+}
