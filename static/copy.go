@@ -12,9 +12,9 @@ const copyBytes = 32 << 10
 
 var copyBuffers = sync.Pool{New: func() any { return new([copyBytes]byte) }}
 
-// copyTo writes what src has. Where w has io.ReaderFrom, as the server's own
-// writer over HTTP/1 has, that does it, and no buffer of this package waits for
-// the client.
+// copyTo writes what src has. If w has io.ReaderFrom, as the server's writer has
+// over HTTP/1, that does the work, and no buffer of this package waits for the
+// client.
 func copyTo(w io.Writer, src io.Reader) (int64, error) {
 	if to, ok := w.(io.ReaderFrom); ok {
 		return to.ReadFrom(src)
@@ -24,9 +24,10 @@ func copyTo(w io.Writer, src io.Reader) (int64, error) {
 	return io.CopyBuffer(w, src, buf[:])
 }
 
-// wholeBytes is the largest file that is read before the answer begins, though
-// it is not kept: it goes out together with the header then, in one write. It
-// fits the buffers of a connection, so that no client keeps it waiting.
+// wholeBytes is the largest file that is read before the answer begins although
+// it is not kept in memory: it then goes out together with the header, in one
+// write. It fits the send buffer of a connection, so a slow client does not hold
+// the buffer it was read into.
 const wholeBytes = 16 << 10
 
 var wholeBuffers = sync.Pool{New: func() any { return new([wholeBytes]byte) }}

@@ -1,6 +1,5 @@
-// Package static serves files from ordered roots: folders on disk, of which
-// every file is opened through [os.Root] so that nothing outside them can be
-// reached, and any [fs.FS].
+// Package static serves files from ordered roots: folders on disk, opened with
+// [os.Root] so that nothing outside them can be reached, and any [fs.FS].
 //
 //	files, err := static.New(static.Options{Roots: []static.Root{static.Dir("public")}})
 //	if err != nil {
@@ -18,54 +17,55 @@
 // file is opened; single and multiple ranges are answered; HEAD has the fields
 // of GET; other methods get 405.
 //
-// What frontends need besides is an option each: [Options.Fallback] for the
-// routes of a single-page application, [Options.Precompressed] for neighbours
-// such as app.js.br, [Options.Cache] for assets that never change,
-// [Options.RedirectFolders], [Options.CleanURLs], [Options.DetectUTF8].
+// Options add what frontends need: [Options.Fallback] for the routes of a
+// single-page application, [Options.Precompressed] for neighbours such as
+// app.js.br, [Options.Cache] for assets that never change, and
+// [Options.RedirectFolders], [Options.CleanURLs] and [Options.DetectUTF8].
 //
 // Small files are kept in memory within [Options.CacheBytes]. Each request
 // still asks the disk for the state of the file, in one system call, so that a
-// change shows at once; a folder, too, is what its path leads to at the time
-// (see [Dir]). Large files go from the disk to the network by the system's own
-// means, wherever the [http.ResponseWriter] in use has io.ReaderFrom, and a
-// client that takes its time costs no buffer of this package then.
+// change shows at once. The same holds for folders: see [Dir]. Large files go
+// from the disk to the network by the system's own means, wherever the
+// [http.ResponseWriter] in use has io.ReaderFrom; a slow client then holds no
+// buffer of this package.
 //
 // [Handler.ServeName] sends a file from a handler of your own,
-// [Handler.ServeContent] anything else that can be read; [Attachment] makes
-// downloads of both.
+// [Handler.ServeContent] anything else that can be read. [Attachment] makes
+// either a download.
 //
 // # Validators
 //
-// The ETag of a file on disk is made from what tells its content from every
-// other: device, inode, change time, modification time and size. It is strong,
-// so that browsers seek in media and resume downloads, once the file has been
-// left alone for three seconds. Before, a second change may bear the same time:
-// the tag is weak then, and another one, so that nobody who saw the first state
-// is ever told that nothing has changed. Three seconds are more than the clock
-// of any file system in use takes for a step (FAT takes two), and leave one for
-// clocks of a network that differ. If a file seems to come from the future, they
-// are counted from when it was first seen. A program that writes to a file
-// through a memory mapping may change it without a new change time: replace such
-// files instead.
+// The ETag of a file on disk is derived from its device, inode, change time,
+// modification time and size. Three seconds after the last change it becomes
+// strong, which browsers need to seek in media and to resume downloads. Until
+// then a second change could bear the same time, so the tag is weak. The weak
+// tag does not match the strong one that follows: a client that has an
+// intermediate state gets the final one. Three seconds are more than the
+// granularity of times on any common file system (FAT: two seconds), and leave
+// one second for clocks that differ across a network. If a change time lies in
+// the future, the three seconds count from when this process first saw the file.
+// Writing through a memory mapping may leave the change time as it is: replace
+// such files instead of changing them.
 //
-// The modification time is not trusted, for builds and copies set it to what
-// they like. Last-Modified is when the content came to be at its place: the
-// change time, or when the folder was replaced, whichever is later, and never
-// in the future. Unlike Actionhero's and most servers' it is not the
-// modification time, which [File] has.
+// Last-Modified is the change time, or the time at which the folder was
+// replaced, if that is later; it is never in the future. For the first three
+// seconds it is one second early, so that it matches nothing. It is not the
+// modification time, which builds and copies set as they like: a file may be
+// replaced by one whose modification time is the same, or older.
 //
-// Where the system tells no change time (Windows, an [embed.FS], an archive), or
-// makes it up from the modification time (squashfs, ISO 9660, FAT: known by whole
-// seconds), the ETag is made from the content, which is read once for each
-// version: while a large file is being read, and for a second at most, who asks
-// waits, and is then answered without an ETag. Last-Modified is the modification
-// time there, left out if it is before 1990 as those of builds are, and
-// If-Modified-Since must be the very same. A version is told from the one before
-// by its modification time, its size, and on disk by its file: on such systems,
-// do not change files in place and set their times back.
+// Some systems have no change time (Windows, [embed.FS], archives), or derive it
+// from the modification time (squashfs, ISO 9660, FAT: recognised by whole
+// seconds). There the ETag is a hash of the content. Each version of a file is
+// read once for it. While a large file is being read, a request waits for one
+// second at most, and is then answered without an ETag. Last-Modified is the
+// modification time there; it is missing if that is before 1990, as in
+// reproducible builds, and If-Modified-Since must match it exactly. A new
+// version is recognised by its modification time, its size and, on disk, by
+// being another file: on such systems do not change a file in place and then
+// reset its time.
 //
-// The tags of [Options.ContentETags] are made from the content everywhere: for
-// several machines that serve the same files.
+// [Options.ContentETags] derives every ETag from the content. Use it if several
+// machines serve the same files.
 //
 // # Security
 //

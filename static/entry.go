@@ -68,9 +68,8 @@ func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, erro
 		if err != errRestless && (inMotion(err) || unavailable(err)) {
 			return nil, err
 		}
-		// What changes all the time is sent without what would have been
-		// known. What else keeps it from being read will be met, and told, by
-		// whoever opens it to send it.
+		// A file that keeps changing is sent without facts. Any other error
+		// will be met again, and logged, when the file is opened to be sent.
 	}
 	if e.facts != nil && e.facts.utf8 {
 		e.contentType += "; charset=utf-8"

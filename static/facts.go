@@ -16,7 +16,7 @@ type facts struct {
 	utf8 bool              // it is text in UTF-8, if checked
 }
 
-// needs is what is to be known of a content.
+// needs says which facts of a file are needed.
 type needs struct{ hashed, checked bool }
 
 const (
@@ -24,15 +24,15 @@ const (
 	// valid only if all of it is: nothing less than the whole must be read.
 	mostText = 8 << 20
 
-	// patience is how long a request waits for a file to be read. Then it is
-	// answered without what would have been known.
+	// patience is how long a request waits for a large file to be read. Then
+	// it is answered without the facts.
 	patience = time.Second
 
 	// readers is how many large files are read at a time.
 	readers = 4
 )
 
-// needs tells what must be known of an entry's content.
+// needs returns which facts are needed for an entry.
 func (h *Handler) needs(e *entry) needs {
 	return needs{
 		hashed:  h.etags && (h.contentETags || !e.stamp.identifies()),
@@ -40,17 +40,17 @@ func (h *Handler) needs(e *entry) needs {
 	}
 }
 
-// textual tells whether a type is text that may be in one charset or another,
-// and says in none. XML says so itself.
+// textual tells whether a type is text without a charset. XML is left out, since
+// it declares its encoding itself.
 func textual(contentType string) bool {
 	t, params, _ := strings.Cut(strings.ToLower(contentType), ";")
 	t = trimSpace(t)
 	return strings.HasPrefix(t, "text/") && !strings.HasSuffix(t, "xml") && !strings.Contains(params, "charset")
 }
 
-// factsOf returns what is needed of a file's content. It returns nil if that
-// will be known later: a large file is read by one goroutine, for all who ask,
-// and nobody waits longer for it than patience, or than the request lasts.
+// factsOf returns the facts of a file, or nil if they are not known in time. A
+// large file is read by one goroutine for all requests; each waits no longer
+// than patience, and no longer than its client.
 func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, error) {
 	own := cacheKey{root: e.root, name: e.name}
 	if known := h.cache.get(own); known != nil && known.sameAs(e) && !known.young && known.facts != nil {
@@ -65,7 +65,7 @@ func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, er
 		young := unrest(e.stamp.changed(), e.seen, h.now()) > 0
 		f, err := h.read(ctx, e, need)
 		if err == nil {
-			// For whoever asks later, by this name or another.
+			// For later requests, by this name or another.
 			h.cache.put(&entry{key: own, stamp: e.stamp, info: e.info, seen: e.seen, young: young, facts: f, note: true})
 		}
 		return f, err

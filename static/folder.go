@@ -13,14 +13,14 @@ import (
 	"time"
 )
 
-// folderRoot is whatever folder a path leads to at the time: it may be replaced
-// by another, be reached through a link that is set anew, vanish and come back.
+// folderRoot is the folder that a path names at the moment. It may be replaced,
+// be reached through a link that is pointed elsewhere, vanish and come back.
 //
-// Files are looked up and opened through the [os.Root] of the folder alone. What
-// is asked by path, in one system call, is whether there is anything of a name
-// at all, and whether a file or the folder is still the one that was found.
-// Whatever somebody who can write into the folder makes the answer be, a file
-// counts as missing or as changed at worst.
+// Files are looked up and opened through the [os.Root] of the folder only. By
+// path, in one system call each, are asked whether a name exists at all, and
+// whether a file or the folder is still the one that was found. Somebody who can
+// write into the folder can falsify these answers; the worst effect is that a
+// file counts as missing or as changed.
 type folderRoot struct {
 	path   string // absolute
 	at     string // path, for stampAt
@@ -45,8 +45,8 @@ type folder struct {
 	linked   bool      // there are links in the path that leads here
 }
 
-// openings is how often something is looked up again because the folder was
-// replaced meanwhile, which takes as many replacements within microseconds.
+// openings is how often a look-up is repeated because the folder was replaced
+// during it. Each repetition takes another replacement within microseconds.
 const openings = 5
 
 // newFolderRoot opens a folder, which may be missing for now. Everything else
@@ -75,9 +75,9 @@ func (d *folderRoot) folder() (*folder, error) {
 	return nil, fs.ErrNotExist
 }
 
-// reopen replaces old, unless somebody else has done so, by what the path leads
-// to now. If that cannot be opened, it returns the error, and there is no
-// folder until it can: unless only descriptors or memory are short.
+// reopen replaces old, unless another goroutine has done so, by what the path
+// leads to now. If that cannot be opened, it returns the error, and there is no
+// current folder. If only descriptors or memory are short, old stays.
 func (d *folderRoot) reopen(old *folder) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +98,7 @@ func (d *folderRoot) reopen(old *folder) error {
 	d.told = nil
 	d.report(old, f, err)
 	if old != nil {
-		// Whoever is in a call of it is let finish.
+		// Calls in progress are not disturbed.
 		if failed := old.root.Close(); failed != nil {
 			d.logger.Debug("static: closing a folder failed", "folder", d.path, "error", failed)
 		}
@@ -125,8 +125,8 @@ func openFolder(path string) (*folder, error) {
 	var r *os.Root
 	var err error
 	for range 2 {
-		// The second time because a link may have led to a folder that was
-		// removed before it could be opened, and leads to the next one now.
+		// Twice, because a link may have been pointed elsewhere, and its target
+		// removed, between following it and opening the target.
 		if r, err = os.OpenRoot(path); err == nil || !gone(err) {
 			break
 		}
@@ -148,9 +148,9 @@ func openFolder(path string) (*folder, error) {
 	return f, nil
 }
 
-// newestLink returns when the newest of the links in a path was made, which is
-// when the path came to lead where it does, if links are how folders are
-// replaced.
+// newestLink returns when the newest link in a path was made. If folders are
+// replaced by pointing links elsewhere, the path has led to its folder since
+// then.
 func newestLink(path string) (newest time.Time, linked bool) {
 	for {
 		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -185,8 +185,8 @@ func (d *folderRoot) leadsTo(f *folder) (bool, error) {
 	s, err := stampAt(d.at)
 	switch {
 	case err != nil && !nothingAt(err):
-		// The way there may have been closed to this process after it opened
-		// the folder, which some do on purpose.
+		// This process may have given up the right to walk the path after it
+		// opened the folder.
 		return true, nil
 	case err == nil && f.ino != 0 && s.ino == f.ino && s.dev == f.dev:
 		return true, nil
@@ -232,11 +232,11 @@ func (d *folderRoot) stat(name string) (found, error) {
 	return found{}, errMoved
 }
 
-// leadsNowhereElse tells whether a file that is missing was looked for in the
-// folder to which the path leads. If links lead there, they may have been set to
-// another one, and the one before removed, on the way to the file. Otherwise
-// that is asked now and then only, so that the log is told if the folder is
-// missing.
+// leadsNowhereElse tells whether a missing file was looked for in the folder
+// that the path names. If there are links in the path, one may have been pointed
+// elsewhere, and its old target removed, while the path was being walked. If
+// there are none, the folder is checked now and then only, so that a missing one
+// gets into the log.
 func (d *folderRoot) leadsNowhereElse() bool {
 	const pause = 100 * time.Millisecond
 	f := d.current.Load()
@@ -246,8 +246,7 @@ func (d *folderRoot) leadsNowhereElse() bool {
 			return true
 		}
 	}
-	// What fails here is told to the log by reopen, or to whoever asks for a
-	// file that is there.
+	// reopen logs what fails here, and a request for an existing file meets it.
 	if f == nil {
 		_ = d.reopen(nil)
 		return d.current.Load() == nil
@@ -271,8 +270,7 @@ func (d *folderRoot) open(name string, gen *generation) (fs.File, error) {
 	return file, vanished(err)
 }
 
-// explain tells the log, once for each file, why one that seems to be there is
-// not found.
+// explain logs, once for each name, why a file that seems to exist is not found.
 func (d *folderRoot) explain(f *folder, name string, err error) {
 	if err == nil || gone(err) || unavailable(err) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrInvalid) {
 		return

@@ -39,8 +39,8 @@ func (f *folder) open(name string) (fs.File, error) {
 }
 
 // escapes tells whether [os.Root] refused a name because it, or a link on its
-// way, leads out of the root. That error has no name; every other is one of the
-// system's or of package fs.
+// way, leads out of the root. That error is not exported; all others are errors
+// of the system or of package fs.
 func escapes(err error) bool {
 	var errno syscall.Errno
 	if errors.As(err, &errno) {
@@ -54,13 +54,12 @@ func escapes(err error) bool {
 	return true
 }
 
-// relative returns another name for a file that is reached by links of which
-// some name the folder by its absolute path. [os.Root] refuses those, wherever
-// they lead (https://go.dev/issue/75335).
+// relative resolves the links on the way to a file, of which some are absolute
+// paths below the folder, and returns the name without them. [os.Root] refuses
+// all absolute links (https://go.dev/issue/75335).
 //
-// What is returned is only a name: it is opened through the os.Root as every
-// other, so that links which change meanwhile lead to another file of the
-// folder at worst.
+// The result is only a name. It is opened through the os.Root like any other, so
+// links that change meanwhile can at worst lead to another file in the folder.
 func (f *folder) relative(name string) (string, bool) {
 	var done []string
 	links := 0

@@ -33,16 +33,15 @@ type Options struct {
 	// DisableIndex makes folders answer 404. There are never listings.
 	DisableIndex bool
 
-	// RedirectFolders redirects from the name of a folder that has an index to
-	// the same with a slash at the end, with status 301 and a relative
-	// Location: browsers then resolve the links in the index against the
-	// folder. Unless set, a folder answers under both names, as Actionhero's
-	// do, and relative links in its index are right under one of them only.
+	// RedirectFolders redirects /docs to /docs/ if docs is a folder with an
+	// index, with status 301 and a relative Location ("./docs/"). Relative
+	// links in the index then resolve against the folder. By default a folder
+	// answers under both names, as in Actionhero, and such links work under
+	// the one with the slash only.
 	RedirectFolders bool
 
-	// CleanURLs lets /about be answered by about.html, if there is neither a
-	// file nor a folder with an index by the name asked for. /about.html
-	// remains.
+	// CleanURLs answers /about with about.html if there is neither a file
+	// about nor a folder about with an index. /about.html still works.
 	CleanURLs bool
 
 	// MaxAge is how long clients may use a file without asking again, in whole
@@ -55,19 +54,19 @@ type Options struct {
 	// pattern matches decides.
 	Cache []CacheRule
 
-	// DisableCacheControl leaves out Cache-Control where no rule of Cache
-	// matches; clients and caches then guess how long they may use a file.
-	// MaxAge must be 0.
+	// DisableCacheControl sends no Cache-Control for files that no rule of
+	// Cache matches. Clients and caches then choose for themselves how long to
+	// use them. MaxAge must be 0.
 	DisableCacheControl bool
 
 	// DisableETag leaves out the ETag; Last-Modified remains. It is
 	// Actionhero's enableEtag turned round.
 	DisableETag bool
 
-	// ContentETags makes every ETag from the content of the file, as SHA-256.
+	// ContentETags derives every ETag from the content of the file (SHA-256).
 	// The tags are then the same on every machine that has the same files, and
-	// a file that is deployed again unchanged keeps its tag. Each version of a
-	// file is read once for it. Unless set, that is done only where the system
+	// survive a deployment that does not change the file. Each version of a
+	// file is read once for this. By default that happens only where the system
 	// does not tell when a file has changed: see "Validators" in the package
 	// comment.
 	ContentETags bool
@@ -81,14 +80,13 @@ type Options struct {
 	// "" means [DefaultType]. No type is ever guessed from a file's content.
 	DefaultType string
 
-	// DetectUTF8 adds "; charset=utf-8" to the type of text files, except XML,
-	// whose content is valid UTF-8 and has no zero or escape bytes, which other
-	// charsets use. One invalid byte can be the last: each version of a file is
-	// read whole once, and files of more than 8 MiB are left as they are.
-	// Unless set, types carry no charset, as Actionhero's do not, and browsers
-	// take text without a mark of its own for Windows-1252. Types with a
-	// charset are never changed, nor are files that are there precompressed
-	// only.
+	// DetectUTF8 adds "; charset=utf-8" to text types, except XML, if the
+	// content is valid UTF-8 without zero and escape bytes, which UTF-16 and
+	// ISO 2022 use. Since the last byte may be the invalid one, each version of
+	// a file is read whole, once; files larger than 8 MiB are not checked and
+	// get no charset. A charset that the type has already is kept. By default
+	// types have no charset, as in Actionhero, and browsers decode text as
+	// Windows-1252 unless the content says otherwise.
 	DetectUTF8 bool
 
 	// NotFound is the text of the 404 answer, sent as text/html because
@@ -110,11 +108,11 @@ type Options struct {
 	// malformed) stay 404.
 	Fallback string
 
-	// FallbackDots lets Fallback answer for names with an extension too, such
-	// as /users/jane.doe, if the request is for a page: its Sec-Fetch-Dest is
-	// that of a page or missing, and its Accept, if it has one, takes
-	// text/html. A script or picture that is missing stays 404 in browsers,
-	// which send Sec-Fetch-Dest over HTTPS and to localhost.
+	// FallbackDots extends Fallback to names with an extension, such as
+	// /users/jane.doe, if the request is for a page: Sec-Fetch-Dest is missing
+	// or that of a document, and Accept is missing or admits text/html. Missing
+	// scripts and images stay 404 in browsers, which send Sec-Fetch-Dest over
+	// HTTPS and to localhost.
 	FallbackDots bool
 
 	// AllowHidden lists what is served although a part of its name begins with
@@ -137,15 +135,17 @@ type Options struct {
 
 	// Precompressed lists content codings, "br", "zstd" and "gzip", in order of
 	// preference: app.js.br, app.js.zst and app.js.gz are then sent in place of
-	// app.js to clients that accept them, unless they are older than app.js or
-	// clients may refuse them: zstd with a window of more than 8 MiB (RFC 9659)
-	// or a dictionary, brotli with a large window. nil sends none. Range
-	// requests are answered from the plain file only.
+	// app.js to clients that accept them. A neighbour is skipped if it is older
+	// than app.js, or if clients may be unable to decode it: zstd with a window
+	// above 8 MiB (RFC 9659) or with a dictionary, brotli with a large window,
+	// an empty file. nil sends none. Range requests are answered from the plain
+	// file only.
 	Precompressed []string
 
-	// PrecompressedAlone lets app.js be answered from app.js.br and the like
-	// although there is no app.js. Clients that accept none of the codings
-	// there get 406. Precompressed must list codings.
+	// PrecompressedAlone answers a request for app.js with app.js.br and the
+	// like even if there is no app.js. Clients that accept none of the codings
+	// there get 406. It requires Precompressed. By default such a request is a
+	// 404.
 	PrecompressedAlone bool
 
 	// MaxRanges is how many ranges one answer may have after overlapping ones
@@ -159,10 +159,9 @@ type Options struct {
 	// [DefaultCacheBytes]; a negative value keeps none.
 	CacheBytes int64
 
-	// Logger gets a warning when a file that is there cannot be read, once for
-	// each link that leads out of its folder, and once when a folder vanishes
-	// or is not there to begin with; when the folder is back, it gets an info
-	// record. nil discards them.
+	// Logger gets a warning when an existing file cannot be read, once for each
+	// link that leads out of its folder, and once when a folder is missing; and
+	// an info record when that folder is back. nil discards them.
 	Logger *slog.Logger
 }
 
@@ -195,23 +194,25 @@ type Root struct {
 	fsys fs.FS
 }
 
-// Dir is a folder on disk. Every file is opened through [os.Root]: no name and
-// no symbolic link leads out of it. A link that stays inside is followed, also
-// if its target is written as an absolute path below the folder's; one that
-// leads out is not found, and told to [Options.Logger].
+// Dir is a folder on disk. Files are opened through [os.Root]: no name and no
+// symbolic link leads out of the folder. Links that stay inside are followed,
+// including absolute ones. A link that leads out is not found, and reported to
+// [Options.Logger].
 //
-// The folder is whatever the path leads to at the time of a request. It may be
-// replaced while it is served, be a link that is set anew (current →
-// releases/2), or not be there yet: until it is, its files are not found. An
-// answer that has begun is finished from the file that was opened. [New] fails
-// if there is something else than a folder.
+// The folder served is the one that the path names at the time of the request.
+// It may be replaced while it is being served, it may be a link that is pointed
+// elsewhere (current → releases/2), and it may be missing: then its files are
+// not found until it appears. A response that has begun continues with the file
+// that was opened. [New] fails if the path names something other than a folder.
 func Dir(path string) Root { return Root{dir: path} }
 
-// FS is any file system, such as an [embed.FS] or a [archive/zip.Reader]. Use [Dir]
-// rather than [os.DirFS], which follows symbolic links anywhere.
+// FS is any file system, such as an [embed.FS] or a [zip.Reader]. For a folder
+// on disk use [Dir]: [os.DirFS] follows symbolic links anywhere.
 //
-// Files whose FileInfo.Sys is not that of the operating system get an ETag made
-// from their content. They are read again for it when their size or
-// modification time has changed; files without a modification time, as embedded
-// ones are, must not change.
+// The ETag of its files is a hash of the content, except where FileInfo.Sys
+// returns what the operating system knows of a file, as with os.DirFS. A file is
+// read again when its size or modification time has changed. Files without a
+// modification time, such as embedded ones, must not change.
+//
+// [zip.Reader]: https://pkg.go.dev/archive/zip#Reader
 func FS(fsys fs.FS) Root { return Root{fsys: fsys} }

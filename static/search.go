@@ -66,17 +66,17 @@ func (s *search) look(name string) (found, error) {
 	return f, err
 }
 
-// take makes the entry of the file that was looked at last. If another file
-// came first once it appears, the entry says so: a folder in its place would
-// not have what was found.
+// take makes the entry of the file that was looked at last. The entry notes
+// which files would take precedence if they appeared.
 func (s *search) take(ctx context.Context, name string, f found) (*entry, error) {
 	e := &entry{key: s.key, root: s.key.root, name: name, index: s.index}
 	s.missed(e, s.names[:len(s.names)-1])
 	return s.h.remember(ctx, e, f)
 }
 
-// missed notes which names come before the one that an entry is for. The name
-// of a folder is not one of them while a file below it is there.
+// missed notes the names that take precedence over that of an entry. The name of
+// a folder that the entry's file is in is left out: it cannot become a file while
+// that exists.
 func (s *search) missed(e *entry, names []string) {
 	for _, name := range names {
 		if !strings.HasPrefix(e.name, name+"/") && name != "" {

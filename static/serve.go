@@ -17,8 +17,9 @@ type content struct {
 	seeker io.Seeker
 }
 
-// serve answers with a file that was found. If it fails, nothing is sent yet.
-// The last time it takes a file that keeps changing as it is.
+// serve answers with a file that was found. If it fails, nothing has been sent.
+// last says that there will be no further try: a file that keeps changing is then
+// sent as it was read.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry, last bool) error {
 	e, ok := h.negotiate(w, r, e)
 	if !ok {
@@ -92,9 +93,9 @@ func (e *entry) same() *entry {
 	return &entry{key: e.key, root: e.root, name: e.name, missed: e.missed, index: e.index}
 }
 
-// stateOf returns the state of an open file, which is a regular one, at its
-// start. If one of no size has content, it was written to just now, or is one
-// of those of /proc, which are no files and have no end.
+// stateOf returns the state of an open file, which must be a regular one, and
+// leaves it at its start. A file of size 0 that has content was written to just
+// now, or is one of /proc, which are not really files and have no known end.
 func stateOf(f fs.File) (fs.FileInfo, error) {
 	for range openings {
 		info, err := f.Stat()
@@ -127,7 +128,7 @@ func stateOf(f fs.File) (fs.FileInfo, error) {
 
 // sendFile sends an open file. A small one is read whole first: it goes out
 // together with the header then, in one write if both fit the server's buffer.
-// If it fails, nothing is sent yet.
+// If it fails, nothing has been sent.
 func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File, last bool) error {
 	seeker, _ := f.(io.Seeker)
 	keep := h.keeps(e)
@@ -159,7 +160,7 @@ func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f f
 }
 
 // asRead returns an entry for n bytes that were read from a file that keeps
-// changing: nothing is known of them that would tell them from others.
+// changing. It has no validators.
 func (e *entry) asRead(n int) *entry {
 	return &entry{
 		key: e.key, root: e.root, name: e.name, size: int64(n), length: strconv.Itoa(n),

@@ -19,20 +19,20 @@ func genericStamp(info fs.FileInfo) stamp {
 	return stamp{size: info.Size(), mode: uint32(info.Mode()), mtime: info.ModTime().UnixNano()}
 }
 
-// plausible is the earliest time that is believed of a file. Before it lie the
-// times that builds give their files so that two runs give the same bytes: 0
-// and 1 (Nix, OSTree), 1980 (zip has no earlier year), 1985 (npm).
+// plausible is the earliest time of a file that is believed. Reproducible builds
+// set earlier ones: 0 and 1 (Nix, OSTree), 1980 (zip has no earlier year), 1985
+// (npm).
 const plausible = 631_152_000 * int64(time.Second) // 1990-01-01T00:00:00Z
 
-// identifies tells whether the stamp alone tells the content of a file from
-// every other content that was or will be at its path.
+// identifies tells whether two files with this stamp at one path have the same
+// content.
 //
-// The modification time cannot: anybody may set it, and builds set it to the
-// same for every version. The change time can, for the system sets it to the
-// current time at every change. Where there is none, or the file system makes
-// it up, only the content itself will do. Those that make it up (squashfs, ISO
-// 9660, FAT, SFTP) copy the modification time, and know whole seconds only or
-// were given them.
+// The modification time does not show that: anybody may set it, and builds set
+// it to the same value for every version. The change time does, because the
+// system sets it to the current time at every change. If there is none, or if
+// the file system makes it up, the content itself must be compared. File systems
+// that make it up (squashfs, ISO 9660, FAT, SFTP) copy the modification time,
+// which on them is in whole seconds.
 func (s stamp) identifies() bool { return s.ctime >= plausible && s.ctime%int64(time.Second) != 0 }
 
 // changed is when the file last changed, as far as the system tells; the zero

@@ -8,25 +8,25 @@ import (
 	"time"
 )
 
-// rest is how long a file must have been left alone before its stamp is taken
-// to stand for its content: before that its tag is weak, and its content is not
-// kept.
+// rest is how long a file must have been left alone before its stamp identifies
+// its content. Until then its tag is weak, and its content is not kept in memory.
 //
-// A file that changes twice within one step of its file system's clock has the
-// same stamp after both changes, and whoever looked in between has something
-// that is gone. Git calls such files racy. The clocks of file systems move in
-// steps of 10 ms at most on Linux, of 1 s in HFS+, and of 2 s in FAT, which is
-// the coarsest in use; on a network the clock is another machine's. Three
-// seconds cover the coarsest step and clocks that are a second apart. Where
-// they are further apart, a file seems to be from the future: then it rests
-// once this process has seen it unchanged for that long, by its own clock.
+// A file that changes twice within the granularity of its file system's times
+// has the same stamp after both changes, and a reader in between has content
+// that no longer exists. Git calls such files racy. The granularity is 10 ms or
+// less for the native file systems of Linux, 1 s for HFS+ and 2 s for FAT; on a
+// network the time comes from another machine. Three seconds cover the coarsest
+// granularity and clocks that are one second apart. If the other clock is ahead
+// by more, the file seems to be from the future: it is then at rest once this
+// process, by its own clock, has seen it unchanged for that long.
 const rest = 3 * time.Second
 
-// unrest is how long it takes from now until something that changed, and was
-// first seen in that state, at certain times is at rest.
+// unrest returns how long it takes from now until something is at rest that
+// changed, and was first seen in its present state, at the given times. It is 0
+// if that is not known to change.
 func unrest(changed, seen, now time.Time) time.Duration {
 	if changed.IsZero() {
-		return 0 // it is not known to change
+		return 0
 	}
 	age, own := now.Sub(changed), now.Sub(seen)
 	if age >= rest || own >= rest {
@@ -40,14 +40,14 @@ func unrest(changed, seen, now time.Time) time.Duration {
 
 // validators gives an entry its ETag and its Last-Modified.
 //
-// The tag is strong for a file at rest. Before, it is weak, and not the strong
-// one with a W/ in front: whoever has the weak one may have content that is
-// gone, so that no comparison may ever find the two to be the same.
+// The tag of a file at rest is strong. Before that it is weak, and more than the
+// strong one with a W/ in front: a client with the weak one may have content
+// that no longer exists, so the two must not match in any comparison.
 //
-// Last-Modified is when the content came to be at this place, not the
-// modification time, which may be older than what it replaces: builds fix it,
-// and copies keep it. As long as another change may bear the same date, the
-// date before is sent: it is true enough, and will not match.
+// Last-Modified is when the content got to its place. The modification time may
+// be that of the content it replaces, or older: builds fix it and copies keep
+// it. While another change could bear the same date, the second before is sent,
+// which will not match.
 func (h *Handler) validators(e *entry, now time.Time) {
 	changed := e.stamp.changed()
 	wait := unrest(changed, e.seen, now)
@@ -77,9 +77,9 @@ func (h *Handler) validators(e *entry, now time.Time) {
 	e.lastModified = shown.UTC().Format(http.TimeFormat)
 }
 
-// tagOf makes the entity tag of a file, from its content where that was read,
-// and else from what tells its content from every other. That is hashed, since
-// the numbers of a file system are nobody else's business.
+// tagOf makes the entity tag of a file from its content, if that was read for
+// it, or from its stamp. The stamp is hashed because clients need not know the
+// numbers of the file system.
 func (h *Handler) tagOf(e *entry) string {
 	var sum [sha256.Size]byte
 	switch {
