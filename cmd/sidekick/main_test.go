@@ -96,7 +96,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"bad environment", "", []string{"SIDEKICK_ENV=prod"}, nil, []string{`environment SIDEKICK_ENV: sidekick: Config: invalid value "prod": want "development" or "production"`}},
 		{"bad flag", "", nil, []string{"-address", "localhost"}, []string{`flag -address: sidekick: invalid value "localhost": want host:port`}},
 		{"bad port in a flag", "", nil, []string{"-address", ":http"}, []string{`flag -address: sidekick: port: invalid value "http"`}},
-		{"no folder", "", nil, []string{"-public", "/nowhere/at/all"}, []string{`flag -public: sidekick: publicFolders[0]: static: Roots[0]: invalid value "/nowhere/at/all"`}},
+		{"a file in place of a folder", "", nil, []string{"-public", "/dev/null"}, []string{`flag -public: sidekick: publicFolders[0]: static: Roots[0]: invalid value "/dev/null"`}},
 		{"no certificate", `{"secure": true}`, nil, nil, []string{"sidekick.json: sidekick: secure: invalid value true: want a certificate"}},
 		{"no file of the certificate", `{"secure": true, "serverOptions": {"cert": "/nowhere/c.pem", "key": "/nowhere/k.pem"}}`, nil, nil, []string{"sidekick: serverOptions: ", "/nowhere/c.pem"}},
 		{"hosts", "", []string{"ALLOWED_HOSTS=https://a b"}, nil, []string{"environment ALLOWED_HOSTS: sidekick: allowedRequestHosts[0]: hosts: "}},
@@ -105,7 +105,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick.json: sidekick: livenessPath: invalid value "/api": it is the path for actions, too`}},
 		{"not offered", `{"formOptions": {"encoding": "latin1"}}`, nil, nil, []string{"formOptions.encoding: not offered: "}},
 		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"address already in use", "choose another address with -address"}},
-		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/nowhere/at/all"}, []string{
+		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
 			"sidekick.json: sidekick: padding: envelope: ", "readTimeout: invalid value 5", "fingerprintOptions.settings.expires: invalid value \"1h\"",
 			"environment SIDEKICK_COMPRESS", "did you mean SIDEKICK_PADDING?", "flag -public"}},
 	} {
