@@ -18,6 +18,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
 // UnmarshalJSON reads options over those that c has. It is strict: unknown and
@@ -420,10 +421,7 @@ func join(path, key string) string {
 		plain = plain && (c == '-' || c == '_' || c == '$' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z')
 	}
 	if !plain {
-		if len(key) > 100 {
-			key = key[:100] + "…"
-		}
-		key = strconv.Quote(key)
+		key = strconv.Quote(clip.Text(key, 100))
 	}
 	if path == "" {
 		return key

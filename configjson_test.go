@@ -85,6 +85,8 @@ func TestWhatIsWrongInJSON(t *testing.T) {
 		want       []string
 	}{
 		{"unknown", `{"zzzzzzzzz": 1}`, []string{"sidekick: zzzzzzzzz: unknown key; accepted are actionTimeout, allow"}},
+		{"unknown, cut before a character that is not whole", `{"` + strings.Repeat("é", 60) + `": 1, "x` + strings.Repeat("é", 60) + `": 1}`,
+			[]string{`sidekick: "` + strings.Repeat("é", 50) + `…": unknown key`, `sidekick: "x` + strings.Repeat("é", 49) + `…": unknown key`}},
 		{"a typo", `{"urlPathForFile": "x"}`, []string{"urlPathForFile: unknown key; did you mean urlPathForFiles?"}},
 		{"another case", `{"enableETag": true}`, []string{"enableETag: unknown key; did you mean enableEtag?"}},
 		{"another place", `{"expires": 1}`, []string{"expires: unknown key; did you mean fingerprintOptions.settings.expires?"}},

@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/decimal"
 )
 
 const (
@@ -312,9 +312,7 @@ func (j *jsonReader) number() (any, error) {
 	}
 	text := string(digits)
 	if len(digits) > 300 || bytes.ContainsAny(digits, "eE") {
-		f, err := strconv.ParseFloat(text, 64)
-		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
-		if err != nil || f == 0 && strings.ContainsAny(mantissa, "123456789") {
+		if _, ok := decimal.Float(text, 64); !ok {
 			return nil, fmt.Errorf("JSON: number out of range, at byte %d", start)
 		}
 	}

@@ -2,10 +2,9 @@ package params
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
-	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/decimal"
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -70,14 +69,14 @@ func (v Values) Int(name string) (int64, bool) {
 }
 
 // Float returns a param that is a finite number within the range of float64: a
-// JSON number or a decimal string.
+// JSON number or a decimal string. A number so small that float64 would make 0 of
+// it is not within the range.
 func (v Values) Float(name string) (float64, bool) {
 	text, ok := v.number(name)
-	if !ok || strings.ContainsAny(text, "xXpP_") {
+	if !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(text, 64)
-	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
+	return decimal.Float(text, 64)
 }
 
 // number returns a number, or a string that may be one, as it was sent.

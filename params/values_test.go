@@ -13,7 +13,7 @@ import (
 func TestValues(t *testing.T) {
 	one, two := &upload.File{Name: "1"}, &upload.File{Name: "2"}
 	v := params.Values{
-		"text": "x", "yes": "true", "digits": "12", "hex": "0x10", "nan": "NaN", "empty": "", "spaced": " 1",
+		"text": "x", "yes": "true", "digits": "12", "hex": "0x10", "nan": "NaN", "empty": "", "spaced": " 1", "tiny": "1e-400",
 		"int": json.Number("-7"), "float": json.Number("1.5e2"), "big": json.Number("9223372036854775808"),
 		"bool": false, "null": nil, "list": []any{"a", "b"}, "mixed": []any{"a", nil},
 		"object": map[string]any{"k": []any{map[string]any{"x": "y"}}}, "file": one, "files": []*upload.File{one, two},
@@ -54,8 +54,8 @@ func TestValues(t *testing.T) {
 		note("Files", name, len(files), ok)
 	}
 	want := map[string]map[string]result{
-		"String":  {"text": {"x", true}, "yes": {"true", true}, "digits": {"12", true}, "hex": {"0x10", true}, "nan": {"NaN", true}, "empty": {"", true}, "spaced": {" 1", true}},
-		"Strings": {"text": {1, true}, "yes": {1, true}, "digits": {1, true}, "hex": {1, true}, "nan": {1, true}, "empty": {1, true}, "spaced": {1, true}, "list": {2, true}},
+		"String":  {"text": {"x", true}, "yes": {"true", true}, "digits": {"12", true}, "hex": {"0x10", true}, "nan": {"NaN", true}, "empty": {"", true}, "spaced": {" 1", true}, "tiny": {"1e-400", true}},
+		"Strings": {"text": {1, true}, "yes": {1, true}, "digits": {1, true}, "hex": {1, true}, "nan": {1, true}, "empty": {1, true}, "spaced": {1, true}, "tiny": {1, true}, "list": {2, true}},
 		"Int":     {"digits": {int64(12), true}, "int": {int64(-7), true}},
 		"Float":   {"digits": {12.0, true}, "int": {-7.0, true}, "float": {150.0, true}, "big": {9223372036854775808.0, true}},
 		"Bool":    {"yes": {true, true}, "bool": {false, true}},

@@ -5,7 +5,12 @@ package cfgerr
 import (
 	"errors"
 	"fmt"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
 )
+
+// longestValue keeps an error line readable when the offending value is huge.
+const longestValue = 200
 
 // Error is one configuration problem. The public packages export it as their
 // ConfigError; errors.As finds it in what a constructor returns.
@@ -22,19 +27,10 @@ func (e *Error) Error() string {
 	case nil:
 		return fmt.Sprintf("%s: %s: %s", e.Package, e.Field, e.Reason)
 	case string:
-		return fmt.Sprintf("%s: %s: invalid value %q: %s", e.Package, e.Field, clip(v), e.Reason)
+		return fmt.Sprintf("%s: %s: invalid value %q: %s", e.Package, e.Field, clip.Text(v, longestValue), e.Reason)
 	default:
 		return fmt.Sprintf("%s: %s: invalid value %v: %s", e.Package, e.Field, v, e.Reason)
 	}
-}
-
-// clip keeps an error line readable when the offending value is huge.
-func clip(s string) string {
-	const most = 200
-	if len(s) <= most {
-		return s
-	}
-	return s[:most] + "…"
 }
 
 // List gathers the problems of one constructor. The zero value is not usable;

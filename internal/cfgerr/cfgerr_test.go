@@ -40,4 +40,9 @@ func TestLongValuesAreClipped(t *testing.T) {
 	if n := len(l.Err().Error()); n > 300 {
 		t.Fatalf("got a line of %d bytes, want it clipped", n)
 	}
+	l = cfgerr.For("x")
+	l.Add("F", strings.Repeat("a", 199)+"éé", "too long")
+	if got := l.Err().Error(); !strings.Contains(got, `a…"`) || strings.Contains(got, `\x`) {
+		t.Fatalf("got %s, want it cut before the é", got)
+	}
 }

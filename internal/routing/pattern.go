@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
 // The limits of a table.
@@ -75,7 +77,7 @@ func Parse(path string, trailing bool) (*Pattern, error) {
 		return nil, &PatternError{Pattern: path, Offset: offset, Reason: fmt.Sprintf(format, args...)}
 	}
 	if len(path) > MaxPattern {
-		e := &PatternError{Pattern: path[:64] + "…", Offset: MaxPattern, Reason: fmt.Sprintf("longer than %d bytes", MaxPattern)}
+		e := &PatternError{Pattern: clip.Text(path, 64), Offset: MaxPattern, Reason: fmt.Sprintf("longer than %d bytes", MaxPattern)}
 		return nil, e
 	}
 	if !utf8.ValidString(path) {

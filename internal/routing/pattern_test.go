@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
@@ -86,9 +87,13 @@ func TestParseRefuses(t *testing.T) {
 		{"/:a(" + strings.Repeat("(x{500})", 9) + ")", 4, "too large"},
 		{"/" + strings.Repeat("a/", 33), 65, "more than 32 parts"},
 		{"/" + strings.Repeat("a", 1024), 1024, "longer than 1024 bytes"},
+		{"/" + strings.Repeat("é", 1024), 1024, "longer than 1024 bytes"},
 	} {
 		p, err := routing.Parse(tt.path, false)
 		var pe *routing.PatternError
+		if err != nil && !utf8.ValidString(err.Error()) {
+			t.Errorf("%q: the error cuts a character: %q", tt.path, err)
+		}
 		switch {
 		case err == nil:
 			t.Errorf("%q: got %v, want an error with %q", tt.path, p, tt.reason)

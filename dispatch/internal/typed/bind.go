@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -412,7 +413,7 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	}
 	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
-		at := path + "." + clip(name)
+		at := path + "." + clip.Text(name, longestQuote)
 		key := reflect.New(p.typ.Key()).Elem()
 		if p.key == nil {
 			key.SetString(name)

@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"strings"
-	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
 )
+
+// longestQuote is how much of what a client sent an error line can bear.
+const longestQuote = 64
 
 // The codes of a [Failure].
 const (
@@ -64,7 +67,7 @@ func Describe(value any) string {
 	case string:
 		return Quote(v)
 	case json.Number:
-		return clip(v.String())
+		return clip.Text(v.String(), longestQuote)
 	case bool, int, int64, int32, uint64, float64:
 		return fmt.Sprint(v)
 	}
@@ -75,16 +78,4 @@ func Describe(value any) string {
 }
 
 // Quote quotes what a client sent, cut to what an error line can bear.
-func Quote(s string) string { return strconv.Quote(clip(s)) }
-
-func clip(s string) string {
-	const most = 64
-	if len(s) <= most {
-		return s
-	}
-	end := most
-	for end > 0 && !utf8.RuneStart(s[end]) {
-		end--
-	}
-	return strings.ToValidUTF8(s[:end], "\ufffd") + "…"
-}
+func Quote(s string) string { return strconv.Quote(clip.Text(s, longestQuote)) }

@@ -2,9 +2,10 @@ package typed
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/decimal"
 )
 
 // Text returns the string of a string, number or bool.
@@ -115,11 +116,10 @@ func wholeDigits(s string) (string, bool) {
 // Float returns a finite number: of a number, or of a decimal string.
 func Float(value any, bits int) (float64, bool) {
 	text, ok := digits(value)
-	if !ok || strings.ContainsAny(text, "xXpP_") {
+	if !ok {
 		return 0, false
 	}
-	f, err := strconv.ParseFloat(text, bits)
-	return f, err == nil && !math.IsInf(f, 0) && !math.IsNaN(f)
+	return decimal.Float(text, bits)
 }
 
 // Bool returns true or false: of a bool, of 1 and 0, and of the strings that
