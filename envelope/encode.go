@@ -169,7 +169,7 @@ func (buf *buffer) appendMembers(b []byte, members []member, depth int) (_ []byt
 			b = append(b, ',')
 		}
 		m := &members[i]
-		if depth == 1 && slices.Contains(reservedNames, m.name) {
+		if depth == 1 && slices.Contains(buf.e.reserved, m.name) {
 			buf.suspect = true
 		}
 		if b, err = appendString(b, m.name); err != nil {
@@ -261,10 +261,13 @@ func marshals(t reflect.Type) bool {
 
 // hasInvalidUTF8 looks for text that encoding/json has changed. It is asked
 // only where the replacement character is in the result, whose author may have
-// meant it.
+// meant it. It goes where encoding/json went.
 func hasInvalidUTF8(v reflect.Value) bool {
-	if !v.IsValid() || marshals(v.Type()) {
-		return false
+	switch method, text := textOf(v); {
+	case method && text == nil:
+		return false // JSON of its own, or null
+	case method:
+		return !utf8.Valid(text)
 	}
 	switch v.Kind() {
 	case reflect.String:
@@ -279,16 +282,52 @@ func hasInvalidUTF8(v reflect.Value) bool {
 		}
 	case reflect.Map:
 		for it := v.MapRange(); it.Next(); {
-			if hasInvalidUTF8(it.Key()) || hasInvalidUTF8(it.Value()) {
+			key := it.Key()
+			if key.Kind() == reflect.String { // whatever methods it has
+				key = reflect.ValueOf(key.String())
+			}
+			if hasInvalidUTF8(key) || hasInvalidUTF8(it.Value()) {
 				return true
 			}
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			if f := v.Type().Field(i); f.IsExported() && f.Tag.Get("json") != "-" && hasInvalidUTF8(v.Field(i)) {
+			if isSent(v.Type().Field(i)) && hasInvalidUTF8(v.Field(i)) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// textOf returns what a method of v's makes of it, where encoding/json uses one:
+// its own or, if v can be addressed, its pointer's. The text is nil if it is JSON
+// that the method makes, or null.
+func textOf(v reflect.Value) (method bool, text []byte) {
+	if !v.IsValid() {
+		return true, nil
+	}
+	if v.Kind() != reflect.Pointer && v.CanAddr() && marshals(reflect.PointerTo(v.Type())) {
+		v = v.Addr()
+	}
+	if !marshals(v.Type()) {
+		return false, nil
+	}
+	if m, ok := v.Interface().(encoding.TextMarshaler); ok && !v.Type().Implements(typeJSONMarshaler) && !(v.Kind() == reflect.Pointer && v.IsNil()) {
+		text, _ = m.MarshalText()
+	}
+	return true, text
+}
+
+// isSent tells whether encoding/json looks at a field. Of an embedded struct it
+// sends the exported fields, even if its own type is not exported.
+func isSent(f reflect.StructField) bool {
+	if f.Tag.Get("json") == "-" {
+		return false
+	}
+	t := f.Type
+	if f.Anonymous && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return f.IsExported() || f.Anonymous && t.Kind() == reflect.Struct
 }

@@ -4,8 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
+	"log/slog"
 	"mime"
 	"net/http"
 	"reflect"
@@ -15,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 const (
@@ -32,6 +32,8 @@ type Envelope struct {
 	server string // the constant beginning of the serverInformation block
 	indent string
 
+	reserved []string // names of members
+
 	lengths string // see lengthText
 
 	// plans are those of the types that were encoded so far. The map is replaced
@@ -45,8 +47,8 @@ func New(opts Options) (*Envelope, error) {
 	if err := opts.withDefaults(); err != nil {
 		return nil, err
 	}
-	e := &Envelope{opts: opts, indent: strings.Repeat(" ", opts.Padding)}
-	e.lengths = allLengths()
+	e := &Envelope{opts: opts, indent: strings.Repeat(" ", opts.Padding), reserved: reservedNames(opts.Errors.Details)}
+	e.lengths = lengths()
 	e.plans.Store(&map[reflect.Type]*plan{})
 	if err := e.prepareServer(); err != nil {
 		return nil, err
@@ -91,33 +93,67 @@ func (e *Envelope) Render(w http.ResponseWriter, r *http.Request, v any, err err
 
 // Respond is [Envelope.Render] with a status chosen by the caller.
 func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
+	e.respond(w, r, a, false)
+}
+
+// respond is Respond; quiet logs and reports nothing.
+func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, quiet bool) {
 	if a.Context == nil {
 		a.Context = r.Context()
 	}
-	if e.respondVerbatim(w, r, a) {
+	status, own, wrong := e.statusOf(a)
+	if body, ok := verbatim(w, a); ok {
+		if wrong != nil && !quiet {
+			e.log(a.Context, r, recordOf(a.Context, r), wrong, slog.LevelError, status)
+		}
+		e.send(w, r, status, body)
 		return
 	}
-	rec := facts.From(a.Context)
-	if !rec.IsOfRequest() {
-		rec = new(facts.Carrier).Begin(r, rec)
+	rec := recordOf(a.Context, r)
+	var shown *ClientError
+	level := slog.LevelError
+	if a.Err != nil {
+		level = failure.Level(a.Err, own)
+		if failure.IsClientGone(r, rec, a.Err, level) {
+			status, level = failure.StatusClientGone, slog.LevelDebug
+			rec.SetClientGone()
+		}
+		shown = e.clientError(asked(r, a.Context), rec, a.Err, own)
 	}
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
 	buf.e = e
-	status := e.statusOf(a)
-	err := a.Err
-	body, encodeErr := e.encode(buf, a.Context, r, rec, a.Value, e.errorValue(a.Context, rec, err))
-	if encodeErr != nil {
-		if errors.Is(encodeErr, errAbort) {
-			panic(http.ErrAbortHandler)
-		}
+	body, unsendable := e.encode(buf, a.Context, r, rec, a.Value, shown)
+	if unsendable != nil && unsendable != errAbort {
+		wrong, level = errorsOf(wrong, &unsendableError{unsendable}), slog.LevelError
 		if status = http.StatusInternalServerError; e.opts.AlwaysOK {
 			status = http.StatusOK
 		}
-		err = &unsendableError{encodeErr}
+		shown = e.hidden(asked(r, a.Context), rec, &unsendableError{unsendable}, http.StatusInternalServerError)
+		shown.plain = true
 		// A text can always be encoded.
-		body, _ = e.encode(buf, a.Context, r, rec, nil, e.errorValue(a.Context, rec, err))
+		body, _ = e.encode(buf, a.Context, r, rec, nil, shown)
 	}
+	if err := errorsOf(a.Err, wrong); err != nil && !quiet {
+		e.log(a.Context, r, rec, err, level, status)
+	}
+	if unsendable == errAbort {
+		panic(http.ErrAbortHandler)
+	}
+	e.finish(w, r, buf, body, status, shown != nil)
+}
+
+// recordOf returns the record of the request, or a new one.
+func recordOf(ctx context.Context, r *http.Request) *facts.Record {
+	rec := facts.From(ctx)
+	if !rec.IsOfRequest() {
+		rec = new(facts.Carrier).Begin(r, rec)
+	}
+	return rec
+}
+
+// finish sends a body that was encoded.
+func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, body []byte, status int, failed bool) {
 	buf.b = body
 	if e.indent != "" {
 		buf.padded.Reset()
@@ -126,7 +162,7 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		}
 	}
 	h := w.Header()
-	if err != nil {
+	if failed {
 		refit(h)
 	}
 	if set := h[headerContentType]; len(set) > 0 && !isJSON(set[0]) {
@@ -136,6 +172,15 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 		body = escaped.Bytes()
 	}
 	e.send(w, r, status, body)
+}
+
+// asked returns the request with a context of its answer's, for functions of the
+// options.
+func asked(r *http.Request, ctx context.Context) *http.Request {
+	if ctx == r.Context() {
+		return r
+	}
+	return r.WithContext(ctx)
 }
 
 // refit takes out of a header what a handler has said of its result before it
@@ -156,63 +201,56 @@ func refit(h http.Header) {
 // error of somebody's MarshalJSON chooses neither the status nor the text.
 type unsendableError struct{ cause error }
 
-func (e *unsendableError) Error() string {
-	return strings.ToValidUTF8("the result cannot be sent: "+e.cause.Error(), "\uFFFD")
+func (e *unsendableError) Error() string { return "the result cannot be sent: " + e.cause.Error() }
+
+// ForLogs returns what lies behind it.
+func (e *unsendableError) ForLogs() error { return e.cause }
+
+// PanicStack returns where a MarshalJSON panicked, if one did.
+func (e *unsendableError) PanicStack() []byte {
+	if p, ok := e.cause.(*failure.Panic); ok {
+		return p.PanicStack()
+	}
+	return nil
 }
 
-// statusOf decides the status of an answer and logs one that cannot be sent.
-func (e *Envelope) statusOf(a Answer) int {
-	if a.Status == 0 {
-		return e.Status(a.Err)
+// statusOf decides the status that is sent, the one that the answer has by itself
+// (which AlwaysOK hides), and tells what is wrong with it besides its error.
+func (e *Envelope) statusOf(a Answer) (sent, own int, wrong error) {
+	switch {
+	case a.Status == 0 && a.Err == nil:
+		return http.StatusOK, http.StatusOK, nil
+	case a.Status == 0:
+		own = e.ownStatus(a.Err)
+		if e.opts.AlwaysOK {
+			return http.StatusOK, own, nil
+		}
+		return own, own, nil
+	case a.Status < 200 || a.Status > 599:
+		own = http.StatusInternalServerError
+		return own, own, problem("the status " + strconv.Itoa(a.Status) + " was set, which is not 200 to 599")
+	case a.Status >= 500 && a.Err == nil:
+		return a.Status, a.Status, problem("the status " + strconv.Itoa(a.Status) + " was set, without an error")
 	}
-	if a.Status < 200 || a.Status > 599 {
-		e.opts.Logger.ErrorContext(a.Context, "envelope: a status that is not 200 to 599 was set", "status", a.Status)
-		return http.StatusInternalServerError
-	}
-	return a.Status
+	return a.Status, a.Status, nil
 }
 
-// errorValue returns what is sent as the member "error", nil for none, and
-// logs an error that is not made to be shown.
-func (e *Envelope) errorValue(ctx context.Context, rec *facts.Record, err error) any {
-	if err == nil {
-		return nil
-	}
-	if v, made := clientError(err); made {
-		return v
-	}
-	id := rec.MessageIDOr(e.opts.NewID)
-	if ctx.Err() == nil || !errors.Is(err, context.Canceled) {
-		// That the client has gone is no failure of the server's.
-		e.opts.Logger.ErrorContext(ctx, "request failed", "error", err, "id", id)
-	}
-	if e.opts.ExposeErrors {
-		return err.Error()
-	}
-	return internalMessage + " (" + id + ")"
-}
-
-// respondVerbatim sends a text or bytes for which the handler has chosen a
-// type that is not JSON, and tells whether it did.
-func (e *Envelope) respondVerbatim(w http.ResponseWriter, r *http.Request, a Answer) bool {
+// verbatim returns a text or bytes for which the handler has chosen a type that
+// is not JSON.
+func verbatim(w http.ResponseWriter, a Answer) (body []byte, ok bool) {
 	if a.Err != nil || a.AsJSON {
-		return false
+		return nil, false
 	}
-	var body []byte
 	switch v := a.Value.(type) {
 	case string:
 		body = []byte(v)
 	case []byte:
 		body = v
 	default:
-		return false
+		return nil, false
 	}
 	ct := w.Header().Get(headerContentType)
-	if ct == "" || isJSON(ct) {
-		return false
-	}
-	e.send(w, r, e.statusOf(a), body)
-	return true
+	return body, ct != "" && !isJSON(ct)
 }
 
 // isJSON tells whether a Content-Type names JSON, by name or by suffix.
@@ -248,17 +286,18 @@ func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body
 	}
 }
 
-// mostLengths is how many lengths of bodies an envelope has ready as text.
+// mostLengths is how many lengths of bodies are ready as text.
 const mostLengths = 10_000
 
-// allLengths returns the text of all of them, four digits each.
-func allLengths() string {
+// lengths is the text of all of them, four digits each: once for the process, and
+// instead of one of three allocations that an answer would cost here.
+var lengths = sync.OnceValue(func() string {
 	b := make([]byte, 0, 4*mostLengths)
 	for n := range mostLengths {
 		b = append(b, '0'+byte(n/1000), '0'+byte(n/100%10), '0'+byte(n/10%10), '0'+byte(n%10))
 	}
 	return string(b)
-}
+})
 
 // lengthText returns a length as text: a part of one long text, where it is not
 // long itself.
@@ -275,14 +314,14 @@ func (e *Envelope) lengthText(n int) string {
 
 // encode returns the answer: the members of value, then the error, then the
 // metadata. The panic of somebody's MarshalJSON becomes an error.
-func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, value, failure any) (b []byte, err error) {
+func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, value any, shown *ClientError) (b []byte, err error) {
 	defer func() {
 		switch p := recover(); p {
 		case nil:
 		case http.ErrAbortHandler:
 			err = errAbort
 		default:
-			err = fmt.Errorf("panic while encoding: %v", p)
+			err = failure.Recovered(p)
 		}
 	}()
 	b, buf.suspect = buf.b[:0], false
@@ -292,21 +331,21 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 		return b, err
 	}
 	if b[0] != '{' {
-		if failure == nil {
+		if shown == nil {
 			return b, nil
 		}
 		// There is no place for an error beside a list or a scalar.
 		b = append(b[:0], '{', '}')
 	} else if buf.suspect {
 		var cut bool
-		if b, cut = withoutReserved(b); cut {
-			e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", reservedNames)
+		if b, cut = withoutReserved(b, e.reserved); cut {
+			failure.Logger(e.opts.Logger).WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", e.reserved)
 		}
 	}
 
 	b = b[:len(b)-1]
-	if failure != nil {
-		if b, err = buf.appendValue(begin(b, `"error":`), failure, 1); err != nil {
+	if shown != nil {
+		if b, err = e.appendError(b, buf, ctx, r, rec, shown); err != nil {
 			return b, err
 		}
 	}
@@ -318,6 +357,35 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 	}
 	b = append(b, '}')
 	return b, buf.within(b)
+}
+
+// appendError adds what is wrong.
+func (e *Envelope) appendError(b []byte, buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, shown *ClientError) (_ []byte, err error) {
+	b = begin(b, `"error":`)
+	if b, err = buf.appendValue(b, e.serialized(ctx, r, rec, shown), 1); err != nil || !e.opts.Errors.Details {
+		return b, err
+	}
+	if b, err = appendString(begin(b, `"`+nameCode+`":`), validUTF8(shown.Code)); err != nil || len(shown.Params) == 0 {
+		return b, err
+	}
+	return buf.appendValue(begin(b, `"`+nameParams+`":`), shown.Params, 2)
+}
+
+// serialized returns what stands under "error".
+func (e *Envelope) serialized(ctx context.Context, r *http.Request, rec *facts.Record, shown *ClientError) (v any) {
+	if serialize := e.opts.Errors.Serialize; serialize != nil && !shown.plain {
+		p := contained(func() { v = serialize(ctx, shown) })
+		if p == nil && v != nil {
+			return v
+		}
+		if p != nil {
+			e.logPanic(ctx, "Serialize", p, failure.Of(r, rec, e.opts.NewID, p, 0))
+		}
+	}
+	if shown.Value != nil {
+		return shown.Value
+	}
+	return shown.Text
 }
 
 // begin begins a member of the object that b holds.

@@ -29,6 +29,8 @@ func newEnvelope(t *testing.T, change func(*envelope.Options)) *envelope.Envelop
 		ServerName: "Test API", APIVersion: "1.2.3",
 		NewID: func() string { return "id-1" },
 		Now:   func() time.Time { return at },
+
+		Logger: slog.New(slog.DiscardHandler),
 	}
 	if change != nil {
 		change(&o)
@@ -163,12 +165,12 @@ func TestErrors(t *testing.T) {
 		{"object", nil, envelope.Answer{Err: &envelope.Error{Status: 409, Value: map[string]any{"reason": "stuff"}}}, 409, map[string]any{"reason": "stuff"}, false},
 		{"empty error", nil, envelope.Answer{Err: &envelope.Error{Status: 404}}, 404, "Not Found", false},
 		{"default status", func(o *envelope.Options) { o.DefaultErrorStatus = 400 }, envelope.Answer{Err: &envelope.Error{Message: "m"}}, 400, "m", false},
-		{"E2 700", nil, envelope.Answer{Err: coded{700}}, 500, "failed with 700", false},
-		{"E2 99", nil, envelope.Answer{Err: coded{99}}, 500, "failed with 99", false},
-		{"E2 101", nil, envelope.Answer{Err: coded{101}}, 500, "failed with 101", false},
-		{"E2 204", nil, envelope.Answer{Err: coded{204}}, 500, "failed with 204", false},
-		{"E2 304", nil, envelope.Answer{Err: coded{304}}, 500, "failed with 304", false},
-		{"E2 599", nil, envelope.Answer{Err: coded{599}}, 599, "failed with 599", false},
+		{"E2 700", nil, envelope.Answer{Err: coded{700}}, 500, "failed with 700", true},
+		{"E2 99", nil, envelope.Answer{Err: coded{99}}, 500, "failed with 99", true},
+		{"E2 101", nil, envelope.Answer{Err: coded{101}}, 500, "failed with 101", true},
+		{"E2 204", nil, envelope.Answer{Err: coded{204}}, 500, "failed with 204", true},
+		{"E2 304", nil, envelope.Answer{Err: coded{304}}, 500, "failed with 304", true},
+		{"E2 599", nil, envelope.Answer{Err: coded{599}}, 599, "failed with 599", true},
 		{"E2 an impossible status that was set", nil, envelope.Answer{Status: 100, Err: coded{404}}, 500, "failed with 404", true},
 		{"a status that was set stands", nil, envelope.Answer{Status: 409, Err: coded{404}}, 409, "failed with 404", false},
 		{"AlwaysOK", func(o *envelope.Options) { o.AlwaysOK = true }, envelope.Answer{Err: coded{404}}, 200, "failed with 404", false},
@@ -486,6 +488,21 @@ func TestReplacementCharacters(t *testing.T) {
 		{"a bad byte in a list of a struct", struct{ L []string }{[]string{"a", "\xff"}}, 500},
 		{"a bad byte behind a pointer", struct{ P *string }{new("\xff")}, 500},
 		{"a bad byte in raw JSON", doc{Raw: json.RawMessage("\"\xff\"")}, 500},
+		{"a bad byte of MarshalText", map[string]any{"k": spelled{"\xff"}}, 500},
+		{"a bad byte of a pointer's MarshalText", texts{[]spelledByPointer{{"\xff"}}}, 500},
+		{"meant by MarshalText", map[string]any{"k": spelled{"\ufffd"}}, 200},
+		{"a bad byte in a key of MarshalText", map[spelled]int{{"\xff"}: 1}, 500},
+		{"a bad byte in a key that is a string", map[shouted]int{"\xff": 1}, 500},
+		{"a bad byte in a field of an embedded struct", struct{ embedded }{embedded{"\xff"}}, 500},
+		{"a bad byte behind an embedded pointer", struct{ *embedded }{&embedded{"\xff"}}, 500},
+		{"a bad byte behind a nil pointer that marshals", struct {
+			P *spelledByPointer
+			R json.RawMessage
+		}{nil, json.RawMessage(`"\ufffd"`)}, 200},
+		{"a bad byte in a field that is not exported", struct {
+			s string
+			R json.RawMessage
+		}{"\xff", json.RawMessage(`"\ufffd"`)}, 200},
 		{"a bad byte that is not sent", struct {
 			S string `json:"-"`
 			T string
@@ -496,6 +513,18 @@ func TestReplacementCharacters(t *testing.T) {
 		}
 	}
 }
+
+type (
+	spelled          struct{ text string }
+	spelledByPointer struct{ text string }
+	shouted          string
+	embedded         struct{ S string }
+	texts            struct{ List []spelledByPointer }
+)
+
+func (s spelled) MarshalText() ([]byte, error)           { return []byte(s.text), nil }
+func (s *spelledByPointer) MarshalText() ([]byte, error) { return []byte(s.text), nil }
+func (s shouted) MarshalText() ([]byte, error)           { return []byte("never asked as a key"), nil }
 
 func TestE3AnErrorThatCannotBeEncoded(t *testing.T) {
 	e := newEnvelope(t, nil)

@@ -11,26 +11,37 @@ import (
 type Error struct {
 	// Status is 400 to 599; any other value means the default status.
 	Status int
+	// Code tells programs what kind of error it is, in snake case, such as
+	// out_of_stock. The default, of "", is the status in words: not_found. It is
+	// sent where [ErrorOptions.Details] is on.
+	Code string
 	// Message is what the client reads.
 	Message string
 	// Value, when not nil, is sent instead of Message: an object or any other
 	// value that can be encoded as JSON.
 	Value any
-	// Err is the cause, for logs and errors.Is; clients never see it.
+	// Err is the cause. It is logged, and found by errors.Is; clients never see
+	// it.
 	Err error
 }
 
 // Errorf returns an [Error] with the given status and message. Like
-// fmt.Errorf it wraps the operand of %w, whose text is then part of the
+// fmt.Errorf it wraps the operands of %w, whose texts are then part of the
 // message: wrap only what the client may read.
 func Errorf(status int, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Status: status, Message: err.Error(), Err: errors.Unwrap(err)}
+	e := &Error{Status: status, Message: err.Error(), Err: errors.Unwrap(err)}
+	if _, several := err.(interface{ Unwrap() []error }); several {
+		e.Err = err
+	}
+	return e
 }
 
 // Error returns the message, or the status text when there is none.
 func (e *Error) Error() string {
 	switch {
+	case e == nil:
+		return "envelope: a nil *Error was returned as an error"
 	case e.Message != "":
 		return e.Message
 	case e.Value != nil:
@@ -43,21 +54,64 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Err
+}
 
 // StatusCode returns the status of the answer.
-func (e *Error) StatusCode() int { return e.Status }
+func (e *Error) StatusCode() int {
+	if e == nil {
+		return 0
+	}
+	return e.Status
+}
 
-// ClientMessage returns what the client may read.
-func (e *Error) ClientMessage() string { return e.Error() }
+// ErrorCode returns the code, "" for that of the status.
+func (e *Error) ErrorCode() string {
+	if e == nil {
+		return ""
+	}
+	return e.Code
+}
+
+// ClientMessage returns what the client may read. Of a nil pointer, which a
+// function returned for want of an error, that is nothing: it is answered as an
+// error that is not made to be shown.
+func (e *Error) ClientMessage() string {
+	if e == nil {
+		return ""
+	}
+	return e.Error()
+}
 
 // ClientValue returns what is sent as the member "error" instead of a text, or
 // nil.
-func (e *Error) ClientValue() any { return e.Value }
+func (e *Error) ClientValue() any {
+	if e == nil {
+		return nil
+	}
+	return e.Value
+}
 
-// internalMessage is what clients read of an error that is not made for them.
-// Actionhero's text, and the id under which the error was logged.
-const internalMessage = "The server experienced an internal error"
+// ParamError is what is wrong with one param. An error that is made to be shown
+// lists its own by a method ParamErrors() []ParamError.
+type ParamError struct {
+	// Param is the name; a nested one is written with dots, and an element of a
+	// list with its index: lines[0].sku.
+	Param string `json:"param"`
+	// Code tells programs what is wrong, in snake case: param_missing.
+	Code string `json:"code"`
+	// Message says it to people, in a whole sentence.
+	Message string `json:"message"`
+	// Expected is what would be accepted, "" where that cannot be said.
+	Expected string `json:"expected"`
+	// Limit is the limit that was passed, for texts in other languages; "" where
+	// there is none. It is not sent.
+	Limit string `json:"-"`
+}
 
 // isErrorStatus tells whether status is one that an error may choose. Lower
 // ones would change how the response is framed.
@@ -70,6 +124,11 @@ func (e *Envelope) Status(err error) int {
 	if err == nil || e.opts.AlwaysOK {
 		return http.StatusOK
 	}
+	return e.ownStatus(err)
+}
+
+// ownStatus is Status without AlwaysOK, for an error.
+func (e *Envelope) ownStatus(err error) int {
 	var coded interface{ StatusCode() int }
 	if errors.As(err, &coded) {
 		if s := coded.StatusCode(); isErrorStatus(s) {
@@ -77,20 +136,4 @@ func (e *Envelope) Status(err error) int {
 		}
 	}
 	return e.opts.DefaultErrorStatus
-}
-
-// clientError returns what the client may read of err, and whether err was
-// made to be read by clients.
-func clientError(err error) (value any, made bool) {
-	var object interface{ ClientValue() any }
-	if errors.As(err, &object) {
-		if v := object.ClientValue(); v != nil {
-			return v, true
-		}
-	}
-	var text interface{ ClientMessage() string }
-	if errors.As(err, &text) {
-		return text.ClientMessage(), true
-	}
-	return nil, false
 }

@@ -7,13 +7,25 @@ import (
 )
 
 // reservedNames are the members that belong to the envelope.
-var reservedNames = []string{"error", "serverInformation", "requesterInformation"}
+func reservedNames(details bool) []string {
+	names := []string{"error", "serverInformation", "requesterInformation"}
+	if details {
+		names = append(names, nameCode, nameParams)
+	}
+	return names
+}
 
-// withoutReserved returns a compact JSON object without members of reserved
+// The members that ErrorOptions.Details adds.
+const (
+	nameCode   = "errorCode"
+	nameParams = "errorParams"
+)
+
+// withoutReserved returns a compact JSON object without members of the reserved
 // names, and whether there were any. It works in place.
-func withoutReserved(object []byte) ([]byte, bool) {
+func withoutReserved(object []byte, reserved []string) ([]byte, bool) {
 	// Almost no result bears one of the names; an escape might hide one.
-	if !bytes.Contains(object, []byte(`"error"`)) && !bytes.Contains(object, []byte(`Information"`)) && !bytes.Contains(object, []byte(`\u00`)) {
+	if !bytes.Contains(object, []byte(`"error`)) && !bytes.Contains(object, []byte(`Information"`)) && !bytes.Contains(object, []byte(`\u00`)) {
 		return object, false
 	}
 	out, cut := object[:1], false
@@ -21,7 +33,7 @@ func withoutReserved(object []byte) ([]byte, bool) {
 		keyEnd := endOfString(object, i)
 		end := endOfValue(object, keyEnd+1)
 		var name string
-		if json.Unmarshal(object[i:keyEnd], &name) == nil && slices.Contains(reservedNames, name) {
+		if json.Unmarshal(object[i:keyEnd], &name) == nil && slices.Contains(reserved, name) {
 			cut = true
 		} else {
 			if len(out) > 1 {

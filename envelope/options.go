@@ -1,7 +1,9 @@
 package envelope
 
 import (
+	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -58,8 +60,12 @@ type Options struct {
 	// The default is 64 MiB; a negative value means no bound.
 	MaxBytes int
 
-	// Logger gets one record for every error that is not made to be shown and
-	// for every result that cannot be sent as it is. The default discards them.
+	// Errors says what clients read of errors, and who else hears of them.
+	Errors ErrorOptions
+
+	// Logger gets one record for every error that is answered, with all that it
+	// wraps: see the package comment. nil means [slog.Default], as it is at that
+	// moment; slog.DiscardHandler silences it.
 	Logger *slog.Logger
 
 	// NewID makes the message id of a request that has none yet. The default
@@ -68,6 +74,43 @@ type Options struct {
 
 	// Now gives the current time. The default is time.Now.
 	Now func() time.Time
+}
+
+// ErrorOptions say what clients read of errors, and who else hears of them:
+// Actionhero's config/errors. Its functions must be safe for concurrent use. One
+// that panics is logged, and counts as one that was not given.
+type ErrorOptions struct {
+	_ struct{}
+
+	// Details adds to an answer with an error, beside the member "error",
+	// "errorCode", which tells programs what kind of error it is (see the package
+	// comment), and for wrong params "errorParams", a list of [ParamError]. Both
+	// names are reserved then. Without it answers have Actionhero's form.
+	Details bool
+
+	// Texts replaces texts that the product makes, by the code of the error. A
+	// text may have placeholders, such as {limit}; the package comment lists them
+	// with the codes, and New refuses others. internal_error is what Actionhero
+	// calls the generic error.
+	Texts map[string]string
+
+	// Translate is asked for every text of an error that has a code, after Texts:
+	// of the product's own errors, of each [ParamError], and of others that have
+	// a method ErrorCode() string beside ClientMessage. It returns the text to
+	// send, "" to keep it. r is the request with its context; it must not be
+	// changed, and its body not be read.
+	Translate func(r *http.Request, m Message) string
+
+	// Serialize returns what stands under "error" in the answer, anything that
+	// JSON can say; nil means what would stand there without it. What cannot be
+	// encoded makes the answer a 500 without Serialize. Nothing of err.Err is
+	// meant for clients.
+	Serialize func(ctx context.Context, err *ClientError) any
+
+	// Reporters get every failure that is logged as an error (not what clients
+	// did wrong), once, after it was logged and before the answer is sent. The
+	// context is the request's, but does not end with it.
+	Reporters []func(ctx context.Context, f Failure)
 }
 
 func (o *Options) withDefaults() error {
@@ -89,8 +132,6 @@ func (o *Options) withDefaults() error {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = defaultMaxBytes
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Errors.check(bad)
 	return bad.Err()
 }

@@ -27,8 +27,9 @@ type fieldPlan struct {
 }
 
 // mostPlans bounds how many types an envelope remembers: a program that makes
-// types as it runs must not fill the memory. mostParts bounds one plan, in which
-// a type has a part in every place where it stands.
+// types as it runs must not fill the memory. Plans of further types are made each
+// time. mostParts bounds one plan, in which a type has a part in every place
+// where it stands.
 const (
 	mostPlans = 1024
 	mostParts = 1000
@@ -39,8 +40,12 @@ const (
 func (e *Envelope) planOf(t reflect.Type) *plan {
 	known := *e.plans.Load()
 	p, ok := known[t]
-	if !ok && len(known) < mostPlans {
+	switch {
+	case ok:
+	case len(known) < mostPlans:
 		p = e.learn(t)
+	default:
+		p = newPlan(t)
 	}
 	return p
 }
@@ -50,18 +55,25 @@ func (e *Envelope) learn(t reflect.Type) *plan {
 	e.learning.Lock()
 	defer e.learning.Unlock()
 	known := *e.plans.Load()
-	if p, ok := known[t]; ok || len(known) >= mostPlans {
+	if p, ok := known[t]; ok {
 		return p // somebody else was faster
 	}
-	grown := maps.Clone(known)
-	var p *plan
-	parts := 0
-	if made := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && made.fits(t, nil, &parts) {
-		p = made
+	p := newPlan(t)
+	if len(known) < mostPlans {
+		grown := maps.Clone(known)
+		grown[t] = p
+		e.plans.Store(&grown)
 	}
-	grown[t] = p
-	e.plans.Store(&grown)
 	return p
+}
+
+// newPlan makes the plan of a type, nil where there is none.
+func newPlan(t reflect.Type) *plan {
+	parts := 0
+	if p := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && p.fits(t, nil, &parts) {
+		return p
+	}
+	return nil
 }
 
 // fits completes the plan for a type, and tells whether there is one. outer are
@@ -125,7 +137,7 @@ func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type, parts *int) bool
 			return false
 		}
 		p.fields = append(p.fields, fp)
-		p.reserved = p.reserved || slices.Contains(reservedNames, name)
+		p.reserved = p.reserved || slices.Contains(reservedNames(true), name)
 	}
 	return true
 }

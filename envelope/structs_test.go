@@ -2,6 +2,7 @@ package envelope
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -196,6 +197,20 @@ func TestPlansAreBounded(t *testing.T) {
 	}
 	if n := len(*e.plans.Load()); n > mostPlans {
 		t.Errorf("%d plans are kept, want at most %d", n, mostPlans)
+	}
+	// And for a type that comes too late nothing changes: the limits of a deep
+	// value stand, and so do the bytes.
+	type late struct{ V any }
+	deep := any(1)
+	for range deepest {
+		deep = []any{deep}
+	}
+	for _, v := range []any{late{deep}, late{"<\u2028>"}} {
+		got, err := encodedBy(e, v)
+		fresh, freshErr := encoded(v)
+		if got != fresh || !errors.Is(err, freshErr) {
+			t.Errorf("got %.80s (%v), want %.80s (%v)", got, err, fresh, freshErr)
+		}
 	}
 }
 

@@ -28,10 +28,11 @@ import (
 // sent that next has not sent.
 func (e *Envelope) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r, _ = facts.Ensure(r)
+		r, rec := facts.Ensure(r)
 		h := &held{e: e, w: w, r: r}
+		logs := rec.Logs()
 		next.ServeHTTP(httpsnoop.Wrap(w, h.hooks()), r)
-		h.finish()
+		h.finish(rec.Logs() > logs)
 	})
 }
 
@@ -150,8 +151,9 @@ func (h *held) write(p []byte, next httpsnoop.WriteFunc) (int, error) {
 	return len(p), nil
 }
 
-// finish renders the answer that was held back.
-func (h *held) finish() {
+// finish renders the answer that was held back. logged tells that the handler is
+// a piece that logs its errors itself.
+func (h *held) finish(logged bool) {
 	if h.passing {
 		return
 	}
@@ -169,7 +171,7 @@ func (h *held) finish() {
 		h.pass()
 		return
 	case h.status >= 400:
-		answer.Value, answer.Err = splitError(h.status, h.body)
+		answer.Value, answer.Err = h.e.splitError(h.status, h.body)
 	default:
 		answer.Value = json.RawMessage(h.body)
 	}
@@ -177,17 +179,43 @@ func (h *held) finish() {
 	if tag := header.Get("ETag"); strings.HasPrefix(tag, `"`) {
 		header.Set("ETag", "W/"+tag)
 	}
-	h.e.Respond(h.w, h.r, answer)
+	h.e.respond(h.w, h.r, answer, logged)
 }
 
-// splitError takes the error out of the body of a failed answer.
-func splitError(status int, body []byte) (any, error) {
+// passedOn is the error in a failed answer of a handler, with the details that
+// it may have.
+type passedOn struct {
+	base
+	params []ParamError
+}
+
+type base = Error // whose method of the same name a field would hide
+
+func (p *passedOn) ParamErrors() []ParamError { return p.params }
+
+// splitError takes the error out of the body of a failed answer, and where
+// details are sent those that it has.
+func (e *Envelope) splitError(status int, body []byte) (any, error) {
 	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) == nil {
-		if failure, ok := members["error"]; ok {
-			delete(members, "error")
-			return members, &Error{Status: status, Value: failure}
-		}
+	if json.Unmarshal(body, &members) != nil || members["error"] == nil {
+		return nil, &Error{Status: status, Value: json.RawMessage(body), Message: wordsOf(body)}
 	}
-	return nil, &Error{Status: status, Value: json.RawMessage(body)}
+	p := &passedOn{base: Error{Status: status, Value: members["error"], Message: wordsOf(members["error"])}}
+	delete(members, "error")
+	if e.opts.Errors.Details {
+		if json.Unmarshal(members[nameCode], &p.Code) == nil && json.Unmarshal(members[nameParams], &p.params) != nil {
+			p.params = nil
+		}
+		delete(members, nameCode)
+		delete(members, nameParams)
+	}
+	return members, p
+}
+
+// wordsOf is what logs say of an error in JSON.
+func wordsOf(value json.RawMessage) (text string) {
+	if json.Unmarshal(value, &text) != nil {
+		return string(value)
+	}
+	return text
 }

@@ -44,6 +44,7 @@ type Record struct {
 	tapped      http.ResponseWriter
 	tap         any
 	connection  any
+	trouble     *trouble // nil for most
 }
 
 // Action says which action a request reached.
@@ -135,6 +136,10 @@ func NewContext(ctx context.Context) (context.Context, *Record) {
 	c.rec.know(From(ctx))
 	return c, &c.rec
 }
+
+// Origin returns the request as the first piece was given it, nil for a record
+// that is of none.
+func (f *Record) Origin() *http.Request { return f.origin }
 
 // Start returns when the first piece saw the request.
 func (f *Record) Start() time.Time { return f.start }

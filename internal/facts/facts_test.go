@@ -3,6 +3,8 @@ package facts_test
 import (
 	"context"
 	"crypto/tls"
+	"errors"
+	"fmt"
 	"net/http/httptest"
 	"net/netip"
 	"sync"
@@ -125,5 +127,32 @@ func TestPatternReachesTheOutermostRequest(t *testing.T) {
 	rec.SetPattern(inner, "/users/:id")
 	if outer.Pattern != "/users/:id" || inner.Pattern != "/users/:id" {
 		t.Errorf("got %q and %q, want /users/:id on both", outer.Pattern, inner.Pattern)
+	}
+}
+
+func TestTrouble(t *testing.T) {
+	_, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
+	cause := errors.New("cause")
+	if rec.ClientGone() || rec.IsLogged(cause) || rec.Logs() != 0 || rec.Answering() != nil {
+		t.Error("a new record knows of trouble")
+	}
+	rec.SetLogged(cause)
+	if !rec.IsLogged(fmt.Errorf("wrapped: %w", cause)) || rec.IsLogged(errors.New("cause")) || rec.Logs() != 1 {
+		t.Error("logged: want the error that was, and what wraps it")
+	}
+	outer := rec.BeginAnswer(cause)
+	inner := rec.BeginAnswer(errors.ErrUnsupported)
+	if got := rec.Answering(); got != errors.ErrUnsupported {
+		t.Errorf("answering: got %v, want the inner one", got)
+	}
+	rec.EndAnswer(inner)
+	if got := rec.Answering(); got != cause {
+		t.Errorf("answering: got %v, want the outer one back", got)
+	}
+	if rec.EndAnswer(outer); rec.Answering() != nil {
+		t.Errorf("answering: got %v, want none", rec.Answering())
+	}
+	if rec.SetClientGone(); !rec.ClientGone() {
+		t.Error("gone: got false")
 	}
 }

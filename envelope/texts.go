@@ -1,0 +1,92 @@
+package envelope
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
+)
+
+// Message is a text for a client that [ErrorOptions.Translate] may put into
+// other words.
+type Message struct {
+	// Code tells what is said. For an error that is not made to be shown it is
+	// internal_error.
+	Code string
+	// Text is what would be sent.
+	Text string
+	// Param is the param that is wrong, and Expected what it should be; "" where
+	// the text is of no param, or that cannot be said.
+	Param, Expected string
+	// Limit is the limit that was passed, a number; "" where there is none.
+	Limit string
+	// Args are all values of the text's placeholders by name, Param, Expected
+	// and Limit among them. They must not be changed.
+	Args map[string]string
+}
+
+// text returns the text of a message, in the words of the options.
+func (e *Envelope) text(r *http.Request, rec *facts.Record, m Message) string {
+	if template, ok := e.opts.Errors.Texts[m.Code]; ok {
+		m.Text = errcode.Expand(template, m.Args)
+	}
+	if translate := e.opts.Errors.Translate; translate != nil {
+		var text string
+		if p := contained(func() { text = translate(r, m) }); p != nil {
+			e.logPanic(r.Context(), "Translate", p, failure.Of(r, rec, e.opts.NewID, p, 0))
+		}
+		m.Text = cmp.Or(text, m.Text)
+	}
+	return validUTF8(m.Text)
+}
+
+// check reports what is wrong with the texts, and makes them the envelope's own.
+func (o *ErrorOptions) check(bad *cfgerr.List) {
+	o.Texts = maps.Clone(o.Texts)
+	o.Reporters = slices.Clone(o.Reporters)
+	for _, name := range slices.Sorted(maps.Keys(o.Texts)) {
+		text := o.Texts[name]
+		field := fmt.Sprintf("Errors.Texts[%q]", name)
+		code, known := errcode.Find(name)
+		if !known {
+			bad.Add(field, nil, "there is no such code; there are %s", strings.Join(codeNames(), ", "))
+			continue
+		}
+		if strings.TrimSpace(text) == "" {
+			bad.Add(field, text, "want a text")
+		}
+		for _, arg := range errcode.Placeholders(text) {
+			if !slices.Contains(code.Args, arg) {
+				bad.Add(field, text, "there is no {%s} in this text; %s", arg, placeholders(code.Args))
+			}
+		}
+	}
+	for i, report := range o.Reporters {
+		if report == nil {
+			bad.Add(fmt.Sprintf("Errors.Reporters[%d]", i), nil, "want a function")
+		}
+	}
+}
+
+func codeNames() []string {
+	var names []string
+	for _, c := range errcode.Known() {
+		names = append(names, c.Name)
+	}
+	return names
+}
+
+// placeholders says which there may be.
+func placeholders(args []string) string {
+	if len(args) == 0 {
+		return "it has no placeholders"
+	}
+	return "there are {" + strings.Join(args, "}, {") + "}"
+}

@@ -1,0 +1,185 @@
+// Package errcode lists the codes of the errors that the product makes itself:
+// by them programs tell errors apart, and texts are replaced.
+package errcode
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// The codes. They never change; new ones may come.
+const (
+	Internal = "internal_error"
+
+	UnknownAction     = "unknown_action"
+	BlockedConnection = "connection_type_blocked"
+	TooManyPending    = "too_many_pending"
+	ShuttingDown      = "shutting_down"
+	Timeout           = "timeout"
+	MethodNotAllowed  = "method_not_allowed"
+	FilesNotAccepted  = "files_not_accepted"
+	NotRunnable       = "action_not_runnable"
+	TooDeep           = "actions_too_deep"
+	PathMalformed     = "path_malformed"
+	URLTooLong        = "url_too_long"
+	HeaderTooLarge    = "header_too_large"
+
+	QueryMalformed       = "query_malformed"
+	ContentTypeMalformed = "content_type_malformed"
+	BodyMalformed        = "body_malformed"
+	BodyTooLarge         = "body_too_large"
+	BodyTooSlow          = "body_too_slow"
+	TooManyParams        = "too_many_params"
+	UnsupportedCharset   = "unsupported_charset"
+	UnsupportedCoding    = "unsupported_coding"
+
+	ParamsMissing  = "params_missing"
+	ParamsInvalid  = "params_invalid"
+	ParamMissing   = "param_missing"
+	ParamType      = "param_type"
+	ParamEnum      = "param_enum"
+	ParamMinimum   = "param_minimum"
+	ParamMaximum   = "param_maximum"
+	ParamMinLength = "param_min_length"
+	ParamMaxLength = "param_max_length"
+	ParamMinItems  = "param_min_items"
+	ParamMaxItems  = "param_max_items"
+	ParamPattern   = "param_pattern"
+	ParamInvalid   = "param_invalid"
+
+	NotUpload          = "upload_type_not_accepted"
+	FileEmpty          = "file_empty"
+	FileTooLarge       = "file_too_large"
+	FilesTooLarge      = "files_too_large"
+	FieldsTooLarge     = "fields_too_large"
+	TooManyFields      = "too_many_fields"
+	TooManyFiles       = "too_many_files"
+	PartHeaderTooLarge = "part_header_too_large"
+	UploadBusy         = "upload_busy"
+	StoreFailed        = "store_failed"
+	StoreFull          = "store_full"
+
+	CallbackInvalid = "callback_invalid"
+	FileNotFound    = "file_not_found"
+)
+
+// Code is one of the codes.
+type Code struct {
+	Name string
+	// Text is what is said by default, with placeholders. "" stands for a text
+	// that has no one form.
+	Text string
+	// Args are the placeholders that a text may have, each without its braces.
+	Args []string
+}
+
+var param = []string{"param", "expected", "limit"}
+
+// known is ordered as above.
+var known = []Code{
+	{Internal, "The server experienced an internal error ({id})", []string{"id"}},
+
+	{UnknownAction, "unknown action or invalid apiVersion", nil},
+	{BlockedConnection, "this action does not support the web connection type", nil},
+	{TooManyPending, "you have too many pending requests", nil},
+	{ShuttingDown, "the server is shutting down", nil},
+	{Timeout, "the action took too long", nil},
+	{MethodNotAllowed, "this method is not allowed", nil},
+	{FilesNotAccepted, "this action takes no files", nil},
+	{NotRunnable, "this action answers by itself and cannot be run by another", nil},
+	{TooDeep, "actions run each other too deeply", nil},
+	{PathMalformed, "", nil},
+	{URLTooLong, "the URL is too long", nil},
+	{HeaderTooLarge, "too many header fields", nil},
+
+	{QueryMalformed, "The query cannot be read: {reason}.", []string{"reason"}},
+	{ContentTypeMalformed, "The Content-Type cannot be read: {reason}.", []string{"reason"}},
+	{BodyMalformed, "The body is {reason}.", []string{"reason"}},
+	{BodyTooLarge, "The body is too large: at most {limit} bytes are accepted.", []string{"limit"}},
+	{BodyTooSlow, "The body was sent too slowly.", nil},
+	{TooManyParams, "There are too many {what}: at most {limit} are accepted.", []string{"what", "limit"}},
+	{UnsupportedCharset, "The charset {charset} is not accepted: send UTF-8.", []string{"charset"}},
+	{UnsupportedCoding, "The content coding {coding} is not accepted: send {accepted}.", []string{"coding", "accepted"}},
+
+	{ParamsMissing, "", nil},
+	{ParamsInvalid, "", nil},
+	{ParamMissing, "", param},
+	{ParamType, "", param},
+	{ParamEnum, "", param},
+	{ParamMinimum, "", param},
+	{ParamMaximum, "", param},
+	{ParamMinLength, "", param},
+	{ParamMaxLength, "", param},
+	{ParamMinItems, "", param},
+	{ParamMaxItems, "", param},
+	{ParamPattern, "", param},
+	{ParamInvalid, "", param},
+
+	{NotUpload, "", nil},
+	{FileEmpty, "", []string{"field"}},
+	{FileTooLarge, "", []string{"field", "limit"}},
+	{FilesTooLarge, "", []string{"limit"}},
+	{FieldsTooLarge, "", []string{"limit"}},
+	{TooManyFields, "", []string{"limit"}},
+	{TooManyFiles, "", []string{"limit"}},
+	{PartHeaderTooLarge, "", []string{"limit"}},
+	{UploadBusy, "", nil},
+	{StoreFailed, "", nil},
+	{StoreFull, "", nil},
+
+	{CallbackInvalid, "", nil},
+	{FileNotFound, "", nil},
+}
+
+// Known returns all codes.
+func Known() []Code { return slices.Clone(known) }
+
+// Find returns the code of that name.
+func Find(name string) (Code, bool) {
+	i := slices.IndexFunc(known, func(c Code) bool { return c.Name == name })
+	if i < 0 {
+		return Code{}, false
+	}
+	return known[i], true
+}
+
+// Text returns the text that a code has by default.
+func Text(name string, args map[string]string) string {
+	c, _ := Find(name)
+	return Expand(c.Text, args)
+}
+
+var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
+
+// Placeholders returns the placeholders of a text, each without its braces.
+func Placeholders(text string) []string {
+	names := placeholder.FindAllString(text, -1)
+	for i := range names {
+		names[i] = strings.Trim(names[i], "{}")
+	}
+	return names
+}
+
+// Expand puts args in the place of placeholders. One that has no value becomes
+// nothing.
+func Expand(text string, args map[string]string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(name string) string { return args[strings.Trim(name, "{}")] })
+}
+
+// OfStatus returns the code of an error that has none of its own: its status in
+// words, as not_found.
+func OfStatus(status int) string {
+	switch text := http.StatusText(status); {
+	case status == http.StatusInternalServerError:
+		return Internal
+	case text == "":
+		return "status_" + strconv.Itoa(status)
+	default:
+		return notWord.ReplaceAllString(strings.ToLower(strings.ReplaceAll(text, "'", "")), "_")
+	}
+}
+
+var notWord = regexp.MustCompile(`[^a-z]+`)

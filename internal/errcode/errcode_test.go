@@ -1,0 +1,50 @@
+package errcode_test
+
+import (
+	"regexp"
+	"slices"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
+)
+
+func TestCodesAreSnakeCaseAndUnique(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range errcode.Known() {
+		if seen[c.Name] || !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(c.Name) {
+			t.Errorf("%q: want a name of its own in snake case", c.Name)
+		}
+		seen[c.Name] = true
+		for _, name := range errcode.Placeholders(c.Text) {
+			if !slices.Contains(c.Args, name) {
+				t.Errorf("%s: its text has {%s}, which it does not take", c.Name, name)
+			}
+		}
+	}
+	if _, ok := errcode.Find("nope"); ok {
+		t.Error("found what there is not")
+	}
+}
+
+func TestExpand(t *testing.T) {
+	args := map[string]string{"limit": "7", "param": "a{limit}"}
+	for in, want := range map[string]string{
+		"":                        "",
+		"at most {limit}":         "at most 7",
+		"{param}: {limit}{limit}": "a{limit}: 77", // a value is not looked into
+		"{missing}!":              "!",
+		"{ limit } {Limit} {}":    "{ limit } {Limit} {}",
+	} {
+		if got := errcode.Expand(in, args); got != want {
+			t.Errorf("%q: got %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestOfStatus(t *testing.T) {
+	for status, want := range map[int]string{400: "bad_request", 404: "not_found", 418: "im_a_teapot", 422: "unprocessable_entity", 500: "internal_error", 505: "http_version_not_supported", 599: "status_599"} {
+		if got := errcode.OfStatus(status); got != want {
+			t.Errorf("%d: got %s, want %s", status, got, want)
+		}
+	}
+}

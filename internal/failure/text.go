@@ -1,0 +1,120 @@
+package failure
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/printable"
+)
+
+const (
+	longestText = 64 << 10
+	// mostErrors bounds the walk through what an error wraps.
+	mostErrors = 1000
+)
+
+// Text returns the text of an error with the texts of all that it wraps: those
+// that its own text does not have follow it, each behind a colon. An error that
+// is made for clients hides its cause so; a log must not.
+//
+// Lines become "; ", and text with anything that is not printable is quoted. It
+// ends at 64 KiB.
+func Text(err error) string {
+	w := walk{text: textOf(err)}
+	w.add(err)
+	text := strings.ReplaceAll(strings.TrimRight(w.text, "\n"), "\n", "; ")
+	return printable.Text(clip.Text(text, longestText))
+}
+
+// walk gathers what an error wraps.
+type walk struct {
+	text string
+	seen int
+}
+
+func (w *walk) add(err error) {
+	for _, inner := range wrapped(err) {
+		if w.seen++; w.seen > mostErrors || len(w.text) > longestText {
+			return
+		}
+		if inner == nil {
+			continue
+		}
+		if text := textOf(inner); text != "" && !has(w.text, text) {
+			w.text += ": " + text
+		}
+		w.add(inner)
+	}
+}
+
+// wrapped returns the errors that err wraps: where it has a method ForLogs, the
+// one that errors.As must not find.
+func wrapped(err error) []error {
+	switch e := err.(type) {
+	case interface{ ForLogs() error }:
+		return []error{e.ForLogs()}
+	case interface{ Unwrap() error }:
+		return []error{safely(e.Unwrap)}
+	case interface{ Unwrap() []error }:
+		return safely(e.Unwrap)
+	}
+	return nil
+}
+
+// has tells whether s has text, and not just as a part of words.
+func has(s, text string) bool {
+	for from := 0; ; {
+		i := strings.Index(s[from:], text)
+		if i < 0 {
+			return false
+		}
+		begin, end := from+i, from+i+len(text)
+		before, _ := utf8.DecodeLastRuneInString(s[:begin])
+		first, _ := utf8.DecodeRuneInString(text)
+		last, _ := utf8.DecodeLastRuneInString(text)
+		after, _ := utf8.DecodeRuneInString(s[end:])
+		if !(isWord(before) && isWord(first)) && !(isWord(last) && isWord(after)) {
+			return true
+		}
+		from = begin + 1
+	}
+}
+
+func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
+
+// textOf is err.Error() for errors whose method may panic, as that of a nil
+// pointer does.
+func textOf(err error) (text string) {
+	if err == nil {
+		return ""
+	}
+	defer func() {
+		if recover() != nil {
+			text = fmt.Sprintf("%T whose Error method panics", err)
+		}
+	}()
+	return err.Error()
+}
+
+// sprint is fmt.Sprint, which contains panics itself; but what is an error is
+// shown by its Error method and nothing else.
+func sprint(v any) string {
+	if err, ok := v.(error); ok {
+		return textOf(err)
+	}
+	return fmt.Sprint(v)
+}
+
+// safely calls f and returns the zero value if it panics.
+func safely[T any](f func() T) (v T) {
+	defer func() {
+		if recover() != nil {
+			var zero T
+			v = zero
+		}
+	}()
+	return f()
+}
