@@ -2,14 +2,14 @@ package dispatch
 
 import (
 	"errors"
-	"fmt"
+	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -23,7 +23,7 @@ func (c *call) answer(result any, err error) {
 		}
 		var panicked *PanicError
 		if errors.As(err, &panicked) {
-			c.failPanic(panicked)
+			c.failPanic(err)
 			return
 		}
 	}
@@ -31,11 +31,7 @@ func (c *call) answer(result any, err error) {
 	switch {
 	case conn.answered():
 		if err != nil {
-			c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: an action failed after it had begun its answer", "action", c.action.Name, "error", err)
-			if !conn.hijacked() {
-				// What was sent must not look whole to the client.
-				panic(http.ErrAbortHandler)
-			}
+			c.failLate(err, failure.FailedLate)
 		}
 	case conn.action.Handler != nil && err == nil && !conn.stopped:
 		// It has chosen to send nothing: net/http answers 200 without a body.
@@ -63,6 +59,10 @@ func (c *call) respond(a envelope.Answer) {
 		h.Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
 	}
 	a.Context = c.ctx
+	if a.Err != nil {
+		c.respondError(a)
+		return
+	}
 	c.d.opts.Renderer.Respond(c.conn.w, c.r, a)
 }
 
@@ -120,7 +120,7 @@ func (c *call) showReceived() {
 func (c *call) finish() {
 	p := recover()
 	if err := c.set.Close(); err != nil {
-		c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: uploaded files could not be removed", "error", err)
+		c.log(err, slog.LevelError, "dispatch: uploaded files could not be removed", 0)
 	}
 	switch {
 	case p == nil:
@@ -133,25 +133,7 @@ func (c *call) finish() {
 	}
 	// The panic of an action is an error by now: this one is of a renderer, of a
 	// function around the action, or of this package.
-	c.failPanic(&PanicError{p, debug.Stack()})
-}
-
-// failPanic answers a panic.
-func (c *call) failPanic(err *PanicError) {
-	name := ""
-	if c.action != nil {
-		name = c.action.Name
-	}
-	c.d.opts.Logger.ErrorContext(c.ctx, "dispatch: panic", "action", name, "panic", fmt.Sprint(err.Value), "stack", string(err.Stack))
-	if c.conn.answered() {
-		// What was sent looks whole to the client unless the connection breaks.
-		panic(http.ErrAbortHandler)
-	}
-	// What the action has said of its result does not hold for the error.
-	for _, name := range []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Etag", "Last-Modified"} {
-		c.conn.w.Header().Del(name)
-	}
-	c.respond(envelope.Answer{Err: err})
+	c.failPanic(failure.Recovered(p))
 }
 
 // allow answers OPTIONS.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
@@ -35,6 +36,7 @@ type Dispatcher struct {
 	masks        masks            // of FilteredParams
 	pending      *pending
 	draining     atomic.Bool
+	logsItself   bool // the renderer, all errors that it answers
 
 	// folderPrefixes are the prefixes and the root: a mapped folder answers
 	// wherever actions do, and at the root.
@@ -52,6 +54,7 @@ func New(opts Options) (*Dispatcher, error) {
 	bad := cfgerr.For("dispatch")
 	opts.withDefaults(bad)
 	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}}
+	_, d.logsItself = opts.Renderer.(*envelope.Envelope)
 	d.masks = masksOf(opts.FilteredParams)
 	shows, knows := opts.Renderer.(interface{ ShowsReceived() bool })
 	d.showsReceived = knows && shows.ShowsReceived()

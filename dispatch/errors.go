@@ -8,6 +8,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // ConfigError is one problem of [Options], an [Action] or a [Route]. [New]
@@ -15,35 +16,36 @@ import (
 type ConfigError = cfgerr.Error
 
 // The errors that a dispatcher answers with by itself. Each is made to be
-// shown to clients, in Actionhero's words, and matches with errors.Is.
+// shown to clients, in Actionhero's words, has a code (ErrorCode() string) and
+// matches with errors.Is.
 var (
 	// ErrUnknownAction is answered as 404: no route, name or param leads to an
 	// action, or the action does not have the version that was asked for.
-	ErrUnknownAction error = &requestError{status: http.StatusNotFound, message: "unknown action or invalid apiVersion"}
+	ErrUnknownAction error = &requestError{status: http.StatusNotFound, code: errcode.UnknownAction, message: "unknown action or invalid apiVersion"}
 	// ErrBlockedConnectionType has no status of its own, as in Actionhero: it is
 	// answered with the default one. The action is not offered to clients of the
 	// web.
-	ErrBlockedConnectionType error = &requestError{message: "this action does not support the web connection type"}
+	ErrBlockedConnectionType error = &requestError{code: errcode.BlockedConnection, message: "this action does not support the web connection type"}
 	// ErrTooManyPending is answered as 429 with Retry-After: the client has
 	// more actions running than [Options.MaxPending].
-	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, message: "you have too many pending requests"}
+	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, code: errcode.TooManyPending, message: "you have too many pending requests"}
 	// ErrShuttingDown is answered as 503 with Retry-After and Connection:
 	// close, after [Dispatcher.Drain].
-	ErrShuttingDown error = &requestError{status: http.StatusServiceUnavailable, message: "the server is shutting down"}
+	ErrShuttingDown error = &requestError{status: http.StatusServiceUnavailable, code: errcode.ShuttingDown, message: "the server is shutting down"}
 	// ErrTimeout is answered as 504: the action returned an error after
 	// [Options.Timeout] had passed.
-	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, message: "the action took too long"}
+	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, code: errcode.Timeout, message: "the action took too long"}
 	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
 	// action.
-	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, message: "this method is not allowed"}
+	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, code: errcode.MethodNotAllowed, message: "this method is not allowed"}
 	// ErrFileNotTaken is answered as 415: the request has a file that no input of
 	// the action takes. The error names its form field.
-	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, message: "this action does not take the file"}
+	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}
 	// ErrHandlerAction is what running an action with a Handler from another
 	// action returns: it has no result.
-	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, message: "this action answers by itself and cannot be run by another"}
+	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action answers by itself and cannot be run by another"}
 	// ErrTooDeep is what running actions from actions returns past 100 levels.
-	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, message: "actions run each other too deeply"}
+	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions run each other too deeply"}
 )
 
 // retryAfter is how long clients are asked to wait after 429 and 503.
@@ -52,11 +54,13 @@ const retryAfter = time.Second
 // requestError is immutable, so that the exported values cannot be changed.
 type requestError struct {
 	status  int
+	code    string
 	message string
 }
 
 func (e *requestError) Error() string         { return "dispatch: " + e.message }
 func (e *requestError) StatusCode() int       { return e.status }
+func (e *requestError) ErrorCode() string     { return e.code }
 func (e *requestError) ClientMessage() string { return e.message }
 
 // MissingParamsError names the required inputs that a request did not give. It

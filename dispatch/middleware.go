@@ -2,8 +2,8 @@ package dispatch
 
 import (
 	"context"
-	"fmt"
-	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // Runner runs an action, or what middleware has made of it. Its result takes the
@@ -48,15 +48,6 @@ type Middleware struct {
 
 const defaultPriority = 100
 
-// PanicError is the panic of an action, a handler, or middleware. It is a 500,
-// whatever its Value may say.
-type PanicError struct {
-	Value any
-	Stack []byte // at that point, for logs
-}
-
-// Error returns "panic: " and the value.
-func (e *PanicError) Error() string { return fmt.Sprint("panic: ", e.Value) }
-
-// StatusCode returns 500.
-func (e *PanicError) StatusCode() int { return http.StatusInternalServerError }
+// PanicError is the panic of an action, a handler, or middleware: its Value, and
+// the Stack at that point, for logs. It is a 500, whatever its Value may say.
+type PanicError = failure.Panic

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
 )
@@ -147,8 +148,14 @@ type Options struct {
 	// X-Content-Type-Options: nosniff.
 	DangerouslyMatchActiveTypes bool
 
-	// Logger gets panics and what went wrong after an answer had begun. The
-	// default discards them.
+	// Logger gets panics, what went wrong after an answer had begun, and every
+	// error that the Renderer does not log itself: once, with all that it wraps,
+	// the message id, action, version, method, path and status. An error of the
+	// server's is at level error, one of the client's at level debug; that a
+	// client has left is no error. The default Renderer logs to it as well.
+	//
+	// nil means [slog.Default], as it is at that moment; slog.DiscardHandler
+	// silences it.
 	Logger *slog.Logger
 
 	// NewID makes message ids. The default is a random UUID. It must be safe
@@ -158,6 +165,11 @@ type Options struct {
 
 // Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one.
 // It must be safe for concurrent use.
+//
+// Errors that it answers are logged by the dispatcher, unless it has an envelope
+// answer them, which logs them itself. Where it has a method
+// Report(context.Context, envelope.Failure), that is told of failures that are
+// not answered, because an answer has begun.
 type Renderer interface {
 	// Respond answers the request. Answer.Context is set, and stands for the
 	// request's own.
@@ -178,7 +190,7 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 		o.Params = p
 	}
 	if o.Renderer == nil {
-		e, err := envelope.New(envelope.Options{})
+		e, err := envelope.New(envelope.Options{Logger: o.Logger, NewID: o.NewID})
 		bad.Join(err)
 		o.Renderer = e
 	}
@@ -188,9 +200,7 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 	if o.Timeout < 0 {
 		bad.Add("Timeout", o.Timeout, "want 0 for none, or more")
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Logger = failure.Logger(o.Logger)
 	if o.Folder == nil {
 		o.Folder = func(dir string) (Files, error) {
 			return static.New(static.Options{Roots: []static.Root{static.Dir(dir)}, Logger: o.Logger})

@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -85,7 +85,7 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 		if p := recover(); p == http.ErrAbortHandler {
 			err = http.ErrAbortHandler
 		} else if p != nil {
-			err = &PanicError{p, debug.Stack()}
+			err = failure.Recovered(p)
 		}
 	}()
 	if c.depth == 0 && (c.action.around || c.timed) {

@@ -83,7 +83,7 @@ func TestD13Panics(t *testing.T) {
 				res.Header.Get("Content-Type") != "application/json; charset=utf-8" || res.Header.Get("X-Kept") != "1") {
 				t.Errorf("got %v", res.Header)
 			}
-			if logged := strings.Contains(log.String(), "dispatch: panic"); logged == (name == "abort" || name == "brokenPipe") {
+			if logged := strings.Contains(log.String(), "handler panicked"); logged == (name == "abort" || name == "brokenPipe") {
 				t.Errorf("got log %q", log.String())
 			}
 			if strings.Count(log.String(), "\n") > 2 {

@@ -36,18 +36,12 @@ func (c *ClientError) Error() string { return c.Text }
 // Unwrap returns Err.
 func (c *ClientError) Unwrap() error { return c.Err }
 
-// clientError makes what the client may know of err, whose status is given.
-func (e *Envelope) clientError(r *http.Request, rec *facts.Record, err error, status int) *ClientError {
-	shown, made := failure.ShownOf(err)
-	if !made {
-		return e.hidden(r, rec, err, status)
-	}
-	c := &ClientError{
-		Status: status, Code: errcode.OfStatus(status),
-		Text: validUTF8(cmp.Or(shown.Text, http.StatusText(status), "error")), Value: shown.Value, Err: err,
-	}
+// shown makes what the client may know of an error that is made to be shown.
+func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown failure.Shown, status int) *ClientError {
+	c := &ClientError{Status: status, Text: validUTF8(cmp.Or(shown.Text, http.StatusText(status), "error")), Value: shown.Value, Err: err}
 	coded, ok := shown.Maker.(interface{ ErrorCode() string })
 	if !ok || coded.ErrorCode() == "" {
+		c.Code = errcode.OfStatus(status)
 		return c
 	}
 	c.Code = coded.ErrorCode()
@@ -65,7 +59,7 @@ func (e *Envelope) clientError(r *http.Request, rec *facts.Record, err error, st
 	return c
 }
 
-// hidden is clientError for an error that is not made to be shown.
+// hidden is shown for an error that is not made to be shown.
 func (e *Envelope) hidden(r *http.Request, rec *facts.Record, err error, status int) *ClientError {
 	c := &ClientError{Status: status, Code: errcode.Internal, Err: err}
 	if e.opts.ExposeErrors {

@@ -113,12 +113,17 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 	var shown *ClientError
 	level := slog.LevelError
 	if a.Err != nil {
-		level = failure.Level(a.Err, own)
-		if failure.IsClientGone(r, rec, a.Err, level) {
+		maker, made := failure.ShownOf(a.Err)
+		level = failure.Level(made, own)
+		if failure.IsClientGone(r, rec, a.Err) {
 			status, level = failure.StatusClientGone, slog.LevelDebug
 			rec.SetClientGone()
 		}
-		shown = e.clientError(asked(r, a.Context), rec, a.Err, own)
+		if made {
+			shown = e.shown(e.asked(r, a.Context), rec, a.Err, maker, own)
+		} else {
+			shown = e.hidden(e.asked(r, a.Context), rec, a.Err, own)
+		}
 	}
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
@@ -129,7 +134,7 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 		if status = http.StatusInternalServerError; e.opts.AlwaysOK {
 			status = http.StatusOK
 		}
-		shown = e.hidden(asked(r, a.Context), rec, &unsendableError{unsendable}, http.StatusInternalServerError)
+		shown = e.hidden(e.asked(r, a.Context), rec, &unsendableError{unsendable}, http.StatusInternalServerError)
 		shown.plain = true
 		// A text can always be encoded.
 		body, _ = e.encode(buf, a.Context, r, rec, nil, shown)
@@ -174,10 +179,9 @@ func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, b
 	e.send(w, r, status, body)
 }
 
-// asked returns the request with a context of its answer's, for functions of the
-// options.
-func asked(r *http.Request, ctx context.Context) *http.Request {
-	if ctx == r.Context() {
+// asked returns the request with the context of its answer, for Translate.
+func (e *Envelope) asked(r *http.Request, ctx context.Context) *http.Request {
+	if e.opts.Errors.Translate == nil || ctx == r.Context() {
 		return r
 	}
 	return r.WithContext(ctx)
@@ -339,7 +343,7 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 	} else if buf.suspect {
 		var cut bool
 		if b, cut = withoutReserved(b, e.reserved); cut {
-			failure.Logger(e.opts.Logger).WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", e.reserved)
+			e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", e.reserved)
 		}
 	}
 

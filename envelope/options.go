@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -132,6 +133,7 @@ func (o *Options) withDefaults() error {
 	if o.MaxBytes == 0 {
 		o.MaxBytes = defaultMaxBytes
 	}
+	o.Logger = failure.Logger(o.Logger)
 	o.Errors.check(bad)
 	return bad.Err()
 }

@@ -17,6 +17,9 @@ type Failure = failure.Failure
 // Report hands a failure to [ErrorOptions.Reporters]. It is for pieces that log a
 // failure themselves, and answer nothing: a panic in the middle of an answer.
 func (e *Envelope) Report(ctx context.Context, f Failure) {
+	if rec := facts.From(ctx); rec.IsOfRequest() {
+		rec.AddReport()
+	}
 	ctx = context.WithoutCancel(ctx)
 	for _, report := range e.opts.Errors.Reporters {
 		if p := contained(func() { report(ctx, f) }); p != nil {
@@ -28,20 +31,20 @@ func (e *Envelope) Report(ctx context.Context, f Failure) {
 // log logs what went wrong, unless a piece has that has it answered here, and
 // reports it.
 func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, err error, level slog.Level, status int) {
-	message := failure.Message(err, level)
-	if status == failure.StatusClientGone && failure.ClientGone(r, rec) {
-		message = failure.Gone
-	}
 	err = failure.Whole(rec, err)
 	logged := rec.IsLogged(err)
 	if !logged {
 		rec.SetLogged(err)
 	}
-	if level < slog.LevelError && (logged || !failure.Logger(e.opts.Logger).Enabled(ctx, level)) {
+	if level < slog.LevelError && (logged || !e.opts.Logger.Enabled(ctx, level)) {
 		return // as nearly all errors of clients, for which nothing is gathered
 	}
 	f := failure.Of(r, rec, e.opts.NewID, err, status)
 	if !logged {
+		message := failure.Message(err, level)
+		if failure.IsClientGone(r, rec, err) {
+			message = failure.Gone
+		}
 		f.Log(ctx, e.opts.Logger, level, message)
 	}
 	if level >= slog.LevelError {

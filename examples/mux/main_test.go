@@ -40,7 +40,7 @@ func TestRecover(t *testing.T) {
 	if w.Code != http.StatusInternalServerError || strings.Contains(w.Body.String(), "a bug") {
 		t.Errorf("got %d %q, want a 500 that says nothing", w.Code, w.Body)
 	}
-	if !strings.Contains(log.String(), `panic="a bug"`) {
+	if !strings.Contains(log.String(), `error="panic: a bug"`) {
 		t.Errorf("the log does not have the panic: %s", &log)
 	}
 }

@@ -172,14 +172,22 @@ func Expand(text string, args map[string]string) string {
 // OfStatus returns the code of an error that has none of its own: its status in
 // words, as not_found.
 func OfStatus(status int) string {
-	switch text := http.StatusText(status); {
+	text := http.StatusText(status)
+	switch {
 	case status == http.StatusInternalServerError:
 		return Internal
 	case text == "":
 		return "status_" + strconv.Itoa(status)
-	default:
-		return notWord.ReplaceAllString(strings.ToLower(strings.ReplaceAll(text, "'", "")), "_")
 	}
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\'':
+			return -1
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r == ' ' || r == '-':
+			return '_'
+		}
+		return r
+	}, text)
 }
-
-var notWord = regexp.MustCompile(`[^a-z]+`)

@@ -47,4 +47,9 @@ func TestOfStatus(t *testing.T) {
 			t.Errorf("%d: got %s, want %s", status, got, want)
 		}
 	}
+	for status := 400; status < 600; status++ {
+		if got := errcode.OfStatus(status); !regexp.MustCompile(`^[a-z]+(_[a-z0-9]+)*$`).MatchString(got) {
+			t.Errorf("%d: got %s, want snake case", status, got)
+		}
+	}
 }

@@ -140,8 +140,8 @@ func TestTrouble(t *testing.T) {
 	if !rec.IsLogged(fmt.Errorf("wrapped: %w", cause)) || rec.IsLogged(errors.New("cause")) || rec.Logs() != 1 {
 		t.Error("logged: want the error that was, and what wraps it")
 	}
-	outer := rec.BeginAnswer(cause)
-	inner := rec.BeginAnswer(errors.ErrUnsupported)
+	logs, outer := rec.BeginAnswer(cause)
+	_, inner := rec.BeginAnswer(errors.ErrUnsupported)
 	if got := rec.Answering(); got != errors.ErrUnsupported {
 		t.Errorf("answering: got %v, want the inner one", got)
 	}
@@ -149,8 +149,11 @@ func TestTrouble(t *testing.T) {
 	if got := rec.Answering(); got != cause {
 		t.Errorf("answering: got %v, want the outer one back", got)
 	}
-	if rec.EndAnswer(outer); rec.Answering() != nil {
+	if rec.EndAnswer(outer); rec.Answering() != nil || logs != 1 {
 		t.Errorf("answering: got %v, want none", rec.Answering())
+	}
+	if rec.AddReport(); rec.Reports() != 1 {
+		t.Errorf("reports: got %d", rec.Reports())
 	}
 	if rec.SetClientGone(); !rec.ClientGone() {
 		t.Error("gone: got false")

@@ -9,6 +9,7 @@ type trouble struct {
 	answering error // see BeginAnswer
 	logged    error // the last one
 	logs      int
+	reports   int
 }
 
 // troubled has do called with the request's trouble, which it makes if there is
@@ -53,12 +54,25 @@ func (f *Record) IsLogged(err error) bool {
 // Logs returns how often SetLogged was called.
 func (f *Record) Logs() int { return f.troubles().logs }
 
+// AddReport counts that the request's failure was handed to reporters, Reports
+// tells how often.
+func (f *Record) AddReport() { f.troubled(func(t *trouble) { t.reports++ }) }
+
+// Reports: see AddReport.
+func (f *Record) Reports() int { return f.troubles().reports }
+
 // BeginAnswer notes that the caller has err answered by a function of somebody
 // else's, which may well answer with another error: a piece that logs that one
-// logs err with it. The result is for [Record.EndAnswer].
-func (f *Record) BeginAnswer(err error) (outer error) {
-	f.troubled(func(t *trouble) { outer, t.answering = t.answering, err })
-	return outer
+// logs err with it. It returns what Logs returns now, and what is for
+// [Record.EndAnswer].
+func (f *Record) BeginAnswer(err error) (logs int, outer error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.trouble == nil {
+		f.trouble = &trouble{}
+	}
+	outer, f.trouble.answering = f.trouble.answering, err
+	return f.trouble.logs, outer
 }
 
 // EndAnswer ends what BeginAnswer began.

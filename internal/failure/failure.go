@@ -10,13 +10,14 @@ package failure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/printable"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 // StatusClientGone is how a request is answered whose client has left: nginx's
@@ -65,44 +66,88 @@ func Of(r *http.Request, rec *facts.Record, newID func() string, err error, stat
 	return f
 }
 
-// Log writes one record. The context's cancellation is not handed on: what is
+// Log writes one record, unless the logger does not want it. The context's cancellation is not handed on: what is
 // logged about a request must not depend on its client waiting.
 func (f *Failure) Log(ctx context.Context, logger *slog.Logger, level slog.Level, message string) {
-	logger = Logger(logger)
 	if !logger.Enabled(ctx, level) {
 		return
 	}
 	var room [9]slog.Attr
-	attrs := append(room[:0], slog.String("method", printable.Text(f.Method)), slog.String("path", f.Path))
+	attrs := append(room[:0], slog.String("method", logtext.Printable(f.Method)), slog.String("path", f.Path))
 	if f.Status != 0 {
 		attrs = append(attrs, slog.Int("status", f.Status))
 	}
 	if f.Action != "" {
-		attrs = append(attrs, slog.String("action", printable.Text(f.Action)), slog.String("version", printable.Text(f.Version)))
+		attrs = append(attrs, slog.String("action", logtext.Printable(f.Action)), slog.String("version", logtext.Printable(f.Version)))
 	}
-	attrs = append(attrs, slog.String("messageId", printable.Text(f.MessageID)), slog.String("error", Text(f.Err)))
+	attrs = append(attrs, slog.String("messageId", logtext.Printable(f.MessageID)), slog.String("error", Text(f.Err)))
 	if f.Stack != nil {
 		attrs = append(attrs, slog.String("stack", string(f.Stack)))
 	}
 	logger.LogAttrs(context.WithoutCancel(ctx), level, message, attrs...)
 }
 
-// Logger returns the logger to use for an option: slog.Default for nil, as it is
-// at that moment.
+// Logger returns the logger to use for an option. For nil it is slog.Default, as
+// that is whenever something is logged: programs often set it late.
 func Logger(l *slog.Logger) *slog.Logger {
 	if l == nil {
-		return slog.Default()
+		return slog.New(byDefault{})
 	}
 	return l
 }
 
+// byDefault hands on to the handler of slog.Default.
+type byDefault struct{}
+
+func (byDefault) Enabled(ctx context.Context, level slog.Level) bool {
+	return slog.Default().Handler().Enabled(ctx, level)
+}
+
+func (byDefault) Handle(ctx context.Context, r slog.Record) error {
+	return slog.Default().Handler().Handle(ctx, r)
+}
+
+func (byDefault) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return slog.Default().Handler().WithAttrs(attrs)
+}
+
+func (byDefault) WithGroup(name string) slog.Handler {
+	return slog.Default().Handler().WithGroup(name)
+}
+
 // Level is how much an error matters that was answered with status: it is the
-// server's from 500 on, and wherever the client is not told what it is.
-func Level(err error, status int) slog.Level {
-	if _, made := ShownOf(err); status >= 500 || err != nil && !made {
+// server's from 500 on, and wherever it was not made to be shown to clients.
+func Level(made bool, status int) slog.Level {
+	if status >= 500 || !made {
 		return slog.LevelError
 	}
 	return slog.LevelDebug
+}
+
+// find is errors.As. Nearly always the error itself is what is looked for, which
+// costs no allocation.
+func find[T any](err error) (found T, ok bool) {
+	if found, ok = err.(T); ok {
+		return found, true
+	}
+	ok = as(err, &found)
+	return found, ok
+}
+
+// as is errors.As for errors whose methods may panic.
+func as(err error, target any) bool {
+	return safely(func() bool { return errors.As(err, target) })
+}
+
+// StatusOf returns the status that an error chooses by StatusCode() int, 500 if it
+// chooses none from 400 to 599.
+func StatusOf(err error) int {
+	if coded, ok := find[interface{ StatusCode() int }](err); ok {
+		if s := coded.StatusCode(); s >= 400 && s <= 599 {
+			return s
+		}
+	}
+	return http.StatusInternalServerError
 }
 
 // Shown is what a client may read of an error.
@@ -112,28 +157,31 @@ type Shown struct {
 	Text  string // "" where there is only a value
 }
 
+type (
+	valued interface {
+		error
+		ClientValue() any
+	}
+	worded interface {
+		error
+		ClientMessage() string
+	}
+)
+
 // ShownOf returns what a client may read of err: what ClientValue() any or else
 // ClientMessage() string gives. made is false for an error that was not made to
 // be read by clients; neither is one whose text is empty.
 func ShownOf(err error) (s Shown, made bool) {
-	var object interface {
-		error
-		ClientValue() any
-	}
-	var text interface {
-		error
-		ClientMessage() string
-	}
-	if errors.As(err, &object) {
+	if object, ok := find[valued](err); ok {
 		if s.Value = object.ClientValue(); s.Value != nil {
-			if text, ok := object.(interface{ ClientMessage() string }); ok {
+			if text, ok := object.(worded); ok {
 				s.Text = text.ClientMessage()
 			}
 			s.Maker = object
 			return s, true
 		}
 	}
-	if errors.As(err, &text) {
+	if text, ok := find[worded](err); ok {
 		s.Maker, s.Text = text, text.ClientMessage()
 	}
 	return s, s.Text != ""
@@ -151,13 +199,14 @@ func Message(err error, level slog.Level) string {
 	return Refused
 }
 
-// Answer calls answer, which is somebody else's, to answer err, and then log if
-// nothing was logged meanwhile: also when answer panics.
+// Answer calls answer, which is somebody else's, to answer err, and then log
+// unless err is logged already or something was logged meanwhile: also when
+// answer panics.
 func Answer(rec *facts.Record, err error, answer, log func()) {
-	before, outer := rec.Logs(), rec.BeginAnswer(err)
+	before, outer := rec.BeginAnswer(err)
 	defer func() {
 		rec.EndAnswer(outer)
-		if rec.Logs() == before {
+		if rec.Logs() == before && !rec.IsLogged(err) {
 			log()
 		}
 	}()
@@ -177,9 +226,10 @@ func Whole(rec *facts.Record, err error) error {
 	return errors.Join(asked, err)
 }
 
-// ClientGone tells whether the client of a request has left: its connection has
-// ended, or its stream. A timeout and the stop of a server, whose context says
-// so by its cause, are something else.
+// ClientGone tells whether the connection of a request has ended, or its stream:
+// that its client has left, or has closed the side on which it sends. A timeout
+// and the stop of a server, whose context says so by its cause, are something
+// else.
 func ClientGone(r *http.Request, rec *facts.Record) bool {
 	if rec.IsOfRequest() {
 		// A context that a piece on the way cancels is no client that leaves.
@@ -189,22 +239,20 @@ func ClientGone(r *http.Request, rec *facts.Record) bool {
 	return ctx.Err() == context.Canceled && context.Cause(ctx) == context.Canceled
 }
 
-// IsClientGone tells whether err, which matters so much, is only that the client
-// of the request has left. A failure of the server's own stays one: it may be
-// why the client did not wait. What the client did wrong is no longer of
-// interest: a body that breaks off looks like that.
-func IsClientGone(r *http.Request, rec *facts.Record, err error, level slog.Level) bool {
-	if !ClientGone(r, rec) || stackOf(err) != nil {
-		return false
-	}
-	return level < slog.LevelError || safely(func() bool { return errors.Is(err, context.Canceled) })
+// IsClientGone tells whether err is only that the client of the request has
+// left. Any other error stays what it is, since it may be why the client did not
+// wait; so does that of a body that breaks off, since whoever has closed only
+// the side on which it sends reads the answer.
+func IsClientGone(r *http.Request, rec *facts.Record, err error) bool {
+	return ClientGone(r, rec) && stackOf(err) == nil && safely(func() bool { return errors.Is(err, context.Canceled) })
 }
 
-// Panic is a recovered panic as an error. It is a 500: what its value is or
-// wraps is for the log alone.
+// Panic is a recovered panic as an error. The packages that recover from panics
+// export it as their PanicError. It is a 500: what its value is or wraps is for
+// the log alone.
 type Panic struct {
-	Value any
-	stack []byte
+	Value any    // what was given to panic
+	Stack []byte // the stack at that point, for logs
 }
 
 // Recovered makes an error of what recover has returned; it must be called while
@@ -212,7 +260,15 @@ type Panic struct {
 func Recovered(value any) *Panic { return &Panic{value, debug.Stack()} }
 
 // Error returns "panic: " and the value.
-func (p *Panic) Error() string { return "panic: " + sprint(p.Value) }
+func (p *Panic) Error() string {
+	if err, ok := p.Value.(error); ok {
+		return "panic: " + textOf(err)
+	}
+	return fmt.Sprint("panic: ", p.Value)
+}
+
+// StatusCode returns 500.
+func (p *Panic) StatusCode() int { return http.StatusInternalServerError }
 
 // ForLogs returns the value, if it is an error.
 func (p *Panic) ForLogs() error {
@@ -220,16 +276,13 @@ func (p *Panic) ForLogs() error {
 	return err
 }
 
-// PanicStack returns the stack at the panic.
-func (p *Panic) PanicStack() []byte { return p.stack }
+// PanicStack returns the stack.
+func (p *Panic) PanicStack() []byte { return p.Stack }
 
 // stackOf returns the stack of an error that is a panic or wraps one.
 func stackOf(err error) []byte {
-	return safely(func() []byte {
-		var panicked interface{ PanicStack() []byte }
-		if errors.As(err, &panicked) {
-			return panicked.PanicStack()
-		}
-		return nil
-	})
+	if panicked, ok := find[interface{ PanicStack() []byte }](err); ok {
+		return panicked.PanicStack()
+	}
+	return nil
 }

@@ -104,6 +104,23 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestTheDefaultLoggerIsTheOneOfThatMoment(t *testing.T) {
+	l := failure.Logger(nil)
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	var log bytes.Buffer
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	l.Debug("not wanted")
+	l.Info("plain")
+	l.With("a", 1).WithGroup("g").Info("derived", "b", 2)
+	if got := log.String(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "msg=plain") || !strings.Contains(got, "msg=derived a=1 g.b=2") {
+		t.Errorf("got %s", got)
+	}
+	if own := slog.New(slog.DiscardHandler); failure.Logger(own) != own {
+		t.Error("a logger that was given: got another one")
+	}
+}
+
 func without(a slog.Attr, key string) slog.Attr {
 	if a.Key == key {
 		return slog.Attr{}
@@ -154,24 +171,22 @@ func TestIsClientGone(t *testing.T) {
 		ctx   context.Context // of the server
 		inner context.Context // of a piece on the way; nil for none
 		err   error
-		level slog.Level
 		want  bool
 	}{
-		{"gone", gone, nil, canceled, slog.LevelError, true},
-		{"a failure of the server's own", gone, nil, io.EOF, slog.LevelError, false},
-		{"the client's own error", gone, nil, io.EOF, slog.LevelDebug, true},
-		{"a panic", gone, nil, failure.Recovered(context.Canceled), slog.LevelError, false},
-		{"still there", t.Context(), nil, canceled, slog.LevelError, false},
-		{"the server stops", stopped, nil, canceled, slog.LevelError, false},
-		{"a timeout", late, nil, context.DeadlineExceeded, slog.LevelError, false},
-		{"cancelled by a piece on the way", t.Context(), gone, canceled, slog.LevelError, false},
+		{"gone", gone, nil, canceled, true},
+		{"a failure of the server's own", gone, nil, io.EOF, false},
+		{"a panic", gone, nil, failure.Recovered(context.Canceled), false},
+		{"still there", t.Context(), nil, canceled, false},
+		{"the server stops", stopped, nil, canceled, false},
+		{"a timeout", late, nil, context.DeadlineExceeded, false},
+		{"cancelled by a piece on the way", t.Context(), gone, canceled, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil).WithContext(tt.ctx))
 			if tt.inner != nil {
 				r = r.WithContext(tt.inner)
 			}
-			if got := failure.IsClientGone(r, rec, tt.err, tt.level); got != tt.want {
+			if got := failure.IsClientGone(r, rec, tt.err); got != tt.want {
 				t.Errorf("got %v, want %v", got, tt.want)
 			}
 		})

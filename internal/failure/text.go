@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
-	"github.com/sidekick-http/sidekick/internal/printable"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 const (
@@ -26,7 +26,7 @@ func Text(err error) string {
 	w := walk{text: textOf(err)}
 	w.add(err)
 	text := strings.ReplaceAll(strings.TrimRight(w.text, "\n"), "\n", "; ")
-	return printable.Text(clip.Text(text, longestText))
+	return logtext.Printable(clip.Text(text, longestText))
 }
 
 // walk gathers what an error wraps.
@@ -97,15 +97,6 @@ func textOf(err error) (text string) {
 		}
 	}()
 	return err.Error()
-}
-
-// sprint is fmt.Sprint, which contains panics itself; but what is an error is
-// shown by its Error method and nothing else.
-func sprint(v any) string {
-	if err, ok := v.(error); ok {
-		return textOf(err)
-	}
-	return fmt.Sprint(v)
 }
 
 // safely calls f and returns the zero value if it panics.

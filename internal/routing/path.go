@@ -5,22 +5,25 @@ import (
 	"net/http"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // PathError says why a path was refused, whatever the routes are.
 type PathError struct {
 	status int
+	code   string
 	reason string
 }
 
 // What [Table.Match] returns for a path that cannot be one.
 var (
 	// ErrEscape is a "%" without two hexadecimal digits: 400.
-	ErrEscape = &PathError{http.StatusBadRequest, "the path has a malformed escape"}
+	ErrEscape = &PathError{http.StatusBadRequest, errcode.PathMalformed, "the path has a malformed escape"}
 	// ErrUTF8 is a path that is not UTF-8 when decoded: 400.
-	ErrUTF8 = &PathError{http.StatusBadRequest, "the path is not valid UTF-8"}
+	ErrUTF8 = &PathError{http.StatusBadRequest, errcode.PathMalformed, "the path is not valid UTF-8"}
 	// ErrTooLong is a path longer than [MaxPath]: 414.
-	ErrTooLong = &PathError{http.StatusRequestURITooLong, "the path is too long"}
+	ErrTooLong = &PathError{http.StatusRequestURITooLong, errcode.URLTooLong, "the path is too long"}
 )
 
 // Error returns the reason.
@@ -28,6 +31,9 @@ func (e *PathError) Error() string { return "routing: " + e.reason }
 
 // StatusCode returns the status to answer with.
 func (e *PathError) StatusCode() int { return e.status }
+
+// ErrorCode returns the code of the error.
+func (e *PathError) ErrorCode() string { return e.code }
 
 // ClientMessage returns the reason as clients may see it.
 func (e *PathError) ClientMessage() string { return e.reason }

@@ -1,19 +1,7 @@
 package recovery
 
-import (
-	"fmt"
-	"net/http"
-)
+import "github.com/sidekick-http/sidekick/internal/failure"
 
-// PanicError is a recovered panic. It is a 500: whatever status its Value may
-// carry is not looked for.
-type PanicError struct {
-	Value any    // what was given to panic
-	Stack []byte // the stack at that point, for logs
-}
-
-// Error returns "panic: " and the value.
-func (e *PanicError) Error() string { return fmt.Sprint("panic: ", e.Value) }
-
-// StatusCode returns 500.
-func (e *PanicError) StatusCode() int { return http.StatusInternalServerError }
+// PanicError is a recovered panic: its Value, and the Stack at that point, for
+// logs. It is a 500: whatever status its Value may carry is not looked for.
+type PanicError = failure.Panic

@@ -16,7 +16,7 @@ func exampleLogger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			switch a.Key {
-			case slog.TimeKey, "duration", "stack":
+			case slog.TimeKey, "messageId", "stack":
 				return slog.Attr{}
 			}
 			return a
@@ -44,6 +44,6 @@ func ExampleNew() {
 	h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	fmt.Print(w.Code, " ", w.Body)
 	// Output:
-	// level=ERROR msg="handler panicked" method=GET path=/ panic="out of ideas"
+	// level=ERROR msg="handler panicked" method=GET path=/ status=500 error="panic: out of ideas"
 	// 500 {"error":"something went wrong"}
 }

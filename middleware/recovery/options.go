@@ -15,8 +15,8 @@ type Options struct {
 	// status 500 with the text "Internal Server Error".
 	Respond func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger gets a record of each panic, at level error, with the stack. nil
-	// means [slog.Default]: unlike other logs this one is not optional, because
-	// what is recovered here would end the program anywhere else.
+	// Logger gets a record of each panic, at level error, with its message id,
+	// stack and cause, unless Respond has an envelope answer it, which logs it in
+	// the same form. nil means [slog.Default], as it is at that moment.
 	Logger *slog.Logger
 }

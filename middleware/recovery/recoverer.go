@@ -1,15 +1,13 @@
 package recovery
 
 import (
-	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/gorilla/handlers"
 
-	"github.com/sidekick-http/sidekick/internal/logtext"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
@@ -28,7 +26,7 @@ type Recoverer struct {
 
 // New returns a Recoverer. The error is always nil.
 func New(o Options) (*Recoverer, error) {
-	return &Recoverer{respond: o.Respond, logger: o.Logger}, nil
+	return &Recoverer{respond: o.Respond, logger: failure.Logger(o.Logger)}, nil
 }
 
 // Handler recovers from panics in next. It belongs outside every other piece,
@@ -59,13 +57,18 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw.Tap, p any) {
 	aborted := true
 	if p != http.ErrAbortHandler {
-		err := &PanicError{p, debug.Stack()}
+		err := failure.Recovered(p)
 		if tap.Started() {
-			c.log(r, "handler panicked after its answer began", err)
+			c.log(r, failure.PanickedToo, err, tap)
 		} else {
 			clearEntityHeaders(w.Header())
-			answer := statusWriter{w, func() { aborted = !c.answer(w, r, tap, err) }}
-			logger := panicLogger(func() { c.log(r, "handler panicked", err) })
+			logged := false
+			answer := statusWriter{w, func() { aborted, logged = c.answer(w, r, tap, err) }}
+			logger := panicLogger(func() {
+				if !logged {
+					c.log(r, failure.Panicked, err, tap)
+				}
+			})
 			again := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(p) })
 			handlers.RecoveryHandler(handlers.RecoveryLogger(logger))(again).ServeHTTP(answer, r)
 		}
@@ -76,39 +79,42 @@ func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw
 	}
 }
 
-// answer answers by Respond, or else by the fixed text. It returns false if half
-// an answer was sent.
-func (c *Recoverer) answer(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) bool {
-	if c.respond != nil && !c.responded(w, r, err) && tap.Started() {
-		return false
+// answer answers by Respond, or else by the fixed text. It tells whether half an
+// answer was sent, and whether an envelope that Respond uses has logged the
+// panic.
+func (c *Recoverer) answer(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) (aborted, logged bool) {
+	if c.respond != nil {
+		var ok bool
+		if ok, logged = c.responded(w, r, tap, err); !ok && tap.Started() {
+			return true, logged
+		}
 	}
 	if !tap.Started() {
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
-	return true
+	return false, logged
 }
 
 // responded calls Respond and returns false if that panics too.
-func (c *Recoverer) responded(w http.ResponseWriter, r *http.Request, err *PanicError) (ok bool) {
+func (c *Recoverer) responded(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) (ok, logged bool) {
+	rec := facts.From(r.Context())
+	logs, outer := rec.BeginAnswer(err)
 	defer func() {
+		rec.EndAnswer(outer)
+		logged = rec.Logs() > logs
 		if p := recover(); p != nil {
-			c.log(r, "Respond panicked", &PanicError{p, debug.Stack()})
+			c.log(r, "Respond panicked", failure.Recovered(p), tap)
 		}
 	}()
 	c.respond(w, r, err)
-	return true
+	return true, false
 }
 
-func (c *Recoverer) log(r *http.Request, message string, err *PanicError) {
-	logger := c.logger
-	if logger == nil {
-		logger = slog.Default()
-	}
-	logger.LogAttrs(context.WithoutCancel(r.Context()), slog.LevelError, message,
-		slog.String("method", r.Method),
-		slog.String("path", r.URL.EscapedPath()),
-		slog.String("panic", logtext.Printable(fmt.Sprint(err.Value))),
-		slog.String("stack", string(err.Stack)))
+func (c *Recoverer) log(r *http.Request, message string, err *PanicError, tap *respw.Tap) {
+	rec := facts.From(r.Context())
+	rec.SetLogged(err)
+	f := failure.Of(r, rec, nil, err, tap.Status())
+	f.Log(r.Context(), c.logger, slog.LevelError, message)
 }
 
 // clearEntityHeaders removes what describes a body that will not be sent.

@@ -94,11 +94,14 @@ func TestRecoverer(t *testing.T) {
 				t.Error("another header is lost")
 			}
 			lines := strings.Split(strings.TrimSpace(log.String()), "\n")
-			var rec struct{ Level, Msg, Method, Path, Panic, Stack string }
+			var rec struct {
+				Level, Msg, Method, Path, Error, Stack, MessageID string
+				Status                                            int
+			}
 			if err := json.Unmarshal([]byte(lines[len(lines)-1]), &rec); err != nil {
 				t.Fatal(err)
 			}
-			if rec.Level != "ERROR" || rec.Msg != "handler panicked" || rec.Method != "GET" || rec.Path != "/a%20b" || rec.Panic != "on purpose" || !strings.Contains(rec.Stack, "recoverer_test.go") {
+			if rec.Level != "ERROR" || rec.Msg != "handler panicked" || rec.Method != "GET" || rec.Path != "/a%20b" || rec.Error != "panic: on purpose" || rec.Status != 500 || rec.MessageID == "" || !strings.Contains(rec.Stack, "recoverer_test.go") {
 				t.Errorf("log: got %+v", rec)
 			}
 			if tt.name == "Respond panics" && len(lines) != 2 {

@@ -1,12 +1,12 @@
-package printable_test
+package logtext_test
 
 import (
 	"testing"
 
-	"github.com/sidekick-http/sidekick/internal/printable"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
-func TestText(t *testing.T) {
+func TestPrintable(t *testing.T) {
 	for in, want := range map[string]string{
 		"":            "",
 		`say "hi"`:    `say "hi"`,
@@ -18,7 +18,7 @@ func TestText(t *testing.T) {
 		"bad \xff":    `"bad \xff"`,
 		"rtl \u202e":  `"rtl \u202e"`,
 	} {
-		if got := printable.Text(in); got != want {
+		if got := logtext.Printable(in); got != want {
 			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}

@@ -1,0 +1,131 @@
+package dispatch
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/respw"
+)
+
+// respondError has an error answered by the renderer, and logs what the renderer
+// does not log.
+func (c *call) respondError(a envelope.Answer) {
+	if failure.IsClientGone(c.r, c.rec, a.Err) {
+		a.Status = failure.StatusClientGone // which nobody reads but logs and metrics
+		c.rec.SetClientGone()
+	}
+	if !c.d.logsItself {
+		c.conn.observe() // what others send
+	}
+	logs, outer := c.rec.BeginAnswer(a.Err)
+	defer c.logUnlogged(a.Err, logs, outer)
+	c.d.opts.Renderer.Respond(c.conn.w, c.r, a)
+}
+
+// logUnlogged logs an error that was answered, or whose answer panics, unless the
+// renderer has logged it.
+func (c *call) logUnlogged(err error, logs int, outer error) {
+	c.rec.EndAnswer(outer)
+	if c.rec.Logs() > logs || c.rec.IsLogged(err) {
+		return
+	}
+	_, made := failure.ShownOf(err)
+	status := failure.StatusOf(err)
+	if sent := c.conn.sentStatus(); sent >= 400 {
+		// The renderer has decided what to tell the client.
+		made, status = true, sent
+	}
+	level := failure.Level(made, status)
+	message := failure.Message(err, level)
+	if failure.IsClientGone(c.r, c.rec, err) {
+		level, message = slog.LevelDebug, failure.Gone
+	}
+	c.log(err, level, message, status)
+}
+
+// sentStatus is the status that was seen to be sent, 0 for none.
+func (c *Connection) sentStatus() int {
+	if c.extra == nil || c.extra.tap == nil {
+		return 0
+	}
+	return c.extra.tap.Status()
+}
+
+// log logs what went wrong with the request, and reports it if it is an error.
+func (c *call) log(err error, level slog.Level, message string, status int) {
+	c.rec.SetLogged(err)
+	if level < slog.LevelError && !c.d.opts.Logger.Enabled(c.ctx, level) {
+		return // as nearly all errors of clients, for which nothing is gathered
+	}
+	f := failure.Of(c.r, c.rec, c.d.opts.NewID, err, status)
+	f.Log(c.ctx, c.d.opts.Logger, level, message)
+	if level >= slog.LevelError {
+		c.d.report(c.ctx, f)
+	}
+}
+
+// report tells the renderer of a failure that it does not answer.
+func (d *Dispatcher) report(ctx context.Context, f envelope.Failure) {
+	if r, ok := d.opts.Renderer.(interface {
+		Report(context.Context, envelope.Failure)
+	}); ok {
+		r.Report(ctx, f)
+	}
+}
+
+// failLate logs an error or a panic that came when the answer had begun, and
+// breaks the connection: what was sent must not look whole to the client.
+func (c *call) failLate(err error, message string) {
+	level := slog.LevelError
+	if message != failure.PanickedToo && failure.ClientGone(c.r, c.rec) {
+		// Writing to a client that has left fails in many ways.
+		c.rec.SetClientGone()
+		level, message = slog.LevelDebug, failure.Gone
+	}
+	_, _, tap := respw.Of(c.conn.w, c.request()) // one that a piece outside has made, too
+	c.log(err, level, message, tap.Status())
+	if !c.conn.hijacked() {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// failPanic answers an error that is a panic. It is the last resort: where the
+// renderer panics, too, it answers by itself.
+func (c *call) failPanic(err error) {
+	if c.conn.answered() {
+		c.failLate(err, failure.PanickedToo)
+		return
+	}
+	// What the action has said of its result does not hold for the error.
+	for _, name := range []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Etag", "Last-Modified"} {
+		c.conn.w.Header().Del(name)
+	}
+	status := http.StatusInternalServerError
+	if r, ok := c.d.opts.Renderer.(interface{ Status(error) int }); ok {
+		status = r.Status(err)
+	}
+	c.rec.SetLogged(err)
+	f := failure.Of(c.r, c.rec, c.d.opts.NewID, err, status)
+	f.Log(c.ctx, c.d.opts.Logger, slog.LevelError, failure.Panicked)
+	reports := c.rec.Reports()
+	defer func() {
+		switch p := recover(); {
+		case p == nil:
+		case p == http.ErrAbortHandler:
+			panic(p)
+		default:
+			c.log(failure.Recovered(p), slog.LevelError, failure.Panicked, http.StatusInternalServerError)
+			if c.conn.answered() {
+				panic(http.ErrAbortHandler)
+			}
+			http.Error(c.conn.w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		}
+	}()
+	c.respond(envelope.Answer{Err: err})
+	if c.rec.Reports() == reports {
+		c.d.report(c.ctx, f)
+	}
+}
