@@ -1,11 +1,16 @@
 package params
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // Why params are refused. Parsing returns an [*Error], which matches the one
@@ -31,17 +36,20 @@ var (
 // errBodyTwice is a programmer's mistake.
 var errBodyTwice = errors.New("params: Body was called a second time for one Set")
 
-// formError is what Actionhero tells its clients of a body that it cannot
-// parse.
-const formError = "There was an error processing this form."
-
 // Error is why a query or a body was refused. Its text is for logs; what may
-// be shown to the client is ClientMessage.
+// be shown to the client is ClientMessage, and ErrorCode is for programs.
 type Error struct {
 	Kind  error  // one of the Err variables of this package
 	From  string // "query", "body" or "path"
 	Limit int64  // the limit that was passed; 0 when it was none
-	Cause error  // what lies behind it; may be nil
+	// Reason says what is wrong, and where: "not valid JSON: want a comma or },
+	// at byte 7". It is shown to the client, in a sentence. "" is nothing more
+	// than what Kind says. Bytes are counted from 0, after a gzip was decoded.
+	Reason string
+	Cause  error // what lies behind it; may be nil
+
+	code string            // where Kind and From do not tell
+	args map[string]string // of the text, besides Limit and Reason
 }
 
 // Error returns the whole story, for logs.
@@ -50,7 +58,10 @@ func (e *Error) Error() string {
 	if e.Limit > 0 {
 		text += fmt.Sprintf(", limit %d", e.Limit)
 	}
-	if e.Cause != nil {
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	if e.Cause != nil && !strings.HasPrefix(e.Reason, e.Cause.Error()) {
 		text += ": " + e.Cause.Error()
 	}
 	return text
@@ -78,30 +89,79 @@ func (e *Error) StatusCode() int {
 	return http.StatusBadRequest
 }
 
-// ClientMessage returns the text that may be shown to the client.
-func (e *Error) ClientMessage() string {
-	switch e.Kind {
-	case ErrTooMany:
-		return fmt.Sprintf("There are too many params in the %s: at most %d are accepted.", e.From, e.Limit)
-	case ErrTooLarge:
-		return fmt.Sprintf("The body is too large: at most %d bytes are accepted.", e.Limit)
-	case ErrUnsupported:
-		return "The charset or content coding of the body is not accepted."
-	case ErrTooSlow:
-		return "The body was sent too slowly."
+// ErrorCode returns the code of the error, in snake case: query_malformed,
+// path_malformed, content_type_malformed, body_malformed, body_too_large,
+// body_too_slow, too_many_params, unsupported_charset or unsupported_coding.
+func (e *Error) ErrorCode() string {
+	switch {
+	case e.code != "":
+		return e.code
+	case e.Kind == ErrTooMany:
+		return errcode.TooManyParams
+	case e.Kind == ErrTooLarge:
+		return errcode.BodyTooLarge
+	case e.Kind == ErrTooSlow:
+		return errcode.BodyTooSlow
+	case e.Kind == ErrUnsupported:
+		return errcode.UnsupportedCoding
+	case e.From == "query":
+		return errcode.QueryMalformed
+	case e.From == "path":
+		return errcode.PathMalformed
 	}
-	switch e.From {
-	case "query":
-		return "The query cannot be read."
-	case "path":
-		return "The path cannot be read."
-	}
-	return formError
+	return errcode.BodyMalformed
 }
 
-// malformed is the error for a body that is not what it should be.
+// ErrorArgs returns the values of which the client's text is made, by the names
+// of their placeholders.
+func (e *Error) ErrorArgs() map[string]string {
+	args := maps.Clone(e.args)
+	if args == nil {
+		args = map[string]string{}
+	}
+	args["limit"], args["reason"] = strconv.FormatInt(e.Limit, 10), e.Reason
+	if e.Kind == ErrTooMany {
+		args["what"] = "params in the " + e.From
+		switch {
+		case errors.Is(e.Cause, errTooManyKeys):
+			args["what"] = "members in the JSON"
+		case errors.Is(e.Cause, errTooManyItems):
+			args["what"] = "elements in the JSON"
+		}
+	}
+	return args
+}
+
+// ClientMessage returns the text that may be shown to the client.
+func (e *Error) ClientMessage() string {
+	switch {
+	case e.Kind == ErrMalformed && e.Reason == "":
+		return "The " + e.From + " cannot be read."
+	case e.Kind == ErrUnsupported && e.args == nil:
+		return "The charset or content coding of the body is not accepted."
+	}
+	return errcode.Text(e.ErrorCode(), e.ErrorArgs())
+}
+
+// malformed is the error for a body that is not what it should be. The cause may
+// say by itself why, in words for the client.
 func malformed(cause error) *Error {
-	return &Error{Kind: ErrMalformed, From: "body", Cause: cause}
+	e := &Error{Kind: ErrMalformed, From: "body", Cause: cause}
+	var j *jsonError
+	if errors.As(cause, &j) {
+		e.Reason = j.Error()
+	}
+	return e
+}
+
+// because is malformed with a reason for the client.
+func because(reason string, cause error) *Error {
+	return &Error{Kind: ErrMalformed, From: "body", Reason: reason, Cause: cause}
+}
+
+// badContentType is the error for a Content-Type that cannot be read.
+func badContentType(reason string) *Error {
+	return &Error{Kind: ErrMalformed, From: "body", Reason: reason, code: errcode.ContentTypeMalformed}
 }
 
 // readError says what an error of reading a body means.
@@ -112,27 +172,8 @@ func readError(err error) error {
 		return &Error{Kind: ErrTooLarge, From: "body", Limit: tooLarge.Limit, Cause: err}
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return &Error{Kind: ErrTooSlow, From: "body", Cause: err}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return because("not complete", err)
 	}
-	return malformed(fmt.Errorf("reading the body: %w", err))
-}
-
-// answerError is the default of Options.ErrorHandler.
-func answerError(w http.ResponseWriter, _ *http.Request, err error) {
-	status, text := http.StatusInternalServerError, "Internal Server Error"
-	var coded interface {
-		StatusCode() int
-		ClientMessage() string
-	}
-	if errors.As(err, &coded) {
-		status, text = coded.StatusCode(), coded.ClientMessage()
-	}
-	h := w.Header()
-	h.Del("Content-Length")
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	body, err := json.Marshal(map[string]string{"error": text})
-	if err == nil {
-		_, _ = w.Write(body) // the client may have gone
-	}
+	return because("not readable", fmt.Errorf("reading the body: %w", err))
 }

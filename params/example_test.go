@@ -44,7 +44,7 @@ func ExampleNew() {
 	// 200 Ada from London
 	// 200 Ada from London
 	// 422 name must be a text
-	// 400 {"error":"There was an error processing this form."}
+	// 400 {"error":"The body is not valid JSON: want a value, but the text ends, at byte 9."}
 }
 
 func newRequest(contentType, body string) *http.Request {

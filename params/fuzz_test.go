@@ -25,7 +25,7 @@ func FuzzJSON(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	read := params.JSONReader(params.JSONOptions{MaxKeys: 50, MaxItems: 50})
-	reasons := []string{"UTF-8", "NUL", "surrogate", "out of range", "digits, at", "nested deeper", "want an object or an array", "too many", "data after the value"}
+	reasons := []string{"UTF-8", "NUL", "surrogate", "out of range", "at most 1024 are read", "nested deeper", "want a JSON object or array", "too many"}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		got, err := read(in)
 		text := bytes.TrimPrefix(in, []byte("\ufeff"))

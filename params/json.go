@@ -19,15 +19,20 @@ const (
 	// longestNumber is how many bytes a number may have. What nobody needs can
 	// only slow down whoever computes with it.
 	longestNumber = 1 << 10
-
-	// mostTrailingSpace is how much white space may follow the value.
-	mostTrailingSpace = 4 << 10
 )
 
 var (
-	errTooManyKeys  = errors.New("too many members of objects")
-	errTooManyItems = errors.New("too many elements of arrays")
+	errTooManyKeys  = errors.New("too many members of objects (JSON.MaxKeys)")
+	errTooManyItems = errors.New("too many elements of arrays (JSON.MaxItems)")
 )
+
+// jsonError says what is wrong with a JSON text, in words for the client.
+type jsonError struct {
+	reason string
+	at     int // which byte
+}
+
+func (e *jsonError) Error() string { return e.reason }
 
 // jsonReader reads a JSON text in one pass over its bytes.
 //
@@ -47,30 +52,35 @@ type jsonReader struct {
 
 // parseJSON returns the object or array that data is; nil if it is empty.
 func parseJSON(data []byte, o *JSONOptions, allowNUL bool) (any, error) {
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if len(data) == 0 {
+	const mark = "\xef\xbb\xbf"
+	begin := 0
+	if bytes.HasPrefix(data, []byte(mark)) {
+		begin = len(mark)
+	}
+	if len(data) == begin {
 		return nil, nil
 	}
-	if !utf8.Valid(data) {
-		return nil, errors.New("JSON: invalid UTF-8")
-	}
-	j := jsonReader{data: data, keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
+	j := jsonReader{data: data, pos: begin, keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
 	if len(data) <= shareBytes {
 		j.text = string(data)
 	}
+	if !utf8.Valid(data) {
+		j.pos = invalidByte(data)
+		return nil, j.wrong(j.pos, "not valid UTF-8")
+	}
 	j.space()
 	if c := j.peek(); c != '{' && c != '[' {
-		return nil, j.unexpected("want an object or an array")
+		return nil, j.wrong(j.pos, "not accepted: want a JSON object or array")
 	}
 	return j.whole()
 }
 
 // parseJSONValue returns the value of any kind that text is.
 func parseJSONValue(text string, o *JSONOptions, allowNUL bool) (any, error) {
-	if !utf8.ValidString(text) {
-		return nil, errors.New("JSON: invalid UTF-8")
-	}
 	j := jsonReader{data: []byte(text), keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
+	if !utf8.ValidString(text) {
+		return nil, j.wrong(invalidByte(j.data), "not valid UTF-8")
+	}
 	j.space()
 	return j.whole()
 }
@@ -82,12 +92,22 @@ func (j *jsonReader) whole() (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	end := j.pos
-	j.space()
-	if j.pos < len(j.data) || j.pos-end > mostTrailingSpace {
-		return nil, fmt.Errorf("JSON: data after the value, at byte %d", j.pos)
+	if j.space(); j.pos < len(j.data) {
+		return nil, j.unexpected("want the end")
 	}
 	return v, nil
+}
+
+// invalidByte returns where text ceases to be UTF-8.
+func invalidByte(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(text)
 }
 
 // value reads a value; depth is that of an array or object. It calls itself at
@@ -96,7 +116,7 @@ func (j *jsonReader) value(depth int) (any, error) {
 	switch c := j.peek(); c {
 	case '{', '[':
 		if depth > j.options.MaxDepth {
-			return nil, fmt.Errorf("JSON: nested deeper than %d, at byte %d", j.options.MaxDepth, j.pos)
+			return nil, j.wrong(j.pos, "not accepted: JSON nested deeper than %d", j.options.MaxDepth)
 		}
 		j.pos++
 		if c == '{' {
@@ -122,11 +142,11 @@ func (j *jsonReader) object(depth int) (any, error) {
 		return m, nil
 	}
 	for {
-		if j.keys--; j.keys < 0 {
-			return nil, errTooManyKeys
-		}
 		if j.peek() != '"' {
 			return nil, j.unexpected("want a name in quotes")
+		}
+		if j.keys--; j.keys < 0 {
+			return nil, errTooManyKeys
 		}
 		at := j.pos
 		name, err := j.string()
@@ -135,7 +155,7 @@ func (j *jsonReader) object(depth int) (any, error) {
 		}
 		if j.options.RefuseDuplicateKeys {
 			if _, ok := m[name]; ok {
-				return nil, fmt.Errorf("JSON: a second member of the same name, at byte %d", at)
+				return nil, j.wrong(at, "not accepted: a second member of the same name")
 			}
 		}
 		j.space()
@@ -202,11 +222,11 @@ func (j *jsonReader) string() (string, error) {
 			return j.escaped(start)
 		case c < ' ':
 			j.pos = i
-			return "", j.unexpected("control character in a string")
+			return "", j.unexpected("a control character in a string")
 		}
 	}
 	j.pos = len(j.data)
-	return "", j.unexpected("string without an end")
+	return "", j.unexpected("want the end of a string")
 }
 
 // escaped reads the rest of a string that began at start and has an escape at
@@ -220,7 +240,7 @@ func (j *jsonReader) escaped(start int) (string, error) {
 			j.pos++
 			return string(text), nil
 		case c < ' ':
-			return "", j.unexpected("control character in a string")
+			return "", j.unexpected("a control character in a string")
 		case c != '\\':
 			text = append(text, c)
 			j.pos++
@@ -250,10 +270,10 @@ func (j *jsonReader) escaped(start int) (string, error) {
 			text = utf8.AppendRune(text, r)
 		default:
 			j.pos--
-			return "", j.unexpected("unknown escape")
+			return "", j.unexpected("an unknown escape")
 		}
 	}
-	return "", j.unexpected("string without an end")
+	return "", j.unexpected("want the end of a string")
 }
 
 // unicode reads what follows \u, and the second half of a surrogate pair.
@@ -261,18 +281,18 @@ func (j *jsonReader) unicode() (rune, error) {
 	r := j.hex4()
 	if utf16.IsSurrogate(r) {
 		if !bytes.HasPrefix(j.data[j.pos:], []byte(`\u`)) {
-			return 0, j.unexpected("lone surrogate")
+			return 0, j.unexpected("a lone surrogate")
 		}
 		j.pos += 2
 		if r = utf16.DecodeRune(r, j.hex4()); r == utf8.RuneError {
-			return 0, j.unexpected("lone surrogate")
+			return 0, j.unexpected("a lone surrogate")
 		}
 	}
 	switch {
 	case r < 0:
 		return 0, j.unexpected("want four hex digits")
 	case r == 0 && !j.allowNUL:
-		return 0, fmt.Errorf("JSON: NUL, before byte %d", j.pos)
+		return 0, j.wrong(j.pos-len(`\u0000`), "not accepted: a NUL")
 	}
 	return r, nil
 }
@@ -308,12 +328,12 @@ func (j *jsonReader) number() (any, error) {
 	}
 	digits := j.data[start:end]
 	if len(digits) > longestNumber {
-		return nil, fmt.Errorf("JSON: number of %d digits, at byte %d", len(digits), start)
+		return nil, j.wrong(start, "not accepted: a number of %d bytes, at most %d are read", len(digits), longestNumber)
 	}
 	text := string(digits)
 	if len(digits) > 300 || bytes.ContainsAny(digits, "eE") {
 		if _, ok := decimal.Float(text, 64); !ok {
-			return nil, fmt.Errorf("JSON: number out of range, at byte %d", start)
+			return nil, j.wrong(start, "not accepted: a number out of range")
 		}
 	}
 	j.pos = end
@@ -391,9 +411,14 @@ func (j *jsonReader) space() {
 }
 
 // unexpected is the error for what stands at the present position.
-func (j *jsonReader) unexpected(want string) error {
+func (j *jsonReader) unexpected(what string) error {
 	if j.pos >= len(j.data) {
-		return fmt.Errorf("JSON: %s, but it ends", want)
+		what += ", but the text ends"
 	}
-	return fmt.Errorf("JSON: %s, at byte %d: %q", want, j.pos, j.data[j.pos])
+	return j.wrong(j.pos, "not valid JSON: %s", what)
+}
+
+// wrong is the error for what stands at a byte.
+func (j *jsonReader) wrong(at int, format string, args ...any) error {
+	return &jsonError{fmt.Sprintf(format, args...) + fmt.Sprintf(", at byte %d", at), at}
 }

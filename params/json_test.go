@@ -36,7 +36,8 @@ func TestJSON(t *testing.T) {
 		{"names that differ by case", `{"a":1,"A":2}`, object{"a": number("1"), "A": number("2")}},
 		{"magic names", `{"__proto__":1,"constructor":2,"":3}`, object{"__proto__": number("1"), "constructor": number("2"), "": number("3")}},
 		{"a body longer than is shared", `["` + strings.Repeat("x", 5000) + `","y"]`, array{strings.Repeat("x", 5000), "y"}},
-		{"a little white space behind", `{}` + strings.Repeat(" ", 4096), object{}},
+		{"much white space behind", `{}` + strings.Repeat(" \n\t\r", 1<<18), object{}},
+		{"much white space in front", strings.Repeat(" \n\t\r", 1<<18) + `{}`, object{}},
 		{"as deep as the limit", strings.Repeat("[", 64) + strings.Repeat("]", 64), nest(64)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -75,7 +76,7 @@ func TestJSONRefused(t *testing.T) {
 		{"word", "[%]", []string{"nul", "nulll", "tru", "truee", "fals", "True", "NULL", "undefined", "None", "t", "n\x00ull"}},
 		{"string", "[%]", []string{`"`, `"a`, `a"`, `'a'`, "`a`", `"\"`, `"\`, `"\x41"`, `"\a"`, `"\0"`, `"\'"`, `"\u"`, `"\u1"`, `"\u12"`, `"\u123"`, `"\u123g"`, `"\u 123"`, `"\U0041"`, `"\u{41}"`, "\"\n\"", "\"\t\"", "\"\x00\"", "\"\x1f\"", "\"\\\n\"", "\"a\\n\x01\"", `"a" "b"`, `"a"b`, `"\u0000"`}},
 		{"not Unicode", "[%]", []string{"\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"", "\"\xf4\x90\x80\x80\"", "\"\xe2\x98\"", "\"a\\n\xff\"", `"\ud800"`, `"\udc00"`, `"\ud800\ud800"`, `"\ud800x"`, `"\ud800\n"`, `"\udc00\ud800"`, `"\ud800\u0041"`, `"\ud800\u"`, "\xff"}},
-		{"limits", "%", []string{strings.Repeat("[", 65) + strings.Repeat("]", 65), strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 1000), `{"a":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}", "{}" + strings.Repeat(" ", 1<<20)}},
+		{"limits", "%", []string{strings.Repeat("[", 65) + strings.Repeat("]", 65), strings.Repeat("[", 20_000), strings.Repeat(`{"a":`, 1000), `{"a":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + "}"}},
 	} {
 		t.Run(group.name, func(t *testing.T) {
 			for _, row := range group.rows {

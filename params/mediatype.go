@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // kind is how a body is read.
@@ -30,36 +34,38 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 		return unparsed, nil
 	}
 	if len(fields) > 1 {
-		return unparsed, malformed(errors.New("more than one Content-Type"))
+		return unparsed, badContentType("there are several")
 	}
-	mediaType, parameters, err := mime.ParseMediaType(fields[0])
+	mediaType, parameters, err := mediatype.Parse(fields[0])
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) {
-		return unparsed, malformed(fmt.Errorf("Content-Type %.200q: %w", fields[0], err))
+		return unparsed, badContentType(fmt.Sprintf("%.100q: %s", fields[0], strings.TrimPrefix(err.Error(), "mime: ")))
 	}
 	k := unparsed
 	switch {
-	case mediaType == "application/json" || strings.HasSuffix(mediaType, "+json"):
-		k = jsonText
 	case mediaType == "application/x-www-form-urlencoded":
 		k = urlencoded
 	case mediaType == "multipart/form-data" || mediaType == "application/octet-stream" && p.Upload.Accepts(r):
 		k = uploaded
+	case mediatype.IsJSON(mediaType) || slices.Contains(p.JSON.Types, mediaType):
+		k = jsonText
 	default:
 		return unparsed, nil
 	}
 	if err != nil {
-		return unparsed, malformed(fmt.Errorf("Content-Type %.200q: %w", fields[0], err))
+		return unparsed, badContentType(fmt.Sprintf("%.100q: %s", fields[0], strings.TrimPrefix(err.Error(), "mime: ")))
 	}
 	switch charset := strings.ToLower(parameters["charset"]); charset {
-	case "", "utf-8", "utf8", "us-ascii":
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
 		return k, nil
 	default:
-		return unparsed, &Error{Kind: ErrUnsupported, From: "body", Cause: fmt.Errorf("charset %.100q", charset)}
+		return unparsed, &Error{Kind: ErrUnsupported, From: "body", code: errcode.UnsupportedCharset,
+			Reason: fmt.Sprintf("charset %.100q", charset), args: map[string]string{"charset": fmt.Sprintf("%.100q", charset)}}
 	}
 }
 
-// isGzipped tells whether the body must be decoded.
-func (p *Parser) isGzipped(r *http.Request) (bool, error) {
+// isGzipped tells whether the body must be decoded. If it is encoded otherwise,
+// the answer says what would be accepted (RFC 9110, section 15.5.16).
+func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error) {
 	switch coding := strings.ToLower(strings.Join(r.Header[contentEncoding], ",")); coding {
 	case "", "identity":
 		return false, nil
@@ -69,7 +75,13 @@ func (p *Parser) isGzipped(r *http.Request) (bool, error) {
 		}
 		fallthrough
 	default:
-		return false, &Error{Kind: ErrUnsupported, From: "body", Cause: fmt.Errorf("Content-Encoding %.100q", coding)}
+		accepted, field := "none", "identity"
+		if p.DecodeGzip {
+			accepted, field = "gzip or none", "gzip, identity"
+		}
+		w.Header().Set("Accept-Encoding", field)
+		return false, &Error{Kind: ErrUnsupported, From: "body", code: errcode.UnsupportedCoding,
+			Reason: fmt.Sprintf("Content-Encoding %.100q", coding), args: map[string]string{"coding": fmt.Sprintf("%.100q", coding), "accepted": accepted}}
 	}
 }
 
@@ -80,7 +92,7 @@ func isJSONType(contentType string) bool {
 	}
 	kind, _, _ := strings.Cut(contentType, ";")
 	kind = strings.ToLower(strings.TrimSpace(kind))
-	return kind == "application/json" || strings.HasSuffix(kind, "+json")
+	return mediatype.IsJSON(kind)
 }
 
 // isMultipart tells an upload of parts from one of a whole body.

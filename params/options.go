@@ -1,17 +1,20 @@
 package params
 
 import (
+	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// ConfigError is one problem of the options of this package. [New] reports
-// every problem at once; errors.As finds each of them.
+// ConfigError is one problem of the options of this package. [New] joins all of
+// them; errors.As finds the first.
 type ConfigError = cfgerr.Error
 
 // The defaults of [Options].
@@ -23,8 +26,8 @@ const (
 	defaultMaxFields      = 1000
 	defaultMaxBodyBytes   = 20 << 20
 	defaultJSONDepth      = 64
-	defaultJSONKeys       = 100_000
-	defaultJSONItems      = 100_000
+	defaultJSONKeys       = 500_000
+	defaultJSONItems      = 1_000_000
 
 	largestDepth = 1000 // what is nested deeper is a burden to whoever walks it
 )
@@ -77,13 +80,22 @@ type Options struct {
 	// parser with the default options.
 	Upload *upload.Parser
 
+	// ShowExcerpt shows the text around the byte for which a query, an
+	// urlencoded or a JSON body was refused, to the client and in logs: for
+	// development.
+	ShowExcerpt bool
+
 	// ErrorHandler answers for [Parser.Handler] when a request is refused. By
 	// default the answer is {"error": text} as JSON, with the error's status
 	// and the text that it has for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger receives, at debug level, what could not be cleaned up. By
-	// default nothing is logged.
+	// Logger receives why [Parser.Handler] refused a request, unless
+	// ErrorHandler has an envelope answer it, which logs it itself: at level
+	// error where the server failed (a store, say), and at level debug where the
+	// client did; and what could not be cleaned up. The status in the record is
+	// that of the error. nil means [slog.Default], as it is at that moment;
+	// slog.DiscardHandler silences it.
 	Logger *slog.Logger
 }
 
@@ -131,12 +143,17 @@ type JSONOptions struct {
 	MaxDepth int
 
 	// MaxKeys limits the members of all objects of a body together; by default
-	// 100,000.
+	// 500,000.
 	MaxKeys int
 
 	// MaxItems limits the elements of all arrays of a body together; by default
-	// 100,000.
+	// 1,000,000.
 	MaxItems int
+
+	// Types are further media types whose bodies are read as JSON, such as
+	// application/csp-report. The package comment lists those that are without
+	// it.
+	Types []string
 
 	// RefuseDuplicateKeys refuses objects that have two members of one name.
 	// By default the last one counts.
@@ -189,12 +206,14 @@ func (o Options) settings() (settings, error) {
 		problems.Join(err)
 		s.Upload = parser
 	}
-	if o.ErrorHandler == nil {
-		s.ErrorHandler = answerError
+	s.JSON.Types = make([]string, len(o.JSON.Types))
+	for i, given := range o.JSON.Types {
+		t, parameters, err := mime.ParseMediaType(given)
+		if s.JSON.Types[i] = t; err != nil || len(parameters) > 0 || !strings.Contains(t, "/") {
+			problems.Add(fmt.Sprintf("JSON.Types[%d]", i), given, "want a media type without parameters, as application/csp-report")
+		}
 	}
-	if o.Logger == nil {
-		s.Logger = slog.New(slog.DiscardHandler)
-	}
+	s.Logger = failure.Logger(o.Logger)
 	return s, problems.Err()
 }
 

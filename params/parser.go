@@ -1,9 +1,12 @@
 package params
 
 import (
+	"cmp"
 	"errors"
+	"log/slog"
 	"net/http"
 
+	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/qs"
 )
 
@@ -34,7 +37,7 @@ func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	values, err := qs.Parse(s.rawQuery, p.query)
 	if err != nil {
 		s.Values = make(Values)
-		return qsError(err, "query", p.query.ParameterLimit)
+		return p.explainPairs(qsError(err, "query", p.query.ParameterLimit), s.rawQuery, cmp.Or(p.query.Delimiter, "&"))
 	}
 	s.Values = values
 	return nil
@@ -87,7 +90,7 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 	if err != nil || kind == unparsed {
 		return err
 	}
-	gzipped, err := p.isGzipped(r)
+	gzipped, err := p.isGzipped(w, r)
 	if err != nil {
 		return err
 	}
@@ -99,9 +102,10 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 		return err
 	}
 	if kind == jsonText {
-		return p.mergeJSON(s, data)
+		return p.explainJSON(p.mergeJSON(s, data), data)
 	}
-	return p.mergeForm(s, string(data))
+	text := string(data)
+	return p.explainPairs(p.mergeForm(s, text), text, "&")
 }
 
 // ReadJSON reads the body of a request whose body is JSON and nothing else is to
@@ -175,12 +179,13 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 		}
 		s, err := p.Parse(w, r)
 		if err != nil {
-			p.ErrorHandler(w, r, err)
+			p.refuse(w, r, err)
 			return
 		}
 		defer func() {
 			if err := s.Close(); err != nil {
-				p.Logger.DebugContext(r.Context(), "params: files not removed", "error", err)
+				r, rec := facts.Ensure(r)
+				p.log(r, rec, err, 0, slog.LevelError, "params: files not removed")
 			}
 		}()
 		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), s)))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -27,7 +29,8 @@ const (
 	typeMulti = "multipart/form-data; boundary=X-BOUNDARY"
 )
 
-const formError = "There was an error processing this form."
+// uploadError is what package upload says of a body that it cannot read.
+const uploadError = "There was an error processing this form."
 
 func newParser(tb testing.TB, o params.Options) *params.Parser {
 	tb.Helper()
@@ -198,12 +201,12 @@ func TestHandler(t *testing.T) {
 	t.Run("errors", func(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, request("POST", "/", typeJSON, `{"b":`))
-		if got := w.Body.String(); w.Code != 400 || got != `{"error":"`+formError+`"}` || w.Header().Get("Content-Type") != "application/json; charset=utf-8" {
+		if got := w.Body.String(); w.Code != 400 || got != `{"error":"The body is not valid JSON: want a value, but the text ends, at byte 5."}` || w.Header().Get("Content-Type") != "application/json; charset=utf-8" {
 			t.Errorf("got %d %s", w.Code, got)
 		}
 		w = httptest.NewRecorder()
 		h.ServeHTTP(w, request("POST", "/", typeMulti, "--X-BOUNDARY\r\n"))
-		if got := w.Body.String(); w.Code != 400 || got != `{"error":"`+formError+`"}` {
+		if got := w.Body.String(); w.Code != 400 || got != `{"error":"`+uploadError+`"}` {
 			t.Errorf("a cut multipart body: got %d %s", w.Code, got)
 		}
 	})
@@ -213,7 +216,7 @@ func TestHandler(t *testing.T) {
 		}})
 		w := httptest.NewRecorder()
 		own.Handler(inner).ServeHTTP(w, request("GET", "/?a=%zz", "", ""))
-		if w.Code != http.StatusTeapot || !strings.Contains(w.Body.String(), "broken percent escape") {
+		if w.Code != http.StatusTeapot || !strings.Contains(w.Body.String(), "the escape \"%zz\" at byte 2 is broken") {
 			t.Errorf("got %d %s", w.Code, w.Body)
 		}
 	})
@@ -242,32 +245,153 @@ func TestHandler(t *testing.T) {
 }
 
 func TestErrors(t *testing.T) {
-	small := params.Options{MaxBodyBytes: 10, MaxFields: 2, Query: params.QueryOptions{ParameterLimit: 2}, JSON: params.JSONOptions{MaxKeys: 1, MaxItems: 1}}
+	small := params.Options{MaxBodyBytes: 60, MaxFields: 2, Query: params.QueryOptions{ParameterLimit: 2}, JSON: params.JSONOptions{MaxKeys: 1, MaxItems: 2, MaxDepth: 2, RefuseDuplicateKeys: true}}
+	semicolons, excerpts, gzips := small, small, small
+	semicolons.Query.Delimiter = ";"
+	excerpts.ShowExcerpt = true
+	gzips.DecodeGzip = true
+	const gzip = "gzip" // as a Content-Type: JSON in that coding
+	malformed, tooMany, unsupported := params.ErrMalformed, params.ErrTooMany, params.ErrUnsupported
 	for _, tt := range []struct {
 		name, target, contentType, body string
+		opts                            params.Options
 		kind                            error
 		status                          int
-		client                          string
+		code, client                    string
 	}{
-		{"query", "/?a=%zz", "", "", params.ErrMalformed, 400, "The query cannot be read."},
-		{"params in the query", "/?a&b&c", "", "", params.ErrTooMany, 400, "There are too many params in the query: at most 2 are accepted."},
-		{"fields", "/", typeForm, "a&b&c", params.ErrTooMany, 400, "There are too many params in the body: at most 2 are accepted."},
-		{"members", "/", typeJSON, `[{},{"":1}`, params.ErrTooMany, 400, "There are too many params in the body: at most 1 are accepted."},
-		{"members of one", "/", typeJSON, `{"":1,"":2`, params.ErrTooMany, 400, "There are too many params in the body: at most 1 are accepted."},
-		{"a broken form", "/", typeForm, "a=%zz", params.ErrMalformed, 400, formError},
-		{"too large", "/", typeJSON, "[          ]", params.ErrTooLarge, 413, "The body is too large: at most 10 bytes are accepted."},
-		{"charset", "/", typeJSON + "; charset=utf-16", "[]", params.ErrUnsupported, 415, "The charset or content coding of the body is not accepted."},
+		{"an escape in the query", "/?a=1&b=%zz", "", "", small, malformed, 400, "query_malformed", `The query cannot be read: the escape "%zz" at byte 6 is broken.`},
+		{"half an escape", "/?a=%4", "", "", small, malformed, 400, "query_malformed", `The query cannot be read: the escape "%4" at byte 2 is broken.`},
+		{"an escape of a sign", "/?a=%+1", "", "", small, malformed, 400, "query_malformed", `The query cannot be read: the escape "%+1" at byte 2 is broken.`},
+		{"an escape before a wide character", "/?a=%é", "", "", small, malformed, 400, "query_malformed", `The query cannot be read: the escape "%é" at byte 2 is broken.`},
+		{"a query that is not UTF-8", "/?a=1&b=%ff", "", "", small, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 is not UTF-8."},
+		{"a NUL in a name of the query", "/?a=1&b%00=1", "", "", small, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 has a NUL."},
+		{"another delimiter", "/?a=1;b=%ff", "", "", semicolons, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 is not UTF-8."},
+		{"params in the query", "/?a&b&c", "", "", small, tooMany, 400, "too_many_params", "There are too many params in the query: at most 2 are accepted."},
+		{"fields", "/", typeForm, "a&b&c", small, tooMany, 400, "too_many_params", "There are too many params in the body: at most 2 are accepted."},
+		{"elements", "/", typeJSON, `[1,{},{"":1}`, small, tooMany, 400, "too_many_params", "There are too many elements in the JSON: at most 2 are accepted."},
+		{"members", "/", typeJSON, `{"":1,"":2`, params.Options{JSON: params.JSONOptions{MaxKeys: 1}}, tooMany, 400, "too_many_params", "There are too many members in the JSON: at most 1 are accepted."},
+		{"an escape in a form", "/", typeForm, "a=1&b=%zz", small, malformed, 400, "body_malformed", `The body is not a valid form: the escape "%zz" at byte 6 is broken.`},
+		{"a NUL in a form", "/", typeForm, "a=1&b=%00", small, malformed, 400, "body_malformed", "The body is not a valid form: the parameter at byte 4 has a NUL."},
+		{"a NUL in a multipart field", "/", typeMulti, multi(part{"a", "", "\x00"}), small, malformed, 400, "body_malformed", "The body is not a valid form: a field has a NUL."},
+		{"a multipart field that is not UTF-8", "/", typeMulti, multi(part{"a", "", "\xff"}), small, malformed, 400, "body_malformed", "The body is not a valid form: a field is not UTF-8."},
+		{"JSON", "/", typeJSON, `{"x":1,}`, small, malformed, 400, "body_malformed", "The body is not valid JSON: want a name in quotes, at byte 7."},
+		{"JSON without a comma", "/", typeJSON, `{"x":1 "y":2}`, small, malformed, 400, "body_malformed", "The body is not valid JSON: want a comma or }, at byte 7."},
+		{"JSON behind a byte order mark", "/", typeJSON, "\ufeff{x}", small, malformed, 400, "body_malformed", "The body is not valid JSON: want a name in quotes, at byte 4."},
+		{"JSON that ends", "/", typeJSON, `{"x":`, small, malformed, 400, "body_malformed", "The body is not valid JSON: want a value, but the text ends, at byte 5."},
+		{"JSON with more behind", "/", typeJSON, `{} {}`, small, malformed, 400, "body_malformed", "The body is not valid JSON: want the end, at byte 3."},
+		{"JSON that is not UTF-8", "/", typeJSON, "{\"é\xff\":1}", small, malformed, 400, "body_malformed", "The body is not valid UTF-8, at byte 4."},
+		{"JSON with a NUL", "/", typeJSON, `["a\u0000"]`, small, malformed, 400, "body_malformed", "The body is not accepted: a NUL, at byte 3."},
+		{"a scalar", "/", typeJSON, ` 7`, small, malformed, 400, "body_malformed", "The body is not accepted: want a JSON object or array, at byte 1."},
+		{"too deep", "/", typeJSON, `[[[`, small, malformed, 400, "body_malformed", "The body is not accepted: JSON nested deeper than 2, at byte 2."},
+		{"a number out of range", "/", typeJSON, `[1e-400]`, small, malformed, 400, "body_malformed", "The body is not accepted: a number out of range, at byte 1."},
+		{"an excerpt of JSON", "/", typeJSON, `{"éééééééééééééééééé":1,}`, excerpts, malformed, 400, "body_malformed", `The body is not valid JSON: want a name in quotes, at byte 42, near …"éééééééé\":1,}".`},
+		{"an excerpt of the beginning", "/", typeJSON, `{x` + strings.Repeat("é", 20), excerpts, malformed, 400, "body_malformed", `The body is not valid JSON: want a name in quotes, at byte 1, near "{xééééééééé"….`},
+		{"an excerpt of a query", "/?a=\x1b%zz", "", "", excerpts, malformed, 400, "query_malformed", `The query cannot be read: the escape "%zz" at byte 3 is broken, near "a=\x1b%zz".`},
+		{"too large", "/", typeJSON, "[" + strings.Repeat(" ", 60) + "]", small, params.ErrTooLarge, 413, "body_too_large", "The body is too large: at most 60 bytes are accepted."},
+		{"charset", "/", typeJSON + "; charset=utf-16", "[]", small, unsupported, 415, "unsupported_charset", `The charset "utf-16" is not accepted: send UTF-8.`},
+		{"coding", "/", gzip, "[]", small, unsupported, 415, "unsupported_coding", `The content coding "gzip" is not accepted: send none.`},
+		{"no gzip", "/", gzip, "[]", gzips, malformed, 400, "body_malformed", "The body is not valid gzip."},
+		{"gzip that ends", "/", gzip, gzipped("[]")[:20], gzips, malformed, 400, "body_malformed", "The body is not valid gzip."},
+		{"a type without a value", "/", typeJSON + "; utf-8", "[]", small, malformed, 400, "content_type_malformed", `The Content-Type cannot be read: "application/json; utf-8": invalid media parameter.`},
+		{"no type", "/", "/", "[]", small, malformed, 400, "content_type_malformed", `The Content-Type cannot be read: "/": no media type.`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := parse(t, newParser(t, small), request("POST", tt.target, tt.contentType, tt.body))
+			r := request("POST", "/", tt.contentType, tt.body)
+			_, r.URL.RawQuery, _ = strings.Cut(tt.target, "?")
+			if tt.contentType == gzip {
+				r.Header.Set("Content-Type", typeJSON)
+				r.Header.Set("Content-Encoding", "gzip")
+			}
+			_, err := parse(t, newParser(t, tt.opts), r)
 			var e *params.Error
-			if !errors.As(err, &e) || !errors.Is(err, tt.kind) || e.StatusCode() != tt.status || e.ClientMessage() != tt.client {
+			if !errors.As(err, &e) || !errors.Is(err, tt.kind) || e.StatusCode() != tt.status || e.ErrorCode() != tt.code {
 				t.Fatalf("got %v (%+v)", err, e)
 			}
-			if !strings.HasPrefix(err.Error(), "params: ") || !strings.Contains(err.Error(), tt.kind.Error()) {
+			if got := e.ClientMessage(); got != tt.client {
+				t.Errorf("got  %s\nwant %s", got, tt.client)
+			}
+			if !strings.HasPrefix(err.Error(), "params: ") || !strings.Contains(err.Error(), tt.kind.Error()) || !strings.Contains(err.Error(), e.Reason) {
 				t.Errorf("got the text %q", err)
 			}
+			code, known := errcode.Find(e.ErrorCode())
+			for _, name := range code.Args {
+				if _, ok := e.ErrorArgs()[name]; !ok {
+					t.Errorf("no value for {%s}", name)
+				}
+			}
+			if !known {
+				t.Errorf("%s is in no table", e.ErrorCode())
+			}
 		})
+	}
+}
+
+func TestErrorsMadeByHand(t *testing.T) {
+	for client, e := range map[string]*params.Error{
+		"The body cannot be read.":                                       {Kind: params.ErrMalformed, From: "body"},
+		"The query cannot be read.":                                      {Kind: params.ErrMalformed, From: "query"},
+		"The charset or content coding of the body is not accepted.":     {Kind: params.ErrUnsupported, From: "body"},
+		"There are too many params in the body: at most 9 are accepted.": {Kind: params.ErrTooMany, From: "body", Limit: 9},
+		"The body was sent too slowly.":                                  {Kind: params.ErrTooSlow, From: "body"},
+	} {
+		if got := e.ClientMessage(); got != client {
+			t.Errorf("got %q, want %q", got, client)
+		}
+	}
+}
+
+// TestAcceptEncoding holds RFC 9110, section 15.5.16.
+func TestAcceptEncoding(t *testing.T) {
+	for gzips, want := range map[bool]string{false: "identity", true: "gzip, identity"} {
+		p := newParser(t, params.Options{DecodeGzip: gzips, Logger: slog.New(slog.DiscardHandler)})
+		for _, contentType := range []string{typeJSON, typeForm, typeMulti} {
+			r := request("POST", "/", contentType, "x")
+			r.Header.Set("Content-Encoding", "br")
+			w := httptest.NewRecorder()
+			p.Handler(http.NotFoundHandler()).ServeHTTP(w, r)
+			if w.Code != 415 || w.Header().Get("Accept-Encoding") != want || !strings.Contains(w.Body.String(), `\"br\"`) {
+				t.Errorf("%s: got %d %v %s", contentType, w.Code, w.Header(), w.Body)
+			}
+		}
+	}
+	p := newParser(t, params.Options{Logger: slog.New(slog.DiscardHandler)})
+	w := httptest.NewRecorder()
+	p.Handler(http.NotFoundHandler()).ServeHTTP(w, request("POST", "/", typeJSON+"; charset=utf-16", "x"))
+	if w.Code != 415 || w.Header().Get("Accept-Encoding") != "" {
+		t.Errorf("a charset: got %d %v, want no Accept-Encoding", w.Code, w.Header())
+	}
+}
+
+func TestFurtherJSONTypes(t *testing.T) {
+	p := newParser(t, params.Options{JSON: params.JSONOptions{Types: []string{"Application/CSP-Report"}}})
+	s, err := parse(t, p, request("POST", "/", "application/csp-report; charset=utf-8", `{"a":"b"}`))
+	if err != nil || !cmp.Equal(names(s.Values), object{"a": "b"}) {
+		t.Errorf("got %v, %v", s, err)
+	}
+	_, err = params.New(params.Options{JSON: params.JSONOptions{Types: []string{"json", "a/b; c=d", ""}}})
+	for _, field := range []string{"JSON.Types[0]", "JSON.Types[1]", "JSON.Types[2]"} {
+		if err == nil || !strings.Contains(err.Error(), "params: "+field+": ") {
+			t.Errorf("got no problem of %s in %v", field, err)
+		}
+	}
+}
+
+// TestDefaultJSONLimits: a batch of vectors is an ordinary body.
+func TestDefaultJSONLimits(t *testing.T) {
+	read := params.JSONReader(params.JSONOptions{})
+	list := func(n int) []byte { return []byte("[" + strings.Repeat("1,", n-1) + "1]") }
+	if _, err := read(list(1_000_000)); err != nil {
+		t.Errorf("a million elements: %v", err)
+	}
+	if _, err := read(list(1_000_001)); err == nil || !strings.Contains(err.Error(), "JSON.MaxItems") {
+		t.Errorf("one more: got %v, want an error with the option's name", err)
+	}
+	members := func(n int) []byte { return []byte("[" + strings.Repeat(`{"":1},`, n-1) + `{"":1}]`) }
+	if _, err := read(members(500_000)); err != nil {
+		t.Errorf("half a million members: %v", err)
+	}
+	if _, err := read(members(500_001)); err == nil || !strings.Contains(err.Error(), "JSON.MaxKeys") {
+		t.Errorf("one more: got %v, want an error with the option's name", err)
 	}
 }
 

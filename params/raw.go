@@ -20,11 +20,13 @@ func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) 
 	}
 	z, err := gzip.NewReader(bytes.NewReader(sent))
 	if err != nil {
-		return nil, malformed(err)
+		return nil, because("not valid gzip", err)
 	}
 	data, err := readUpTo(z, p.MaxBodyBytes, int64(len(sent)))
-	if err != nil {
+	if err == errOverLimit {
 		return nil, overLimit(err, p.MaxBodyBytes)
+	} else if err != nil {
+		return nil, because("not valid gzip", err)
 	}
 	return data, nil
 }
@@ -60,7 +62,7 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	if err != nil {
 		return err
 	}
-	if err := p.mergeUpload(s, form, whole); err != nil {
+	if err := explainFields(p.mergeUpload(s, form, whole)); err != nil {
 		if unclosed := form.Close(); unclosed != nil {
 			return errors.Join(err, unclosed)
 		}

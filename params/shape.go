@@ -7,6 +7,7 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/internal/shape"
@@ -318,7 +319,7 @@ func (e *ShapeError) Expected() string {
 func (e *ShapeError) ClientMessage() string {
 	text := e.Param + " must be " + e.Expected()
 	if e.Limit == 0 && e.Cause != nil {
-		text += ": " + e.Cause.Error()
+		text += ": " + strings.TrimPrefix(e.Cause.Error(), "not valid JSON: ")
 	}
 	return text
 }

@@ -187,7 +187,7 @@ func TestThreats(t *testing.T) {
 		refused(t, p, post(typeJSON, `{"a":`+strings.Repeat("9", 1<<20)+`}`), http.StatusBadRequest)
 	})
 	t.Run("P17 trailing data", func(t *testing.T) {
-		for _, body := range []string{`{"a":1}x`, `{"a":1}{"b":2}`, "{}" + strings.Repeat(" ", 1<<20)} {
+		for _, body := range []string{`{"a":1}x`, `{"a":1}{"b":2}`, "{}" + strings.Repeat(" ", 1<<10) + "\x00"} {
 			refused(t, p, post(typeJSON, body), http.StatusBadRequest)
 		}
 	})
@@ -206,7 +206,7 @@ func TestThreats(t *testing.T) {
 		refused(t, p, post(typeJSON, `{"a`), http.StatusBadRequest)
 		refused(t, p, post(typeMulti, "--X-BOUNDARY\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1"), http.StatusBadRequest)
 		refused(t, p, post("multipart/form-data", multi()), http.StatusBadRequest)
-		for _, contentType := range []string{"text/plain", "application/xml", "", "texty", "multipart/mixed; boundary=x", "text/plain; x"} {
+		for _, contentType := range []string{"text/plain", "application/xml", "", "texty", "multipart/mixed; boundary=x", "text/plain; x", "application/x-ndjson", "application/json-seq", "application/csp-report"} {
 			r := post(contentType, `{"a":1}`)
 			brings(t, p, r, object{})
 			if left, err := io.ReadAll(r.Body); err != nil || string(left) != `{"a":1}` {
@@ -215,7 +215,8 @@ func TestThreats(t *testing.T) {
 		}
 	})
 	t.Run("P20 Content-Type", func(t *testing.T) {
-		for _, contentType := range []string{`Application/JSON; charset="UTF-8"`, "application/json;", "application/problem+json ; charset=utf8", "application/json; charset=US-ASCII"} {
+		for _, contentType := range []string{`Application/JSON; charset="UTF-8"`, "application/json;", "application/problem+json ; charset=utf8", "application/json; charset=US-ASCII",
+			"application/json;;charset=utf-8", "application/json; charset=ascii", "text/json", "application/x-json", "application/json-rpc"} {
 			brings(t, p, post(contentType, `{"a":"b"}`), object{"a": "b"})
 		}
 		for contentType, status := range map[string]int{
