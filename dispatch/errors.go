@@ -1,12 +1,14 @@
 package dispatch
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
@@ -81,9 +83,23 @@ func (e *MissingParamsError) StatusCode() int { return http.StatusUnprocessableE
 func (e *MissingParamsError) ClientMessage() string {
 	parts := make([]string, len(e.Names))
 	for i, name := range e.Names {
-		parts[i] = name + " is a required parameter for this action"
+		parts[i] = missingText(name)
 	}
 	return strings.Join(parts, "; ")
+}
+
+func missingText(name string) string { return name + " is a required parameter for this action" }
+
+// ErrorCode returns params_missing.
+func (e *MissingParamsError) ErrorCode() string { return errcode.ParamsMissing }
+
+// ParamErrors lists the inputs, each with the code "required".
+func (e *MissingParamsError) ParamErrors() []envelope.ParamError {
+	list := make([]envelope.ParamError, len(e.Names))
+	for i, name := range e.Names {
+		list[i] = envelope.ParamError{Param: name, Code: errcode.ParamRequired, Message: missingText(name)}
+	}
+	return list
 }
 
 // fileNotTaken is ErrFileNotTaken with the names of the form fields.
@@ -95,19 +111,28 @@ type fileNotTaken struct {
 func (e *fileNotTaken) Error() string   { return "dispatch: " + e.ClientMessage() }
 func (e *fileNotTaken) Unwrap() error   { return ErrFileNotTaken }
 func (e *fileNotTaken) StatusCode() int { return http.StatusUnsupportedMediaType }
+func (e *fileNotTaken) ErrorCode() string {
+	return errcode.FilesNotAccepted
+}
+
+func (e *fileNotTaken) ErrorArgs() map[string]string {
+	quoted := make([]string, len(e.fields))
+	for i, field := range e.fields {
+		quoted[i] = typed.Quote(field)
+	}
+	return map[string]string{"fields": strings.Join(quoted, ", "), "accepted": strings.Join(e.taken, ", ")}
+}
 
 func (e *fileNotTaken) ClientMessage() string {
-	text := "this action does not take the file in the field " + typed.Quote(e.fields[0])
+	args := e.ErrorArgs()
+	text := "this action does not take the file in the field " + args["fields"]
 	if len(e.fields) > 1 {
-		text = "this action does not take the files in the fields " + typed.Quote(e.fields[0])
-		for _, field := range e.fields[1:] {
-			text += ", " + typed.Quote(field)
-		}
+		text = "this action does not take the files in the fields " + args["fields"]
 	}
 	if len(e.taken) == 0 {
 		return text + "; it takes no files"
 	}
-	return text + "; it takes files in " + strings.Join(e.taken, ", ")
+	return text + "; it takes files in " + args["accepted"]
 }
 
 // paramsError is a request of which some parameters are missing and others are
@@ -120,6 +145,12 @@ type paramsError struct {
 func (e *paramsError) Error() string   { return "dispatch: " + e.ClientMessage() }
 func (e *paramsError) Unwrap() []error { return []error{e.missing, e.invalid} }
 func (e *paramsError) StatusCode() int { return e.invalid.StatusCode() }
+func (e *paramsError) ErrorCode() string {
+	return errcode.ParamsInvalid
+}
+func (e *paramsError) ParamErrors() []envelope.ParamError {
+	return append(e.missing.ParamErrors(), e.invalid.ParamErrors()...)
+}
 func (e *paramsError) ClientMessage() string {
 	return e.missing.ClientMessage() + "; " + e.invalid.ClientMessage()
 }
@@ -162,18 +193,44 @@ func (e *InvalidParamsError) StatusCode() int {
 	return http.StatusUnprocessableEntity
 }
 
+// ErrorCode returns params_invalid.
+func (e *InvalidParamsError) ErrorCode() string { return errcode.ParamsInvalid }
+
+// ParamErrors lists the failures. The code of what a formatter or validator of
+// the program's own says is its ErrorCode() string, or else invalid_param.
+func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
+	list := make([]envelope.ParamError, len(e.Failures))
+	for i, f := range e.Failures {
+		p := envelope.ParamError{Param: f.Name, Code: errcode.ParamInvalid, Message: f.clientMessage()}
+		switch err := f.Err.(type) {
+		case *kindError:
+			p.Code, p.Expected, p.Min, p.Max = err.code, err.want, err.least, err.most
+		case interface{ ErrorCode() string }:
+			p.Code = cmp.Or(err.ErrorCode(), p.Code)
+		}
+		list[i] = p
+	}
+	return list
+}
+
+// clientMessage is what a formatter or validator says: it is meant for the
+// client.
+func (f *ParamFailure) clientMessage() string {
+	switch err := f.Err.(type) {
+	case *kindError:
+		return f.Name + " " + err.Error()
+	case interface{ ClientMessage() string }:
+		return err.ClientMessage()
+	}
+	return f.Err.Error()
+}
+
 // ClientMessage returns the failures' texts: what a formatter or validator says
 // is meant for the client.
 func (e *InvalidParamsError) ClientMessage() string {
 	var parts []string
 	for _, f := range e.Failures {
-		text := f.Err.Error()
-		switch err := f.Err.(type) {
-		case *kindError:
-			text = f.Name + " " + text
-		case interface{ ClientMessage() string }:
-			text = err.ClientMessage()
-		}
+		text := f.clientMessage()
 		if len(parts) == 0 || parts[len(parts)-1] != text {
 			parts = append(parts, text)
 		}

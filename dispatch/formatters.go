@@ -49,6 +49,6 @@ func wantKind(want string, value any) error {
 
 // kindError is a value of another kind than its input takes, or one that breaks
 // a rule. It reads as the end of a sentence that begins with the input's name.
-type kindError struct{ code, want, got string }
+type kindError struct{ code, want, got, least, most string }
 
 func (e *kindError) Error() string { return "must be " + e.want + ", got " + e.got }

@@ -300,7 +300,7 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 // result returns what is wrong: what is missing before what is invalid.
 func (k *check) result(c *call) error {
 	for _, f := range k.report.Failed {
-		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got}})
+		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got, f.Min, f.Max}})
 	}
 	if len(k.report.Missing) == 0 && len(k.failed) == 0 {
 		return nil

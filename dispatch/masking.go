@@ -82,7 +82,9 @@ func (m masks) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
 		kind, ok := failures[i].Err.(*kindError)
 		if ok && m.hides(failures[i].Name) {
-			failures[i].Err = &kindError{code: kind.code, want: kind.want, got: "something else"}
+			hidden := *kind
+			hidden.got = "something else"
+			failures[i].Err = &hidden
 		}
 	}
 }

@@ -55,7 +55,7 @@ func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown fa
 			c.Text = joined(c.Params)
 		}
 	}
-	c.Text = e.text(r, rec, Message{Code: c.Code, Text: c.Text, Limit: args["limit"], Args: args})
+	c.Text = e.text(r, rec, Message{Code: c.Code, Text: c.Text, Args: args})
 	return c
 }
 
@@ -80,8 +80,8 @@ func (e *Envelope) params(r *http.Request, rec *facts.Record, list []ParamError)
 		text := p.Message
 		if p.Code != "" {
 			p.Message = e.text(r, rec, Message{
-				Code: p.Code, Text: text, Param: p.Param, Expected: p.Expected, Limit: p.Limit,
-				Args: map[string]string{"param": p.Param, "expected": p.Expected, "limit": p.Limit},
+				Code: p.Code, Text: text, Param: p.Param, Expected: p.Expected,
+				Args: map[string]string{"param": p.Param, "expected": p.Expected, "min": p.Min, "max": p.Max},
 			})
 		}
 		changed = changed || p.Message != text

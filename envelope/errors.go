@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // Error is an error made to be shown to clients, with the status of its
@@ -96,22 +98,12 @@ func (e *Error) ClientValue() any {
 	return e.Value
 }
 
-// ParamError is what is wrong with one param. An error that is made to be shown
-// lists its own by a method ParamErrors() []ParamError.
-type ParamError struct {
-	// Param is the name; a nested one is written with dots, and an element of a
-	// list with its index: lines[0].sku.
-	Param string `json:"param"`
-	// Code tells programs what is wrong, in snake case: param_missing.
-	Code string `json:"code"`
-	// Message says it to people, in a whole sentence.
-	Message string `json:"message"`
-	// Expected is what would be accepted, "" where that cannot be said.
-	Expected string `json:"expected"`
-	// Limit is the limit that was passed, for texts in other languages; "" where
-	// there is none. It is not sent.
-	Limit string `json:"-"`
-}
+// ParamError is what is wrong with one parameter: Param is its name, Code tells
+// it to programs, Message to people, and Expected is what would be accepted, as
+// far as it can be said. Min and Max are the bounds that were passed, for texts in
+// other languages; they are not sent. An error that is made to be shown lists its
+// own by a method ParamErrors() []ParamError.
+type ParamError = failure.Param
 
 // isErrorStatus tells whether status is one that an error may choose. Lower
 // ones would change how the response is framed.

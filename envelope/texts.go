@@ -25,10 +25,9 @@ type Message struct {
 	// Param is the param that is wrong, and Expected what it should be; "" where
 	// the text is of no param, or that cannot be said.
 	Param, Expected string
-	// Limit is the limit that was passed, a number; "" where there is none.
-	Limit string
-	// Args are all values of the text's placeholders by name, Param, Expected
-	// and Limit among them. They must not be changed.
+	// Args are the values of the text's placeholders by name, as text: limits,
+	// as "limit", "min" and "max", are numbers, or "" where there is none. They
+	// must not be changed.
 	Args map[string]string
 }
 

@@ -7,8 +7,11 @@ import (
 	"iter"
 	"maps"
 	"net/http"
+	"strconv"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/internal/shape"
 	"github.com/sidekick-http/sidekick/upload"
@@ -293,15 +296,23 @@ func (e *ShapeError) Unwrap() error { return e.Cause }
 // StatusCode returns 422.
 func (e *ShapeError) StatusCode() int { return http.StatusUnprocessableEntity }
 
-// ErrorCode returns "too_many_items", "nested_too_deeply" or "invalid_json".
-func (e *ShapeError) ErrorCode() string {
+// ErrorCode returns params_invalid.
+func (e *ShapeError) ErrorCode() string { return errcode.ParamsInvalid }
+
+// ParamErrors lists the parameter, with the code too_many_items,
+// nested_too_deeply or invalid_json. Its type is that of package envelope.
+func (e *ShapeError) ParamErrors() []failure.Param {
+	p := failure.Param{Param: e.Param, Code: errcode.ParamJSON, Message: e.ClientMessage(), Expected: e.Expected()}
 	switch {
 	case errors.Is(e.Cause, shape.ErrItems):
-		return "too_many_items"
+		p.Code = errcode.ParamTooMany
 	case errors.Is(e.Cause, shape.ErrDepth):
-		return "nested_too_deeply"
+		p.Code = errcode.ParamTooDeep
 	}
-	return "invalid_json"
+	if e.Limit > 0 {
+		p.Max = strconv.Itoa(e.Limit)
+	}
+	return []failure.Param{p}
 }
 
 // Expected says what would have been accepted, to be read behind "must be".

@@ -137,7 +137,7 @@ func TestDeclaredListsHaveALimitOfTheirOwn(t *testing.T) {
 			switch {
 			case ok && err != nil:
 				t.Errorf("%d of %s: %v", n, name, err)
-			case !ok && (!errors.As(err, &failed) || failed.StatusCode() != 422 || failed.Limit != 1000 || failed.ErrorCode() != "too_many_items" ||
+			case !ok && (!errors.As(err, &failed) || failed.StatusCode() != 422 || failed.Limit != 1000 || failed.ParamErrors()[0].Code != "too_many_items" ||
 				!strings.HasSuffix(failed.ClientMessage(), "tags must be a list of at most 1000 elements")):
 				t.Errorf("%d of %s: got %v", n, name, err)
 			}
@@ -170,7 +170,7 @@ func TestDeclaredNamesAreNotNestedForEver(t *testing.T) {
 		}
 		err = s.Shape(shapes)
 		var failed *params.ShapeError
-		if ok != (err == nil) || !ok && (!errors.As(err, &failed) || failed.ErrorCode() != "nested_too_deeply") {
+		if ok != (err == nil) || !ok && (!errors.As(err, &failed) || failed.ParamErrors()[0].Code != "nested_too_deeply") {
 			t.Errorf("%d levels: got %v", levels, err)
 		}
 	}

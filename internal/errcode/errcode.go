@@ -36,19 +36,21 @@ const (
 	UnsupportedCharset   = "unsupported_charset"
 	UnsupportedCoding    = "unsupported_coding"
 
-	ParamsMissing  = "params_missing"
-	ParamsInvalid  = "params_invalid"
-	ParamMissing   = "param_missing"
-	ParamType      = "param_type"
-	ParamEnum      = "param_enum"
-	ParamMinimum   = "param_minimum"
-	ParamMaximum   = "param_maximum"
-	ParamMinLength = "param_min_length"
-	ParamMaxLength = "param_max_length"
-	ParamMinItems  = "param_min_items"
-	ParamMaxItems  = "param_max_items"
-	ParamPattern   = "param_pattern"
-	ParamInvalid   = "param_invalid"
+	ParamsMissing = "params_missing"
+	ParamsInvalid = "params_invalid"
+
+	ParamRequired = "required"
+	ParamType     = "invalid_type"
+	ParamValue    = "invalid_value"
+	ParamRange    = "out_of_range"
+	ParamLength   = "invalid_length"
+	ParamItems    = "invalid_count"
+	ParamPattern  = "pattern_mismatch"
+	ParamEnum     = "not_in_enum"
+	ParamInvalid  = "invalid_param"
+	ParamTooMany  = "too_many_items"
+	ParamTooDeep  = "nested_too_deeply"
+	ParamJSON     = "invalid_json"
 
 	NotUpload          = "upload_type_not_accepted"
 	FileEmpty          = "file_empty"
@@ -76,7 +78,10 @@ type Code struct {
 	Args []string
 }
 
-var param = []string{"param", "expected", "limit"}
+var (
+	param   = []string{"param", "expected"}
+	bounded = []string{"param", "expected", "min", "max"}
+)
 
 // known is ordered as above.
 var known = []Code{
@@ -88,7 +93,7 @@ var known = []Code{
 	{ShuttingDown, "the server is shutting down", nil},
 	{Timeout, "the action took too long", nil},
 	{MethodNotAllowed, "this method is not allowed", nil},
-	{FilesNotAccepted, "this action takes no files", nil},
+	{FilesNotAccepted, "", []string{"fields", "accepted"}},
 	{NotRunnable, "this action answers by itself and cannot be run by another", nil},
 	{TooDeep, "actions run each other too deeply", nil},
 	{PathMalformed, "", nil},
@@ -106,17 +111,19 @@ var known = []Code{
 
 	{ParamsMissing, "", nil},
 	{ParamsInvalid, "", nil},
-	{ParamMissing, "", param},
+
+	{ParamRequired, "{param} is a required parameter for this action", param},
 	{ParamType, "", param},
-	{ParamEnum, "", param},
-	{ParamMinimum, "", param},
-	{ParamMaximum, "", param},
-	{ParamMinLength, "", param},
-	{ParamMaxLength, "", param},
-	{ParamMinItems, "", param},
-	{ParamMaxItems, "", param},
+	{ParamValue, "", param},
+	{ParamRange, "", bounded},
+	{ParamLength, "", bounded},
+	{ParamItems, "", bounded},
 	{ParamPattern, "", param},
+	{ParamEnum, "", param},
 	{ParamInvalid, "", param},
+	{ParamTooMany, "", bounded},
+	{ParamTooDeep, "", bounded},
+	{ParamJSON, "", param},
 
 	{NotUpload, "", nil},
 	{FileEmpty, "", []string{"field"}},

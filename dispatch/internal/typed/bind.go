@@ -112,6 +112,9 @@ func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) 
 	before := len(c.report.Failed)
 	if code, want := p.assign(c, path, value, to); want != "" {
 		c.report.fail(path, code, want, Describe(value))
+		if p.kind == kindArray && code == CodeItems {
+			c.report.bound("", strconv.Itoa(p.typ.Len()))
+		}
 		return
 	}
 	if p.rules == nil || len(c.report.Failed) > before {
@@ -119,6 +122,7 @@ func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) 
 	}
 	if code, want, got := p.rules.broken(p, value, to); code != "" {
 		c.report.fail(path, code, want, got)
+		c.report.bound(p.rules.bounds(code))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // longestQuote is how much of what a client sent an error line can bear.
@@ -13,14 +14,14 @@ const longestQuote = 64
 
 // The codes of a [Failure].
 const (
-	CodeRequired = "required"
-	CodeType     = "invalid_type"
-	CodeValue    = "invalid_value"
-	CodeRange    = "out_of_range"
-	CodeLength   = "invalid_length"
-	CodeItems    = "invalid_count"
-	CodePattern  = "pattern_mismatch"
-	CodeEnum     = "not_in_enum"
+	CodeRequired = errcode.ParamRequired
+	CodeType     = errcode.ParamType
+	CodeValue    = errcode.ParamValue
+	CodeRange    = errcode.ParamRange
+	CodeLength   = errcode.ParamLength
+	CodeItems    = errcode.ParamItems
+	CodePattern  = errcode.ParamPattern
+	CodeEnum     = errcode.ParamEnum
 )
 
 // Failure is a value that its parameter does not take.
@@ -29,6 +30,9 @@ type Failure struct {
 	Code string
 	Want string // what is expected, to be read behind "must be"
 	Got  string // what was sent, as the client may read it
+	// Min and Max are the bounds of a number, a length or a count that was out
+	// of them; "" where there is none.
+	Min, Max string
 }
 
 // Report gathers what is wrong with the parameters of one request.
@@ -38,7 +42,13 @@ type Report struct {
 }
 
 func (r *Report) fail(name, code, want, got string) {
-	r.Failed = append(r.Failed, Failure{name, code, want, got})
+	r.Failed = append(r.Failed, Failure{Name: name, Code: code, Want: want, Got: got})
+}
+
+// bound notes the bounds that the last failure is about.
+func (r *Report) bound(least, most string) {
+	f := &r.Failed[len(r.Failed)-1]
+	f.Min, f.Max = least, most
 }
 
 // KindOf names the kind of a value for the person who sent it.

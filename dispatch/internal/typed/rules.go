@@ -246,6 +246,30 @@ func (r *rules) broken(p *plan, sent any, to reflect.Value) (code, want, got str
 	return "", "", ""
 }
 
+// bounds returns the bounds that a failure with that code is about.
+func (r *rules) bounds(code string) (least, most string) {
+	text := func(n *int) string {
+		if n == nil {
+			return ""
+		}
+		return strconv.Itoa(*n)
+	}
+	switch code {
+	case CodeLength:
+		return text(r.length.min), text(r.length.max)
+	case CodeItems:
+		return text(r.items.min), text(r.items.max)
+	case CodeRange:
+		if r.min != nil {
+			least = r.min.text
+		}
+		if r.max != nil {
+			most = r.max.text
+		}
+	}
+	return least, most
+}
+
 func (p *plan) isList() bool { return p.kind == kindSlice || p.kind == kindArray }
 
 func lengthOf(p *plan, to reflect.Value) int {
