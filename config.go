@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
@@ -236,8 +237,12 @@ type Config struct {
 	Around []func(http.Handler) http.Handler `json:"-"`
 	// Middleware runs around every action.
 	Middleware []dispatch.Middleware `json:"-"`
-	// Logger gets one record a request and everything that goes wrong. The
-	// default discards them.
+	// Errors says what clients read of errors, and who else hears of them:
+	// Actionhero's config/errors.
+	Errors envelope.ErrorOptions `json:"-"`
+	// Logger gets one record a request, and one for everything that goes wrong.
+	// Without it (nil) what goes wrong is logged by [slog.Default], and requests
+	// are not; slog.DiscardHandler silences both.
 	Logger *slog.Logger `json:"-"`
 
 	// begun tells a Config that Development or Production made from a zero one.

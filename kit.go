@@ -15,6 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
@@ -76,10 +77,7 @@ type Kit struct {
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	bad := cfgerr.For("sidekick")
 	cfg.check(bad)
-	k := &Kit{cfg: cfg.withLimits(), logger: cfg.Logger}
-	if k.logger == nil {
-		k.logger = slog.New(slog.DiscardHandler)
-	}
+	k := &Kit{cfg: cfg.withLimits(), logger: failure.Logger(cfg.Logger)}
 	k.make(bad, actions)
 	if err := withKeys(bad.Err()); err != nil {
 		return nil, errors.Join(err, k.Close())
@@ -138,6 +136,7 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 		AlwaysOK:                 !c.ReturnErrorCodes,
 		DefaultErrorStatus:       c.DefaultErrorStatusCode,
 		ExposeErrors:             c.ExposeErrors,
+		Errors:                   c.Errors,
 		Logger:                   k.logger,
 	})
 	bad.Join(err)
@@ -218,6 +217,7 @@ func (k *Kit) makeParams(bad *cfgerr.List) {
 		MaxFields:    f.MaxFields,
 		Multiples:    f.Multiples,
 		SaveRawBody:  k.cfg.SaveRawBody,
+		ShowExcerpt:  k.cfg.ExposeErrors,
 		Upload:       uploads,
 		Logger:       k.logger,
 	})

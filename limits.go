@@ -6,6 +6,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
@@ -27,8 +28,8 @@ func (c Config) withLimits() Config {
 
 // What a request is refused with before anything looks at it.
 var (
-	errURLTooLong    = envelope.Errorf(http.StatusRequestURITooLong, "the URL is too long")
-	errTooManyFields = envelope.Errorf(http.StatusRequestHeaderFieldsTooLarge, "too many header fields")
+	errURLTooLong    = &envelope.Error{Status: http.StatusRequestURITooLong, Code: errcode.URLTooLong, Message: "the URL is too long"}
+	errTooManyFields = &envelope.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Code: errcode.HeaderTooLarge, Message: "too many header fields"}
 )
 
 // gate refuses requests that are over the limits of Config, and those that come

@@ -31,6 +31,8 @@ func (k *Kit) makeOpenAPI(bad *cfgerr.List) {
 		OmitRequesterInformation: !c.MetadataOptions.RequesterInformation,
 		AlwaysOK:                 !c.ReturnErrorCodes,
 		DefaultErrorStatus:       c.DefaultErrorStatusCode,
+		ErrorDetails:             c.Errors.Details,
+		ErrorSerialized:          c.Errors.Serialize != nil,
 		Multiples:                c.FormOptions.Multiples,
 		Logger:                   k.logger,
 	})

@@ -137,7 +137,9 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 		return errors.Join(errors.New("sidekick: a Kit is served once"), closeAll(listeners))
 	}
 	group := listen.NewGroup(k.cfg.MaxConnections, len(listeners), k.cfg.WriteTimeout)
-	srv := k.server()
+	base, cut := context.WithCancelCause(context.Background())
+	defer cut(nil)
+	srv := k.server(base)
 	ended := make(chan error, len(listeners))
 	members := make([]net.Listener, len(listeners))
 	for i, l := range listeners {
@@ -171,7 +173,7 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 		<-ended // nothing more comes into the group
 	}
 	defer k.dispatcher.Drain() // for handlers that lie outside this server
-	return errors.Join(failure, k.finish(srv, group))
+	return errors.Join(failure, k.finish(srv, group, cut))
 }
 
 // The phases of a server.
@@ -181,9 +183,9 @@ const (
 	refusing // stopping: what comes late is refused
 )
 
-// server makes the http.Server. It has no WriteTimeout, which would limit a whole
+// server makes the http.Server. base is the context of all requests. It has no WriteTimeout, which would limit a whole
 // answer: the group and serveHTTP have a rolling one.
-func (k *Kit) server() *http.Server {
+func (k *Kit) server(base context.Context) *http.Server {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
@@ -199,6 +201,7 @@ func (k *Kit) server() *http.Server {
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ConnState:         listen.ConnState,
 		ConnContext:       listen.ConnContext,
+		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
 		// OPTIONS * goes the way of all requests, the one to a stop included.
 		DisableGeneralOptionsHandler: true,
@@ -252,7 +255,7 @@ func (k *Kit) delay(group *listen.Group) {
 //
 // http.Server.Shutdown comes last, and for HTTP/2 alone: from then on net/http
 // drops requests of HTTP/1 that are just arriving, without any answer.
-func (k *Kit) finish(srv *http.Server, group *listen.Group) error {
+func (k *Kit) finish(srv *http.Server, group *listen.Group, cut context.CancelCauseFunc) error {
 	wait, cancel := context.WithTimeout(context.Background(), k.cfg.ShutdownTimeout)
 	defer cancel()
 	tick := time.NewTicker(closeEvery)
@@ -270,8 +273,13 @@ func (k *Kit) finish(srv *http.Server, group *listen.Group) error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		err = fmt.Errorf("requests were still running after %v and were cut%s", k.cfg.ShutdownTimeout, describe(group.Flights()))
 	}
+	cut(errCut)
 	return errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
 }
+
+// errCut is why the context of a request ends that a stop cuts: not because its
+// client has left.
+var errCut = errors.New("sidekick: the server stops, and waits no longer")
 
 // describe names requests, a few of them.
 func describe(flights []listen.Flight) string {

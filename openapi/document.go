@@ -9,6 +9,9 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	fail "github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // Document is an OpenAPI 3.1 document and the handler that serves it. It is
@@ -70,7 +73,10 @@ func (d *Document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	m, err := d.make()
 	if err != nil {
-		d.logger.ErrorContext(r.Context(), "openapi: the document cannot be made", "error", err)
+		r, rec := facts.Ensure(r)
+		f := fail.Of(r, rec, nil, fmt.Errorf("the document cannot be made: %w", err), http.StatusInternalServerError)
+		f.Log(r.Context(), d.logger, slog.LevelError, fail.Failed)
+		rec.SetLogged(f.Err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return
 	}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/everykind"
 	"github.com/sidekick-http/sidekick/openapi"
@@ -437,6 +439,54 @@ func TestExampleInEnvelope(t *testing.T) {
 	server, ok := example["serverInformation"].(map[string]any)
 	if !ok || server["serverName"] != "Sidekick API" || example["n"] != 1.0 || len(example) != 2 {
 		t.Errorf("got %v", example)
+	}
+}
+
+// TestErrorDetails holds that the document says of errors what the envelope sends.
+func TestErrorDetails(t *testing.T) {
+	o := dispatch.Options{Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
+		a.OutputExample = map[string]any{"n": 1, "errorCode": "mine"}
+	})}}
+	bare := openapi.Options{OmitServerInformation: true, OmitRequesterInformation: true}
+	type schema struct {
+		Properties map[string]json.RawMessage
+		Required   []string
+	}
+	schemas := func(change func(*openapi.Options)) (map[string]schema, any) {
+		opts := bare
+		change(&opts)
+		d, err := dispatch.New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts.Dispatcher = d
+		var doc struct {
+			Components struct{ Schemas map[string]schema }
+			Paths      map[string]map[string]struct {
+				Responses map[string]struct {
+					Content map[string]struct{ Example any }
+				}
+			}
+		}
+		if err := json.Unmarshal(documentOf(t, opts), &doc); err != nil {
+			t.Fatal(err)
+		}
+		return doc.Components.Schemas, doc.Paths["/act"]["get"].Responses["200"].Content["application/json"].Example
+	}
+	plain, example := schemas(func(*openapi.Options) {})
+	if e := plain["Error"]; len(e.Properties) != 1 || !cmp.Equal(e.Required, []string{"error"}) || !cmp.Equal(example, any(map[string]any{"n": 1.0, "errorCode": "mine"})) {
+		t.Errorf("without details: got %s %v", e.Properties, example)
+	}
+	detailed, example := schemas(func(o *openapi.Options) { o.ErrorDetails = true })
+	if e := detailed["Error"]; string(e.Properties["errorParams"]) == "" || !cmp.Equal(e.Required, []string{"error", "errorCode"}) || !cmp.Equal(example, any(map[string]any{"n": 1.0})) {
+		t.Errorf("with details: got %s %v, %v", e.Properties, e.Required, example)
+	}
+	if p := detailed["ErrorParam"]; !cmp.Equal(p.Required, []string{"param", "code", "message", "expected"}) {
+		t.Errorf("a param: got %v", p.Required)
+	}
+	serialized, _ := schemas(func(o *openapi.Options) { o.ErrorSerialized = true })
+	if got := string(serialized["Error"].Properties["error"]); strings.Contains(got, "anyOf") || strings.Contains(got, "type") {
+		t.Errorf("with a serializer: got %s, want anything", got)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	fail "github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -43,12 +44,18 @@ type Options struct {
 	OmitRequesterInformation bool
 	AlwaysOK                 bool
 	DefaultErrorStatus       int
+	// ErrorDetails tells that the envelope has Details among its ErrorOptions:
+	// errors have a code, and those of params list what is wrong with each.
+	ErrorDetails bool
+	// ErrorSerialized tells that it has Serialize: "error" may be anything.
+	ErrorSerialized bool
 
 	// Multiples tells that file inputs of actions that are not typed are
 	// lists: see params.Options.
 	Multiples bool
 
-	// Logger gets why a document could not be made. The default discards it.
+	// Logger gets why a document could not be made. nil means [slog.Default], as
+	// it is at that moment.
 	Logger *slog.Logger
 }
 
@@ -64,9 +71,7 @@ func (o *Options) withDefaults() error {
 	}
 	o.Title = cmp.Or(o.Title, defaultTitle)
 	o.Version = cmp.Or(o.Version, defaultVersion)
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Logger = fail.Logger(o.Logger)
 	if len(o.Servers) == 0 {
 		o.Servers = []string{""}
 	}

@@ -19,10 +19,18 @@ const (
 	nameRequester = "RequesterInformation"
 	nameError     = "Error"
 	nameResult    = "Result"
+
+	nameErrorParam = "ErrorParam"
 )
 
 // reserved are the members of an answer that are the envelope's.
-var reserved = []string{"error", "serverInformation", "requesterInformation"}
+func (b *builder) reserved() []string {
+	names := []string{"error", "serverInformation", "requesterInformation"}
+	if b.opts.ErrorDetails {
+		names = append(names, "errorCode", "errorParams")
+	}
+	return names
+}
 
 // addEnvelope adds the schemas of what every answer has.
 func (b *builder) addEnvelope() {
@@ -48,9 +56,29 @@ func (b *builder) addEnvelope() {
 	made := typed("object")
 	made.additional = &schema{}
 	what := (&schema{anyOf: []*schema{typed("string"), made}}).with("What went wrong: a text, or what the action has made of it.")
+	if b.opts.ErrorSerialized {
+		what = (&schema{}).with("What went wrong.")
+	}
 	failure := typed("object")
 	failure.add("error", what, true)
+	if b.opts.ErrorDetails {
+		failure.add("errorCode", typed("string").with("What kind of error it is, for programs, such as not_found."), true)
+		failure.add("errorParams", b.errorParams(), false)
+	}
 	b.spec.Schemas[nameError] = b.withMetadata(failure)
+}
+
+// errorParams is the list of what is wrong with the params.
+func (b *builder) errorParams() *schema {
+	one := typed("object")
+	one.add("param", typed("string").with("The name of the param, such as lines[0].sku."), true)
+	one.add("code", typed("string").with("What is wrong, for programs, such as required."), true)
+	one.add("message", typed("string").with("What is wrong, for people."), true)
+	one.add("expected", typed("string").with("What would be accepted; empty where that cannot be said."), true)
+	b.spec.Schemas[nameErrorParam] = one
+	list := typed("array").with("What is wrong with the params, where they are missing or invalid.")
+	list.items = refTo(nameErrorParam)
+	return list
 }
 
 // withMetadata adds the blocks of metadata to an object.
@@ -114,7 +142,7 @@ func (b *builder) newOutput(a *dispatch.Action) (*schema, error) {
 			s := *own
 			s.types = []string{"object"}
 			s.closed = false // there is the metadata
-			s.without(reserved)
+			s.without(b.reserved())
 			return b.withMetadata(&s)
 		})
 		if !own.is("object") {
@@ -150,7 +178,7 @@ func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 	}
 	example := map[string]any{}
 	for name, value := range members {
-		if !slices.Contains(reserved, name) {
+		if !slices.Contains(b.reserved(), name) {
 			example[name] = value
 		}
 	}

@@ -66,6 +66,8 @@ func newKit(variant, dir string) (*sidekick.Kit, error) {
 	cfg.FingerprintOptions.DangerouslyUnsigned = true
 	cfg.FingerprintOptions.AcceptHeader = true
 	cfg.DangerouslyMatchActiveTypes = true
+	const malformed = "There was an error processing this form."
+	cfg.Errors.Texts = map[string]string{"body_malformed": malformed, "content_type_malformed": malformed}
 	cfg.MissingFirst, cfg.IgnoreUndeclaredFiles = true, true
 	cfg.AnyMethodByName, cfg.NotFoundForMethods = true, true
 	cfg.PublicFolders = []string{filepath.Join(dir, "public"), filepath.Join(dir, "public2")}

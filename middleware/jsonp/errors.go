@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // ConfigError is one problem of the [Options]. [New] returns every problem at
@@ -21,6 +22,9 @@ func (e *CallbackError) Error() string { return "middleware: " + e.reason }
 
 // ClientMessage returns the reason, for the client.
 func (e *CallbackError) ClientMessage() string { return e.reason }
+
+// ErrorCode returns callback_invalid.
+func (e *CallbackError) ErrorCode() string { return errcode.CallbackInvalid }
 
 // StatusCode returns 400: the client's mistake.
 func (e *CallbackError) StatusCode() int { return http.StatusBadRequest }
