@@ -1,7 +1,6 @@
 package listen
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -41,6 +40,9 @@ type Conn struct {
 	state   atomic.Int32 // an http.ConnState
 	touched atomic.Bool  // something was read since the last answer
 	h2      atomic.Bool  // HTTP/2, from its beginning
+	// prefaced is how much of the preface was read, or notH2. One goroutine at a
+	// time reads.
+	prefaced int
 
 	mu        sync.Mutex
 	outer     net.Conn  // what net/http has: TLS, perhaps, over this one
@@ -63,18 +65,35 @@ type tcpConn struct{ *Conn }
 
 // preface is how HTTP/2 without TLS begins (RFC 9113, section 3.4), as far as
 // net/http reads it at first.
-var preface = []byte("PRI * HTTP/2.0")
+const preface = "PRI * HTTP/2.0"
+
+const notH2 = -1
 
 // Read notes that something came.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	if n > 0 && !c.touched.Load() {
 		c.touched.Store(true)
-		if http.ConnState(c.state.Load()) == http.StateNew && bytes.HasPrefix(p[:n], preface) {
-			c.h2.Store(true)
-		}
+	}
+	if n > 0 && c.prefaced != notH2 {
+		c.readPreface(p[:n])
 	}
 	return n, err
+}
+
+// readPreface compares what a connection begins with, which may come in pieces.
+func (c *Conn) readPreface(p []byte) {
+	rest := preface[c.prefaced:]
+	n := min(len(p), len(rest))
+	switch {
+	case string(p[:n]) != rest[:n]:
+		c.prefaced = notH2
+	case n == len(rest):
+		c.h2.Store(true)
+		c.prefaced = notH2 // nothing more to compare
+	default:
+		c.prefaced += n
+	}
 }
 
 // Write writes all of p, as long as the client takes something.

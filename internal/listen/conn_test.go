@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -137,4 +138,41 @@ func TestReadFrom(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// TestPreface holds that HTTP/2 is known by how a connection begins, in however
+// many pieces that comes.
+func TestPreface(t *testing.T) {
+	const begin = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+	for _, tt := range []struct {
+		name   string
+		pieces []string
+		want   bool
+	}{
+		{"whole", []string{begin}, true},
+		{"in two pieces", []string{begin[:7], begin[7:]}, true},
+		{"cut behind what tells", []string{begin[:14], begin[14:]}, true},
+		{"byte by byte", strings.Split(begin, ""), true},
+		{"a part", []string{begin[:13]}, false},
+		{"another beginning", []string{"GET / HTTP/1.1\r\n", begin}, false},
+		{"another beginning that looks like it", []string{"PR", "OPFIND * HTTP/2.0"}, false},
+		{"another version", []string{"PRI * HTTP/2", ".1"}, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			server, client := pair(t, time.Second)
+			room := make([]byte, 100)
+			for _, piece := range tt.pieces {
+				if _, err := io.WriteString(client, piece); err != nil {
+					t.Fatal(err)
+				}
+				// Read before the next piece comes, so that none are joined.
+				if n, err := io.ReadFull(server, room[:len(piece)]); err != nil {
+					t.Fatal(n, err)
+				}
+			}
+			if got := listen.IsHTTP2(server); got != tt.want {
+				t.Errorf("got %v, want %v", got, tt.want)
+			}
+		})
+	}
 }
