@@ -63,7 +63,11 @@ func (c *call) respond(a envelope.Answer) {
 		c.respondError(a)
 		return
 	}
-	c.d.opts.Renderer.Respond(c.conn.w, c.r, a)
+	r := c.r
+	if !c.d.logsItself {
+		r = c.request() // it may not know of Answer.Context
+	}
+	c.d.opts.Renderer.Respond(c.conn.w, r, a)
 }
 
 // fail answers with an error that keeps the action from running.

@@ -18,7 +18,7 @@ func (c *call) respondError(a envelope.Answer) {
 		c.rec.SetClientGone()
 	}
 	if !c.d.logsItself {
-		c.conn.observe() // what others send
+		c.conn.observe() // what others send, who may not know of Answer.Context
 	}
 	logs, outer := c.rec.BeginAnswer(a.Err)
 	defer c.logUnlogged(a.Err, logs, outer)

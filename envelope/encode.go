@@ -40,6 +40,7 @@ type buffer struct {
 	// suspect tells that the object may have members of reserved names: it has,
 	// or encoding/json has encoded it.
 	suspect bool
+	quiet   bool // nothing is logged
 }
 
 var buffers = sync.Pool{New: func() any {

@@ -127,7 +127,7 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 	}
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
-	buf.e = e
+	buf.e, buf.quiet = e, quiet
 	body, unsendable := e.encode(buf, a.Context, r, rec, a.Value, shown)
 	if unsendable != nil && unsendable != errAbort {
 		wrong, level = errorsOf(wrong, &unsendableError{unsendable}), slog.LevelError
@@ -342,7 +342,7 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 		b = append(b[:0], '{', '}')
 	} else if buf.suspect {
 		var cut bool
-		if b, cut = withoutReserved(b, e.reserved); cut {
+		if b, cut = withoutReserved(b, e.reserved); cut && !buf.quiet {
 			e.opts.Logger.WarnContext(ctx, "envelope: a result has members whose names are reserved; they are left out", "reserved", e.reserved)
 		}
 	}

@@ -51,6 +51,7 @@ func TestText(t *testing.T) {
 		{"hidden twice", hiding{"a", fmt.Errorf("b: %w", hiding{"c", disk})}, "a: b: c: pq: disk full"},
 		{"joined", errors.Join(io.EOF, disk), "EOF; pq: disk full"},
 		{"joined, one hides", errors.Join(io.EOF, hiding{"no", disk}), "EOF; no: pq: disk full"},
+		{"joined, each hides", errors.Join(hiding{"a", io.EOF}, hiding{"b", disk}), "a: EOF; b: pq: disk full"},
 		{"several wrapped", fmt.Errorf("%w and %w", io.EOF, hiding{"no", disk}), "EOF and no: pq: disk full"},
 		{"a list that hides them all", uncomparable{io.EOF, nil, disk}, "several: EOF: pq: disk full"},
 		{"only a part of a word is the same", hiding{"unsaved", errors.New("saved")}, "unsaved: saved"},

@@ -24,9 +24,34 @@ const (
 // ends at 64 KiB.
 func Text(err error) string {
 	w := walk{text: textOf(err)}
-	w.add(err)
+	if list, ok := joinedIn(err, w.text); ok {
+		// Each with its own causes.
+		var texts []string
+		for _, one := range list {
+			part := walk{text: textOf(one)}
+			part.add(one)
+			texts = append(texts, part.text)
+		}
+		w.text = strings.Join(texts, "\n")
+	} else {
+		w.add(err)
+	}
 	text := strings.ReplaceAll(strings.TrimRight(w.text, "\n"), "\n", "; ")
 	return logtext.Printable(clip.Text(text, longestText))
+}
+
+// joinedIn returns the errors that errors.Join has made one error of.
+func joinedIn(err error, text string) ([]error, bool) {
+	list, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil, false
+	}
+	var texts []string
+	joined := safely(list.Unwrap)
+	for _, one := range joined {
+		texts = append(texts, textOf(one))
+	}
+	return joined, strings.Join(texts, "\n") == text
 }
 
 // walk gathers what an error wraps.

@@ -160,7 +160,7 @@ func (a *Log) attrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
 	if params := e.rec.Received(); len(params) > 0 {
 		attrs = append(attrs, slog.Any("params", paramsValue(params)))
 	}
-	if e.aborted {
+	if e.aborted || e.rec.ClientGone() {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
 	return attrs
