@@ -61,7 +61,7 @@ func (c *call) log(err error, level slog.Level, message string, status int) {
 		return // as nearly all errors of clients, for which nothing is gathered
 	}
 	f := failure.Of(c.r, c.rec, c.d.opts.NewID, err, status)
-	f.Log(c.ctx, c.d.opts.Logger, level, message)
+	failure.Log(c.ctx, f, c.d.opts.Logger, level, message)
 	if level >= slog.LevelError {
 		c.d.report(c.ctx, f)
 	}
@@ -109,7 +109,7 @@ func (c *call) failPanic(err error) {
 	}
 	c.rec.SetLogged(err)
 	f := failure.Of(c.r, c.rec, c.d.opts.NewID, err, status)
-	f.Log(c.ctx, c.d.opts.Logger, slog.LevelError, failure.Panicked)
+	failure.Log(c.ctx, f, c.d.opts.Logger, slog.LevelError, failure.Panicked)
 	reports := c.rec.Reports()
 	defer func() {
 		switch p := recover(); {

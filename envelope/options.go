@@ -89,10 +89,11 @@ type ErrorOptions struct {
 	// names are reserved then. Without it answers have Actionhero's form.
 	Details bool
 
-	// Texts replaces texts that the product makes, by the code of the error. A
-	// text may have placeholders, such as {limit}; the package comment lists them
-	// with the codes, and New refuses others. internal_error is what Actionhero
-	// calls the generic error.
+	// Texts replaces texts that the product makes, by the code of the error; an
+	// error of the program's own that bears one of these codes has that text,
+	// too. A text may have placeholders, such as {limit}; the package comment
+	// lists them with the codes, and New refuses others. internal_error is what
+	// Actionhero calls the generic error.
 	Texts map[string]string
 
 	// Translate is asked for every text of an error that has a code, after Texts:

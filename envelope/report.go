@@ -10,8 +10,11 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Failure is a failure of the server's as [ErrorOptions.Reporters] get it: the
-// error with all that it wraps, and what the log says of its request.
+// Failure is a failure of the server's as [ErrorOptions.Reporters] get it: Err is
+// the error with all that it wraps, Stack where it panicked (nil for what was no
+// panic), and Status that of the answer (0 if none was sent). MessageID, Action,
+// Version, Method and Path are what the log says of the request; the path is
+// escaped as it was sent, and the action "" where none was found.
 type Failure = failure.Failure
 
 // Report hands a failure to [ErrorOptions.Reporters]. It is for pieces that log a
@@ -45,7 +48,7 @@ func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, 
 		if failure.IsClientGone(r, rec, err) {
 			message = failure.Gone
 		}
-		f.Log(ctx, e.opts.Logger, level, message)
+		failure.Log(ctx, f, e.opts.Logger, level, message)
 	}
 	if level >= slog.LevelError {
 		e.Report(ctx, f)
@@ -83,5 +86,5 @@ func contained(f func()) (panicked *failure.Panic) {
 // logPanic logs the panic of a function of the options.
 func (e *Envelope) logPanic(ctx context.Context, option string, p *failure.Panic, of Failure) {
 	of.Err, of.Stack = p, p.PanicStack()
-	of.Log(ctx, e.opts.Logger, slog.LevelError, "envelope: Options.Errors."+option+" panicked")
+	failure.Log(ctx, of, e.opts.Logger, slog.LevelError, "envelope: Options.Errors."+option+" panicked")
 }

@@ -75,7 +75,7 @@ func (d *Document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		r, rec := facts.Ensure(r)
 		f := fail.Of(r, rec, nil, fmt.Errorf("the document cannot be made: %w", err), http.StatusInternalServerError)
-		f.Log(r.Context(), d.logger, slog.LevelError, fail.Failed)
+		fail.Log(r.Context(), f, d.logger, slog.LevelError, fail.Failed)
 		rec.SetLogged(f.Err)
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 		return

@@ -41,7 +41,7 @@ func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (p *Parser) log(r *http.Request, rec *facts.Record, err error, status int, level slog.Level, message string) {
 	rec.SetLogged(err)
 	f := failure.Of(r, rec, nil, err, status)
-	f.Log(r.Context(), p.Logger, level, message)
+	failure.Log(r.Context(), f, p.Logger, level, message)
 }
 
 // answerError answers where there is no Options.ErrorHandler.

@@ -68,7 +68,7 @@ func Of(r *http.Request, rec *facts.Record, newID func() string, err error, stat
 
 // Log writes one record, unless the logger does not want it. The context's cancellation is not handed on: what is
 // logged about a request must not depend on its client waiting.
-func (f *Failure) Log(ctx context.Context, logger *slog.Logger, level slog.Level, message string) {
+func Log(ctx context.Context, f Failure, logger *slog.Logger, level slog.Level, message string) {
 	if !logger.Enabled(ctx, level) {
 		return
 	}

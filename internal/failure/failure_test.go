@@ -90,7 +90,7 @@ func TestLog(t *testing.T) {
 		r, rec := facts.Ensure(r)
 		rec.SetAction(facts.Action{Name: "save", Version: "2"})
 		f := failure.Of(r, rec, func() string { return "id-1" }, hiding{"cannot save", io.EOF}, 500)
-		f.Log(r.Context(), logger, slog.LevelError, failure.Failed)
+		failure.Log(r.Context(), f, logger, slog.LevelError, failure.Failed)
 	}))
 	cut.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("PUT", "/v1/a%2Fb/%C3%A9?secret=1", nil))
 	if got, want := log.String(), `level=ERROR msg="request failed" method=PUT path=/v1/a%2Fb/%C3%A9 status=500 action=save version=2 messageId=id-1 error="cannot save: EOF"`+"\n"; got != want {
@@ -99,7 +99,7 @@ func TestLog(t *testing.T) {
 	log.Reset()
 	r, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
 	f := failure.Of(r, rec, nil, failure.Recovered("boom"), 0)
-	f.Log(r.Context(), logger, slog.LevelError, failure.Panicked)
+	failure.Log(r.Context(), f, logger, slog.LevelError, failure.Panicked)
 	if got := log.String(); !strings.Contains(got, `error="panic: boom" stack="goroutine `) || strings.Contains(got, "status=") || strings.Contains(got, "action=") || !strings.Contains(got, "messageId="+rec.MessageID()) {
 		t.Errorf("got %s", got)
 	}

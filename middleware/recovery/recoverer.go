@@ -114,7 +114,7 @@ func (c *Recoverer) log(r *http.Request, message string, err *PanicError, tap *r
 	rec := facts.From(r.Context())
 	rec.SetLogged(err)
 	f := failure.Of(r, rec, nil, err, tap.Status())
-	f.Log(r.Context(), c.logger, slog.LevelError, message)
+	failure.Log(r.Context(), f, c.logger, slog.LevelError, message)
 }
 
 // clearEntityHeaders removes what describes a body that will not be sent.
