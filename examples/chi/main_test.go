@@ -71,7 +71,7 @@ func TestRouter(t *testing.T) {
 			map[string]string{"Content-Type": "text/html", "Set-Cookie": "", "X-Frame-Options": "DENY"}},
 		{"no such file", request("GET", "/public/nope", "", ""), 404, "that file is not found", nil},
 		{"note", request("POST", "/notes", form, "text=milk"), 200, "4 characters noted", nil},
-		{"broken note", request("POST", "/notes", json, "{"), 400, "There was an error processing this form.", nil},
+		{"broken note", request("POST", "/notes", json, "{"), 400, "The body is not valid JSON: want a name in quotes, but the text ends, at byte 1.", nil},
 		{"photo", request("POST", "/photos", photoType, photo), 200, "cat.jpg: 10 bytes", nil},
 		{"preflight", request("OPTIONS", "/api/hello", "", ""), 200, "",
 			map[string]string{"Access-Control-Allow-Origin": "https://app.example.com", "X-Frame-Options": "DENY"}},
