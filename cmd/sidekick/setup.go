@@ -23,7 +23,7 @@ type setup struct {
 	public     string
 	production bool
 	json       bool
-	logger     *slog.Logger
+	logger     *slog.Logger // of the server; other commands say what is wrong themselves
 
 	mode, modeFrom string // development or production
 	cfg            sidekick.Config
@@ -32,7 +32,7 @@ type setup struct {
 }
 
 func newSetup() *setup {
-	s := &setup{flags: flag.NewFlagSet("sidekick", flag.ContinueOnError)}
+	s := &setup{flags: flag.NewFlagSet("sidekick", flag.ContinueOnError), logger: slog.New(slog.DiscardHandler)}
 	s.flags.SetOutput(io.Discard) // run says what is wrong
 	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options, as Actionhero names them")
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
