@@ -578,6 +578,33 @@ func TestReporters(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 a client leaves by ending its stream.
+func TestAClientThatLeavesOverHTTP2(t *testing.T) {
+	logger, log := newLogger()
+	began, ended := make(chan struct{}), make(chan struct{})
+	d := must[*dispatch.Dispatcher](t)(dispatch.New(dispatch.Options{Logger: logger, Actions: failingActions(began)}))
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		if r.ProtoMajor != 2 {
+			t.Errorf("got %s", r.Proto)
+		}
+		d.ServeHTTP(w, r)
+	}))
+	srv.EnableHTTP2 = true
+	srv.StartTLS()
+	defer srv.Close()
+	ctx, leave := context.WithCancel(t.Context())
+	go func() { <-began; leave() }()
+	r := must[*http.Request](t)(http.NewRequestWithContext(ctx, http.MethodGet, srv.URL+"/gone", nil))
+	if res, err := srv.Client().Do(r); err == nil {
+		res.Body.Close()
+		t.Errorf("got %d", res.StatusCode)
+	}
+	<-ended
+	got, _ := log.take()
+	checkRecord(t, got, *failures["gone"], "gone", false, false)
+}
+
 // A stop that cuts a request is not its client's leaving.
 func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 	logger, log := newLogger()
