@@ -63,7 +63,7 @@ func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown fa
 func (e *Envelope) hidden(r *http.Request, rec *facts.Record, err error, status int) *ClientError {
 	c := &ClientError{Status: status, Code: errcode.Internal, Err: err}
 	if e.opts.ExposeErrors {
-		c.Text = validUTF8(cmp.Or(err.Error(), "error"))
+		c.Text = validUTF8(cmp.Or(failure.ErrorText(err), "error"))
 		return c
 	}
 	args := map[string]string{"id": rec.MessageIDOr(e.opts.NewID)}

@@ -23,12 +23,12 @@ const (
 // Lines become "; ", and text with anything that is not printable is quoted. It
 // ends at 64 KiB.
 func Text(err error) string {
-	w := walk{text: textOf(err)}
+	w := walk{text: ErrorText(err)}
 	if list, ok := joinedIn(err, w.text); ok {
 		// Each with its own causes.
 		var texts []string
 		for _, one := range list {
-			part := walk{text: textOf(one)}
+			part := walk{text: ErrorText(one)}
 			part.add(one)
 			texts = append(texts, part.text)
 		}
@@ -49,7 +49,7 @@ func joinedIn(err error, text string) ([]error, bool) {
 	var texts []string
 	joined := safely(list.Unwrap)
 	for _, one := range joined {
-		texts = append(texts, textOf(one))
+		texts = append(texts, ErrorText(one))
 	}
 	return joined, strings.Join(texts, "\n") == text
 }
@@ -68,7 +68,7 @@ func (w *walk) add(err error) {
 		if inner == nil {
 			continue
 		}
-		if text := textOf(inner); text != "" && !has(w.text, text) {
+		if text := ErrorText(inner); text != "" && !has(w.text, text) {
 			w.text += ": " + text
 		}
 		w.add(inner)
@@ -110,9 +110,9 @@ func has(s, text string) bool {
 
 func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// textOf is err.Error() for errors whose method may panic, as that of a nil
+// ErrorText is err.Error() for errors whose method may panic, as that of a nil
 // pointer does.
-func textOf(err error) (text string) {
+func ErrorText(err error) (text string) {
 	if err == nil {
 		return ""
 	}
@@ -122,15 +122,4 @@ func textOf(err error) (text string) {
 		}
 	}()
 	return err.Error()
-}
-
-// safely calls f and returns the zero value if it panics.
-func safely[T any](f func() T) (v T) {
-	defer func() {
-		if recover() != nil {
-			var zero T
-			v = zero
-		}
-	}()
-	return f()
 }
