@@ -28,8 +28,9 @@ import (
 //   - [params], those that the action takes, with secrets masked already by the
 //     dispatcher, shortened where they are long;
 //   - [hijacked], with no status: a handler took over the connection;
-//   - [aborted]: the answer broke off by a panic. The status is 0 if nothing was
-//     sent before.
+//   - [aborted]: the answer broke off by a panic (the status is 0 if nothing was
+//     sent before), or its client had left (the status is 499 if it was not
+//     answered before).
 //
 // Nothing that comes from the client can begin a line of its own or send escape
 // codes to a terminal: what is not printable is shown as Go writes it in quotes.
