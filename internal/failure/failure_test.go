@@ -47,6 +47,7 @@ func TestText(t *testing.T) {
 		{"plain", disk, "pq: disk full"},
 		{"wrapped", fmt.Errorf("save: %w", disk), "save: pq: disk full"},
 		{"hidden", hiding{"cannot save", disk}, "cannot save: pq: disk full"},
+		{"hidden by a sentence", hiding{"It cannot be saved.", disk}, "It cannot be saved. pq: disk full"},
 		{"hidden and wrapped", fmt.Errorf("detail: %w", hiding{"not found", disk}), "detail: not found: pq: disk full"},
 		{"hidden twice", hiding{"a", fmt.Errorf("b: %w", hiding{"c", disk})}, "a: b: c: pq: disk full"},
 		{"joined", errors.Join(io.EOF, disk), "EOF; pq: disk full"},

@@ -69,7 +69,11 @@ func (w *walk) add(err error) {
 			continue
 		}
 		if text := ErrorText(inner); text != "" && !has(w.text, text) {
-			w.text += ": " + text
+			separator := ": "
+			if strings.HasSuffix(w.text, ".") { // a sentence for clients
+				separator = " "
+			}
+			w.text += separator + text
 		}
 		w.add(inner)
 	}
