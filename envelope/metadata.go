@@ -70,7 +70,12 @@ func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *
 	if who.Client.IsValid() {
 		b = who.Client.AppendTo(b)
 	}
-	b = append(b, `","receivedParams":`...)
+	b = append(b, '"')
+	if who.Remaining >= 0 {
+		b = append(b, `,"RequestsRemaining":`...)
+		b = strconv.AppendInt(b, who.Remaining, 10)
+	}
+	b = append(b, `,"receivedParams":`...)
 	received := len(b)
 	b, err := buf.appendParams(b, who.Received)
 	if err != nil {

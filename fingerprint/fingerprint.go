@@ -71,7 +71,11 @@ func (f *Identifier) Handler(next http.Handler) http.Handler {
 			return
 		}
 		client := f.look(r)
-		rec.SetFingerprint(client.id)
+		if client.fresh {
+			rec.SetFreshFingerprint(client.id)
+		} else {
+			rec.SetFingerprint(client.id)
+		}
 		if f.omitCookie || !client.due || r.Method == http.MethodOptions {
 			next.ServeHTTP(w, r)
 			return

@@ -30,11 +30,15 @@ type Record struct {
 	secure      bool
 	hasClient   bool
 	hasPeer     bool // client is the connection's own other end
+	fresh       bool // fingerprint is not the client's own word
+	limited     bool // remaining is known
 	withhold    Withhold
 	id          ids.ID // the message id, unless messageID is one
 	messageID   string
 	client      netip.AddrPort
 	fingerprint string
+	remaining   int64
+	limiter     *Limiter
 	received    Params
 	receiver    Receiver // makes received, where it is not there yet
 	wantsParams bool
@@ -119,7 +123,8 @@ func (f *Record) know(known *Record) {
 	}
 	known.mu.Lock()
 	defer known.mu.Unlock()
-	f.client, f.secure, f.hasClient, f.fingerprint = known.client, known.secure, known.hasClient, known.fingerprint
+	f.client, f.secure, f.hasClient = known.client, known.secure, known.hasClient
+	f.fingerprint, f.fresh = known.fingerprint, known.fresh
 }
 
 // IsOfRequest tells whether f is there and the record of one request. Others
@@ -185,6 +190,7 @@ type Requester struct {
 	MessageID   string // in place of ID, where it is not ""
 	Fingerprint string
 	Client      netip.Addr
+	Remaining   int64 // requests, by the rate limits; negative where none has run
 	Received    Params
 }
 
@@ -196,7 +202,11 @@ func (f *Record) Requester(r *http.Request, newID func() string) Requester {
 	defer f.mu.Unlock()
 	f.identify(newID)
 	f.findPeer(r)
-	return Requester{f.id, f.messageID, f.fingerprint, f.client.Addr(), f.received}
+	remaining := int64(-1)
+	if f.limited {
+		remaining = f.remaining
+	}
+	return Requester{f.id, f.messageID, f.fingerprint, f.client.Addr(), remaining, f.received}
 }
 
 // SetClient sets the client's address and whether its connection is secure, as
@@ -222,10 +232,60 @@ func (f *Record) Fingerprint() string {
 }
 
 // SetFingerprint sets the client's id.
-func (f *Record) SetFingerprint(id string) {
+func (f *Record) SetFingerprint(id string) { f.setFingerprint(id, false) }
+
+// SetFreshFingerprint sets an id that was made for this request: the client has
+// brought none, and may never come back with this one.
+func (f *Record) SetFreshFingerprint(id string) { f.setFingerprint(id, true) }
+
+func (f *Record) setFingerprint(id string, fresh bool) {
 	f.mu.Lock()
-	f.fingerprint = id
+	f.fingerprint, f.fresh = id, fresh
 	f.mu.Unlock()
+}
+
+// OwnFingerprint returns the client's id if the client has brought it, and ""
+// otherwise.
+func (f *Record) OwnFingerprint() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.fresh {
+		return ""
+	}
+	return f.fingerprint
+}
+
+// Limiter is the identity of a rate limiter.
+type Limiter struct{ _ byte } // with a size, so that no two have one address
+
+// EnterLimiter notes that a rate limiter is about to count the request. It
+// returns false where the same one was the last to do so: it is mounted twice.
+func (f *Record) EnterLimiter(l *Limiter) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.limiter == l {
+		return false
+	}
+	f.limiter = l
+	return true
+}
+
+// LimitRemaining notes how many requests a rate limiter has left for the client.
+// Of several limiters the one with the fewest counts.
+func (f *Record) LimitRemaining(n int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.limited || n < f.remaining {
+		f.limited, f.remaining = true, n
+	}
+}
+
+// Remaining returns what LimitRemaining has noted; ok is false where no rate
+// limiter has run.
+func (f *Record) Remaining() (n int64, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.remaining, f.limited
 }
 
 // Received returns the params that may be shown in the envelope and in logs:

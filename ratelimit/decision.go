@@ -1,0 +1,72 @@
+package ratelimit
+
+import "time"
+
+// A Decision says whether a request is allowed, and what its client has left.
+type Decision struct {
+	// Allowed is true for a request that may go on.
+	Allowed bool
+
+	// Counted is true where limits have decided. It is false for a request that
+	// is exempt or costs nothing, and where the store has failed.
+	Counted bool
+
+	// Remaining is how many units the client has left, under the limit that has
+	// fewest. 0 if nothing was counted.
+	Remaining int64
+
+	// RetryAfter is when a refused request would be allowed, if its client does
+	// nothing else until then. It is negative where no wait helps, because the
+	// request costs more than a burst, and 0 where it is allowed.
+	RetryAfter time.Duration
+
+	plan  *Plan // nil if nothing was counted
+	debts Debts
+	cost  int64
+}
+
+// LimitState is what a client has left under one limit.
+type LimitState struct {
+	Name      string        // of the limit
+	Burst     int64         // the most that Remaining can be
+	Remaining int64         // units
+	Next      time.Duration // until there is one unit more; 0 where there are all
+	Refused   bool          // this limit has refused the request
+}
+
+// Limits returns what the client has left under each limit, in the order of
+// [Options.Limits]; nil if nothing was counted.
+func (d Decision) Limits() []LimitState {
+	if d.plan == nil {
+		return nil
+	}
+	states := make([]LimitState, d.plan.Len())
+	for i := range states {
+		states[i] = d.limit(i)
+	}
+	return states
+}
+
+func (d *Decision) limit(i int) LimitState {
+	p := d.plan
+	return LimitState{
+		Name:      p.limits[i].name,
+		Burst:     p.limits[i].burst,
+		Remaining: p.remaining(i, d.debts[i]),
+		Next:      p.next(i, d.debts[i]),
+		Refused:   !d.Allowed && (d.cost > p.limits[i].burst || p.wait(i, d.debts[i], d.cost) > 0),
+	}
+}
+
+// judge fills in what follows from the debts that a store has left.
+func (d *Decision) judge() {
+	for i := range d.plan.limits {
+		left := d.plan.remaining(i, d.debts[i])
+		if i == 0 || left < d.Remaining {
+			d.Remaining = left
+		}
+		if !d.Allowed && d.cost <= d.plan.burst {
+			d.RetryAfter = max(d.RetryAfter, d.plan.wait(i, d.debts[i], d.cost))
+		}
+	}
+}

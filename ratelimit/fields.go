@@ -1,0 +1,69 @@
+package ratelimit
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// The fields of draft-ietf-httpapi-ratelimit-headers-10, in the form that
+// [http.Header] has them, and the one of RFC 9110, section 10.2.3.
+const (
+	fieldPolicy     = "Ratelimit-Policy"
+	fieldLimit      = "Ratelimit"
+	fieldRetryAfter = "Retry-After"
+)
+
+// SetFields sets the fields that tell a client what it has left: RateLimit-Policy
+// and RateLimit (draft-ietf-httpapi-ratelimit-headers-10), with one item for each
+// limit, and Retry-After where the request was refused and waiting helps. It sets
+// nothing if nothing was counted.
+//
+//	RateLimit-Policy: "10/s";q=20;w=2, "1000/h";q=1000;w=3600
+//	RateLimit: "10/s";r=19;t=1, "1000/h";r=999;t=4
+//
+// q is the burst and w the seconds in which a used-up burst comes back, rounded
+// up: a client that uses no more than q in w is never refused. r is what
+// remains, and t when there is more, in seconds, rounded up. t is left out where
+// nothing is used, and in refusals of the limits that would have allowed the
+// request: Retry-After must not be earlier than any t.
+func (d Decision) SetFields(h http.Header) {
+	if d.plan == nil {
+		return
+	}
+	h[fieldPolicy] = []string{d.plan.policy}
+	var room [128]byte
+	b := room[:0]
+	for i := range d.plan.limits {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		l := d.limit(i)
+		b = append(append(append(b, '"'), l.Name...), '"')
+		b = strconv.AppendInt(append(b, ";r="...), l.Remaining, 10)
+		if l.Next > 0 && (d.Allowed || l.Refused) {
+			b = strconv.AppendInt(append(b, ";t="...), seconds(l.Next), 10)
+		}
+	}
+	h[fieldLimit] = []string{string(b)}
+	if d.RetryAfter > 0 {
+		h[fieldRetryAfter] = []string{strconv.FormatInt(seconds(d.RetryAfter), 10)}
+	}
+}
+
+// policyField writes what never changes.
+func policyField(limits []compiled) string {
+	var b []byte
+	for i, l := range limits {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(append(append(b, '"'), l.name...), '"')
+		b = strconv.AppendInt(append(b, ";q="...), l.burst, 10)
+		b = strconv.AppendInt(append(b, ";w="...), seconds(time.Duration(l.window)), 10)
+	}
+	return string(b)
+}
+
+// seconds rounds up: whoever comes back then must not be refused again.
+func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -1,0 +1,144 @@
+package ratelimit
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// mostWaiting bounds how many calls of a store can be under way. A store that
+// hangs whatever its context says holds a goroutine for each.
+const mostWaiting = 4096
+
+// guard stands between a limiter and a store that may fail or hang: it waits for
+// a bounded time, leaves the store alone for a while after failures in a row,
+// and tells once of every outage.
+type guard struct {
+	store    Store
+	timeout  time.Duration
+	most     int64         // failures in a row that open the breaker
+	pause    time.Duration // for which it stays open
+	logger   *slog.Logger
+	fallback Fallback
+	start    time.Time
+
+	waiting  atomic.Int64 // calls under way
+	failures atomic.Int64 // in a row
+	openTill atomic.Int64 // time since start at which the store is tried again; 0 while the breaker is closed
+
+	// An outage lasts from the first failure to an answer that no failure has come
+	// before for a pause: one of many checks that fail is told of once.
+	outage  atomic.Bool
+	began   atomic.Int64
+	last    atomic.Int64 // failure
+	without atomic.Int64 // checks that the store has not decided
+}
+
+func newGuard(o Options) *guard {
+	return &guard{
+		store:    o.Store,
+		timeout:  o.StoreTimeout,
+		most:     int64(o.StoreFailures),
+		pause:    o.StorePause,
+		logger:   o.Logger,
+		fallback: o.Fallback,
+		start:    time.Now(),
+	}
+}
+
+// take is [Store.Take] within the time limit. An error that is the context's own
+// says nothing about the store: the client has gone.
+func (g *guard) take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
+	probe := false
+	if till := g.openTill.Load(); till != 0 {
+		now := g.now()
+		// One request tries the store; those that come meanwhile do without.
+		if now < till || !g.openTill.CompareAndSwap(till, now+int64(g.pause)) {
+			g.without.Add(1)
+			return Taken{}, ErrStoreSkipped
+		}
+		probe = true
+	}
+	if g.waiting.Add(1) > mostWaiting {
+		g.waiting.Add(-1)
+		g.failed(ctx, ErrStoreBusy)
+		return Taken{}, ErrStoreBusy
+	}
+	taken, err := g.ask(ctx, plan, key, cost)
+	switch {
+	case err == nil:
+		g.answered(ctx, probe)
+	case ctx.Err() == nil:
+		g.failed(ctx, err)
+	}
+	return taken, err
+}
+
+// call is one call of the store. It outlives its caller where the store hangs.
+type call struct {
+	taken Taken
+	err   error
+	done  chan struct{}
+}
+
+// ask calls the store, but returns when the time is up, whatever the store does.
+func (g *guard) ask(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
+	limited, cancel := context.WithTimeoutCause(ctx, g.timeout, ErrStoreTimeout)
+	defer cancel()
+	c := &call{done: make(chan struct{})}
+	go func() {
+		defer g.waiting.Add(-1)
+		defer close(c.done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.err = fmt.Errorf("ratelimit: the store panicked: %v", p)
+			}
+		}()
+		c.taken, c.err = g.store.Take(limited, plan, key, cost)
+	}()
+	select {
+	case <-c.done:
+		if c.err != nil && limited.Err() != nil {
+			return Taken{}, context.Cause(limited)
+		}
+		return c.taken, c.err
+	case <-limited.Done():
+		return Taken{}, context.Cause(limited)
+	}
+}
+
+func (g *guard) now() int64 { return int64(time.Since(g.start)) + 1 } // never 0, which is closed
+
+// failed notes a failure of the store.
+func (g *guard) failed(ctx context.Context, err error) {
+	now := g.now()
+	g.last.Store(now)
+	g.without.Add(1)
+	if g.failures.Add(1) >= g.most {
+		g.openTill.CompareAndSwap(0, now+int64(g.pause))
+	}
+	if g.outage.CompareAndSwap(false, true) {
+		g.began.Store(now)
+		g.without.Store(1)
+		g.logger.ErrorContext(ctx, "ratelimit: the store fails", "error", err, "fallback", g.fallback.String())
+	}
+}
+
+// answered notes an answer of the store.
+func (g *guard) answered(ctx context.Context, probe bool) {
+	if g.failures.Load() != 0 {
+		g.failures.Store(0)
+	}
+	if probe {
+		g.openTill.Store(0)
+	}
+	if !g.outage.Load() || g.openTill.Load() != 0 {
+		return
+	}
+	if now := g.now(); (probe || now-g.last.Load() >= int64(g.pause)) && g.outage.CompareAndSwap(true, false) {
+		g.logger.WarnContext(ctx, "ratelimit: the store answers again",
+			"after", time.Duration(now-g.began.Load()), "undecided", g.without.Load())
+	}
+}

@@ -1,0 +1,124 @@
+package ratelimit
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// MaxLimits is how many limits one [Limiter] can have: for a second, a minute, an
+// hour and a day, say.
+const MaxLimits = 4
+
+const (
+	// mostPerSecond bounds a rate. Times are whole nanoseconds, so a faster one
+	// would be off by more than a hundredth.
+	mostPerSecond = 10_000_000
+	// mostWindow bounds the time in which a used-up burst comes back.
+	mostWindow = 400 * 24 * time.Hour
+	mostName   = 64
+	nameSigns  = "want 1 to 64 letters, digits and the signs . - _ /"
+)
+
+// A Limit is how many units a client may use, in the long run and at once. What
+// a unit is, [Options.Cost] says: a request, unless told otherwise.
+type Limit struct {
+	_ struct{}
+
+	// Name names the limit in the RateLimit fields and in errors: 1 to 64 letters,
+	// digits and the signs . - _ /, another one for each limit of a [Limiter].
+	// Default: "default" for a single limit, otherwise rate and time, as "10/s" or
+	// "1000/h".
+	Name string
+
+	// Rate is how many units become available in each Per, evenly over the time:
+	// from 1 to ten million a second. Required.
+	Rate int64
+
+	// Per is the time in which Rate units become available. It is divided by Rate
+	// and rounded up to whole nanoseconds. Required.
+	Per time.Duration
+
+	// Burst is how many units can be used at once by a client that has used none
+	// for a while. In any time t a client gets at most Burst + Rate×t/Per units.
+	// Default: Rate. Rate×400 days/Per is the most.
+	Burst int64
+}
+
+// withDefaults fills in what the zero values stand for.
+func (l Limit) withDefaults(alone bool) Limit {
+	if l.Burst == 0 {
+		l.Burst = l.Rate
+	}
+	if l.Name == "" {
+		l.Name = "default"
+		if !alone {
+			l.Name = strconv.FormatInt(l.Rate, 10) + "/" + shortTime(l.Per)
+		}
+	}
+	return l
+}
+
+// check notes what is wrong with a limit whose defaults are filled in. It
+// returns false where the limit cannot be used to calculate with.
+func (l Limit) check(errs *cfgerr.List, field string) bool {
+	if !isName(l.Name) {
+		errs.Add(field+".Name", l.Name, nameSigns)
+	}
+	switch {
+	case l.Rate <= 0:
+		errs.Add(field+".Rate", l.Rate, "want 1 or more")
+		return false
+	case l.Per <= 0:
+		errs.Add(field+".Per", l.Per, "want a positive time such as time.Second")
+		return false
+	case float64(l.Rate)/l.Per.Seconds() > mostPerSecond:
+		errs.Add(field+".Rate", l.Rate, "want at most ten million units a second; count in larger units")
+		return false
+	case l.Burst < 0:
+		errs.Add(field+".Burst", l.Burst, "want 1 or more, or 0 for the rate")
+		return false
+	case l.Burst > int64(mostWindow)/l.interval():
+		errs.Add(field+".Burst", l.Burst, "at %d in %v it takes more than 400 days to come back; want %d or less", l.Rate, l.Per, int64(mostWindow)/l.interval())
+		return false
+	}
+	return true
+}
+
+// interval is the time that pays for one unit. It is rounded up, so that never
+// more than the rate is allowed.
+func (l Limit) interval() int64 { return (int64(l.Per)-1)/l.Rate + 1 }
+
+func isName(s string) bool {
+	if s == "" || len(s) > mostName {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case strings.IndexByte(".-_/", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+// shortTime writes a duration as people say it: "s", "15m", "h", "d".
+func shortTime(d time.Duration) string {
+	for _, unit := range []struct {
+		name string
+		time.Duration
+	}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}} {
+		switch {
+		case d == unit.Duration:
+			return unit.name
+		case d > 0 && d%unit.Duration == 0:
+			return fmt.Sprint(int64(d/unit.Duration), unit.name)
+		}
+	}
+	return fmt.Sprint(int64(d), "ns")
+}

@@ -1,0 +1,272 @@
+package ratelimit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+)
+
+// A Limiter refuses requests of clients that have used up what they may use. It
+// is safe for concurrent use, immutable but for the counts, and made by [New].
+type Limiter struct {
+	opts     Options
+	plan     *Plan
+	identity facts.Limiter
+	exempt   map[string]bool     // exact paths
+	folders  []string            // exempt with all that is below them
+	resolver *proxyaddr.Resolver // nil where no proxy is trusted
+	guard    *guard              // nil where the store is a Memory
+
+	// Where the store is a Memory it is used without a detour; otherwise this is
+	// what takes its place while it fails, nil for none.
+	memory *Memory
+	table  *table
+}
+
+// New returns a Limiter. Its error joins a [*ConfigError] for every problem of
+// the options: no limits, above all.
+func New(o Options) (*Limiter, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.KeyHeader = http.CanonicalHeaderKey(o.KeyHeader)
+	l := &Limiter{opts: o, plan: newPlan(o.Scope, o.Limits), exempt: map[string]bool{}}
+	for _, path := range o.ExemptPaths {
+		l.exempt[path] = true
+		if strings.HasSuffix(path, "/") {
+			l.folders = append(l.folders, path)
+		}
+	}
+	if len(o.TrustedProxies) > 0 {
+		l.resolver = proxyaddr.New(o.TrustedProxies)
+	}
+	own, isMemory := o.Store.(*Memory)
+	switch {
+	case isMemory:
+		l.memory = own
+	case o.Store == nil || o.Fallback == FallbackLocal:
+		l.memory, _ = NewMemory(MemoryOptions{}) // whose defaults are right
+	}
+	if l.memory != nil {
+		l.table = l.memory.table(l.plan)
+	}
+	if o.Store != nil && !isMemory {
+		l.guard = newGuard(o)
+	}
+	return l, nil
+}
+
+// Handler lets next answer the requests that are allowed, and has
+// [Options.ErrorHandler] answer the others. How many units the client has left
+// is noted for the envelope, which shows it as RequestsRemaining.
+//
+// A request that has come through the same Limiter just before is not counted
+// again. One whose client has gone before the store has answered is not let
+// through.
+func (l *Limiter) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		cost, exempt := l.costOf(r)
+		if exempt {
+			next.ServeHTTP(w, r)
+			return
+		}
+		r, rec := facts.Ensure(r)
+		if !rec.EnterLimiter(&l.identity) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		d, err := l.check(r.Context(), r, cost)
+		if d.Counted {
+			rec.LimitRemaining(d.Remaining)
+		}
+		if err != nil {
+			l.refuse(w, r, err)
+			return
+		}
+		if l.opts.FieldsAlways {
+			d.SetFields(w.Header())
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// refuse answers a request that may not go on.
+func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var fields interface{ SetFields(http.Header) }
+	if errors.As(err, &fields) {
+		h := w.Header()
+		fields.SetFields(h)
+		if l.opts.OmitFields {
+			delete(h, fieldLimit)
+			delete(h, fieldPolicy)
+		}
+	}
+	l.opts.ErrorHandler(w, r, err)
+}
+
+// Check decides about a request and counts it if it is allowed. It sends
+// nothing, and notes nothing for the envelope. The error is a [*LimitedError] for
+// a refusal, an [*UnavailableError] where the store fails under
+// [FallbackClosed], and wraps that of ctx where it has ended; else it is nil. ctx
+// is mostly the request's own.
+func (l *Limiter) Check(ctx context.Context, r *http.Request) (Decision, error) {
+	cost, exempt := l.costOf(r)
+	if exempt {
+		return Decision{Allowed: true}, nil
+	}
+	return l.check(ctx, r, cost)
+}
+
+// Allow decides about cost units for the client that key stands for, and counts
+// them if they are allowed. A cost of 0 counts nothing and tells what is left;
+// one that is negative or above a burst is refused. The errors are those of
+// [Limiter.Check]. Keys of [Limiter.Key] are the clients of requests.
+func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision, err error) {
+	if len(key) > mostKey {
+		key = string(appendHash([]byte(keyLong), key))
+	}
+	var who identity
+	if l.memory != nil {
+		who = l.memory.identify(key)
+	}
+	err = l.decide(ctx, key, who, cost, &d)
+	return d, err
+}
+
+// costOf returns what a request costs, and whether it is not to be counted.
+func (l *Limiter) costOf(r *http.Request) (cost int64, exempt bool) {
+	if len(l.exempt) > 0 && l.exempts(r.URL) {
+		return 0, true
+	}
+	if l.opts.Cost == nil {
+		return 1, false
+	}
+	cost = l.opts.Cost(r)
+	return cost, cost == 0
+}
+
+// exempts tells whether requests for a path are not counted. One with escapes
+// that matter may be read as another path than its decoded one.
+func (l *Limiter) exempts(u *url.URL) bool {
+	if u.RawPath != "" {
+		return false
+	}
+	if l.exempt[u.Path] {
+		return true
+	}
+	for _, folder := range l.folders {
+		if below, ok := strings.CutPrefix(u.Path, folder); ok && isPlain(below) {
+			return true
+		}
+	}
+	return false
+}
+
+// isPlain tells whether every reader of a path sees the same place in it.
+func isPlain(path string) bool {
+	for segment := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {
+		switch segment {
+		case "", ".", "..":
+			return path == ""
+		}
+		if strings.Contains(segment, `\`) {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *Limiter) check(ctx context.Context, r *http.Request, cost int64) (d Decision, err error) {
+	var room [mostKey]byte
+	text := l.appendKey(room[:0], r)
+	var key string // costs an allocation
+	if l.guard != nil {
+		key = string(text)
+	}
+	var who identity
+	if l.memory != nil {
+		who = l.memory.identifyBytes(text)
+	}
+	err = l.decide(ctx, key, who, cost, &d)
+	return d, err
+}
+
+// decide makes a decision, which is zero before, about a client: key is what it
+// is to the store, and who to the memory.
+func (l *Limiter) decide(ctx context.Context, key string, who identity, cost int64, d *Decision) error {
+	if cost < 0 {
+		cost = math.MaxInt64
+	}
+	asked := cost
+	if cost > l.plan.burst {
+		asked = 0 // no store need care: what is left is told, nothing is taken
+	}
+	if l.guard == nil {
+		d.Allowed = l.takeLocal(who, asked, d)
+	} else if decided, err := l.ask(ctx, key, who, asked, d); !decided {
+		return err
+	}
+	d.Counted, d.plan, d.cost = true, l.plan, cost
+	if asked != cost {
+		d.Allowed, d.RetryAfter = false, -1
+	}
+	d.judge()
+	if !d.Allowed {
+		return &LimitedError{*d}
+	}
+	return nil
+}
+
+// ask has the store decide, or what takes its place while it fails. decided is
+// false where neither can; then d says whether the request may go on.
+func (l *Limiter) ask(ctx context.Context, key string, who identity, cost int64, d *Decision) (decided bool, _ error) {
+	taken, err := l.guard.take(ctx, l.plan, key, cost)
+	switch {
+	case err == nil:
+		d.Allowed, d.debts = taken.Allowed, taken.Debts
+	case ctx.Err() != nil:
+		return false, &UnavailableError{Err: context.Cause(ctx)}
+	case l.opts.Fallback == FallbackOpen:
+		d.Allowed = true
+		return false, nil
+	case l.opts.Fallback == FallbackClosed:
+		return false, &UnavailableError{Err: err, RetryAfter: l.opts.StorePause}
+	default:
+		d.Allowed = l.takeLocal(who, cost, d)
+	}
+	return true, nil
+}
+
+func (l *Limiter) takeLocal(who identity, cost int64, d *Decision) bool {
+	return l.table.take(l.plan, l.memory.clock(), who, cost, &d.debts)
+}
+
+// answerError is the default of Options.ErrorHandler.
+func answerError(w http.ResponseWriter, _ *http.Request, err error) {
+	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
+	var coded interface {
+		StatusCode() int
+		ClientMessage() string
+	}
+	if errors.As(err, &coded) {
+		status, text = coded.StatusCode(), coded.ClientMessage()
+	}
+	h := w.Header()
+	h.Del("Content-Length")
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	body, err := json.Marshal(map[string]string{"error": text})
+	if err == nil {
+		_, _ = w.Write(body) // the client may have gone
+	}
+}

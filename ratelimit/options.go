@@ -1,0 +1,259 @@
+package ratelimit
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+)
+
+// The defaults of [Options].
+const (
+	DefaultIPv6PrefixBits = 64
+	DefaultStoreTimeout   = 50 * time.Millisecond
+	DefaultStoreFailures  = 5
+	DefaultStorePause     = time.Second
+)
+
+// Options say what clients may use and how they are told apart. Limits is
+// required; the zero value of every other field is its documented default.
+type Options struct {
+	_ struct{}
+
+	// Limits are the limits that hold together: a request must be allowed by all
+	// of them, and one that is refused by any is counted by none. 1 to
+	// [MaxLimits].
+	Limits []Limit
+
+	// Scope names what the limits are for, such as "login": up to 64 letters,
+	// digits and the signs . - _ /. Limiters on one Store that have the same Scope
+	// and the same limits count together; all others apart. Default: none.
+	Scope string
+
+	// KeyFingerprint tells clients apart by the id of the fingerprint piece, which
+	// must run before. A client that has brought no id with its request is told
+	// apart by its address, so that it gains nothing by leaving its cookie out; it
+	// can collect many ids, though: see the package comment.
+	KeyFingerprint bool
+
+	// KeyHeader tells clients apart by the value of a request field, such as
+	// "X-API-Key", and those that send none by their address. Of several values
+	// the first counts. The value is not verified here, see the package comment.
+	// It is hashed: no store sees it.
+	KeyHeader string
+
+	// Key tells clients apart by what it returns, and by their address where that
+	// is "". It must be safe for concurrent use. At most one of KeyFingerprint,
+	// KeyHeader and Key can be set. Default: the address alone.
+	Key func(*http.Request) string
+
+	// IPv6PrefixBits is how many bits of an IPv6 address stand for one client, 32
+	// to 128. Default: 64, the least that a client is given (RFC 6177), and mostly
+	// its to choose from. An IPv4 address is one client.
+	IPv6PrefixBits int
+
+	// TrustedProxies lists the networks whose forwarding fields are believed about
+	// the client's address. It is not used for requests whose client another piece
+	// has already decided. Empty: none.
+	TrustedProxies []netip.Prefix
+
+	// Cost is how many units a request uses; 0 exempts it. A request whose cost is
+	// negative or above a Burst is refused. It must be safe for concurrent use.
+	// Default: 1 for every request.
+	Cost func(*http.Request) int64
+
+	// ExemptPaths lists decoded paths whose requests are let through and not
+	// counted. "/healthz" is that path alone; one that ends in a slash stands for
+	// all that is below it, too. Paths that other readers may understand otherwise
+	// are counted: those with escaped slashes and the like, and below a folder
+	// those with empty, "." and ".." segments.
+	ExemptPaths []string
+
+	// FieldsAlways sends the RateLimit and RateLimit-Policy fields with the
+	// answers of allowed requests, too, not only with refusals.
+	FieldsAlways bool
+
+	// OmitFields sends neither field. A refusal still has Retry-After.
+	OmitFields bool
+
+	// ErrorHandler answers a refused request; err is a [*LimitedError] or an
+	// [*UnavailableError]. The fields are set already. Default: the error's
+	// status with {"error": "…"} as JSON.
+	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+
+	// Store keeps what clients have used. Default: a [Memory] of its own.
+	Store Store
+
+	// StoreTimeout is how long a request waits for the Store at most. It is not
+	// used for a [Memory], which does not wait. Default: 50 ms.
+	StoreTimeout time.Duration
+
+	// StoreFailures is after how many failures in a row the Store is left alone
+	// for StorePause; then one request tries it again. Default: 5.
+	StoreFailures int
+
+	// StorePause: see StoreFailures. Default: a second.
+	StorePause time.Duration
+
+	// Fallback says what happens to requests for which the Store fails. Default:
+	// [FallbackLocal].
+	Fallback Fallback
+
+	// Logger is told when the Store begins to fail and when it answers again, once
+	// each. nil: nothing is logged.
+	Logger *slog.Logger
+}
+
+// Fallback is what happens to requests while a [Store] fails. As text it is
+// "local", "open" or "closed".
+type Fallback uint8
+
+const (
+	// FallbackLocal limits by what this process alone sees: with n processes a
+	// client may get n times its limits until the store is back.
+	FallbackLocal Fallback = iota
+	// FallbackOpen lets all requests through.
+	FallbackOpen
+	// FallbackClosed refuses all requests with an [UnavailableError].
+	FallbackClosed
+)
+
+var fallbackNames = [...]string{"local", "open", "closed"}
+
+// String returns "local", "open" or "closed".
+func (f Fallback) String() string {
+	if int(f) < len(fallbackNames) {
+		return fallbackNames[f]
+	}
+	return fmt.Sprintf("Fallback(%d)", uint8(f))
+}
+
+// MarshalText returns what String does. It fails for other values than the
+// constants.
+func (f Fallback) MarshalText() ([]byte, error) {
+	if int(f) >= len(fallbackNames) {
+		return nil, fmt.Errorf("ratelimit: there is no %v", f)
+	}
+	return []byte(f.String()), nil
+}
+
+// UnmarshalText reads "local", "open" and "closed".
+func (f *Fallback) UnmarshalText(text []byte) error {
+	for i, name := range fallbackNames {
+		if string(text) == name {
+			*f = Fallback(i)
+			return nil
+		}
+	}
+	return fmt.Errorf(`ratelimit: invalid fallback %q: want "local", "open" or "closed"`, text)
+}
+
+// withDefaults fills in what the zero values stand for.
+func (o Options) withDefaults() Options {
+	limits := make([]Limit, len(o.Limits))
+	for i, l := range o.Limits {
+		limits[i] = l.withDefaults(len(limits) == 1)
+	}
+	o.Limits = limits
+	if o.IPv6PrefixBits == 0 {
+		o.IPv6PrefixBits = DefaultIPv6PrefixBits
+	}
+	if o.StoreTimeout == 0 {
+		o.StoreTimeout = DefaultStoreTimeout
+	}
+	if o.StoreFailures == 0 {
+		o.StoreFailures = DefaultStoreFailures
+	}
+	if o.StorePause == 0 {
+		o.StorePause = DefaultStorePause
+	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = answerError
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// check finds every problem of options whose defaults are filled in.
+func (o Options) check() error {
+	errs := cfgerr.For("ratelimit")
+	o.checkLimits(errs)
+	if o.Scope != "" && !isName(o.Scope) {
+		errs.Add("Scope", o.Scope, nameSigns)
+	}
+	o.checkKey(errs)
+	proxyaddr.Check(errs, "TrustedProxies", o.TrustedProxies)
+	for i, path := range o.ExemptPaths {
+		if !strings.HasPrefix(path, "/") {
+			errs.Add(fmt.Sprintf("ExemptPaths[%d]", i), path, "a path begins with a slash")
+		}
+	}
+	if o.FieldsAlways && o.OmitFields {
+		errs.Add("OmitFields", o.OmitFields, "FieldsAlways is set: leave one of the two out")
+	}
+	if o.StoreTimeout < 0 {
+		errs.Add("StoreTimeout", o.StoreTimeout, "want a positive time, or 0 for %v", DefaultStoreTimeout)
+	}
+	if o.StoreFailures < 0 {
+		errs.Add("StoreFailures", o.StoreFailures, "want 1 or more, or 0 for %d", DefaultStoreFailures)
+	}
+	if o.StorePause < 0 {
+		errs.Add("StorePause", o.StorePause, "want a positive time, or 0 for %v", DefaultStorePause)
+	}
+	if int(o.Fallback) >= len(fallbackNames) {
+		errs.Add("Fallback", o.Fallback, "want FallbackLocal, FallbackOpen or FallbackClosed")
+	}
+	return errs.Err()
+}
+
+func (o Options) checkLimits(errs *cfgerr.List) {
+	if n := len(o.Limits); n == 0 || n > MaxLimits {
+		errs.Add("Limits", nil, "there are %d, want 1 to %d", n, MaxLimits)
+	}
+	names := map[string]int{}
+	for i, l := range o.Limits {
+		field := fmt.Sprintf("Limits[%d]", i)
+		l.check(errs, field)
+		if first, twice := names[l.Name]; twice {
+			errs.Add(field+".Name", l.Name, "Limits[%d] has the same name", first)
+			continue
+		}
+		names[l.Name] = i
+	}
+}
+
+func (o Options) checkKey(errs *cfgerr.List) {
+	ways := 0
+	for _, set := range []bool{o.KeyFingerprint, o.KeyHeader != "", o.Key != nil} {
+		if set {
+			ways++
+		}
+	}
+	if ways > 1 {
+		errs.Add("KeyFingerprint, KeyHeader, Key", nil, "%d of them are set, want one at most", ways)
+	}
+	if o.KeyHeader != "" && !isFieldName(o.KeyHeader) {
+		errs.Add("KeyHeader", o.KeyHeader, "want the name of a header field (RFC 9110, section 5.1)")
+	}
+	if o.IPv6PrefixBits < 32 || o.IPv6PrefixBits > 128 {
+		errs.Add("IPv6PrefixBits", o.IPv6PrefixBits, "want 32 to 128, or 0 for %d", DefaultIPv6PrefixBits)
+	}
+}
+
+// isFieldName tells whether s is a token (RFC 9110, section 5.6.2).
+func isFieldName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
+			return false
+		}
+	}
+	return s != ""
+}
