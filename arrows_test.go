@@ -28,6 +28,7 @@ func TestArrows(t *testing.T) {
 		"middleware/jsonp":      nil,
 		"middleware/preflight":  nil,
 		"middleware/recovery":   nil,
+		"ratelimit":             nil,
 		"openapi":               {"dispatch", "envelope", "params", "static", "upload"},
 		"openapi/ui":            nil,
 		"jsclient":              nil,
@@ -39,6 +40,7 @@ func TestArrows(t *testing.T) {
 		"upload":       nil,
 		"openapi/ui":   nil,
 		"jsclient":     nil,
+		"ratelimit":    nil,
 		"sidekicktest": nil,
 	}
 	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports,Standard,Deps", "./...").Output()

@@ -51,6 +51,9 @@ func newGuard(o Options) *guard {
 // take is [Store.Take] within the time limit. An error that is the context's own
 // says nothing about the store: the client has gone.
 func (g *guard) take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
+	if ctx.Err() != nil {
+		return Taken{}, context.Cause(ctx)
+	}
 	probe := false
 	if till := g.openTill.Load(); till != 0 {
 		now := g.now()

@@ -159,3 +159,50 @@ func TestTrouble(t *testing.T) {
 		t.Error("gone: got false")
 	}
 }
+
+// Of several limiters the one that has the fewest requests left counts, and the
+// same one is not entered twice in a row.
+func TestRateLimits(t *testing.T) {
+	r, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
+	if n, ok := rec.Remaining(); ok || rec.Requester(r, nil).Remaining >= 0 {
+		t.Errorf("without a limiter: got %d", n)
+	}
+	var a, b facts.Limiter
+	for i, step := range []struct {
+		limiter *facts.Limiter
+		want    bool
+	}{{&a, true}, {&a, false}, {&b, true}, {&b, false}, {&a, true}} {
+		if got := rec.EnterLimiter(step.limiter); got != step.want {
+			t.Errorf("step %d: got %t, want %t", i, got, step.want)
+		}
+	}
+	for i, want := range []int64{7, 3, 3, 0} {
+		rec.LimitRemaining([]int64{7, 3, 5, 0}[i])
+		if n, ok := rec.Remaining(); !ok || n != want || rec.Requester(r, nil).Remaining != want {
+			t.Errorf("step %d: got %d %t, want %d", i, n, ok, want)
+		}
+	}
+}
+
+// An id that was made for this request is not the client's own, also where
+// what is known of a connection is handed on.
+func TestOwnFingerprint(t *testing.T) {
+	_, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
+	if got := rec.OwnFingerprint(); got != "" {
+		t.Errorf("without an id: got %q", got)
+	}
+	rec.SetFreshFingerprint("new")
+	if rec.Fingerprint() != "new" || rec.OwnFingerprint() != "" {
+		t.Errorf("made here: got %q and %q", rec.Fingerprint(), rec.OwnFingerprint())
+	}
+	rec.SetFingerprint("old")
+	if rec.Fingerprint() != "old" || rec.OwnFingerprint() != "old" {
+		t.Errorf("brought: got %q and %q", rec.Fingerprint(), rec.OwnFingerprint())
+	}
+	ctx, known := facts.NewContext(t.Context())
+	known.SetFreshFingerprint("new")
+	_, rec = facts.Ensure(httptest.NewRequest("GET", "/", nil).WithContext(ctx))
+	if rec.Fingerprint() != "new" || rec.OwnFingerprint() != "" {
+		t.Errorf("handed on: got %q and %q", rec.Fingerprint(), rec.OwnFingerprint())
+	}
+}
