@@ -22,7 +22,8 @@ var (
 	// [Options.StoreTimeout].
 	ErrStoreTimeout = errors.New("ratelimit: the store did not answer in time")
 	// ErrStoreSkipped means that the store was not asked, because it has failed
-	// just before.
+	// just before. A [Store] returns it for clients that are kept in a part of it
+	// that has failed: the others go on asking.
 	ErrStoreSkipped = errors.New("ratelimit: the store is not asked after failures")
 	// ErrStoreBusy means that the store was not asked, because too many checks
 	// are waiting for it already.

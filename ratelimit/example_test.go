@@ -71,13 +71,13 @@ func ExampleOptions_keyHeader() {
 		r.Header.Set("X-API-Key", key)
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, r)
-		fmt.Println(key, w.Code, w.Header().Get("Retry-After"))
+		fmt.Printf("%s: %d %q\n", key, w.Code, w.Header().Get("Retry-After"))
 	}
 	// Output:
-	// one 200
-	// one 429 60
-	// two 200
-	// three 429 20
+	// one: 200 ""
+	// one: 429 "60"
+	// two: 200 ""
+	// three: 429 "20"
 }
 
 // The decision alone, for what is no request of its own.

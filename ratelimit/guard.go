@@ -2,6 +2,7 @@ package ratelimit
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -22,11 +23,12 @@ type guard struct {
 	pause    time.Duration // for which it stays open
 	logger   *slog.Logger
 	fallback Fallback
-	start    time.Time
+	start    time.Time // from which times are counted
 
 	waiting  atomic.Int64 // calls under way
 	failures atomic.Int64 // in a row
-	openTill atomic.Int64 // time since start at which the store is tried again; 0 while the breaker is closed
+	success  atomic.Int64 // when the last was
+	openTill atomic.Int64 // when the store is tried again; 0 while the breaker is closed
 
 	// An outage lasts from the first failure to an answer that no failure has come
 	// before for a pause: one of many checks that fail is told of once.
@@ -44,7 +46,7 @@ func newGuard(o Options) *guard {
 		pause:    o.StorePause,
 		logger:   o.Logger,
 		fallback: o.Fallback,
-		start:    time.Now(),
+		start:    time.Now().Add(-o.StoreTimeout), // as if the last answer were long ago
 	}
 }
 
@@ -112,14 +114,16 @@ func (g *guard) ask(ctx context.Context, plan *Plan, key string, cost int64) (Ta
 	}
 }
 
-func (g *guard) now() int64 { return int64(time.Since(g.start)) + 1 } // never 0, which is closed
+func (g *guard) now() int64 { return int64(time.Since(g.start)) }
 
 // failed notes a failure of the store.
 func (g *guard) failed(ctx context.Context, err error) {
 	now := g.now()
 	g.last.Store(now)
 	g.without.Add(1)
-	if g.failures.Add(1) >= g.most {
+	// A store of several servers, one of which fails, fails in a row now and then;
+	// it may leave that one alone by itself.
+	if !errors.Is(err, ErrStoreSkipped) && g.failures.Add(1) >= g.most && now-g.success.Load() >= int64(g.timeout) {
 		g.openTill.CompareAndSwap(0, now+int64(g.pause))
 	}
 	if g.outage.CompareAndSwap(false, true) {
@@ -134,13 +138,15 @@ func (g *guard) answered(ctx context.Context, probe bool) {
 	if g.failures.Load() != 0 {
 		g.failures.Store(0)
 	}
+	now := g.now()
+	g.success.Store(now)
 	if probe {
 		g.openTill.Store(0)
 	}
 	if !g.outage.Load() || g.openTill.Load() != 0 {
 		return
 	}
-	if now := g.now(); (probe || now-g.last.Load() >= int64(g.pause)) && g.outage.CompareAndSwap(true, false) {
+	if (probe || now-g.last.Load() >= int64(g.pause)) && g.outage.CompareAndSwap(true, false) {
 		g.logger.WarnContext(ctx, "ratelimit: the store answers again",
 			"after", time.Duration(now-g.began.Load()), "undecided", g.without.Load())
 	}

@@ -176,11 +176,14 @@ func TestBreaker(t *testing.T) {
 		}
 		step("healthy", 10, 10)
 		store.does(down)
+		time.Sleep(time.Second)
 		step("two failures", 2, 2)
 		store.does(nil)
 		step("an answer in between", 1, 1)
 		store.does(down)
-		step("three failures in a row open it", 10, 3)
+		step("as long as others are answered, failures do not open it", 10, 10)
+		time.Sleep(50 * time.Millisecond)
+		step("after the time limit without an answer they do", 10, 1)
 		time.Sleep(10*time.Second - time.Nanosecond)
 		step("it stays open for the pause", 10, 0)
 		time.Sleep(time.Nanosecond)
@@ -189,6 +192,25 @@ func TestBreaker(t *testing.T) {
 		step("it stays open for another pause", 10, 0)
 		time.Sleep(10 * time.Second)
 		step("one tries, and all follow", 10, 10)
+	})
+}
+
+// A store that leaves a part of itself alone is asked for the others.
+func TestPartOfTheStoreFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, logged := newFake(t), &log{}
+		store.does(func(context.Context) error { return fmt.Errorf("server 2: %w", ratelimit.ErrStoreSkipped) })
+		l := mustNew(t, ratelimit.Options{Limits: perHour(2), Store: store, Logger: logged.logger()})
+		for range 100 {
+			allow(t, l, "x")
+			time.Sleep(time.Millisecond)
+		}
+		if got := store.calls.Load(); got != 100 {
+			t.Errorf("the store was asked %d times by 100 checks", got)
+		}
+		if lines := logged.lines(); len(lines) != 1 || !strings.Contains(lines[0], "server 2") {
+			t.Errorf("got %q", lines)
+		}
 	})
 }
 

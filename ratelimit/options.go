@@ -93,8 +93,9 @@ type Options struct {
 	// used for a [Memory], which does not wait. Default: 50 ms.
 	StoreTimeout time.Duration
 
-	// StoreFailures is after how many failures in a row the Store is left alone
-	// for StorePause; then one request tries it again. Default: 5.
+	// StoreFailures is after how many failures in a row, and no answer for as long
+	// as StoreTimeout, the Store is left alone for StorePause; then one request
+	// tries it again. Default: 5.
 	StoreFailures int
 
 	// StorePause: see StoreFailures. Default: a second.

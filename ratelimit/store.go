@@ -21,7 +21,8 @@ type Store interface {
 	// and no more than the smallest burst.
 	//
 	// Take should return when ctx ends. A [Limiter] does not wait any longer,
-	// whatever Take does.
+	// whatever Take does. An error is a failure of the store, after some of which
+	// it is left alone for a while; [ErrStoreSkipped] is not counted among them.
 	Take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error)
 }
 

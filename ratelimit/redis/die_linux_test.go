@@ -1,0 +1,9 @@
+package redis_test
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// dieWithUs ends a program when this one ends, however it ends.
+func dieWithUs(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

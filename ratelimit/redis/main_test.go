@@ -1,0 +1,19 @@
+package redis_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+// silent keeps go-redis from telling that servers are gone, which tests kill.
+type silent struct{}
+
+func (silent) Printf(context.Context, string, ...any) {}
+
+func TestMain(m *testing.M) {
+	goredis.SetLogger(silent{})
+	os.Exit(m.Run())
+}

@@ -1,0 +1,237 @@
+//go:build unix
+
+package redis_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// late is how long a check may take when the limit is 50 ms and the machine is
+// busy. Without a limit it would be the seconds for which the server is gone.
+const late = time.Second
+
+// load asks for units of a few clients all the time and keeps account.
+type load struct {
+	stop    chan struct{}
+	workers sync.WaitGroup
+
+	decided, failed, slow atomic.Int64
+	mu                    sync.Mutex
+	allowed               map[string]int64 // by limits
+}
+
+func startLoad(limiter *ratelimit.Limiter, clients, workers int) *load {
+	l := &load{stop: make(chan struct{}), allowed: map[string]int64{}}
+	for worker := range workers {
+		l.workers.Go(func() {
+			for i := worker; ; i++ {
+				select {
+				case <-l.stop:
+					return
+				default:
+				}
+				key, begin := fmt.Sprint("client ", i%clients), time.Now()
+				d, err := limiter.Allow(context.Background(), key, 1)
+				if time.Since(begin) > late {
+					l.slow.Add(1)
+				}
+				var unavailable *ratelimit.UnavailableError
+				if errors.As(err, &unavailable) || !d.Counted {
+					l.failed.Add(1)
+					time.Sleep(time.Millisecond) // there is no server to wait for
+					continue
+				}
+				l.decided.Add(1)
+				if d.Allowed {
+					l.mu.Lock()
+					l.allowed[key]++
+					l.mu.Unlock()
+				}
+			}
+		})
+	}
+	return l
+}
+
+func (l *load) end() {
+	close(l.stop)
+	l.workers.Wait()
+}
+
+// log is what a limiter has logged.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *log) count(text string) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Count(l.text.String(), text)
+}
+
+const (
+	begins = "ratelimit: the store fails"
+	ends   = "ratelimit: the store answers again"
+)
+
+// A server is killed under load and started again. Meanwhile requests are
+// answered as the limiter says, at once; afterwards they are limited again, and
+// nobody has got more than a burst for each life of the server.
+func TestServerIsKilled(t *testing.T) {
+	for _, fallback := range []ratelimit.Fallback{ratelimit.FallbackClosed, ratelimit.FallbackOpen, ratelimit.FallbackLocal} {
+		t.Run(fallback.String(), func(t *testing.T) {
+			t.Parallel()
+			eachProgram(t, func(t *testing.T, program string) {
+				const clients, burst = 20, 40
+				s, logged := start(t, program), &log{}
+				limiter := newLimiter(t, ratelimit.Options{
+					Store: open(t, s.url()), Fallback: fallback, Logger: slog.New(slog.NewTextHandler(logged, nil)),
+					Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
+				})
+				l := startLoad(limiter, clients, 8)
+				waitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/2 })
+				s.kill()
+				if fallback == ratelimit.FallbackLocal {
+					waitFor(t, "the outage to be noticed", func() bool { return logged.count(begins) == 1 })
+				} else {
+					waitFor(t, "checks to be answered without the server", func() bool { return l.failed.Load() > 200 })
+				}
+				s.start()
+				waitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
+				decided := l.decided.Load()
+				waitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
+				l.end()
+
+				// The server has forgotten what was used before; this process counts for
+				// itself meanwhile where it is told to.
+				most := int64(2 * burst)
+				if fallback == ratelimit.FallbackLocal {
+					most += burst
+				}
+				for key, got := range l.allowed {
+					if got > most {
+						t.Errorf("%s got %d, want at most %d", key, got, most)
+					}
+				}
+				if n := logged.count(begins); n > 10 { // on a busy machine the server may be late now and then
+					t.Errorf("one outage was told of %d times:\n%s", n, logged.text.String())
+				}
+				if n := l.slow.Load(); n > 0 {
+					t.Errorf("%d checks took longer than %v", n, late)
+				}
+			})
+		})
+	}
+}
+
+// A server that hangs costs a check its time limit and is left alone then. When
+// it goes on, what it finds in its queue counts, and the limit still holds.
+func TestServerHangs(t *testing.T) {
+	eachProgram(t, func(t *testing.T, program string) {
+		const clients, burst = 20, 400
+		s, logged := start(t, program), &log{}
+		limiter := newLimiter(t, ratelimit.Options{
+			Store: open(t, s.url()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
+			Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
+		})
+		l := startLoad(limiter, clients, 32)
+		waitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/4 })
+		s.signal(syscall.SIGSTOP)
+		waitFor(t, "checks to be refused at once", func() bool { return l.failed.Load() > 1000 })
+		s.signal(syscall.SIGCONT)
+		waitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
+		decided := l.decided.Load()
+		waitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
+		l.end()
+		for key, got := range l.allowed {
+			if got > burst {
+				t.Errorf("%s got %d, want at most %d", key, got, burst)
+			}
+		}
+		if n := l.slow.Load(); n > 0 {
+			t.Errorf("%d checks took longer than %v", n, late)
+		}
+	})
+}
+
+// A server that cannot be reached from the start is no reason not to start.
+func TestServerIsNotThere(t *testing.T) {
+	eachProgram(t, func(t *testing.T, program string) {
+		s := start(t, program)
+		s.kill()
+		logged := &log{}
+		limiter := newLimiter(t, ratelimit.Options{
+			Store: open(t, s.url()), Logger: slog.New(slog.NewTextHandler(logged, nil)), StorePause: 50 * time.Millisecond,
+			Limits: []ratelimit.Limit{{Rate: 2, Per: 24 * time.Hour}},
+		})
+		for i, want := range []bool{true, true, false} {
+			if got := allow(t, limiter, "x", 1); got != want {
+				t.Errorf("check %d, by this process: got %t, want %t", i, got, want)
+			}
+		}
+		if logged.count("refused") == 0 {
+			t.Errorf("the cause is not told: %s", logged.text.String())
+		}
+		s.start()
+		waitFor(t, "the server to be used", func() bool {
+			return allow(t, limiter, "x", 0) && s.client().DBSize(context.Background()).Val() == 0 && logged.count(ends) == 1
+		})
+		if !allow(t, limiter, "x", 1) || s.client().DBSize(t.Context()).Val() != 1 {
+			t.Error("the server does not decide")
+		}
+	})
+}
+
+// A check that nobody waits for any more is not sent.
+func TestCancelledChecksAreNotCounted(t *testing.T) {
+	eachProgram(t, func(t *testing.T, program string) {
+		s := start(t, program)
+		store := open(t, s.url())
+		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1000, Per: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Take(t.Context(), plan, "x", 1); err != nil {
+			t.Fatal(err)
+		}
+		s.signal(syscall.SIGSTOP)
+		var wg sync.WaitGroup
+		gone := errors.New("gone")
+		for range 100 {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeoutCause(context.Background(), 20*time.Millisecond, gone)
+				defer cancel()
+				if _, err := store.Take(ctx, plan, "x", 1); err == nil {
+					t.Error("a server that hangs has answered")
+				}
+			})
+		}
+		wg.Wait()
+		s.signal(syscall.SIGCONT)
+		taken, err := store.Take(t.Context(), plan, "x", 0)
+		// The batches that were under way may have been counted: two with one check
+		// each, at first, and what those that followed had in them.
+		if used := int(taken.Debts[0].Round(time.Second) / (3600 * time.Millisecond)); err != nil || used > 1+4 {
+			t.Errorf("%d of 100 checks were counted after their callers had gone (%v)", used, err)
+		}
+	})
+}

@@ -1,0 +1,145 @@
+package redis
+
+import (
+	"errors"
+	"fmt"
+	"math/bits"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// unit is what the script counts time in, since 2026. Eighths of a microsecond
+// are whole numbers in Lua's doubles until 2061, and off by one of them later.
+const unit = 125 * time.Nanosecond
+
+// script decides about many clients under the same limits, as Plan.Take does.
+//
+// Arguments are the number of limits, an increment and a window for each, and,
+// unless all are 1, the costs. The answer has a number for each limit of each
+// client: the debt, in units. Where the client is refused the first of them is
+// -1 less the debt. Where its key cannot be read or written, it is the error's
+// text. A key holds, for each limit, when nothing is owed any more.
+//
+// A debt larger than its window comes from a clock that was set back; it is
+// written back even where nothing is taken, or the client would have to wait for
+// the clock.
+const source = `
+local time = redis.call('TIME')
+local now = (time[1] - 1767225600) * 8000000 + time[2] * 8
+local n = tonumber(ARGV[1])
+local increment, window = {}, {}
+for i = 1, n do
+	increment[i] = tonumber(ARGV[2 * i])
+	window[i] = tonumber(ARGV[2 * i + 1])
+end
+local costs = 2 * n + 1
+local out, at = {}, 0
+for k = 1, #KEYS do
+	local cost = tonumber(ARGV[costs + k] or 1)
+	local kept = redis.pcall('GET', KEYS[k])
+	local failed = type(kept) == 'table' and kept.err
+	local debts, allowed, mended = {}, true, false
+	local following = kept and not failed and string.gmatch(kept, '%-?%d+')
+	for i = 1, n do
+		local debt = following and tonumber(following() or now) - now or 0
+		if debt < 0 then
+			debt = 0
+		elseif debt > window[i] then
+			debt, mended = window[i], true
+		end
+		debts[i] = debt
+		if debt + cost * increment[i] > window[i] then
+			allowed = false
+		end
+	end
+	if not failed and (allowed and cost > 0 or mended) then
+		local ends, last = {}, 0
+		for i = 1, n do
+			if allowed then
+				debts[i] = debts[i] + cost * increment[i]
+			end
+			if debts[i] > last then
+				last = debts[i]
+			end
+			ends[i] = string.format('%.0f', now + debts[i])
+		end
+		local written = redis.pcall('SET', KEYS[k], table.concat(ends, ' '), 'PX', string.format('%.0f', math.ceil(last / 8000)))
+		failed = written.err
+	end
+	if failed then
+		out[at + 1] = failed
+	elseif allowed then
+		out[at + 1] = debts[1]
+	else
+		out[at + 1] = -1 - debts[1]
+	end
+	for i = 2, n do
+		out[at + i] = debts[i]
+	end
+	at = at + n
+end
+return out
+`
+
+// newScript returns the script with its hash.
+func newScript() *goredis.Script { return goredis.NewScript(source) }
+
+// terms are a plan in the form that the script takes.
+type terms struct {
+	plan       *ratelimit.Plan
+	arguments  []any
+	increments []uint64 // units
+}
+
+func newTerms(plan *ratelimit.Plan) *terms {
+	t := &terms{plan: plan, arguments: []any{plan.Len()}}
+	for i := range plan.Len() {
+		interval := plan.Interval(i)
+		increment := int64((interval + unit - 1) / unit)
+		burst := int64(plan.Window(i) / interval)
+		t.increments = append(t.increments, uint64(increment))
+		t.arguments = append(t.arguments, increment, increment*burst)
+	}
+	return t
+}
+
+// read reads what the script has answered about one client.
+func (t *terms) read(answer []any) (taken ratelimit.Taken, err error) {
+	for i := range t.plan.Len() {
+		switch v := answer[i].(type) {
+		case int64:
+			if i == 0 {
+				if taken.Allowed = v >= 0; !taken.Allowed {
+					v = -1 - v
+				}
+			}
+			taken.Debts[i] = t.debt(i, v)
+		case string:
+			return ratelimit.Taken{}, errors.New("ratelimit/redis: " + v)
+		default:
+			return ratelimit.Taken{}, fmt.Errorf("ratelimit/redis: the script has answered %v", answer[i])
+		}
+	}
+	return taken, nil
+}
+
+// debt turns units into time. An increment is a little longer here than in the
+// plan, by whose measure the debt is returned: what is left must be the same.
+func (t *terms) debt(i int, units int64) time.Duration {
+	interval := uint64(t.plan.Interval(i))
+	if interval == t.increments[i]*uint64(unit) {
+		return time.Duration(units) * unit
+	}
+	high, low := bits.Mul64(uint64(max(0, units)), interval)
+	if high >= t.increments[i] {
+		return t.plan.Window(i) // cannot be
+	}
+	quotient, rest := bits.Div64(high, low, t.increments[i])
+	if rest > 0 {
+		quotient++
+	}
+	return time.Duration(min(quotient, uint64(t.plan.Window(i))))
+}

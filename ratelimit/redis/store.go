@@ -1,0 +1,129 @@
+package redis
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// A Store keeps what clients have used in Redis or Valkey. It is a
+// [ratelimit.Store], safe for concurrent use and made by [New] or [Open]. One
+// Store can serve any number of limiters.
+type Store struct {
+	prefix   string
+	maxBatch int
+	script   *goredis.Script
+	refusals *refusals
+	terms    sync.Map // *ratelimit.Plan to *terms
+	owned    goredis.UniversalClient
+
+	cluster *goredis.ClusterClient // nil where there is none
+	whole   *lane                  // all servers, or the only one
+	mu      sync.Mutex
+	lanes   map[*goredis.Client]*lane // of the servers of a cluster
+	reload  time.Time                 // when the servers of a cluster were asked for last
+}
+
+func newStore(o Options) *Store {
+	s := &Store{
+		prefix:   o.Prefix,
+		maxBatch: o.MaxBatch,
+		script:   newScript(),
+		refusals: newRefusals(o.LocalRefusals),
+		lanes:    map[*goredis.Client]*lane{},
+	}
+	_, single := o.Client.(*goredis.Client)
+	s.whole = &lane{store: s, client: o.Client, together: single}
+	s.cluster, _ = o.Client.(*goredis.ClusterClient)
+	return s
+}
+
+// Close closes the connections of a Store that was made by [Open]. Checks fail
+// then. It does nothing to a client that the Store was given.
+func (s *Store) Close() error {
+	if s.owned == nil {
+		return nil
+	}
+	return s.owned.Close()
+}
+
+// Take is [ratelimit.Store]'s method. Its errors are those of go-redis, or of
+// the server, or the cause of ctx, or [ratelimit.ErrStoreSkipped] for the clients
+// of a server of a cluster that is left alone after failures.
+func (s *Store) Take(ctx context.Context, plan *ratelimit.Plan, key string, cost int64) (ratelimit.Taken, error) {
+	if taken, certain := s.refusals.refuses(plan, key, cost); certain {
+		return taken, nil
+	}
+	c := &check{
+		ctx:   ctx,
+		terms: s.termsOf(plan),
+		key:   s.prefix + "{" + key + "}" + plan.ID(),
+		cost:  cost,
+		done:  make(chan struct{}),
+	}
+	at := time.Now()
+	l, err := s.laneOf(ctx, c.key)
+	if err != nil {
+		return ratelimit.Taken{}, err
+	}
+	if l.isResting() {
+		return ratelimit.Taken{}, ratelimit.ErrStoreSkipped
+	}
+	l.add(c)
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return ratelimit.Taken{}, context.Cause(ctx)
+	}
+	if c.err == nil && !c.taken.Allowed {
+		s.refusals.note(plan, key, c.taken.Debts, at)
+	}
+	return c.taken, c.err
+}
+
+// termsOf returns a plan in the form that the script takes.
+func (s *Store) termsOf(plan *ratelimit.Plan) *terms {
+	if t, known := s.terms.Load(plan); known {
+		return t.(*terms)
+	}
+	t, _ := s.terms.LoadOrStore(plan, newTerms(plan))
+	return t.(*terms)
+}
+
+// laneOf returns where checks of a key wait for each other. Each server of a
+// cluster has its own, so that one that hangs does not hold up the others.
+func (s *Store) laneOf(ctx context.Context, key string) (*lane, error) {
+	if s.cluster == nil {
+		return s.whole, nil
+	}
+	server, err := s.cluster.MasterForKey(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lanes[server]
+	if l == nil {
+		if len(s.lanes) > 1000 { // servers that are long gone
+			clear(s.lanes)
+		}
+		l = &lane{store: s, client: server}
+		s.lanes[server] = l
+	}
+	return l, nil
+}
+
+// lost notes that a server of a cluster has not answered: another one may have
+// taken its place.
+func (s *Store) lost(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now := time.Now(); now.Sub(s.reload) > time.Second/10 {
+		s.reload = now
+		s.cluster.ReloadState(ctx)
+	}
+}
