@@ -5,8 +5,10 @@
 //	{
 //	  "hello": "world",
 //	  "serverInformation": {"serverName": "…", "apiVersion": "…", "requestDuration": 14, "currentTime": 1700000000000},
-//	  "requesterInformation": {"id": "…", "fingerprint": "…", "messageId": "…", "remoteIP": "…", "receivedParams": {…}}
+//	  "requesterInformation": {"id": "…", "fingerprint": "…", "messageId": "…", "remoteIP": "…", "RequestsRemaining": 9, "receivedParams": {…}}
 //	}
+//
+// RequestsRemaining is there where the requests of clients are limited.
 //
 // The smallest use is [New] with zero [Options] and [Envelope.Render] where a
 // handler would encode JSON itself. [Envelope.Handler] puts the answers of an

@@ -13,8 +13,8 @@ import (
 
 func BenchmarkAllow(b *testing.B) {
 	for _, limits := range [][]ratelimit.Limit{
-		{{Rate: 10_000_000, Per: time.Second, Burst: 10_000_000_000}},
-		{{Rate: 10_000_000, Per: time.Second, Burst: 10_000_000_000}, {Name: "b", Rate: 10_000_000, Per: time.Second, Burst: 20_000_000_000}},
+		{{Rate: 100_000_000, Per: 10 * time.Hour}},
+		{{Rate: 100_000_000, Per: 10 * time.Hour}, {Name: "b", Rate: 100_000_000, Per: 20 * time.Hour}},
 	} {
 		l, err := ratelimit.New(ratelimit.Options{Limits: limits})
 		if err != nil {
@@ -37,7 +37,7 @@ func BenchmarkAllow(b *testing.B) {
 }
 
 func BenchmarkCheck(b *testing.B) {
-	l, err := ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 10_000_000, Per: time.Second, Burst: 10_000_000_000}}})
+	l, err := ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 100_000_000, Per: 10 * time.Hour}}})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func BenchmarkMemory(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 10_000_000, Per: time.Second, Burst: 10_000_000_000})
+	plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 100_000_000, Per: 10 * time.Hour})
 	if err != nil {
 		b.Fatal(err)
 	}

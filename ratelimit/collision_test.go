@@ -1,51 +1,91 @@
 package ratelimit
 
 import (
+	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
 
-// Clients whose first hashes are equal are told apart by the second, and share
-// neither records nor what they owe.
+// Clients that meet in a set share neither records nor what they owe, and if
+// somebody could find keys that do, a full set still forgets nobody.
 func TestHashCollisions(t *testing.T) {
-	const now = span
+	const now, sets = span, 1024
 	plan, err := NewPlan("", Limit{Rate: 1, Per: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
-	table := newTable(4096, 1)
-	take := func(first, second uint64) bool {
+	table := newTable(sets*usual, 1)
+	take := func(tag uint64) bool {
 		var debts Debts
-		return table.take(plan, now, identity{first, second}, 1, &debts)
+		return table.take(plan, now, tag, 1, &debts)
 	}
-	for second := range uint64(ways) {
-		if !take(0, second+1) {
-			t.Errorf("client %d is refused for what another has used", second)
+	in := func(client uint64) uint64 { return client * sets } // all in the first set, however large the table is
+	for client := range uint64(ways) {
+		if !take(in(client)) { // the hash of the first is 0, like that of a free record
+			t.Errorf("client %d is refused for what another has used", client)
 		}
 	}
-	for second := range uint64(ways) {
-		if take(0, second+1) {
-			t.Errorf("client %d is forgotten", second)
+	for client := range uint64(ways) {
+		if take(in(client)) {
+			t.Errorf("client %d is forgotten", client)
 		}
 	}
-	// Even if somebody could find keys that share a set, a full set forgets nobody.
-	for second := range uint64(1000) {
-		take(0, second+100)
+	for client := range uint64(1000) {
+		take(in(client + 100))
 	}
-	for second := range uint64(ways) {
-		if take(0, second+1) {
-			t.Errorf("client %d is forgotten after a thousand others in its set", second)
+	for client := range uint64(ways) {
+		if take(in(client)) {
+			t.Errorf("client %d is forgotten after a thousand others in its set", client)
 		}
 	}
-	// A client of another set is none the worse for it.
-	if !take(1, 1) {
+	if !take(1) {
 		t.Error("a client of another set is refused")
 	}
-	// Hashes that look like a free record are as good as any.
-	zero := newTable(16, 1)
-	var debts Debts
-	if !zero.take(plan, now, identity{}, 1, &debts) || zero.take(plan, now, identity{}, 1, &debts) {
-		t.Error("a client whose hashes are 0 is not limited to 1")
+	if got := len(table.current.Load().sets); got != sets {
+		t.Errorf("the table has %d sets, want %d", got, sets)
+	}
+}
+
+// A table that grows, while many use it, loses nobody and gives nothing away.
+func TestGrowing(t *testing.T) {
+	const clients, burst, workers = 20_000, 3, 8
+	for limits := 1; limits <= 2; limits++ {
+		plan, err := NewPlan("", []Limit{{Name: "a", Rate: burst, Per: time.Hour}, {Name: "b", Rate: burst, Per: 2 * time.Hour}}[:limits]...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store, err := NewMemory(MemoryOptions{MaxKeys: 10 * clients})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := store.table(plan)
+		if got := len(table.current.Load().sets); got != fewest {
+			t.Errorf("the table begins with %d sets, want %d", got, fewest)
+		}
+		var allowed [clients]atomic.Int32
+		var wg sync.WaitGroup
+		for worker := range workers {
+			wg.Go(func() {
+				for i := range clients * (burst + 1) {
+					client := (i*7 + worker*clients/workers) % clients
+					var debts Debts
+					if table.take(plan, span, store.tag(fmt.Sprint(client)), 1, &debts) {
+						allowed[client].Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		for client := range allowed {
+			if got := allowed[client].Load(); got != burst {
+				t.Fatalf("client %d got %d, want %d", client, got, burst)
+			}
+		}
+		if got := len(table.current.Load().sets); got <= fewest || got > table.most {
+			t.Errorf("the table has %d sets", got)
+		}
 	}
 }
 
@@ -53,17 +93,12 @@ func TestHashCollisions(t *testing.T) {
 func TestHashesAreSeeded(t *testing.T) {
 	a, _ := NewMemory(MemoryOptions{})
 	b, _ := NewMemory(MemoryOptions{})
-	same := 0
 	for _, key := range []string{"ip:192.0.2.1", "ip:192.0.2.2", "", "x"} {
-		ia, ib := a.identify(key), b.identify(key)
-		if ia != a.identifyBytes([]byte(key)) {
-			t.Errorf("%q has two identities", key)
+		if a.tag(key) != a.tagBytes([]byte(key)) {
+			t.Errorf("%q has two hashes", key)
 		}
-		if ia.first == ib.first || ia.second == ib.second || ia.first == ia.second {
-			same++
+		if key != "" && a.tag(key) == b.tag(key) {
+			t.Errorf("%q has the same hash under two seeds", key)
 		}
-	}
-	if same > 0 {
-		t.Errorf("%d hashes are equal under different seeds", same)
 	}
 }

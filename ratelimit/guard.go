@@ -18,6 +18,7 @@ const mostWaiting = 4096
 // and tells once of every outage.
 type guard struct {
 	store    Store
+	punctual bool
 	timeout  time.Duration
 	most     int64         // failures in a row that open the breaker
 	pause    time.Duration // for which it stays open
@@ -39,8 +40,10 @@ type guard struct {
 }
 
 func newGuard(o Options) *guard {
+	_, punctual := o.Store.(PunctualStore)
 	return &guard{
 		store:    o.Store,
+		punctual: punctual,
 		timeout:  o.StoreTimeout,
 		most:     int64(o.StoreFailures),
 		pause:    o.StorePause,
@@ -66,11 +69,6 @@ func (g *guard) take(ctx context.Context, plan *Plan, key string, cost int64) (T
 		}
 		probe = true
 	}
-	if g.waiting.Add(1) > mostWaiting {
-		g.waiting.Add(-1)
-		g.failed(ctx, ErrStoreBusy)
-		return Taken{}, ErrStoreBusy
-	}
 	taken, err := g.ask(ctx, plan, key, cost)
 	switch {
 	case err == nil:
@@ -81,37 +79,54 @@ func (g *guard) take(ctx context.Context, plan *Plan, key string, cost int64) (T
 	return taken, err
 }
 
-// call is one call of the store. It outlives its caller where the store hangs.
-type call struct {
-	taken Taken
-	err   error
-	done  chan struct{}
-}
-
 // ask calls the store, but returns when the time is up, whatever the store does.
-func (g *guard) ask(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
+func (g *guard) ask(ctx context.Context, plan *Plan, key string, cost int64) (taken Taken, err error) {
 	limited, cancel := context.WithTimeoutCause(ctx, g.timeout, ErrStoreTimeout)
 	defer cancel()
-	c := &call{done: make(chan struct{})}
+	if g.punctual {
+		taken, err = g.call(limited, plan, key, cost)
+	} else {
+		taken, err = g.leave(limited, plan, key, cost)
+	}
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	return taken, err
+}
+
+// leave has another goroutine call the store, which is left where it is when
+// the context ends.
+func (g *guard) leave(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
+	if g.waiting.Add(1) > mostWaiting {
+		g.waiting.Add(-1)
+		return Taken{}, ErrStoreBusy
+	}
+	type answer struct {
+		taken Taken
+		err   error
+	}
+	answers := make(chan answer, 1)
 	go func() {
-		defer g.waiting.Add(-1)
-		defer close(c.done)
-		defer func() {
-			if p := recover(); p != nil {
-				c.err = fmt.Errorf("ratelimit: the store panicked: %v", p)
-			}
-		}()
-		c.taken, c.err = g.store.Take(limited, plan, key, cost)
+		taken, err := g.call(ctx, plan, key, cost)
+		g.waiting.Add(-1)
+		answers <- answer{taken, err}
 	}()
 	select {
-	case <-c.done:
-		if c.err != nil && limited.Err() != nil {
-			return Taken{}, context.Cause(limited)
-		}
-		return c.taken, c.err
-	case <-limited.Done():
-		return Taken{}, context.Cause(limited)
+	case a := <-answers:
+		return a.taken, a.err
+	case <-ctx.Done():
+		return Taken{}, ctx.Err()
 	}
+}
+
+// call calls the store. In a goroutine of its own a panic would end the process.
+func (g *guard) call(ctx context.Context, plan *Plan, key string, cost int64) (taken Taken, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("ratelimit: the store panicked: %v", p)
+		}
+	}()
+	return g.store.Take(ctx, plan, key, cost)
 }
 
 func (g *guard) now() int64 { return int64(time.Since(g.start)) }

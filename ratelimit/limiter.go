@@ -84,9 +84,6 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			return
 		}
 		d, err := l.check(r.Context(), r, cost)
-		if d.Counted {
-			rec.LimitRemaining(d.Remaining)
-		}
 		if err != nil {
 			l.refuse(w, r, err)
 			return
@@ -112,11 +109,12 @@ func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	l.opts.ErrorHandler(w, r, err)
 }
 
-// Check decides about a request and counts it if it is allowed. It sends
-// nothing, and notes nothing for the envelope. The error is a [*LimitedError] for
-// a refusal, an [*UnavailableError] where the store fails under
-// [FallbackClosed], and wraps that of ctx where it has ended; else it is nil. ctx
-// is mostly the request's own.
+// Check decides about a request and counts it if it is allowed. It sends nothing.
+// What is left is noted for the envelope if the request has passed another piece
+// of this module. The error is nil for a request that may go on, a
+// [*LimitedError] for one that is refused, and an [*UnavailableError] where the
+// store fails under [FallbackClosed] or ctx has ended. ctx is mostly the
+// request's own.
 func (l *Limiter) Check(ctx context.Context, r *http.Request) (Decision, error) {
 	cost, exempt := l.costOf(r)
 	if exempt {
@@ -133,11 +131,11 @@ func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision
 	if len(key) > mostKey {
 		key = string(appendHash([]byte(keyLong), key))
 	}
-	var who identity
+	var tag uint64
 	if l.memory != nil {
-		who = l.memory.identify(key)
+		tag = l.memory.tag(key)
 	}
-	err = l.decide(ctx, key, who, cost, &d)
+	err = l.decide(ctx, key, tag, cost, &d)
 	return d, err
 }
 
@@ -191,17 +189,20 @@ func (l *Limiter) check(ctx context.Context, r *http.Request, cost int64) (d Dec
 	if l.guard != nil {
 		key = string(text)
 	}
-	var who identity
+	var tag uint64
 	if l.memory != nil {
-		who = l.memory.identifyBytes(text)
+		tag = l.memory.tagBytes(text)
 	}
-	err = l.decide(ctx, key, who, cost, &d)
+	err = l.decide(ctx, key, tag, cost, &d)
+	if rec := facts.From(r.Context()); d.Counted && rec.IsOfRequest() {
+		rec.LimitRemaining(d.Remaining)
+	}
 	return d, err
 }
 
 // decide makes a decision, which is zero before, about a client: key is what it
-// is to the store, and who to the memory.
-func (l *Limiter) decide(ctx context.Context, key string, who identity, cost int64, d *Decision) error {
+// is to the store, and tag to the memory.
+func (l *Limiter) decide(ctx context.Context, key string, tag uint64, cost int64, d *Decision) error {
 	if cost < 0 {
 		cost = math.MaxInt64
 	}
@@ -210,8 +211,8 @@ func (l *Limiter) decide(ctx context.Context, key string, who identity, cost int
 		asked = 0 // no store need care: what is left is told, nothing is taken
 	}
 	if l.guard == nil {
-		d.Allowed = l.takeLocal(who, asked, d)
-	} else if decided, err := l.ask(ctx, key, who, asked, d); !decided {
+		d.Allowed = l.takeLocal(tag, asked, d)
+	} else if decided, err := l.ask(ctx, key, tag, asked, d); !decided {
 		return err
 	}
 	d.Counted, d.plan, d.cost = true, l.plan, cost
@@ -227,7 +228,7 @@ func (l *Limiter) decide(ctx context.Context, key string, who identity, cost int
 
 // ask has the store decide, or what takes its place while it fails. decided is
 // false where neither can; then d says whether the request may go on.
-func (l *Limiter) ask(ctx context.Context, key string, who identity, cost int64, d *Decision) (decided bool, _ error) {
+func (l *Limiter) ask(ctx context.Context, key string, tag uint64, cost int64, d *Decision) (decided bool, _ error) {
 	taken, err := l.guard.take(ctx, l.plan, key, cost)
 	switch {
 	case err == nil:
@@ -240,13 +241,13 @@ func (l *Limiter) ask(ctx context.Context, key string, who identity, cost int64,
 	case l.opts.Fallback == FallbackClosed:
 		return false, &UnavailableError{Err: err, RetryAfter: l.opts.StorePause}
 	default:
-		d.Allowed = l.takeLocal(who, cost, d)
+		d.Allowed = l.takeLocal(tag, cost, d)
 	}
 	return true, nil
 }
 
-func (l *Limiter) takeLocal(who identity, cost int64, d *Decision) bool {
-	return l.table.take(l.plan, l.memory.clock(), who, cost, &d.debts)
+func (l *Limiter) takeLocal(tag uint64, cost int64, d *Decision) bool {
+	return l.table.take(l.plan, l.memory.clock(), tag, cost, &d.debts)
 }
 
 // answerError is the default of Options.ErrorHandler.

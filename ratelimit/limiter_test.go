@@ -370,6 +370,13 @@ func TestEnvelope(t *testing.T) {
 	if _, a := read(wide.Handler(action)); a.Requester.RequestsRemaining == nil || *a.Requester.RequestsRemaining != 989 || a.Requester.RemoteIP != "192.0.2.1" {
 		t.Errorf("got %+v, want 989 remaining: the fewest of two limits", a.Requester)
 	}
+	checked := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := narrow.Check(r.Context(), request("GET", "/", "192.0.2.77:1").WithContext(r.Context()))
+		e.Render(w, r, nil, err)
+	})
+	if _, a := read(wide.Handler(checked)); a.Requester.RequestsRemaining == nil || *a.Requester.RequestsRemaining != 1 {
+		t.Errorf("checked by a handler: got %+v, want 1 remaining", a.Requester)
+	}
 	stacked := narrow.Handler(wide.Handler(action))
 	for i, want := range []struct {
 		status    int

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -14,8 +15,20 @@ const (
 	defaultMaxKeys = 1 << 17
 	mostKeys       = 1 << 28
 
-	// ways is how many records share a lock and a floor.
-	ways = 16
+	// ways is how many records share a lock and a floor: with the lock their tags
+	// fill a cache line, and with the floor their times another one.
+	ways = 7
+
+	// usual is how many records of a set are in use when MaxKeys are. Chance gives
+	// some sets more.
+	usual = 4
+
+	// fewest is how many sets a table begins with, in 8 KiB.
+	fewest = 64
+
+	// moved stands for a floor where the records of a set are in the next, larger
+	// table. No time is below 0.
+	moved = -1
 
 	// span is where the clock of a store begins, 73 years from 0: a record of
 	// zeroes owes nothing, even when the clock is set back.
@@ -26,11 +39,11 @@ const (
 type MemoryOptions struct {
 	_ struct{}
 
-	// MaxKeys is how many clients that owe something can be told apart, in each
-	// scope, rounded up to a power of two. It takes 16 bytes and 9 for each limit
-	// for every one of them, when they are first used, and no more than that: see
-	// [Memory] for what happens when they are more. Default: 131,072; at most
-	// 268,435,456.
+	// MaxKeys is about how many clients that owe something can be told apart, in
+	// each scope, rounded up to a power of two. See [Memory] for what happens when
+	// they are more. A store begins small and doubles when it is full, until it
+	// takes 16 bytes and 16 for each limit for every one of them. Default: 131,072;
+	// at most 268,435,456.
 	MaxKeys int
 
 	// Now gives the current time. It may jump back and forth, by up to 70 years: a
@@ -45,24 +58,24 @@ type MemoryOptions struct {
 //
 // # When it is full
 //
-// The records are in sets of 16, to which clients are spread by a hash with a
-// random seed that nobody can foresee. When all 16 clients of a set owe
-// something and one more comes, the record of the one that owes least is given
-// up; but what it owed is kept as the floor of the set: every client that has no
-// record there is taken to owe that much, until time has paid it off. So no
-// flood of keys makes the store forget what a client has used, or grow. What it
-// costs is that clients who come new to a full store find part of their burst
-// used. For them to find all of it used, a flood must have used up whole bursts
-// of about MaxKeys clients, within the time that a burst takes to come back.
+// The records are in sets of seven, to which clients are spread by a hash with a
+// random seed that nobody can foresee. When all clients of a set owe something
+// and one more comes, the record of the one that owes least is given up; but what
+// it owed is kept as the floor of the set: every client that has no record there
+// is taken to owe that much, until time has paid it off. So no flood of keys
+// makes the store forget what a client has used, or grow on. What it costs is that
+// clients who come new to a full store find part of their burst used. For them
+// to find all of it used, a flood must have used up whole bursts of about MaxKeys
+// clients, within the time that a burst takes to come back.
 //
-// Two clients share a record only if two 64-bit hashes of theirs, under
-// different random seeds, are equal.
+// Two clients share a record only if their hashes of 63 bits are equal, which the
+// random seed keeps anybody from bringing about: among 100,000 clients it happens
+// by chance once in two billion stores.
 type Memory struct {
 	maxKeys int
 	now     func() time.Time // nil for the monotonic clock
 	start   time.Time
-	first   maphash.Seed
-	second  maphash.Seed
+	seed    maphash.Seed
 
 	tables sync.Map   // *Plan to *table
 	mu     sync.Mutex // guards byID
@@ -86,8 +99,7 @@ func NewMemory(o MemoryOptions) (*Memory, error) {
 		maxKeys: o.MaxKeys,
 		now:     o.Now,
 		start:   time.Now(),
-		first:   maphash.MakeSeed(),
-		second:  maphash.MakeSeed(),
+		seed:    maphash.MakeSeed(),
 		byID:    map[string]*table{},
 	}
 	if o.Now != nil {
@@ -99,30 +111,24 @@ func NewMemory(o MemoryOptions) (*Memory, error) {
 // Take is [Store.Take]. It returns no error and does not look at the context.
 func (m *Memory) Take(_ context.Context, plan *Plan, key string, cost int64) (Taken, error) {
 	var t Taken
-	t.Allowed = m.table(plan).take(plan, m.clock(), m.identify(key), cost, &t.Debts)
+	t.Allowed = m.table(plan).take(plan, m.clock(), m.tag(key), cost, &t.Debts)
 	return t, nil
 }
 
-// identity stands for a key.
-type identity struct{ first, second uint64 }
+// used is set in every tag: a record without one is free, or has been moved.
+const used = 1 << 63
 
-func (m *Memory) identify(key string) identity {
-	return identity{maphash.String(m.first, key), maphash.String(m.second, key)}
-}
+// tag stands for a key.
+func (m *Memory) tag(key string) uint64 { return maphash.String(m.seed, key) | used }
 
-func (m *Memory) identifyBytes(key []byte) identity {
-	return identity{maphash.Bytes(m.first, key), maphash.Bytes(m.second, key)}
-}
+func (m *Memory) tagBytes(key []byte) uint64 { return maphash.Bytes(m.seed, key) | used }
 
 // clock returns the time in nanoseconds, from 0 to 2×span.
 func (m *Memory) clock() int64 {
-	var passed time.Duration
 	if m.now == nil {
-		passed = time.Since(m.start)
-	} else {
-		passed = m.now().Sub(m.start)
+		return span + int64(time.Since(m.start))
 	}
-	return span + int64(min(max(-span, passed), span))
+	return span + int64(min(max(-span, m.now().Sub(m.start)), span))
 }
 
 // table returns the records of a plan, which those of equal ID share.
@@ -141,78 +147,145 @@ func (m *Memory) table(plan *Plan) *table {
 	return t
 }
 
-// table holds the records of all clients of a plan, in sets of fixed size.
+// table holds the records of all clients of a plan. It grows up to its bound.
 type table struct {
+	n       int        // limits
+	most    int        // sets
+	mu      sync.Mutex // held while it grows
+	current atomic.Pointer[records]
+}
+
+// records are in sets of fixed size.
+type records struct {
 	sets  []set
-	mask  uint64
-	n     int     // limits
 	until []int64 // for each set ways+1 rows of n: when each record owes nothing any more; the last row is the floor
 }
 
-// set is the identity of the records that share a lock. One of zeroes is free.
+// set is whose the records are that share a lock. A record that owes nothing is
+// free, whoever it was of.
 type set struct {
-	mu     sync.Mutex
-	first  [ways]uint64
-	second [ways]uint64
+	mu   sync.Mutex
+	tags [ways]uint64
 }
 
 func newTable(maxKeys, limits int) *table {
-	sets := 1 << bits.Len(uint(max(1, maxKeys)-1)/ways)
-	return &table{
-		sets:  make([]set, sets),
-		mask:  uint64(sets - 1),
-		n:     limits,
-		until: make([]int64, sets*(ways+1)*limits),
-	}
+	t := &table{n: limits, most: 1 << bits.Len(uint(max(1, maxKeys)-1)/usual)}
+	t.current.Store(newRecords(min(fewest, t.most), limits))
+	return t
+}
+
+func newRecords(sets, limits int) *records {
+	return &records{sets: make([]set, sets), until: make([]int64, sets*(ways+1)*limits)}
+}
+
+// set returns the set of a client, and its rows.
+func (r *records) set(tag uint64, n int) (*set, []int64) {
+	at := int(tag & uint64(len(r.sets)-1))
+	return &r.sets[at], r.until[at*(ways+1)*n:][:(ways+1)*n]
 }
 
 // take is [Store.Take] at a given time. What the client owes afterwards is left
 // in debts.
-func (t *table) take(plan *Plan, now int64, who identity, cost int64, debts *Debts) (allowed bool) {
-	at := who.first & t.mask
-	s := &t.sets[at]
-	rows := t.until[int(at)*(ways+1)*t.n:][:(ways+1)*t.n]
+func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts) (allowed bool) {
+	for {
+		r, done := t.current.Load(), true
+		s, rows := r.set(tag, t.n)
+		s.mu.Lock()
+		if way := s.find(tag); way < ways {
+			allowed = takeFrom(rows[way*t.n:][:t.n], plan, now, cost, debts)
+		} else {
+			allowed, done = t.takeNew(s, rows, plan, now, tag, cost, debts)
+		}
+		s.mu.Unlock()
+		if done {
+			return allowed
+		}
+		t.grow(r)
+	}
+}
 
-	s.mu.Lock()
-	way := s.find(who)
-	row := rows[way*t.n:][:t.n] // the floor for a client that has no record
+// takeFrom is take for a row of times, which it changes.
+func takeFrom(row []int64, plan *Plan, now int64, cost int64, debts *Debts) (allowed bool) {
 	for i, until := range row {
 		debts[i] = time.Duration(until - now)
 	}
 	allowed = plan.Take(debts, cost)
-	switch {
-	case !allowed || cost == 0:
-		// Nothing new, unless the clock was set back: then less is owed than was.
-		for i, until := range row {
-			row[i] = min(until, now+int64(debts[i]))
-		}
-	case way < ways:
-		for i := range row {
-			row[i] = now + int64(debts[i])
-		}
-	default:
-		way = t.free(plan, rows, now)
-		s.first[way], s.second[way] = who.first, who.second
-		for i := range t.n {
-			rows[way*t.n+i] = now + int64(debts[i])
+	for i, until := range row {
+		// Where nothing is taken less is owed only if the clock was set back.
+		if ends := now + int64(debts[i]); allowed || ends < until {
+			row[i] = ends
 		}
 	}
-	s.mu.Unlock()
 	return allowed
 }
 
+// takeNew is take for a client that has no record in a set, which is locked. done
+// is false, and nothing has changed, where there is or must be a larger table.
+func (t *table) takeNew(s *set, rows []int64, plan *Plan, now int64, tag uint64, cost int64, debts *Debts) (allowed, done bool) {
+	floor := rows[ways*t.n:]
+	if floor[0] == moved {
+		return false, false
+	}
+	if cost > 0 {
+		// Who has no record owes the floor.
+		var room [MaxLimits]int64
+		row := room[:copy(room[:], floor)]
+		if takeFrom(row, plan, now, cost, debts) {
+			way := t.free(plan, rows, now)
+			if way == ways {
+				return false, false
+			}
+			s.tags[way] = tag
+			copy(rows[way*t.n:], row)
+			return true, true
+		}
+	}
+	return takeFrom(floor, plan, now, 0, debts) && cost == 0, true
+}
+
+// grow makes a table twice as large that takes the place of old ones, unless
+// another goroutine has done that. Each set becomes two.
+func (t *table) grow(old *records) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.current.Load() != old {
+		return
+	}
+	larger := newRecords(2*len(old.sets), t.n)
+	for at := range old.sets {
+		s, rows := old.set(uint64(at), t.n)
+		s.mu.Lock()
+		floor := rows[ways*t.n:]
+		for _, half := range []int{at, at + len(old.sets)} {
+			copy(larger.until[(half*(ways+1)+ways)*t.n:], floor)
+		}
+		for way, tag := range s.tags {
+			half := at
+			if tag&uint64(len(old.sets)) != 0 {
+				half += len(old.sets)
+			}
+			larger.sets[half].tags[way] = tag
+			copy(larger.until[(half*(ways+1)+way)*t.n:], rows[way*t.n:][:t.n])
+		}
+		floor[0], s.tags = moved, [ways]uint64{}
+		s.mu.Unlock()
+	}
+	t.current.Store(larger)
+}
+
 // find returns which record is the client's, or ways for none.
-func (s *set) find(who identity) int {
-	for way, first := range &s.first { // not a copy of it
-		if first == who.first && s.second[way] == who.second {
+func (s *set) find(tag uint64) int {
+	for way := range s.tags {
+		if s.tags[way] == tag {
 			return way
 		}
 	}
 	return ways
 }
 
-// free returns a record that can be written over: one that owes nothing, or the
-// one that owes the smallest part of its windows, which then becomes the floor.
+// free returns a record that can be written over: one that owes nothing, or in a
+// table that cannot grow the one that owes the smallest part of its windows,
+// which then becomes the floor. It returns ways where the table must grow.
 func (t *table) free(plan *Plan, rows []int64, now int64) (way int) {
 	least := 0.0
 	for w := range ways {
@@ -228,6 +301,9 @@ func (t *table) free(plan *Plan, rows []int64, now int64) (way int) {
 		if w == 0 || owed < least {
 			way, least = w, owed
 		}
+	}
+	if len(t.current.Load().sets) < t.most {
+		return ways
 	}
 	floor := rows[ways*t.n:]
 	for i, until := range rows[way*t.n:][:t.n] {

@@ -26,6 +26,15 @@ type Store interface {
 	Take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error)
 }
 
+// A PunctualStore is a [Store] whose Take returns when its context ends, whatever
+// happens, a little later at most. A [Limiter] then waits for it itself, instead
+// of having a goroutine wait, which makes a check faster by some microseconds.
+type PunctualStore interface {
+	Store
+	// Punctual does nothing.
+	Punctual()
+}
+
 // Taken is what a [Store] has decided.
 type Taken struct {
 	Allowed bool  // what Plan.Take has returned

@@ -27,7 +27,7 @@ import (
 const sidekick = "sidekick"
 
 // plenty is a limit that no measurement reaches.
-const plenty = 1_000_000_000
+const plenty = 10_000_000
 
 // contender is one way to limit clients in memory: as a check, and in front of a
 // handler.
@@ -174,7 +174,7 @@ func memory(rounds int) error {
 		}
 	}
 	keys := names()
-	if err := compare("a check, one client after the other of "+fmt.Sprint(clients), rounds, func(c contender) (func(), error) {
+	if err := compare("a check, one client after the other of "+fmt.Sprint(clients), "; wanted at most 0.50", rounds, func(c contender) (func(), error) {
 		allows, err := c.check(plenty)
 		i := 0
 		return func() {
@@ -186,7 +186,8 @@ func memory(rounds int) error {
 	}); err != nil {
 		return err
 	}
-	if err := compare("in front of a handler, by address", rounds, func(c contender) (func(), error) {
+	// Sidekick and the libraries tell clients what is left; the one by hand does not.
+	if err := compare("in front of a handler, by address", "", rounds, func(c contender) (func(), error) {
 		if c.handler == nil {
 			return nil, nil
 		}
@@ -232,7 +233,7 @@ func verifyHandler(c contender) error {
 }
 
 // compare measures all contenders in turn and prints what the best peer costs.
-func compare(title string, rounds int, made func(contender) (func(), error)) error {
+func compare(title, wanted string, rounds int, made func(contender) (func(), error)) error {
 	var cases []bench.Case
 	for _, c := range contenders() {
 		run, err := made(c)
@@ -254,7 +255,7 @@ func compare(title string, rounds int, made func(contender) (func(), error)) err
 			best = r
 		}
 	}
-	fmt.Printf("  %.2f × the best peer, %s; wanted at most 0.50\n\n", ours.Nanos/best.Nanos, best.Name)
+	fmt.Printf("  %.2f × the best peer, %s%s\n\n", ours.Nanos/best.Nanos, best.Name, wanted)
 	return nil
 }
 
@@ -313,6 +314,6 @@ func parallel(rounds int, keys []string) error {
 		}
 		fmt.Printf("  %-28s %10.0f ns a check\n", r.name, median)
 	}
-	fmt.Printf("  %.2f × the best peer\n\n", ours/best)
+	fmt.Printf("  %.2f × the best peer; wanted at most 0.50\n\n", ours/best)
 	return nil
 }

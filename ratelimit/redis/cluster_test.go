@@ -110,7 +110,7 @@ func TestClusterLosesAServer(t *testing.T) {
 			t.Parallel()
 			eachProgram(t, func(t *testing.T, program string) {
 				const clients, burst = 60, 50
-				c, logged := startCluster(t, program), &log{}
+				c, logged := startCluster(t, program), &journal{}
 				limiter := newLimiter(t, ratelimit.Options{
 					Store: open(t, c.url()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 					Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -92,27 +93,50 @@ func (l *lane) note(err error) {
 	}
 }
 
-// add sends a check, alone if the lane is free; otherwise it goes with the next
-// batch. It may block while the check is under way.
-func (l *lane) add(c *check) {
+// take answers a check: at once and alone if the lane is free, otherwise with the
+// next batch.
+func (l *lane) take(ctx context.Context, t *terms, key string, cost int64) (ratelimit.Taken, error) {
 	l.mu.Lock()
-	l.waiting = append(l.waiting, c)
-	if l.flights == mostFlights {
+	if l.flights < mostFlights {
+		l.flights++
 		l.mu.Unlock()
-		return
+		taken, err := l.alone(ctx, t, key, cost)
+		// Others have come meanwhile. They are no business of this check's caller.
+		if batch := l.land(); batch != nil {
+			go func() {
+				for ; batch != nil; batch = l.land() {
+					l.fly(batch)
+				}
+			}()
+		}
+		return taken, err
 	}
-	l.flights++
-	batch := l.next()
+	c := &check{ctx: ctx, terms: t, key: key, cost: cost, done: make(chan struct{})}
+	l.waiting = append(l.waiting, c)
 	l.mu.Unlock()
-	l.fly(batch)
-	// Others have come meanwhile. They are no business of this check's caller.
-	if batch = l.land(); batch != nil {
-		go func() {
-			for ; batch != nil; batch = l.land() {
-				l.fly(batch)
-			}
-		}()
+	select {
+	case <-c.done:
+		return c.taken, c.err
+	case <-ctx.Done():
+		return ratelimit.Taken{}, context.Cause(ctx)
 	}
+}
+
+// alone asks the server about one check, whose context is the only one that
+// counts.
+func (l *lane) alone(ctx context.Context, t *terms, key string, cost int64) (ratelimit.Taken, error) {
+	if _, ok := ctx.Deadline(); !ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, withoutDeadline)
+		defer cancel()
+	}
+	q := question{terms: t, keys: []string{key}, costs: []int64{cost}}
+	l.ask(ctx, []*question{&q})
+	answer, err := q.answer()
+	if err != nil {
+		return ratelimit.Taken{}, err
+	}
+	return t.read(answer)
 }
 
 // next takes a batch off those that wait. mu is held.
@@ -163,21 +187,18 @@ func (l *lane) fly(batch []*check) {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(wanted[0].ctx), deadline)
 	defer cancel()
 	questions := l.questions(wanted)
-	l.ask(ctx, l.client, questions)
-	if l.store.cluster != nil {
-		for _, q := range questions {
-			l.note(q.cmd.Err())
-		}
-		l.store.redirect(ctx, questions)
-	}
+	l.ask(ctx, questions)
 	for _, q := range questions {
 		q.deliver()
 	}
 }
 
-// question is one call of the script: about checks of the same plan.
+// question is one call of the script: about checks under the same limits.
 type question struct {
-	checks []*check
+	terms  *terms
+	keys   []string
+	costs  []int64
+	checks []*check // who asks, in the same order; none where only one does
 	cmd    *goredis.Cmd
 }
 
@@ -188,49 +209,61 @@ next:
 	for _, c := range checks {
 		if l.together {
 			for _, q := range list {
-				if q.checks[0].terms == c.terms {
-					q.checks = append(q.checks, c)
+				if q.terms == c.terms {
+					q.add(c)
 					continue next
 				}
 			}
 		}
-		list = append(list, &question{checks: []*check{c}})
+		q := &question{terms: c.terms}
+		q.add(c)
+		list = append(list, q)
 	}
 	return list
 }
 
+func (q *question) add(c *check) {
+	q.keys, q.costs, q.checks = append(q.keys, c.key), append(q.costs, c.cost), append(q.checks, c)
+}
+
 // send puts a question on its way, by the script's hash or with the script.
 func (q *question) send(ctx context.Context, by goredis.Scripter, script *goredis.Script, whole bool) {
-	keys := make([]string, len(q.checks))
-	plain := true
-	for i, c := range q.checks {
-		keys[i] = c.key
-		plain = plain && c.cost == 1
-	}
-	arguments := q.checks[0].terms.arguments
-	if !plain {
-		arguments = arguments[:len(arguments):len(arguments)]
-		for _, c := range q.checks {
-			arguments = append(arguments, c.cost)
+	arguments := q.terms.arguments
+	if slices.ContainsFunc(q.costs, func(cost int64) bool { return cost != 1 }) {
+		arguments = slices.Clip(arguments)
+		for _, cost := range q.costs {
+			arguments = append(arguments, cost)
 		}
 	}
 	if whole {
-		q.cmd = script.Eval(ctx, by, keys, arguments...)
+		q.cmd = script.Eval(ctx, by, q.keys, arguments...)
 	} else {
-		q.cmd = script.EvalSha(ctx, by, keys, arguments...)
+		q.cmd = script.EvalSha(ctx, by, q.keys, arguments...)
 	}
+}
+
+// ask sends questions and waits for what the server says.
+func (l *lane) ask(ctx context.Context, questions []*question) {
+	l.store.ask(ctx, l.client, questions)
+	if l.store.cluster == nil {
+		return
+	}
+	for _, q := range questions {
+		l.note(q.cmd.Err())
+	}
+	l.store.redirect(ctx, questions)
 }
 
 // ask sends questions, at first by the script's hash, which a server that has
 // been restarted does not know.
-func (l *lane) ask(ctx context.Context, by client, questions []*question) {
+func (s *Store) ask(ctx context.Context, by client, questions []*question) {
 	for _, whole := range []bool{false, true} {
 		if len(questions) == 1 {
-			questions[0].send(ctx, by, l.store.script, whole)
+			questions[0].send(ctx, by, s.script, whole)
 		} else {
 			p := by.Pipeline()
 			for _, q := range questions {
-				q.send(ctx, p, l.store.script, whole)
+				q.send(ctx, p, s.script, whole)
 			}
 			_, _ = p.Exec(ctx) // each command has its error
 		}
@@ -246,18 +279,24 @@ func (l *lane) ask(ctx context.Context, by client, questions []*question) {
 	}
 }
 
+// answer returns what the server has said.
+func (q *question) answer() ([]any, error) {
+	answer, err := q.cmd.Slice()
+	if want := q.terms.plan.Len() * len(q.keys); err == nil && len(answer) != want {
+		err = fmt.Errorf("ratelimit/redis: the script has answered %d numbers, want %d", len(answer), want)
+	}
+	return answer, err
+}
+
 // deliver hands out the answers.
 func (q *question) deliver() {
-	answer, err := q.cmd.Slice()
-	n := q.checks[0].terms.plan.Len()
-	if err == nil && len(answer) != n*len(q.checks) {
-		err = fmt.Errorf("ratelimit/redis: the script has answered %d numbers about %d clients", len(answer), len(q.checks))
-	}
+	answer, err := q.answer()
+	n := q.terms.plan.Len()
 	for i, c := range q.checks {
 		if err != nil {
 			c.err = err
 		} else {
-			c.taken, c.err = c.terms.read(answer[i*n : (i+1)*n])
+			c.taken, c.err = q.terms.read(answer[i*n : (i+1)*n])
 		}
 		close(c.done)
 	}
@@ -278,6 +317,6 @@ func (s *Store) redirect(ctx context.Context, questions []*question) {
 	}
 	if len(moved) > 0 {
 		s.lost(ctx)
-		s.whole.ask(ctx, s.cluster, moved)
+		s.ask(ctx, s.cluster, moved)
 	}
 }

@@ -70,19 +70,19 @@ func (l *load) end() {
 	l.workers.Wait()
 }
 
-// log is what a limiter has logged.
-type log struct {
+// journal is what a limiter has logged.
+type journal struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (l *log) Write(p []byte) (int, error) {
+func (l *journal) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
 }
 
-func (l *log) count(text string) int {
+func (l *journal) count(text string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return strings.Count(l.text.String(), text)
@@ -102,7 +102,7 @@ func TestServerIsKilled(t *testing.T) {
 			t.Parallel()
 			eachProgram(t, func(t *testing.T, program string) {
 				const clients, burst = 20, 40
-				s, logged := start(t, program), &log{}
+				s, logged := start(t, program), &journal{}
 				limiter := newLimiter(t, ratelimit.Options{
 					Store: open(t, s.url()), Fallback: fallback, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 					Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
@@ -148,7 +148,7 @@ func TestServerIsKilled(t *testing.T) {
 func TestServerHangs(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		const clients, burst = 20, 400
-		s, logged := start(t, program), &log{}
+		s, logged := start(t, program), &journal{}
 		limiter := newLimiter(t, ratelimit.Options{
 			Store: open(t, s.url()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 			Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
@@ -178,7 +178,7 @@ func TestServerIsNotThere(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
 		s.kill()
-		logged := &log{}
+		logged := &journal{}
 		limiter := newLimiter(t, ratelimit.Options{
 			Store: open(t, s.url()), Logger: slog.New(slog.NewTextHandler(logged, nil)), StorePause: 50 * time.Millisecond,
 			Limits: []ratelimit.Limit{{Rate: 2, Per: 24 * time.Hour}},

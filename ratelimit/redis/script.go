@@ -15,7 +15,8 @@ import (
 // are whole numbers in Lua's doubles until 2061, and off by one of them later.
 const unit = 125 * time.Nanosecond
 
-// script decides about many clients under the same limits, as Plan.Take does.
+// source is the script. It decides about many clients under the same limits, as
+// Plan.Take does.
 //
 // Arguments are the number of limits, an increment and a window for each, and,
 // unless all are 1, the costs. The answer has a number for each limit of each
@@ -26,58 +27,85 @@ const unit = 125 * time.Nanosecond
 // A debt larger than its window comes from a clock that was set back; it is
 // written back even where nothing is taken, or the client would have to wait for
 // the clock.
+//
+// A single limit, which most have, has a branch of its own: it costs the server
+// a fifth less.
 const source = `
-local time = redis.call('TIME')
+local call, format, ceil = redis.pcall, string.format, math.ceil
+local time = call('TIME')
 local now = (time[1] - 1767225600) * 8000000 + time[2] * 8
 local n = tonumber(ARGV[1])
+local costs = 2 * n + 1
+local out = {}
+
+if n == 1 then
+	local increment, window = tonumber(ARGV[2]), tonumber(ARGV[3])
+	for k = 1, #KEYS do
+		local kept = call('GET', KEYS[k])
+		local failed = kept and type(kept) == 'table' and kept.err
+		if not failed then
+			local taken, write = increment * (ARGV[costs + k] or 1), false
+			local debt = kept and (tonumber(kept) or now) - now or 0
+			if debt < 0 then
+				debt = 0
+			elseif debt > window then
+				debt, write = window, true
+			end
+			if debt + taken <= window then
+				debt, write = debt + taken, write or taken > 0
+				out[k] = debt
+			else
+				out[k] = -1 - debt
+			end
+			if write then
+				failed = call('SET', KEYS[k], format('%d', now + debt), 'PX', format('%d', ceil(debt / 8000))).err
+			end
+		end
+		if failed then
+			out[k] = failed
+		end
+	end
+	return out
+end
+
 local increment, window = {}, {}
 for i = 1, n do
 	increment[i] = tonumber(ARGV[2 * i])
 	window[i] = tonumber(ARGV[2 * i + 1])
 end
-local costs = 2 * n + 1
-local out, at = {}, 0
+local at = 0
 for k = 1, #KEYS do
+	local kept = call('GET', KEYS[k])
+	local failed = kept and type(kept) == 'table' and kept.err
 	local cost = tonumber(ARGV[costs + k] or 1)
-	local kept = redis.pcall('GET', KEYS[k])
-	local failed = type(kept) == 'table' and kept.err
-	local debts, allowed, mended = {}, true, false
 	local following = kept and not failed and string.gmatch(kept, '%-?%d+')
+	local debts, allowed, write = {}, true, false
 	for i = 1, n do
-		local debt = following and tonumber(following() or now) - now or 0
+		local debt = following and (following() or now) - now or 0
 		if debt < 0 then
 			debt = 0
 		elseif debt > window[i] then
-			debt, mended = window[i], true
+			debt, write = window[i], true
 		end
 		debts[i] = debt
-		if debt + cost * increment[i] > window[i] then
-			allowed = false
-		end
+		allowed = allowed and debt + cost * increment[i] <= window[i]
 	end
-	if not failed and (allowed and cost > 0 or mended) then
-		local ends, last = {}, 0
-		for i = 1, n do
-			if allowed then
-				debts[i] = debts[i] + cost * increment[i]
-			end
-			if debts[i] > last then
-				last = debts[i]
-			end
-			ends[i] = string.format('%.0f', now + debts[i])
+	local ends, last = {}, 0
+	for i = 1, n do
+		if allowed then
+			debts[i] = debts[i] + cost * increment[i]
 		end
-		local written = redis.pcall('SET', KEYS[k], table.concat(ends, ' '), 'PX', string.format('%.0f', math.ceil(last / 8000)))
-		failed = written.err
+		last = math.max(last, debts[i])
+		ends[i] = format('%d', now + debts[i])
+		out[at + i] = debts[i]
+	end
+	if not failed and (write or allowed and cost > 0) then
+		failed = call('SET', KEYS[k], table.concat(ends, ' '), 'PX', format('%d', ceil(last / 8000))).err
 	end
 	if failed then
 		out[at + 1] = failed
-	elseif allowed then
-		out[at + 1] = debts[1]
-	else
+	elseif not allowed then
 		out[at + 1] = -1 - debts[1]
-	end
-	for i = 2, n do
-		out[at + i] = debts[i]
 	end
 	at = at + n
 end

@@ -41,7 +41,7 @@ func TestScriptIsThePlan(t *testing.T) {
 
 	// The clock is the last two arguments, and keys do not expire by another one.
 	timed := source
-	for from, to := range map[string]string{"redis.call('TIME')": "{ARGV[#ARGV - 1], ARGV[#ARGV]}", "math.ceil(last / 8000)": "1e8"} {
+	for from, to := range map[string]string{"call('TIME')": "{ARGV[#ARGV - 1], ARGV[#ARGV]}", "ceil(debt / 8000)": "1e8", "ceil(last / 8000)": "1e8"} {
 		if strings.Count(timed, from) != 1 {
 			t.Fatalf("%q is not in the script", from)
 		}

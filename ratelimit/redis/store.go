@@ -58,32 +58,24 @@ func (s *Store) Take(ctx context.Context, plan *ratelimit.Plan, key string, cost
 	if taken, certain := s.refusals.refuses(plan, key, cost); certain {
 		return taken, nil
 	}
-	c := &check{
-		ctx:   ctx,
-		terms: s.termsOf(plan),
-		key:   s.prefix + "{" + key + "}" + plan.ID(),
-		cost:  cost,
-		done:  make(chan struct{}),
-	}
+	name := s.prefix + "{" + key + "}" + plan.ID()
 	at := time.Now()
-	l, err := s.laneOf(ctx, c.key)
+	l, err := s.laneOf(ctx, name)
 	if err != nil {
 		return ratelimit.Taken{}, err
 	}
-	if l.isResting() {
+	if s.cluster != nil && l.isResting() {
 		return ratelimit.Taken{}, ratelimit.ErrStoreSkipped
 	}
-	l.add(c)
-	select {
-	case <-c.done:
-	case <-ctx.Done():
-		return ratelimit.Taken{}, context.Cause(ctx)
+	taken, err := l.take(ctx, s.termsOf(plan), name, cost)
+	if err == nil && !taken.Allowed {
+		s.refusals.note(plan, key, taken.Debts, at)
 	}
-	if c.err == nil && !c.taken.Allowed {
-		s.refusals.note(plan, key, c.taken.Debts, at)
-	}
-	return c.taken, c.err
+	return taken, err
 }
+
+// Punctual says that Take returns in time: whatever it waits for has a deadline.
+func (s *Store) Punctual() {}
 
 // termsOf returns a plan in the form that the script takes.
 func (s *Store) termsOf(plan *ratelimit.Plan) *terms {
