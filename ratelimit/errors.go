@@ -79,7 +79,7 @@ func (e *LimitedError) SetFields(h http.Header) { e.Decision.SetFields(h) }
 type UnavailableError struct {
 	// Err is why the store gave no answer: its own error, or one of this package.
 	Err error
-	// RetryAfter is when the store is asked again at the latest.
+	// RetryAfter is when the store is asked again at the latest. 0 if ctx has ended.
 	RetryAfter time.Duration
 }
 
@@ -101,6 +101,4 @@ func (e *UnavailableError) ClientMessage() string {
 }
 
 // SetFields sets Retry-After.
-func (e *UnavailableError) SetFields(h http.Header) {
-	h[fieldRetryAfter] = []string{strconv.FormatInt(max(1, seconds(e.RetryAfter)), 10)}
-}
+func (e *UnavailableError) SetFields(h http.Header) { setRetryAfter(h, e.RetryAfter) }

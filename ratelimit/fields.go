@@ -16,8 +16,9 @@ const (
 
 // SetFields sets the fields that tell a client what it has left: RateLimit-Policy
 // and RateLimit (draft-ietf-httpapi-ratelimit-headers-10), with one item for each
-// limit, and Retry-After where the request was refused and waiting helps. It sets
-// nothing if nothing was counted.
+// limit, and Retry-After where the request was refused and waiting helps. They
+// take the place of those of other limiters. It sets nothing if nothing was
+// counted.
 //
 //	RateLimit-Policy: "10/s";q=20;w=2, "1000/h";q=1000;w=3600
 //	RateLimit: "10/s";r=19;t=1, "1000/h";r=999;t=4
@@ -31,7 +32,6 @@ func (d Decision) SetFields(h http.Header) {
 	if d.plan == nil {
 		return
 	}
-	h[fieldPolicy] = []string{d.plan.policy}
 	var room [128]byte
 	b := room[:0]
 	for i := range d.plan.limits {
@@ -45,9 +45,15 @@ func (d Decision) SetFields(h http.Header) {
 			b = strconv.AppendInt(append(b, ";t="...), seconds(l.Next), 10)
 		}
 	}
-	h[fieldLimit] = []string{string(b)}
-	if d.RetryAfter > 0 {
-		h[fieldRetryAfter] = []string{strconv.FormatInt(seconds(d.RetryAfter), 10)}
+	both := &[2]string{d.plan.policy, string(b)} // one allocation for two lists
+	h[fieldPolicy], h[fieldLimit] = both[:1:1], both[1:2:2]
+	setRetryAfter(h, d.RetryAfter)
+}
+
+// setRetryAfter sets the field where waiting helps.
+func setRetryAfter(h http.Header, wait time.Duration) {
+	if wait > 0 {
+		h[fieldRetryAfter] = []string{strconv.FormatInt(seconds(wait), 10)}
 	}
 }
 

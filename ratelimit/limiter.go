@@ -97,14 +97,15 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 
 // refuse answers a request that may not go on.
 func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	var fields interface{ SetFields(http.Header) }
-	if errors.As(err, &fields) {
-		h := w.Header()
-		fields.SetFields(h)
+	switch e := err.(type) {
+	case *LimitedError:
 		if l.opts.OmitFields {
-			delete(h, fieldLimit)
-			delete(h, fieldPolicy)
+			setRetryAfter(w.Header(), e.Decision.RetryAfter)
+		} else {
+			e.SetFields(w.Header())
 		}
+	case *UnavailableError:
+		e.SetFields(w.Header())
 	}
 	l.opts.ErrorHandler(w, r, err)
 }

@@ -41,9 +41,9 @@ type MemoryOptions struct {
 
 	// MaxKeys is about how many clients that owe something can be told apart, in
 	// each scope, rounded up to a power of two. See [Memory] for what happens when
-	// they are more. A store begins small and doubles when it is full, until it
-	// takes 16 bytes and 16 for each limit for every one of them. Default: 131,072;
-	// at most 268,435,456.
+	// they are more. A store begins small and doubles as it fills, until it takes
+	// 16 bytes, and 16 for each limit, for every one of them. Default: 131,072; at
+	// most 268,435,456.
 	MaxKeys int
 
 	// Now gives the current time. It may jump back and forth, by up to 70 years: a
@@ -63,10 +63,10 @@ type MemoryOptions struct {
 // and one more comes, the record of the one that owes least is given up; but what
 // it owed is kept as the floor of the set: every client that has no record there
 // is taken to owe that much, until time has paid it off. So no flood of keys
-// makes the store forget what a client has used, or grow on. What it costs is that
-// clients who come new to a full store find part of their burst used. For them
-// to find all of it used, a flood must have used up whole bursts of about MaxKeys
-// clients, within the time that a burst takes to come back.
+// makes the store forget what a client has used, or grow beyond its bound. What
+// it costs is that clients who come new to a full store find part of their burst
+// used. For them to find all of it used, a flood must have used up whole bursts
+// of about MaxKeys clients, within the time that a burst takes to come back.
 //
 // Two clients share a record only if their hashes of 63 bits are equal, which the
 // random seed keeps anybody from bringing about: among 100,000 clients it happens
