@@ -54,19 +54,29 @@ func (d *Decision) limit(i int) LimitState {
 		Burst:     p.limits[i].burst,
 		Remaining: p.remaining(i, d.debts[i]),
 		Next:      p.next(i, d.debts[i]),
-		Refused:   !d.Allowed && (d.cost > p.limits[i].burst || p.wait(i, d.debts[i], d.cost) > 0),
+		Refused:   !d.Allowed && (uint64(d.cost) > uint64(p.limits[i].burst) || p.wait(i, d.debts[i], d.cost) > 0),
 	}
 }
 
-// judge fills in what follows from the debts that a store has left.
-func (d *Decision) judge() {
-	for i := range d.plan.limits {
-		left := d.plan.remaining(i, d.debts[i])
-		if i == 0 || left < d.Remaining {
+// judge fills in what follows from what a store has done with a possible cost,
+// and returns the error for a refusal.
+func (d *Decision) judge(p *Plan, cost int64) error {
+	d.Counted, d.plan, d.cost = true, p, cost
+	for i := range p.limits {
+		if left := p.remaining(i, d.debts[i]); i == 0 || left < d.Remaining {
 			d.Remaining = left
 		}
-		if !d.Allowed && d.cost <= d.plan.burst {
-			d.RetryAfter = max(d.RetryAfter, d.plan.wait(i, d.debts[i], d.cost))
+	}
+	switch {
+	case !p.isPossible(cost):
+		d.Allowed, d.RetryAfter = false, -1
+	case d.Allowed:
+		return nil
+	}
+	for i := range p.limits {
+		if d.RetryAfter >= 0 {
+			d.RetryAfter = max(d.RetryAfter, p.wait(i, d.debts[i], cost))
 		}
 	}
+	return &LimitedError{*d}
 }

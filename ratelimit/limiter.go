@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"net/url"
 	"strings"
@@ -132,11 +131,11 @@ func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision
 	if len(key) > mostKey {
 		key = string(appendHash([]byte(keyLong), key))
 	}
-	var tag uint64
-	if l.memory != nil {
-		tag = l.memory.tag(key)
+	if l.guard == nil {
+		err = l.decide(l.memory.tag(key), cost, &d)
+	} else {
+		err = l.ask(ctx, key, cost, &d)
 	}
-	err = l.decide(ctx, key, tag, cost, &d)
 	return d, err
 }
 
@@ -185,70 +184,42 @@ func isPlain(path string) bool {
 
 func (l *Limiter) check(ctx context.Context, r *http.Request, cost int64) (d Decision, err error) {
 	var room [mostKey]byte
-	text := l.appendKey(room[:0], r)
-	var key string // costs an allocation
-	if l.guard != nil {
-		key = string(text)
+	key := l.appendKey(room[:0], r)
+	if l.guard == nil {
+		err = l.decide(l.memory.tagBytes(key), cost, &d)
+	} else {
+		err = l.ask(ctx, string(key), cost, &d)
 	}
-	var tag uint64
-	if l.memory != nil {
-		tag = l.memory.tagBytes(text)
-	}
-	err = l.decide(ctx, key, tag, cost, &d)
 	if rec := facts.From(r.Context()); d.Counted && rec.IsOfRequest() {
 		rec.LimitRemaining(d.Remaining)
 	}
 	return d, err
 }
 
-// decide makes a decision, which is zero before, about a client: key is what it
-// is to the store, and tag to the memory.
-func (l *Limiter) decide(ctx context.Context, key string, tag uint64, cost int64, d *Decision) error {
-	if cost < 0 {
-		cost = math.MaxInt64
-	}
-	asked := cost
-	if cost > l.plan.burst {
-		asked = 0 // no store need care: what is left is told, nothing is taken
-	}
-	if l.guard == nil {
-		d.Allowed = l.takeLocal(tag, asked, d)
-	} else if decided, err := l.ask(ctx, key, tag, asked, d); !decided {
-		return err
-	}
-	d.Counted, d.plan, d.cost = true, l.plan, cost
-	if asked != cost {
-		d.Allowed, d.RetryAfter = false, -1
-	}
-	d.judge()
-	if !d.Allowed {
-		return &LimitedError{*d}
-	}
-	return nil
+// decide has the memory of this process decide. d is zero before.
+func (l *Limiter) decide(tag uint64, cost int64, d *Decision) error {
+	d.Allowed = l.table.take(l.plan, l.memory.clock(), tag, l.plan.possible(cost), &d.debts)
+	return d.judge(l.plan, cost)
 }
 
-// ask has the store decide, or what takes its place while it fails. decided is
-// false where neither can; then d says whether the request may go on.
-func (l *Limiter) ask(ctx context.Context, key string, tag uint64, cost int64, d *Decision) (decided bool, _ error) {
-	taken, err := l.guard.take(ctx, l.plan, key, cost)
+// ask has the store decide, or what takes its place while it fails. d is zero
+// before.
+func (l *Limiter) ask(ctx context.Context, key string, cost int64, d *Decision) error {
+	taken, err := l.guard.take(ctx, l.plan, key, l.plan.possible(cost))
 	switch {
 	case err == nil:
 		d.Allowed, d.debts = taken.Allowed, taken.Debts
+		return d.judge(l.plan, cost)
 	case ctx.Err() != nil:
-		return false, &UnavailableError{Err: context.Cause(ctx)}
+		return &UnavailableError{Err: context.Cause(ctx)}
 	case l.opts.Fallback == FallbackOpen:
 		d.Allowed = true
-		return false, nil
+		return nil
 	case l.opts.Fallback == FallbackClosed:
-		return false, &UnavailableError{Err: err, RetryAfter: l.opts.StorePause}
+		return &UnavailableError{Err: err, RetryAfter: l.opts.StorePause}
 	default:
-		d.Allowed = l.takeLocal(tag, cost, d)
+		return l.decide(l.memory.tag(key), cost, d)
 	}
-	return true, nil
-}
-
-func (l *Limiter) takeLocal(tag uint64, cost int64, d *Decision) bool {
-	return l.table.take(l.plan, l.memory.clock(), tag, cost, &d.debts)
 }
 
 // answerError is the default of Options.ErrorHandler.

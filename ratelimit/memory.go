@@ -187,6 +187,18 @@ func (r *records) set(tag uint64, n int) (*set, []int64) {
 // take is [Store.Take] at a given time. What the client owes afterwards is left
 // in debts.
 func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts) (allowed bool) {
+	if t.n == 1 { // as mostly: the same as below, in half the time
+		r := t.current.Load()
+		at := int(tag & uint64(len(r.sets)-1))
+		s := &r.sets[at]
+		s.mu.Lock()
+		if way := s.find(tag); way < ways {
+			allowed = takeOne(&r.until[at*(ways+1)+way], &plan.limits[0], now, cost, debts)
+			s.mu.Unlock()
+			return allowed
+		}
+		s.mu.Unlock()
+	}
 	for {
 		r, done := t.current.Load(), true
 		s, rows := r.set(tag, t.n)
@@ -202,6 +214,18 @@ func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts
 		}
 		t.grow(r)
 	}
+}
+
+// takeOne is takeFrom for a single limit and a cost that is possible.
+func takeOne(until *int64, l *compiled, now, cost int64, debts *Debts) (allowed bool) {
+	owed := l.mend(*until - now)
+	if after := owed + cost*l.interval; after <= l.window {
+		owed, allowed = after, true
+	}
+	if debts[0] = time.Duration(owed); allowed || now+owed < *until {
+		*until = now + owed
+	}
+	return allowed
 }
 
 // takeFrom is take for a row of times, which it changes.

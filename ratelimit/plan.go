@@ -84,10 +84,10 @@ func (p *Plan) Window(i int) time.Duration { return time.Duration(p.limits[i].wi
 //
 // A cost of 0 is always allowed; one below 0 or above a burst never is.
 func (p *Plan) Take(debts *Debts, cost int64) bool {
-	allowed := uint64(cost) <= uint64(p.burst)
+	allowed := p.isPossible(cost)
 	for i := range p.limits {
 		l := &p.limits[i]
-		d := min(max(0, int64(debts[i])), l.window)
+		d := l.mend(int64(debts[i]))
 		debts[i] = time.Duration(d)
 		// No overflow: the cost is no more than the burst where it counts.
 		allowed = allowed && d+cost*l.interval <= l.window
@@ -98,6 +98,21 @@ func (p *Plan) Take(debts *Debts, cost int64) bool {
 		}
 	}
 	return allowed
+}
+
+// mend returns a debt that can be.
+func (l *compiled) mend(debt int64) int64 { return min(max(0, debt), l.window) }
+
+// isPossible tells whether a cost is ever allowed.
+func (p *Plan) isPossible(cost int64) bool { return uint64(cost) <= uint64(p.burst) }
+
+// possible returns a cost if it is ever allowed, and otherwise 0: what is left is
+// told then, and no store need care.
+func (p *Plan) possible(cost int64) int64 {
+	if p.isPossible(cost) {
+		return cost
+	}
+	return 0
 }
 
 // remaining returns how many units limit i has left.
