@@ -17,7 +17,8 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
-	"github.com/sidekick-http/sidekick/middleware"
+	"github.com/sidekick-http/sidekick/internal/respw/respwtest"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
@@ -40,6 +41,11 @@ func ask(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 }
 
 func perHour(n int64) []ratelimit.Limit { return []ratelimit.Limit{{Rate: n, Per: time.Hour}} }
+
+// What is let through has the writer that the server gave.
+func TestMatrix(t *testing.T) {
+	respwtest.Run(t, mustNew(t, ratelimit.Options{Limits: perHour(1_000_000), FieldsAlways: true}).Handler)
+}
 
 func TestRefusal(t *testing.T) {
 	c := newClock()
@@ -206,7 +212,7 @@ func TestKeysOfOneKindAreNotOfAnother(t *testing.T) {
 
 // The client is the one that the client-address piece has decided.
 func TestDecidedAddress(t *testing.T) {
-	proxies, err := middleware.NewClientAddr(middleware.ClientAddrOptions{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	proxies, err := clientaddr.New(clientaddr.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	if err != nil {
 		t.Fatal(err)
 	}
