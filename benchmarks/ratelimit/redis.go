@@ -76,7 +76,7 @@ func remotes(addr string) []*remote {
 	ctx := context.Background()
 	return []*remote{
 		{name: "sidekick", check: func(limit int64) (check, error) {
-			store, err := redis.Open("redis://" + addr)
+			store, err := redis.Open("redis://" + addr + "?read_timeout=10s")
 			if err != nil {
 				return nil, err
 			}

@@ -22,7 +22,7 @@ func TestCluster(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
 		concurrently(t, c.url())
-		store := open(t, c.url())
+		store := patient(t, c.url())
 		for _, scope := range []string{"a", "b", "c", "d"} {
 			l := newLimiter(t, ratelimit.Options{Store: store, Scope: scope, Limits: []ratelimit.Limit{{Rate: 1, Per: time.Hour}, {Rate: 1, Per: time.Minute}}, StoreTimeout: 20 * time.Second, Fallback: ratelimit.FallbackClosed})
 			for i := range 30 {
@@ -53,7 +53,7 @@ func TestCluster(t *testing.T) {
 func TestSlotsMove(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
-		l := limiter(t, open(t, c.url()), ratelimit.Limit{Rate: 1000, Per: time.Hour})
+		l := limiter(t, patient(t, c.url()), ratelimit.Limit{Rate: 1000, Per: time.Hour})
 		ctx := context.Background()
 		key := "ratelimit:{x}:1000/h+1000"
 		slot, err := c[0].client().ClusterKeySlot(ctx, key).Result()
@@ -124,7 +124,10 @@ func TestClusterLosesAServer(t *testing.T) {
 				}
 				waitFor(t, "checks to fail", func() bool { return l.failed.Load() > 100 })
 				decided := l.decided.Load()
-				waitFor(t, "the other servers to be used", func() bool { return l.decided.Load() > decided+2*clients*burst })
+				stopped := time.Now()
+				waitFor(t, "the other servers to be used", func() bool {
+					return l.decided.Load() > decided+2*clients*burst && time.Since(stopped) > late+time.Second
+				})
 				if hang {
 					c[1].signal(syscall.SIGCONT)
 				} else {

@@ -14,12 +14,20 @@ import (
 )
 
 const (
-	// mostFlights is how many batches are under way at a time: while the server
-	// works on one, the next is on its way.
-	mostFlights = 2
+	// mostLines is how many batches are under way at a time: while the server works
+	// on one, the next is on its way.
+	mostLines = 2
 
-	// withoutDeadline bounds a batch none of whose checks has a deadline.
+	// withoutDeadline bounds a check that has no deadline.
 	withoutDeadline = time.Second
+
+	// connectWithin bounds the making of a connection. No check waits for it
+	// longer than it may.
+	connectWithin = 5 * time.Second
+
+	// staleAfter is when a connection that was not used is looked at before it is
+	// used again: the server, or something in between, may have closed it.
+	staleAfter = time.Second
 )
 
 // check is one question to the server.
@@ -34,22 +42,36 @@ type check struct {
 	done  chan struct{} // closed when taken and err are there
 }
 
-// client is what a lane needs of a client of go-redis.
+// client is what is asked: a client of go-redis, or a connection.
 type client interface {
 	goredis.Scripter
 	Pipeline() goredis.Pipeliner
 }
 
+// line is what one batch at a time is sent over.
+type line struct {
+	client
+	conn *goredis.Conn // nil where the client makes connections when it wants
+	used time.Time
+}
+
 // lane is the way to one server, or to several that cannot be told apart. Checks
 // that find it busy wait and are sent together.
+//
+// A check may use a line in its own goroutine, which is what makes it fast, only
+// because the line is a connection that is there: reading and writing end when
+// they must. Making a connection may take longer, whatever context go-redis is
+// given, so that is done by other goroutines.
 type lane struct {
 	store    *Store
-	client   client
-	together bool // one script may have keys of many slots
+	server   *goredis.Client // nil where there are several
+	several  client          // nil where there is a server
+	together bool            // one script may have keys of many slots
 
 	mu      sync.Mutex
 	waiting []*check
-	flights int
+	free    []*line
+	lines   int // that are there, or are made
 
 	// A server of a cluster that does not answer is left alone for a while: the
 	// limiter would not do that as long as others answer.
@@ -81,10 +103,9 @@ func (l *lane) isResting() bool {
 // note keeps account of whether the server answers. What it answers, an error,
 // say, makes no difference.
 func (l *lane) note(err error) {
-	var answer goredis.Error
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if err == nil || errors.As(err, &answer) {
+	if !isBroken(err) {
 		l.failures, l.rests = 0, time.Time{}
 		return
 	}
@@ -93,26 +114,24 @@ func (l *lane) note(err error) {
 	}
 }
 
-// take answers a check: at once and alone if the lane is free, otherwise with the
+// take answers a check: at once and alone if a line is free, otherwise with the
 // next batch.
 func (l *lane) take(ctx context.Context, t *terms, key string, cost int64) (ratelimit.Taken, error) {
 	l.mu.Lock()
-	if l.flights < mostFlights {
-		l.flights++
+	free := l.pick()
+	if free != nil && free.conn != nil && time.Since(free.used) < staleAfter {
 		l.mu.Unlock()
-		taken, err := l.alone(ctx, t, key, cost)
-		// Others have come meanwhile. They are no business of this check's caller.
-		if batch := l.land(); batch != nil {
-			go func() {
-				for ; batch != nil; batch = l.land() {
-					l.fly(batch)
-				}
-			}()
-		}
-		return taken, err
+		return l.alone(ctx, free, t, key, cost)
 	}
 	c := &check{ctx: ctx, terms: t, key: key, cost: cost, done: make(chan struct{})}
 	l.waiting = append(l.waiting, c)
+	switch {
+	case free != nil:
+		go l.serve(free)
+	case l.lines < mostLines:
+		l.lines++
+		go l.serve(nil)
+	}
 	l.mu.Unlock()
 	select {
 	case <-c.done:
@@ -122,21 +141,126 @@ func (l *lane) take(ctx context.Context, t *terms, key string, cost int64) (rate
 	}
 }
 
+// pick takes the free line that was used last, nil for none. mu is held.
+func (l *lane) pick() (free *line) {
+	if n := len(l.free); n > 0 {
+		free, l.free = l.free[n-1], l.free[:n-1]
+	}
+	return free
+}
+
 // alone asks the server about one check, whose context is the only one that
 // counts.
-func (l *lane) alone(ctx context.Context, t *terms, key string, cost int64) (ratelimit.Taken, error) {
+func (l *lane) alone(ctx context.Context, by *line, t *terms, key string, cost int64) (ratelimit.Taken, error) {
 	if _, ok := ctx.Deadline(); !ok {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, withoutDeadline)
 		defer cancel()
 	}
 	q := question{terms: t, keys: []string{key}, costs: []int64{cost}}
-	l.ask(ctx, []*question{&q})
+	good := l.ask(ctx, by, []*question{&q})
+	// Others have come meanwhile. They are no business of this check's caller.
+	if l.put(by, good) {
+		go l.serve(by)
+	}
 	answer, err := q.answer()
 	if err != nil {
 		return ratelimit.Taken{}, err
 	}
 	return t.read(answer)
+}
+
+// put gives a line back that was good, or is not to be used again. It returns
+// true, and gives nothing back, where it must serve others.
+func (l *lane) put(by *line, good bool) (busy bool) {
+	if !good {
+		by.close()
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	by.used = time.Now()
+	switch {
+	case len(l.waiting) > 0:
+		return true
+	case by.client == nil:
+		l.lines--
+	default:
+		l.free = append(l.free, by)
+	}
+	return false
+}
+
+// serve sends the batches that wait over a line, until there are none. A line
+// that is nil, stale or broken is made anew.
+func (l *lane) serve(by *line) {
+	if by == nil {
+		by = &line{}
+	}
+	if time.Since(by.used) >= staleAfter {
+		by.close()
+	}
+	for busy := true; busy; {
+		if by.client == nil {
+			if err := l.connect(by); err != nil {
+				l.giveUp(err)
+				return
+			}
+		}
+		l.mu.Lock()
+		batch := l.next()
+		l.mu.Unlock()
+		busy = l.put(by, l.fly(by, batch))
+	}
+}
+
+// connect makes a line usable. The client looks at a connection that it has
+// before it gives it away.
+func (l *lane) connect(by *line) error {
+	if l.server == nil {
+		by.client = l.several
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), connectWithin)
+	defer cancel()
+	conn := l.server.Conn()
+	if err := conn.Ping(ctx).Err(); isBroken(err) {
+		_ = conn.Close() // it is no use any more
+		l.note(err)
+		return err
+	}
+	by.client, by.conn, by.used = conn, conn, time.Now()
+	return nil
+}
+
+// close gives the connection back to the client, which knows whether it can be
+// used by anybody.
+func (b *line) close() {
+	if b.conn != nil {
+		_ = b.conn.Close() // nobody is there to be told
+	}
+	b.client, b.conn = nil, nil
+}
+
+// giveUp ends a line that cannot be made, and with the last one all checks that
+// wait.
+func (l *lane) giveUp(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.lines--; l.lines > 0 {
+		return
+	}
+	for _, c := range l.waiting {
+		c.err = err
+		close(c.done)
+	}
+	l.waiting = nil
+}
+
+// isBroken tells whether an error says that a connection cannot be used again.
+// What the server has answered, an error, say, does not.
+func isBroken(err error) bool {
+	var answer goredis.Error
+	return err != nil && !errors.As(err, &answer)
 }
 
 // next takes a batch off those that wait. mu is held.
@@ -149,20 +273,10 @@ func (l *lane) next() []*check {
 	return batch
 }
 
-// land ends a flight: it returns the batch of the next one, nil for none.
-func (l *lane) land() []*check {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.waiting) == 0 {
-		l.flights--
-		return nil
-	}
-	return l.next()
-}
-
 // fly asks the server about a batch and hands out the answers. Checks that
-// nobody waits for any more are left out: they must not be counted.
-func (l *lane) fly(batch []*check) {
+// nobody waits for any more are left out: they must not be counted. It returns
+// whether the line is still good.
+func (l *lane) fly(by *line, batch []*check) (good bool) {
 	wanted := batch[:0]
 	var deadline time.Time
 	for _, c := range batch {
@@ -181,16 +295,17 @@ func (l *lane) fly(batch []*check) {
 		wanted = append(wanted, c)
 	}
 	if len(wanted) == 0 {
-		return
+		return true
 	}
 	// A client that leaves takes nobody with it.
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(wanted[0].ctx), deadline)
 	defer cancel()
 	questions := l.questions(wanted)
-	l.ask(ctx, questions)
+	good = l.ask(ctx, by, questions)
 	for _, q := range questions {
 		q.deliver()
 	}
+	return good
 }
 
 // question is one call of the script: about checks under the same limits.
@@ -242,16 +357,22 @@ func (q *question) send(ctx context.Context, by goredis.Scripter, script *goredi
 	}
 }
 
-// ask sends questions and waits for what the server says.
-func (l *lane) ask(ctx context.Context, questions []*question) {
-	l.store.ask(ctx, l.client, questions)
-	if l.store.cluster == nil {
-		return
-	}
+// ask sends questions and waits for what the server says. It returns whether the
+// line is still good.
+func (l *lane) ask(ctx context.Context, by *line, questions []*question) (good bool) {
+	l.store.ask(ctx, by, questions)
+	good = true
 	for _, q := range questions {
-		l.note(q.cmd.Err())
+		err := q.cmd.Err()
+		good = good && !isBroken(err)
+		if l.store.cluster != nil {
+			l.note(err)
+		}
 	}
-	l.store.redirect(ctx, questions)
+	if l.store.cluster != nil {
+		l.store.redirect(ctx, questions)
+	}
+	return good
 }
 
 // ask sends questions, at first by the script's hash, which a server that has
@@ -303,20 +424,34 @@ func (q *question) deliver() {
 }
 
 // redirect asks again what a server of a cluster has not answered because the
-// keys are another one's now. The cluster client knows whom to ask.
+// keys are another one's now. The cluster client knows whom to ask, and may have
+// to make a connection first: it is not waited for longer than ctx says.
 func (s *Store) redirect(ctx context.Context, questions []*question) {
-	var moved []*question
+	var moved, copies []*question
 	for _, q := range questions {
 		switch err := q.cmd.Err(); {
 		case err == nil:
 		case goredis.HasErrorPrefix(err, "MOVED") || goredis.HasErrorPrefix(err, "ASK") || goredis.HasErrorPrefix(err, "TRYAGAIN"):
-			moved = append(moved, q)
+			again := *q
+			moved, copies = append(moved, q), append(copies, &again)
 		default:
 			s.lost(ctx)
 		}
 	}
-	if len(moved) > 0 {
-		s.lost(ctx)
-		s.ask(ctx, s.cluster, moved)
+	if len(moved) == 0 {
+		return
+	}
+	s.lost(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.ask(ctx, s.cluster, copies)
+	}()
+	select {
+	case <-done:
+		for i, q := range moved {
+			q.cmd = copies[i].cmd
+		}
+	case <-ctx.Done():
 	}
 }

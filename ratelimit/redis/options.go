@@ -67,8 +67,9 @@ func New(o Options) (*Store, error) {
 //	unix:///run/redis/redis.sock?db=0
 //	redis://host:6379?addr=host2:6379&addr=host3:6379   a cluster
 //
-// Other parameters are those of go-redis, such as dial_timeout=1s. This package
-// sets those that are not given to suit checks: timeouts of 200 ms, nothing sent
+// Other parameters are those of go-redis, such as dial_timeout=5s. This package
+// sets those that are not given to suit checks: timeouts of a second, which bound
+// a check only where [ratelimit.Options.StoreTimeout] is longer, nothing sent
 // twice, and RESP2, which needs fewer questions at the start of a connection.
 // Open does not connect, and its errors do not repeat the URL, which may hold a
 // password.
@@ -94,7 +95,7 @@ func dial(address string) (goredis.UniversalClient, error) {
 	}
 	query := u.Query()
 	for parameter, value := range map[string]string{
-		"dial_timeout": "200ms", "read_timeout": "200ms", "write_timeout": "200ms", "pool_timeout": "200ms",
+		"dial_timeout": "1s", "read_timeout": "1s", "write_timeout": "1s", "pool_timeout": "1s",
 		"max_retries": "-1", "protocol": "2",
 	} {
 		if !query.Has(parameter) {

@@ -3,6 +3,7 @@ package redis
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -21,8 +22,9 @@ type Store struct {
 	terms    sync.Map // *ratelimit.Plan to *terms
 	owned    goredis.UniversalClient
 
+	whole   *lane                  // the only server, or all; nil for a cluster
 	cluster *goredis.ClusterClient // nil where there is none
-	whole   *lane                  // all servers, or the only one
+	known   atomic.Bool            // whether the servers of the cluster are
 	mu      sync.Mutex
 	lanes   map[*goredis.Client]*lane // of the servers of a cluster
 	reload  time.Time                 // when the servers of a cluster were asked for last
@@ -36,9 +38,14 @@ func newStore(o Options) *Store {
 		refusals: newRefusals(o.LocalRefusals),
 		lanes:    map[*goredis.Client]*lane{},
 	}
-	_, single := o.Client.(*goredis.Client)
-	s.whole = &lane{store: s, client: o.Client, together: single}
-	s.cluster, _ = o.Client.(*goredis.ClusterClient)
+	switch c := o.Client.(type) {
+	case *goredis.Client:
+		s.whole = &lane{store: s, server: c, together: true}
+	case *goredis.ClusterClient:
+		s.cluster = c
+	default:
+		s.whole = &lane{store: s, several: c}
+	}
 	return s
 }
 
@@ -92,7 +99,7 @@ func (s *Store) laneOf(ctx context.Context, key string) (*lane, error) {
 	if s.cluster == nil {
 		return s.whole, nil
 	}
-	server, err := s.cluster.MasterForKey(ctx, key)
+	server, err := s.serverOf(ctx, key)
 	if err != nil {
 		return nil, err
 	}
@@ -103,10 +110,37 @@ func (s *Store) laneOf(ctx context.Context, key string) (*lane, error) {
 		if len(s.lanes) > 1000 { // servers that are long gone
 			clear(s.lanes)
 		}
-		l = &lane{store: s, client: server}
+		l = &lane{store: s, server: server}
 		s.lanes[server] = l
 	}
 	return l, nil
+}
+
+// serverOf returns the server of a cluster that has a key. Until the servers are
+// known that is a question to one of them, which is not waited for longer than
+// ctx says.
+func (s *Store) serverOf(ctx context.Context, key string) (*goredis.Client, error) {
+	if s.known.Load() {
+		return s.cluster.MasterForKey(ctx, key)
+	}
+	type found struct {
+		server *goredis.Client
+		err    error
+	}
+	answers := make(chan found, 1)
+	go func() {
+		server, err := s.cluster.MasterForKey(ctx, key)
+		if err == nil {
+			s.known.Store(true)
+		}
+		answers <- found{server, err}
+	}()
+	select {
+	case f := <-answers:
+		return f.server, f.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // lost notes that a server of a cluster has not answered: another one may have

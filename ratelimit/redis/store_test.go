@@ -30,6 +30,24 @@ func open(t testing.TB, url string) *redis.Store {
 	return s
 }
 
+// patient is open with time for a machine that is busy.
+func patient(t testing.TB, url string) *redis.Store {
+	t.Helper()
+	separator := "?"
+	if strings.Contains(url, "?") {
+		separator = "&"
+	}
+	return open(t, url+separator+"read_timeout=20s&write_timeout=20s&dial_timeout=20s")
+}
+
+// inTime returns a context with time for a machine that is busy.
+func inTime(t testing.TB) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // limiter returns a limiter whose store has plenty of time, so that a busy
 // machine fails no test.
 func limiter(t testing.TB, store ratelimit.Store, limits ...ratelimit.Limit) *ratelimit.Limiter {
@@ -60,7 +78,7 @@ func allow(t testing.TB, l *ratelimit.Limiter, key string, cost int64) bool {
 func TestLimits(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, open(t, s.url()), ratelimit.Limit{Name: "a", Rate: 5, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 100, Per: time.Hour, Burst: 8})
+		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Name: "a", Rate: 5, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 100, Per: time.Hour, Burst: 8})
 		for i, step := range []struct {
 			key  string
 			cost int64
@@ -93,7 +111,7 @@ func TestLimits(t *testing.T) {
 func TestKeysInRedis(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		store := open(t, s.url())
+		store := patient(t, s.url())
 		allow(t, limiter(t, store, ratelimit.Limit{Rate: 10, Per: time.Second, Burst: 20}, ratelimit.Limit{Rate: 1000, Per: time.Hour}), "ip:192.0.2.1", 3)
 		scoped := newLimiter(t, ratelimit.Options{Store: store, Scope: "login", Limits: []ratelimit.Limit{{Rate: 4, Per: time.Second}}, StoreTimeout: 20 * time.Second})
 		allow(t, scoped, "ip:192.0.2.1", 1)
@@ -128,7 +146,7 @@ func TestRateOverTime(t *testing.T) {
 		var got atomic.Int64
 		begin := time.Now()
 		for range 4 {
-			l := limiter(t, open(t, s.url()), limit)
+			l := limiter(t, patient(t, s.url()), limit)
 			wg.Go(func() {
 				for time.Since(begin) < time.Second {
 					if allow(t, l, "x", 1) {
@@ -160,7 +178,7 @@ func concurrently(t *testing.T, url string) {
 	var units [2][clients]atomic.Int64
 	var wg sync.WaitGroup
 	for range processes {
-		store := open(t, url)
+		store := patient(t, url)
 		limiters := []*ratelimit.Limiter{
 			limiter(t, store, ratelimit.Limit{Name: "a", Rate: burst, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 2 * burst, Per: time.Hour}),
 			limiter(t, store, ratelimit.Limit{Rate: burst, Per: time.Hour}),
@@ -201,7 +219,7 @@ func concurrently(t *testing.T, url string) {
 func TestBatches(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, open(t, s.url()), ratelimit.Limit{Rate: 1, Per: time.Hour})
+		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 1, Per: time.Hour})
 		const checks = 64 * 200
 		var wg sync.WaitGroup
 		for worker := range 64 {
@@ -228,7 +246,7 @@ func TestBatches(t *testing.T) {
 func TestLocalRefusals(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, open(t, s.url()), ratelimit.Limit{Rate: 3, Per: time.Hour})
+		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 3, Per: time.Hour})
 		for range 3 {
 			allow(t, l, "x", 1)
 		}
@@ -248,12 +266,12 @@ func TestLocalRefusals(t *testing.T) {
 			}
 		})
 		t.Run("a limit of another name", func(t *testing.T) {
-			if !allow(t, limiter(t, open(t, s.url()), ratelimit.Limit{Rate: 4, Per: time.Hour}), "x", 1) {
+			if !allow(t, limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 4, Per: time.Hour}), "x", 1) {
 				t.Error("refused for another limit")
 			}
 		})
 		t.Run("who waits is allowed", func(t *testing.T) {
-			l := limiter(t, open(t, s.url()), ratelimit.Limit{Rate: 20, Per: time.Second, Burst: 1})
+			l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 20, Per: time.Second, Burst: 1})
 			allow(t, l, "z", 1)
 			for range 10 {
 				d, err := l.Allow(t.Context(), "z", 1)
@@ -308,7 +326,7 @@ func TestForeignKeys(t *testing.T) {
 				t.Fatal(key, err)
 			}
 		}
-		store := open(t, s.url())
+		store := patient(t, s.url())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -317,9 +335,7 @@ func TestForeignKeys(t *testing.T) {
 		for range 20 {
 			for i, key := range []string{"list", "words", "empty", "past"} {
 				wg.Go(func() {
-					ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-					defer cancel()
-					_, err := store.Take(ctx, plan, key, 0)
+					_, err := store.Take(inTime(t), plan, key, 0)
 					if wrong := err != nil; wrong != (i == 0) || wrong && !strings.Contains(err.Error(), "WRONGTYPE") {
 						t.Errorf("%s: got the error %v", key, err)
 					}
@@ -327,12 +343,12 @@ func TestForeignKeys(t *testing.T) {
 			}
 		}
 		wg.Wait()
-		taken, err := store.Take(t.Context(), plan, "future", 1)
+		taken, err := store.Take(inTime(t), plan, "future", 1)
 		if err != nil || taken.Allowed || taken.Debts[0] != time.Second {
 			t.Errorf("a client that owes an hour under a limit of a second: got %+v, %v, want it to owe a second", taken, err)
 		}
 		waitFor(t, "the second to pass", func() bool {
-			taken, err := store.Take(context.Background(), plan, "future", 1)
+			taken, err := store.Take(inTime(t), plan, "future", 1)
 			return err == nil && taken.Allowed
 		})
 	})
@@ -342,7 +358,7 @@ func TestForeignKeys(t *testing.T) {
 func TestScriptIsLost(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, open(t, s.url()), ratelimit.Limit{Rate: 1_000_000, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 1000, Per: time.Second})
+		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 1_000_000, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 1000, Per: time.Second})
 		var wg sync.WaitGroup
 		for worker := range 8 {
 			wg.Go(func() {
@@ -367,12 +383,12 @@ func TestScriptIsLost(t *testing.T) {
 func TestServerIsFull(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program, "--maxmemory-policy", "noeviction")
-		store := open(t, s.url())
+		store := patient(t, s.url())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
-		take := func() (ratelimit.Taken, error) { return store.Take(t.Context(), plan, "x", 1) }
+		take := func() (ratelimit.Taken, error) { return store.Take(inTime(t), plan, "x", 1) }
 		if err := s.client().ConfigSet(t.Context(), "maxmemory", "100kb").Err(); err != nil {
 			t.Fatal(err)
 		}
