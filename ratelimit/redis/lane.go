@@ -59,9 +59,9 @@ type line struct {
 // that find it busy wait and are sent together.
 //
 // A check may use a line in its own goroutine, which is what makes it fast, only
-// because the line is a connection that is there: reading and writing end when
-// they must. Making a connection may take longer, whatever context go-redis is
-// given, so that is done by other goroutines.
+// because the line is a connection that is there: reading and writing end in
+// time. Making a connection may take longer, whatever context go-redis is given,
+// so that is done by other goroutines.
 type lane struct {
 	store    *Store
 	server   *goredis.Client // nil where there are several
@@ -149,16 +149,10 @@ func (l *lane) pick() (free *line) {
 	return free
 }
 
-// alone asks the server about one check, whose context is the only one that
-// counts.
+// alone asks the server about one check.
 func (l *lane) alone(ctx context.Context, by *line, t *terms, key string, cost int64) (ratelimit.Taken, error) {
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, withoutDeadline)
-		defer cancel()
-	}
 	q := question{terms: t, keys: []string{key}, costs: []int64{cost}}
-	good := l.ask(ctx, by, []*question{&q})
+	good := l.ask(within(ctx, deadlineOf(ctx)), by, []*question{&q})
 	// Others have come meanwhile. They are no business of this check's caller.
 	if l.put(by, good) {
 		go l.serve(by)
@@ -278,34 +272,63 @@ func (l *lane) next() []*check {
 // whether the line is still good.
 func (l *lane) fly(by *line, batch []*check) (good bool) {
 	wanted := batch[:0]
-	var deadline time.Time
+	var last time.Time
 	for _, c := range batch {
 		if c.ctx.Err() != nil {
 			c.err = context.Cause(c.ctx)
 			close(c.done)
 			continue
 		}
-		till, ok := c.ctx.Deadline()
-		if !ok {
-			till = time.Now().Add(withoutDeadline)
-		}
-		if till.After(deadline) {
-			deadline = till
+		if at := deadlineOf(c.ctx); at.After(last) {
+			last = at
 		}
 		wanted = append(wanted, c)
 	}
 	if len(wanted) == 0 {
 		return true
 	}
-	// A client that leaves takes nobody with it.
-	ctx, cancel := context.WithDeadline(context.WithoutCancel(wanted[0].ctx), deadline)
-	defer cancel()
+	ctx := within(wanted[0].ctx, last)
+	if by.conn == nil { // there is more to wait for than reading and writing
+		timed, cancel := context.WithDeadline(ctx, last)
+		defer cancel()
+		ctx = timed
+	}
 	questions := l.questions(wanted)
 	good = l.ask(ctx, by, questions)
 	for _, q := range questions {
 		q.deliver()
 	}
 	return good
+}
+
+// deadline is a context that ends at a time, and not before, whoever has left: a
+// connection in the middle of an answer would have to be closed. It has no timer,
+// which reading and writing do not need.
+type deadline struct {
+	context.Context
+	at time.Time
+}
+
+func (d deadline) Deadline() (time.Time, bool) { return d.at, true }
+
+func (d deadline) Err() error {
+	if time.Now().After(d.at) {
+		return context.DeadlineExceeded
+	}
+	return nil
+}
+
+// within returns a context with the values of ctx that ends at a time.
+func within(ctx context.Context, at time.Time) context.Context {
+	return deadline{context.WithoutCancel(ctx), at}
+}
+
+// deadlineOf returns when a check must be answered.
+func deadlineOf(ctx context.Context) time.Time {
+	if at, ok := ctx.Deadline(); ok {
+		return at
+	}
+	return time.Now().Add(withoutDeadline)
 }
 
 // question is one call of the script: about checks under the same limits.
@@ -442,6 +465,8 @@ func (s *Store) redirect(ctx context.Context, questions []*question) {
 		return
 	}
 	s.lost(ctx)
+	ctx, cancel := context.WithDeadline(ctx, deadlineOf(ctx))
+	defer cancel()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -203,6 +203,64 @@ func TestServerIsNotThere(t *testing.T) {
 	})
 }
 
+// A connection that the server has closed, because it was idle, fails no check.
+func TestIdleConnections(t *testing.T) {
+	eachProgram(t, func(t *testing.T, program string) {
+		s := start(t, program, "--timeout", "1")
+		store := patient(t, s.url())
+		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1000, Per: time.Hour})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 {
+			if taken, err := store.Take(inTime(t), plan, "x", 1); err != nil || !taken.Allowed {
+				t.Fatalf("check %d: got %+v, %v", i, taken, err)
+			}
+			looks := s.client()
+			waitFor(t, "the server to close what is idle", func() bool {
+				list, err := looks.ClientList(context.Background()).Result()
+				return err == nil && strings.Count(list, "\n") == 1
+			})
+		}
+	})
+}
+
+// Callers that leave at once break no connection, which others would need.
+func TestCallersThatLeave(t *testing.T) {
+	eachProgram(t, func(t *testing.T, program string) {
+		s := start(t, program)
+		store := patient(t, s.url())
+		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Hour, Burst: 1000})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var wg sync.WaitGroup
+		for worker := range 4 {
+			wg.Go(func() {
+				for range 200 {
+					ctx, cancel := context.WithCancel(context.Background())
+					if worker%2 == 0 {
+						go cancel()
+					}
+					if _, err := store.Take(ctx, plan, "x", 1); err != nil && !errors.Is(err, context.Canceled) {
+						t.Error(err)
+					}
+					cancel()
+				}
+			})
+		}
+		wg.Wait()
+		info, err := s.client().InfoMap(t.Context(), "stats").Result()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var connections int
+		if _, err := fmt.Sscan(info["Stats"]["total_connections_received"], &connections); err != nil || connections > 2+1 {
+			t.Errorf("%d connections were made, want 2 and this one (%v)", connections, err)
+		}
+	})
+}
+
 // A check that nobody waits for any more is not sent.
 func TestCancelledChecksAreNotCounted(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {

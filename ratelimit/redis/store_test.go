@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -215,28 +216,33 @@ func concurrently(t *testing.T, url string) {
 	}
 }
 
-// Under load many checks are decided by one script.
+// Checks that find the server busy are decided together, by few scripts.
 func TestBatches(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
 		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 1, Per: time.Hour})
-		const checks = 64 * 200
-		var wg sync.WaitGroup
-		for worker := range 64 {
-			wg.Go(func() {
-				for i := range checks / 64 {
-					if !allow(t, l, fmt.Sprint("client ", worker, " ", i), 1) {
-						t.Error("refused")
-					}
+		allow(t, l, "the first, who makes the connection", 1)
+		const checks = 200
+		s.signal(syscall.SIGSTOP)
+		var asking sync.WaitGroup
+		var done sync.WaitGroup
+		asking.Add(checks)
+		for i := range checks {
+			done.Go(func() {
+				asking.Done()
+				if !allow(t, l, fmt.Sprint("client ", i), 1) {
+					t.Error("refused")
 				}
 			})
 		}
-		wg.Wait()
+		asking.Wait()
+		s.signal(syscall.SIGCONT)
+		done.Wait()
 		if scripts := s.calls("evalsha"); scripts > checks/4 {
 			t.Errorf("%d scripts for %d checks", scripts, checks)
 		}
-		if keys := s.client().DBSize(t.Context()).Val(); keys != checks {
-			t.Errorf("%d clients are known, want %d", keys, checks)
+		if keys := s.client().DBSize(t.Context()).Val(); keys != 1+checks {
+			t.Errorf("%d clients are known, want %d", keys, 1+checks)
 		}
 	})
 }
