@@ -35,16 +35,6 @@ func Length(h http.Header) int64 {
 	return n
 }
 
-// WeakTag returns the weak form of a strong entity tag; ok is false when there
-// is no tag, or it is weak already, or it is none.
-func WeakTag(h http.Header) (tag string, ok bool) {
-	v := h["Etag"]
-	if len(v) == 0 || len(v[0]) < 2 || v[0][0] != '"' || v[0][len(v[0])-1] != '"' {
-		return "", false
-	}
-	return "W/" + v[0], true
-}
-
 // DropBody takes out of the header what is only right for the body as the
 // handler wrote it, and weakens the entity tag: the new body means the same.
 func DropBody(h http.Header) {
@@ -53,8 +43,8 @@ func DropBody(h http.Header) {
 	for _, name := range digests {
 		delete(h, name)
 	}
-	if tag, ok := WeakTag(h); ok {
-		h["Etag"] = []string{tag}
+	if tag, ok := StrongTag(h); ok {
+		h["Etag"] = []string{WeakPrefix + tag}
 	}
 }
 

@@ -1,9 +1,3 @@
-// Package respw lets several pieces watch one response through one wrapper.
-//
-// [Of] wraps the writer of a request once, and gives every further piece the
-// same [Tap]. The wrapper implements exactly the optional interfaces that the
-// writer below it has, so that flushing, hijacking, deadlines and sendfile go on
-// working. It observes only: a piece that changes the body wraps on top of it.
 package respw
 
 import (
@@ -12,18 +6,14 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Tap knows what was sent of one response. Like the writer that it watches, it
-// must not be used by several goroutines at once.
+// Tap watches one response for all pieces that only look on or change the
+// header. It knows what was sent.
 type Tap struct {
-	w        http.ResponseWriter // the writer that is watched
-	rec      *facts.Record       // of the request that is answered
-	hooks    []registered
-	few      [2]registered // where hooks begins, so that a few cost no allocation
-	status   int
-	bytes    int64
-	silent   bool // nothing of the body goes over the wire: HEAD, 204, 304
-	hijacked bool
-	snooped  bool // wrapped by httpsnoop, which does not lead back here
+	Writer
+	rec    *facts.Record // of the request that is answered
+	hooks  []registered
+	few    [2]registered // where hooks begins, so that a few cost no allocation
+	silent bool          // nothing of the body goes over the wire: HEAD, 204, 304
 
 	guards  int                  // pieces outside that answer panics
 	waiting []func(aborted bool) // what waits for their answer
@@ -52,10 +42,9 @@ func (f hookFunc) BeforeHeader(_ http.Header, _ *http.Request, status int) { f(s
 // everything written to that writer. Where a piece before has wrapped w already
 // they are w itself and its tap.
 //
-// net/http sends the header of an empty response without asking the wrapper.
-// Who adds hooks therefore calls [Tap.Finish]
-// after the handler returned, if the writer it got from Of is not the one it
-// gave:
+// net/http sends the header of an empty response without asking the writer around
+// it. Who adds hooks therefore calls [Tap.Finish] after the handler returned, if
+// the writer it got from Of is not the one it gave:
 //
 //	tw, r, tap := respw.Of(w, r)
 //	tap.Add(...)
@@ -65,48 +54,51 @@ func (f hookFunc) BeforeHeader(_ http.Header, _ *http.Request, status int) { f(s
 //	}
 func Of(w http.ResponseWriter, r *http.Request) (http.ResponseWriter, *http.Request, *Tap) {
 	rec := facts.From(r.Context())
-	owned := rec.IsOfRequest()
-	if owned {
+	if rec.IsOfRequest() {
 		if tap := tapOf(w, rec); tap != nil {
 			return w, r, tap
 		}
+		tap := &Tap{rec: rec}
+		return tap.around(w, r), r, tap
 	}
-	tw, tap, carrier := wrap(w, !owned)
-	if !owned {
-		if carrier == nil {
-			carrier = new(facts.Carrier)
-		}
-		rec = carrier.Begin(r, rec)
-		r = r.WithContext(carrier)
-	}
-	tap.w, tap.rec, tap.silent = w, rec, r.Method == http.MethodHead
-	if tap.snooped {
-		rec.SetTap(tw, tap)
-	}
-	return tw, r, tap
+	x := &struct { // both in one allocation
+		Tap
+		carrier facts.Carrier
+	}{}
+	x.rec = x.carrier.Begin(r, rec)
+	r = r.WithContext(&x.carrier)
+	return x.around(w, r), r, &x.Tap
 }
 
-// tapOf returns the tap that w is the wrapper of, nil if it is none of the
-// request with this record.
-func tapOf(w http.ResponseWriter, rec *facts.Record) *Tap {
-	var tap *Tap
-	switch x := w.(type) {
-	case *http1Tap:
-		tap = &x.tap
-	case *http2Tap:
-		tap = &x.tap
-	default: // httpsnoop's wrappers do not tell whose they are
-		tw, known := rec.Tap()
-		if tw == nil || tw != w {
-			return nil
-		}
-		return known.(*Tap)
-	}
-	if tap.rec != rec {
-		return nil
-	}
-	return tap
+// around returns the writer that t watches w by.
+func (t *Tap) around(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
+	t.silent = r.Method == http.MethodHead
+	t.Init(w, (*watching)(t))
+	return t.Face()
 }
+
+// tapOf returns the tap that w is a face of, nil if it is none of the request
+// with this record.
+func tapOf(w http.ResponseWriter, rec *facts.Record) *Tap {
+	if x := writerOf(w); x != nil {
+		if t, ok := x.piece.(*watching); ok && t.rec == rec {
+			return (*Tap)(t)
+		}
+	}
+	return nil
+}
+
+// watching is a Tap as the piece of its Writer: the body passes.
+type watching Tap
+
+func (t *watching) Begin(status int) {
+	(*Tap)(t).start(status)
+	t.Pass()
+}
+
+func (t *watching) Write(p []byte) (int, error) { return t.w.Write(p) }
+func (t *watching) Flush() error                { return nil }
+func (t *watching) Yield() error                { return nil }
 
 // Add registers a hook, to be given r. It runs once, just before the final
 // header (1xx are none, but 101 is) is sent or an empty response ends. Of
@@ -124,21 +116,25 @@ func (t *Tap) BeforeHeader(f func(status int)) { t.Add(hookFunc(f), nil) }
 
 // Finish runs the hooks that wait for the header, with 200, if the handler
 // has sent nothing. It is not for handlers that panicked.
-func (t *Tap) Finish() { t.begin(http.StatusOK) }
-
-// Status returns the status of the final header, 0 if none was sent yet.
-func (t *Tap) Status() int { return t.status }
+func (t *Tap) Finish() {
+	if !t.Started() {
+		t.status, t.passing = http.StatusOK, true
+		t.start(http.StatusOK)
+	}
+}
 
 // Bytes returns how many bytes of the body were really sent; none in answer to
 // HEAD, or with a status that has no body.
-func (t *Tap) Bytes() int64 { return t.bytes }
+func (t *Tap) Bytes() int64 {
+	if t.silent {
+		return 0
+	}
+	return t.bytes
+}
 
 // Started tells that the final header was sent or the connection hijacked:
 // there is no more answering otherwise.
 func (t *Tap) Started() bool { return t.status != 0 || t.hijacked }
-
-// Hijacked tells that a handler took over the connection.
-func (t *Tap) Hijacked() bool { return t.hijacked }
 
 // Guard notes that the calling piece recovers from panics of the handlers inside
 // it. It calls [Tap.Release] when it is done with the request in any way.
@@ -166,23 +162,8 @@ func (t *Tap) Release(aborted bool) {
 	}
 }
 
-// header notes that WriteHeader is about to be called.
-func (t *Tap) header(status int) {
-	// 1xx decide nothing yet, and net/http panics over what has not three digits.
-	if status >= 200 && status <= 999 || status == http.StatusSwitchingProtocols {
-		t.begin(status)
-	}
-}
-
-// begin notes that the final header is about to be sent.
-func (t *Tap) begin(status int) {
-	if !t.Started() {
-		t.start(status)
-	}
-}
-
+// start runs the hooks before the header is sent.
 func (t *Tap) start(status int) {
-	t.status = status
 	switch status {
 	case http.StatusSwitchingProtocols, http.StatusNoContent, http.StatusNotModified:
 		t.silent = true
@@ -193,12 +174,5 @@ func (t *Tap) start(status int) {
 	header := t.w.Header()
 	for i := len(t.hooks) - 1; i >= 0; i-- {
 		t.hooks[i].hook.BeforeHeader(header, t.hooks[i].r, status)
-	}
-}
-
-// wrote notes that n bytes of the body were taken.
-func (t *Tap) wrote(n int64) {
-	if !t.silent {
-		t.bytes += n
 	}
 }

@@ -36,7 +36,7 @@ type refusing struct{ netWriter }
 
 func (refusing) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, errors.New("no") }
 
-// both runs a test over the written-out wrapper and over httpsnoop's.
+// both runs a test over a writer like net/http's and over another.
 func both(t *testing.T, f func(t *testing.T, w http.ResponseWriter)) {
 	t.Helper()
 	t.Run("net/http", func(t *testing.T) { f(t, &netWriter{httptest.NewRecorder()}) })
@@ -169,42 +169,6 @@ func TestInnermostFirst(t *testing.T) {
 	w.WriteHeader(200)
 	if want := []int{6, 5, 4, 3, 2, 1, 0}; !slices.Equal(got, want) || w.Header().Get("X-Last") != "0" {
 		t.Errorf("got %v, want %v", got, want)
-	}
-}
-
-// Interfaces that a writer lacks must not appear, in whatever combination.
-func TestExactInterfaces(t *testing.T) {
-	n := &netWriter{httptest.NewRecorder()}
-	for _, tt := range []struct {
-		name                  string
-		w                     http.ResponseWriter
-		hijack, readFrom, str bool
-	}{
-		{"bare", struct{ http.ResponseWriter }{n}, false, false, false},
-		{"hijacker", struct {
-			http.ResponseWriter
-			http.Hijacker
-		}{n, n}, true, false, false},
-		{"recorder", httptest.NewRecorder(), false, false, true},
-		{"net/http", n, true, true, true},
-		{"net/http and a pusher", struct {
-			*netWriter
-			http.Pusher
-		}{n, nil}, true, true, true},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			w, _, _ := respw.Of(tt.w, get())
-			_, hijack := w.(http.Hijacker)
-			_, readFrom := w.(io.ReaderFrom)
-			_, str := w.(io.StringWriter)
-			_, push := w.(http.Pusher)
-			if hijack != tt.hijack || readFrom != tt.readFrom || str != tt.str || push != strings.HasSuffix(tt.name, "pusher") {
-				t.Errorf("got hijack %t, readFrom %t, writeString %t, push %t", hijack, readFrom, str, push)
-			}
-			if u, ok := w.(interface{ Unwrap() http.ResponseWriter }); !ok || u.Unwrap() != tt.w {
-				t.Error("Unwrap does not give the writer below")
-			}
-		})
 	}
 }
 

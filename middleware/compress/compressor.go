@@ -119,7 +119,7 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 				rec = nil
 			}
 		}
-		wrapped, b := c.wrap(w, r, rec, pool)
+		wrapped, b := c.around(w, r, rec, pool)
 		finished := false
 		defer func() {
 			if !finished { // a panic, or the goroutine's end: the body is not whole

@@ -135,6 +135,18 @@ func TestMatrix(t *testing.T) {
 	t.Run("identity", func(t *testing.T) {
 		respwtest.Run(t, newCompressor(t, compress.Options{}).Handler)
 	})
+	for _, coding := range []string{"gzip", "zstd"} {
+		t.Run(coding, func(t *testing.T) {
+			respwtest.Matrix{
+				Piece:   newCompressor(t, compress.Options{}).Handler,
+				Prepare: func(r *http.Request) { r.Header.Set("Accept-Encoding", coding) },
+				Decode: func(coding string, body []byte) ([]byte, error) {
+					text, err := compressDecode(coding, body)
+					return []byte(text), err
+				},
+			}.Run(t)
+		})
+	}
 	t.Run("gzip accepted, nothing worth it", func(t *testing.T) {
 		c := newCompressor(t, compress.Options{Types: []string{"application/x-none"}})
 		respwtest.Matrix{Piece: c.Handler, Prepare: func(r *http.Request) { r.Header.Set("Accept-Encoding", "gzip") }}.Run(t)
@@ -320,9 +332,14 @@ func TestCompressorKeepsReadFrom(t *testing.T) {
 	}
 }
 
+// compressReaderFrom has the methods of net/http's writer over HTTP/1.
 type compressReaderFrom struct {
 	*httptest.ResponseRecorder
 	read int64
+}
+
+func (w *compressReaderFrom) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return nil, nil, http.ErrNotSupported
 }
 
 func (w *compressReaderFrom) ReadFrom(src io.Reader) (int64, error) {

@@ -24,7 +24,7 @@ const (
 )
 
 // addVary puts Accept-Encoding into Vary, into one line with what is there.
-func (b *compressed) addVary(h http.Header) {
+func (b *response) addVary(h http.Header) {
 	values := h[fieldVary]
 	switch {
 	case len(values) == 0:
@@ -33,15 +33,4 @@ func (b *compressed) addVary(h http.Header) {
 	case !httpfield.ListHas(values, fieldAcceptEncoding) && !httpfield.ListHas(values, "*"):
 		h[fieldVary] = []string{strings.Join(values, ", ") + ", " + fieldAcceptEncoding}
 	}
-}
-
-// listsTag tells whether If-None-Match lists this weak tag. A tag has no quote
-// inside, so that in a list W/"x" can only be the tag itself.
-func listsTag(ifNoneMatch []string, weak string) bool {
-	for _, list := range ifNoneMatch {
-		if strings.Contains(list, weak) {
-			return true
-		}
-	}
-	return false
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // The codings that can be offered.
@@ -172,8 +173,7 @@ func (t *typeSet) add(pattern string) bool {
 
 // has tells whether a Content-Type's value names one of the types.
 func (t typeSet) has(contentType string) bool {
-	essence, _, _ := strings.Cut(contentType, ";")
-	essence = strings.ToLower(strings.Trim(essence, " \t"))
+	essence := httpfield.Essence(contentType)
 	if t.exact[essence] {
 		return true
 	}

@@ -8,100 +8,94 @@ import (
 )
 
 // sendPlain sends the header of a response that is not encoded.
-func (b *compressed) sendPlain() {
+func (b *response) sendPlain() {
 	b.phase = plain
-	h := b.w.Header()
+	h := b.Open()
 	b.addVary(h)
-	if b.status == http.StatusNotModified && b.pool != nil {
+	if b.Status() == http.StatusNotModified && b.pool != nil && b.tag != "" && httpfield.ListsWeakly(b.r.Header[fieldIfNoneMatch], b.tag) {
 		// The client's copy may be the encoded one: name the tag that it has.
-		if tag, ok := httpfield.WeakTag(h); ok && listsTag(b.r.Header[fieldIfNoneMatch], tag) {
-			h[fieldETag] = []string{tag}
-		}
+		h[fieldETag] = []string{httpfield.WeakPrefix + b.tag}
 	}
-	b.sent = true
-	b.w.WriteHeader(b.status)
+	b.Send(b.Status())
+	b.Pass()
 }
 
 // startEncoding goes over to encoding, or to what stands in its place: HEAD has
 // no body, and a client that has this very body is told so.
-func (b *compressed) startEncoding() {
-	h := b.w.Header()
-	head := b.r.Method == http.MethodHead
-	tag, strong := httpfield.WeakTag(h)
+func (b *response) startEncoding() {
+	method, status := b.r.Method, b.Status()
 	switch {
-	case strong && b.status == http.StatusOK && (head || b.r.Method == http.MethodGet) && listsTag(b.r.Header[fieldIfNoneMatch], tag):
-		// The handler knows only the strong tag, and compared the two as texts.
+	case b.tag != "" && status == http.StatusOK && (method == http.MethodGet || method == http.MethodHead) &&
+		httpfield.ListsWeakly(b.r.Header[fieldIfNoneMatch], b.tag):
+		// The handler knows only the strong tag, and compared the two as strings.
+		h := b.Open()
 		b.describeEncoded(h)
 		delete(h, fieldContentType)
 		b.discard(http.StatusNotModified)
-	case head:
-		b.describeEncoded(h)
-		b.discard(b.status)
+	case method == http.MethodHead:
+		b.describeEncoded(b.Open())
+		b.discard(status)
 	default:
 		b.phase = encoding
 		b.enc = b.pool.get((*encodedOutput)(b))
-		if httpfield.HasTrailers(h) {
-			// Waiting would take trailers that are set meanwhile for headers.
-			b.sendEncoded(-1)
-		}
 	}
 }
 
 // discard sends the header of a response that has no body, whatever is written.
-func (b *compressed) discard(status int) {
+func (b *response) discard(status int) {
 	b.phase = discarding
-	b.sent = true
-	b.w.WriteHeader(status)
+	b.Send(status)
 }
 
 // describeEncoded makes the header that of the encoded variant.
-func (b *compressed) describeEncoded(h http.Header) {
+func (b *response) describeEncoded(h http.Header) {
 	b.addVary(h)
 	httpfield.DropBody(h)
-	if b.typed != "" {
-		h[fieldContentType] = []string{b.typed}
+	if b.found != "" {
+		h[fieldContentType] = []string{b.found}
 	}
 }
 
 // sendEncoded sends the header of an encoded response, once; length is that of
 // the encoded body, or -1. Nothing in the header changes before: until here, a
 // handler that panics can still be answered for with another response.
-func (b *compressed) sendEncoded(length int64) {
-	if b.sent {
+func (b *response) sendEncoded(length int64) {
+	if b.Sent() {
 		return
 	}
-	h := b.w.Header()
+	h := b.Open()
 	b.describeEncoded(h)
 	h[fieldContentEncoding] = []string{b.pool.coding}
+	// Trailers need a body without Content-Length.
 	if length >= 0 && !httpfield.HasTrailers(h) {
 		h[fieldContentLength] = []string{strconv.FormatInt(length, 10)}
 	}
-	b.sent = true
-	b.w.WriteHeader(b.status)
+	b.Send(b.Status())
 }
 
 // encodedOutput is where the encoder's output goes.
-type encodedOutput compressed
+type encodedOutput response
 
 func (o *encodedOutput) Write(p []byte) (int, error) {
-	(*compressed)(o).sendEncoded(-1)
-	return o.w.Write(p)
+	b := (*response)(o)
+	b.sendEncoded(-1)
+	return b.Below().Write(p)
 }
 
 // finish completes the response of a handler that returned.
-func (b *compressed) finish() {
-	if b.hijacked {
+func (b *response) finish() {
+	if b.Hijacked() {
+		b.abandon()
 		return
 	}
-	if b.status == 0 {
+	if b.Status() == 0 {
 		if b.r.Method != http.MethodHead {
-			b.addVary(b.w.Header()) // net/http sends it, with an empty body
+			b.addVary(b.Header()) // net/http sends it, with an empty body
 			return
 		}
-		b.WriteHeader(http.StatusOK)
+		b.Writer.Begin(http.StatusOK)
 	}
-	switch b.phase {
-	case undecided:
+	if b.phase == undecided {
 		if b.held() < b.c.minBytes { // the whole body is less than the minimum
 			b.sendPlain()
 			_ = b.release() // a client that is gone: nobody is left to tell
@@ -109,25 +103,30 @@ func (b *compressed) finish() {
 		}
 		_, _ = b.settle(nil)
 	}
-	switch b.phase {
-	case encoding:
+	if b.phase == encoding {
 		if b.length >= 0 && b.written != b.length {
 			// The handler announced more than it wrote. A plain response would
 			// be cut off by net/http; this one must not look whole either.
 			b.abandon()
 			panic(http.ErrAbortHandler)
 		}
-		if b.enc.close() == nil {
-			b.sendEncoded(int64(b.enc.out.Buffered()))
-			_ = b.enc.out.Flush() // as above
-		}
+		_ = b.complete() // as above
 		b.abandon()
 	}
 }
 
+// complete ends the encoded body, and sends what there is of it.
+func (b *response) complete() error {
+	if err := b.enc.close(); err != nil {
+		return err
+	}
+	b.sendEncoded(int64(b.enc.out.Buffered()))
+	return b.enc.out.Flush()
+}
+
 // abandon ends the response as it is: what was not sent is dropped, and an
 // encoded body is not completed. The encoder and the buffers go back.
-func (b *compressed) abandon() {
+func (b *response) abandon() {
 	b.forget()
 	if b.enc != nil {
 		b.pool.put(b.enc)

@@ -22,8 +22,9 @@ const (
 // Fields sends configured headers, and keeps the headers of all responses in
 // order:
 //
-//   - A header that has one value is sent once; the last value that was set wins.
-//     Headers that are lists keep their lines, and so does Set-Cookie.
+//   - A field that is defined to have one value, such as Content-Type, Location or
+//     X-Frame-Options, is sent once; the last value that was set wins. All other
+//     fields keep all their lines, Set-Cookie and those of one's own included.
 //   - Vary becomes one line without repeats.
 //   - Values with control characters, line breaks above all, are not sent, so
 //     that a value copied from a request cannot start a header of its own.
@@ -129,25 +130,28 @@ func (h *fieldsHook) BeforeHeader(header http.Header, r *http.Request, _ int) {
 		header[varyHeader] = []string{mergeVary(append([]string{h.vary}, header[varyHeader]...))}
 	}
 	for name, values := range header {
-		switch {
-		case name == hstsHeader && !secure:
-			delete(header, name)
-			continue
-		case len(values) <= 1:
-		case name == varyHeader:
-			values = []string{mergeVary(values)}
-			header[name] = values
-		case !repeatable[name] && !strings.HasPrefix(name, http.TrailerPrefix):
-			values = values[len(values)-1:]
-			header[name] = values
-		}
-		for _, v := range values {
-			if httpfield.HasControl(v) {
-				h.refuse(r, header, name)
-				break
+		if len(values) > 1 {
+			switch {
+			case name == varyHeader:
+				header[name] = []string{mergeVary(values)}
+			case singletons[name]:
+				h.reduce(r, header, name)
 			}
+			values = header[name]
+		}
+		if slices.ContainsFunc(values, httpfield.HasControl) {
+			h.refuse(r, header, name)
 		}
 	}
+}
+
+// reduce leaves of the lines of a field that has one value only the last.
+func (h *fieldsHook) reduce(r *http.Request, header http.Header, name string) {
+	values := header[name]
+	last := values[len(values)-1:]
+	header[name] = last
+	h.logger.DebugContext(r.Context(), "header lines dropped: the field has one value, the last one that was set",
+		slog.String("header", name), slog.Int("dropped", len(values)-1))
 }
 
 // refuse takes the values of a header away that must not be sent.
@@ -175,22 +179,4 @@ func mergeVary(lists []string) string {
 		}
 	}
 	return strings.Join(names, ", ")
-}
-
-// repeatable are the response headers that may come in several lines, which
-// mean the same as one line with commas, or each for itself. Taking away one of
-// several policies or challenges would change what a browser does.
-var repeatable = map[string]bool{
-	"Accept-Ch": true, "Accept-Encoding": true, "Accept-Patch": true, "Accept-Signature": true, "Accept-Post": true, "Accept-Ranges": true,
-	"Access-Control-Allow-Headers": true, "Access-Control-Allow-Methods": true, "Access-Control-Expose-Headers": true,
-	"Allow": true, "Alt-Svc": true, "Cache-Control": true, "Cache-Status": true, "Cdn-Cache-Control": true,
-	"Clear-Site-Data": true, "Connection": true, "Content-Digest": true, "Content-Encoding": true, "Content-Language": true,
-	"Content-Security-Policy": true, "Content-Security-Policy-Report-Only": true, "Critical-Ch": true,
-	"Dav": true, "Digest": true, "Origin-Trial": true, "Priority": true, "Report-To": true, "Repr-Digest": true,
-	"Signature": true, "Signature-Input": true, "Speculation-Rules": true, "Want-Content-Digest": true, "Want-Repr-Digest": true,
-	"Link": true, "Permissions-Policy": true, "Pragma": true, "Preference-Applied": true,
-	"Proxy-Authenticate": true, "Proxy-Status": true, "Reporting-Endpoints": true,
-	"Sec-Websocket-Extensions": true, "Sec-Websocket-Protocol": true, "Server-Timing": true,
-	"Set-Cookie": true, "Timing-Allow-Origin": true, "Trailer": true, "Transfer-Encoding": true,
-	"Upgrade": true, "Via": true, "Warning": true, "Www-Authenticate": true, "X-Robots-Tag": true,
 }

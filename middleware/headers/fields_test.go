@@ -96,15 +96,28 @@ func TestFields(t *testing.T) {
 		{"any case", func(http.ResponseWriter) {}, "X-Frame-Options", []string{"DENY"}},
 		{"a body", func(w http.ResponseWriter) { _, _ = io.WriteString(w, "x") }, "X-Powered-By", []string{"us"}},
 		{"a handler replaces", func(w http.ResponseWriter) { w.Header().Set("X-Powered-By", "me") }, "X-Powered-By", []string{"me"}},
-		{"a handler replaces by Add", func(w http.ResponseWriter) { w.Header().Add("X-Powered-By", "me") }, "X-Powered-By", []string{"me"}},
+		{"a handler replaces by Add what has one value", func(w http.ResponseWriter) { w.Header().Add("X-Frame-Options", "SAMEORIGIN") }, "X-Frame-Options", []string{"SAMEORIGIN"}},
+		{"a handler adds", func(w http.ResponseWriter) { w.Header().Add("X-Powered-By", "me") }, "X-Powered-By", []string{"us", "me"}},
 		{"a handler deletes", func(w http.ResponseWriter) { w.Header().Del("X-Powered-By") }, "X-Powered-By", []string{"us"}},
 		{"a handler leaves out", func(w http.ResponseWriter) { w.Header()["X-Powered-By"] = nil }, "X-Powered-By", nil},
 
 		{"H2 the last of several", func(w http.ResponseWriter) {
-			for _, v := range []string{"A", "B", "C"} {
-				w.Header().Add("thing", v)
+			for _, v := range []string{"/a", "/b", "/c"} {
+				w.Header().Add("Location", v)
 			}
-		}, "Thing", []string{"C"}},
+		}, "Location", []string{"/c"}},
+		{"H2 lines of one's own are kept", func(w http.ResponseWriter) {
+			w.Header().Add("X-Url-Delete", "/a/1")
+			w.Header().Add("X-Url-Delete", "/b/2")
+		}, "X-Url-Delete", []string{"/a/1", "/b/2"}},
+		{"H2 lists that are young are kept", func(w http.ResponseWriter) {
+			w.Header().Add("Cache-Groups", `"a"`)
+			w.Header().Add("Cache-Groups", `"b"`)
+		}, "Cache-Groups", []string{`"a"`, `"b"`}},
+		{"H2 lists without a standard are kept", func(w http.ResponseWriter) {
+			w.Header().Add("Surrogate-Key", "a")
+			w.Header().Add("Surrogate-Key", "b")
+		}, "Surrogate-Key", []string{"a", "b"}},
 		{"H2 cookies are kept", func(w http.ResponseWriter) {
 			w.Header().Add("Set-Cookie", "value_1=1")
 			w.Header().Add("Set-Cookie", "value_2=2")
@@ -144,6 +157,22 @@ func TestFields(t *testing.T) {
 				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// What is dropped is not dropped in silence.
+func TestFieldsLogWhatTheyDrop(t *testing.T) {
+	var log strings.Builder
+	h, err := headers.New(headers.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask(h.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Etag"] = []string{`"1"`, `"2"`, `"3"`}
+		w.Header()["X-Own"] = []string{"1", "2"}
+	})), "GET", "/")
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=DEBUG") || !strings.Contains(got, "header=Etag dropped=2") {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -208,7 +237,7 @@ func TestFieldsHSTS(t *testing.T) {
 		{"H3 TLS", doubting, true, "", hsts},
 		{"H3 TLS, and somebody says http", doubting, true, "http", hsts},
 		{"H3 TLS without another piece", h.Handler(ok), true, "", hsts},
-		{"H3 plain, set by a handler", sets, false, "", ""},
+		{"H3 plain, set by a handler", sets, false, "", hsts},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := httptest.NewUnstartedServer(tt.handler)

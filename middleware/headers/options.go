@@ -7,12 +7,14 @@ type Options struct {
 	_ struct{}
 
 	// Set are the headers to send with every response. A handler that sets one of
-	// them itself replaces it, and one that sets it to nil leaves it out
+	// them itself (Header().Set) replaces it, one that adds to it (Add) adds a
+	// line, and one that sets it to nil leaves it out
 	// (w.Header()["X-Name"] = nil).
 	//
 	//   - Strict-Transport-Security is sent only where the client's own connection
 	//     is encrypted, as middleware/clientaddr decides it; browsers ignore it
-	//     elsewhere (RFC 6797 section 7.2).
+	//     elsewhere (RFC 6797 section 7.2). What a handler sets itself is sent
+	//     everywhere.
 	//   - What is listed for Vary is added to what handlers list.
 	//   - Refused are names that are no token, values with control characters or
 	//     blanks around them, and headers that only the response itself can know:
@@ -20,7 +22,9 @@ type Options struct {
 	//     Trailer, Set-Cookie.
 	Set map[string]string
 
-	// Logger is told of values that were refused at run time. nil discards.
+	// Logger is told at level warn of values that were refused at run time, and at
+	// level debug of lines that were dropped because their field has one value.
+	// nil discards.
 	Logger *slog.Logger
 }
 

@@ -127,8 +127,9 @@ func (j *Wrapper) Handler(next http.Handler) http.Handler {
 			return
 		}
 		r, rec := facts.Ensure(r) // the matched action may refuse, and says so there
-		b := &scripted{o: &j.o, w: w, rec: rec, callback: callback, head: r.Method == http.MethodHead}
-		next.ServeHTTP(b.wrap(), withoutRange(r))
+		b := &scripted{o: &j.o, rec: rec, callback: callback, head: r.Method == http.MethodHead}
+		b.Init(w, b)
+		next.ServeHTTP(b.Face(), withoutRange(r))
 		b.finish() // not after a panic: then the JSON is not whole
 	})
 }

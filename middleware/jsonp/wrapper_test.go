@@ -534,6 +534,37 @@ func TestJSONPThreats(t *testing.T) {
 	})
 }
 
+// The header of a script waits for the first bytes of the body. What a handler
+// changes meanwhile is as late as without a script.
+func TestWrapperHeaderIsWhatItWasAtWriteHeader(t *testing.T) {
+	late := func(h http.Header) {
+		h.Set("Content-Type", "text/html")
+		h.Set("Content-Length", "1")
+		h.Set("Content-Encoding", "gzip")
+		h.Set("X-Late", "1")
+		h.Set("X-Sum", "42")
+	}
+	h := newWrapper(t, jsonp.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Trailer", "X-Sum")
+		w.WriteHeader(203)
+		late(w.Header())
+		w.WriteHeader(500)
+		if r.URL.Path == "/some" {
+			_, _ = io.WriteString(w, "{")
+			late(w.Header())
+			_, _ = io.WriteString(w, "}")
+		}
+	}))
+	for path, want := range map[string]string{"/some": "/**/cb({});", "/none": "/**/cb();"} {
+		a := jsonpAsk(t, h, "GET", path+"?callback=cb")
+		if a.err != nil || a.StatusCode != 203 || a.body != want || a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" ||
+			a.Header.Get("Content-Encoding") != "" || a.Header.Get("X-Late") != "" || a.Header.Get("X-Sum") != "" || a.Trailer.Get("X-Sum") != "42" {
+			t.Errorf("%s: got %d %q, %v, trailer %v, %v", path, a.StatusCode, a.body, a.Header, a.Trailer, a.err)
+		}
+	}
+}
+
 // A panic before anything is sent leaves the header as the handler made it, for
 // a recovery outside to answer.
 func TestWrapperUnderRecovery(t *testing.T) {

@@ -1,19 +1,13 @@
 package jsonp
 
 import (
-	"bufio"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"strconv"
-	"strings"
 	"sync"
-
-	"github.com/felixge/httpsnoop"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
 // Header names in the form that http.Header keeps them, for direct use as keys.
@@ -27,109 +21,39 @@ const (
 
 // scripted is one response that may become a script.
 type scripted struct {
+	respw.Writer
 	o        *Options
-	w        http.ResponseWriter
 	rec      *facts.Record
 	callback string
 	head     bool
 
-	status   int   // what the handler chose; 0 as long as it has not
-	wrapping bool  // the answer becomes a script
-	sent     bool  // the header is sent, and the opening if there is a body
-	closed   bool  // the closing bracket is written
-	length   int64 // Content-Length as the handler announced it, or -1
-	written  int64 // what the handler wrote
-	escaper  scriptEscaper
+	closed  bool  // the closing bracket is written
+	length  int64 // Content-Length as the handler announced it, or -1
+	written int64 // what the handler wrote
+	escaper scriptEscaper
 }
 
-// wrap returns the response for the handler.
-func (b *scripted) wrap() http.ResponseWriter {
-	return httpsnoop.Wrap(b.w, httpsnoop.Hooks{
-		WriteHeader: func(httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc { return b.writeHeader },
-		Write:       func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return b.write },
-		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
-			return func(src io.Reader) (int64, error) {
-				if b.wrapping || b.status == 0 && b.wraps(http.StatusOK) {
-					return io.Copy(writerFunc(b.write), src)
-				}
-				n, err := next(src)
-				if n > 0 && b.status == 0 { // an empty source decides nothing
-					b.status = http.StatusOK
-				}
-				return n, err
-			}
-		},
-		Flush:      func(httpsnoop.FlushFunc) httpsnoop.FlushFunc { return func() { _ = b.flush() } },
-		FlushError: func(httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc { return b.flush },
-		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			return func() (net.Conn, *bufio.ReadWriter, error) {
-				conn, rw, err := next()
-				if err == nil {
-					b.status, b.wrapping = http.StatusSwitchingProtocols, false
-				}
-				return conn, rw, err
-			}
-		},
-	})
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-// writeHeader takes the status. The header of a script waits for its first
-// bytes, which may tell the length.
-func (b *scripted) writeHeader(status int) {
-	// 101 is final; net/http refuses what is below 100.
-	if status < 200 && status != http.StatusSwitchingProtocols {
-		b.w.WriteHeader(status)
-		return
+// Begin decides whether the answer becomes a script. The header of a script
+// waits for its first bytes, which may tell the length.
+func (b *scripted) Begin(status int) {
+	b.length = httpfield.Length(b.Header())
+	if !b.wraps(status) {
+		b.Pass()
 	}
-	if b.status != 0 && b.wrapping && !b.sent {
-		return
-	}
-	if b.decide(status); !b.wrapping || b.sent {
-		b.w.WriteHeader(status)
-	}
-}
-
-// decide fixes, once, the status and whether the answer becomes a script.
-func (b *scripted) decide(status int) {
-	if b.status != 0 {
-		return
-	}
-	b.status = status
-	b.wrapping = b.wraps(status)
-	b.length = httpfield.Length(b.w.Header())
 }
 
 // wraps tells whether an answer with this status and the header as it is now
 // becomes a script.
 func (b *scripted) wraps(status int) bool {
-	h := b.w.Header()
+	h := b.Header()
 	encoding := h[headerContentEncoding]
-	return httpfield.HasWholeBody(status) && isJSON(h.Get(headerContentType)) &&
+	return httpfield.HasWholeBody(status) && httpfield.IsJSON(h.Get(headerContentType)) &&
 		(len(encoding) == 0 || encoding[0] == "") && len(h[headerContentRange]) == 0 &&
 		!b.rec.Withhold().JSONP
 }
 
-// isJSON tells whether a Content-Type's value is that of JSON in UTF-8.
-func isJSON(contentType string) bool {
-	mediaType, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return false
-	}
-	if charset := params["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "us-ascii") {
-		return false
-	}
-	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
-}
-
-// write takes bytes of the body.
-func (b *scripted) write(p []byte) (int, error) {
-	if b.decide(http.StatusOK); !b.wrapping {
-		return b.w.Write(p)
-	}
+// Write takes bytes of the JSON.
+func (b *scripted) Write(p []byte) (int, error) {
 	if b.length >= 0 && b.written+int64(len(p)) > b.length {
 		return 0, http.ErrContentLength
 	}
@@ -141,8 +65,8 @@ func (b *scripted) write(p []byte) (int, error) {
 		scriptBuffers.Put(scratch)
 	}()
 
-	whole := !b.sent && b.length == int64(len(p))
-	if !b.sent {
+	whole := !b.Sent() && b.length == int64(len(p))
+	if !b.Sent() {
 		length := -1
 		if whole {
 			length = len(scriptBegin) + len(b.callback) + 1 + escapedLen(p) + len(scriptEnd)
@@ -156,7 +80,7 @@ func (b *scripted) write(p []byte) (int, error) {
 		if n+len(part) == len(p) && whole {
 			out = b.appendEnd(out)
 		}
-		if _, err := b.w.Write(out); err != nil {
+		if _, err := b.Below().Write(out); err != nil {
 			return n, err
 		}
 		if n += len(part); n == len(p) {
@@ -191,25 +115,27 @@ const partBytes = 16 << 10
 // scriptBuffers holds buffers in which parts are escaped.
 var scriptBuffers = sync.Pool{New: func() any { b := make([]byte, 0, partBytes+partBytes/8); return &b }}
 
-// flush sends what is there, header and opening included.
-func (b *scripted) flush() error {
-	if b.decide(http.StatusOK); b.wrapping && !b.sent {
-		b.sendHeader(-1)
-		if !b.head {
-			if _, err := b.w.Write(b.appendBegin(nil)); err != nil {
-				return err
-			}
-		}
+// Flush sends what is there, header and opening included.
+func (b *scripted) Flush() error {
+	if b.Sent() {
+		return nil
 	}
-	return http.NewResponseController(b.w).Flush()
+	b.sendHeader(-1)
+	if b.head {
+		return nil
+	}
+	_, err := b.Below().Write(b.appendBegin(nil))
+	return err
 }
+
+// Yield leaves what was written as it is: none of it is held back.
+func (b *scripted) Yield() error { return nil }
 
 // sendHeader sends the header of a script; length is -1 when it is not known.
 // Nothing in the header changes before: until here, a handler that panics can
 // still be answered for with another response.
 func (b *scripted) sendHeader(length int) {
-	b.sent = true
-	h := b.w.Header()
+	h := b.Open()
 	h[headerContentType] = []string{"text/javascript; charset=utf-8"}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
 	httpfield.DropBody(h)
@@ -219,27 +145,28 @@ func (b *scripted) sendHeader(length int) {
 	if b.o.Attachment {
 		h["Content-Disposition"] = []string{`attachment; filename="f.txt"`}
 	}
-	status := b.status
+	status := b.Status()
 	if b.o.StatusOK && status >= http.StatusBadRequest {
 		status = http.StatusOK
 		if len(h[headerCacheControl]) == 0 {
 			h[headerCacheControl] = []string{"no-store"}
 		}
 	}
-	b.w.WriteHeader(status)
+	b.Send(status)
 }
 
 // finish completes the answer of a handler that returned.
 func (b *scripted) finish() {
-	if b.status == 0 {
-		if b.decide(http.StatusOK); !b.wrapping {
+	if b.Status() == 0 && !b.Hijacked() {
+		if !b.wraps(http.StatusOK) {
 			return // nothing was written: net/http sends the header
 		}
+		b.Writer.Begin(http.StatusOK)
 	}
 	switch {
-	case !b.wrapping || b.closed:
+	case b.Passing() || b.closed:
 	case b.head && b.written == 0:
-		if !b.sent {
+		if !b.Sent() {
 			b.sendHeader(-1)
 		}
 	case b.length >= 0 && b.written != b.length:
@@ -248,10 +175,10 @@ func (b *scripted) finish() {
 		panic(http.ErrAbortHandler)
 	default:
 		var out []byte
-		if !b.sent {
+		if !b.Sent() {
 			b.sendHeader(len(scriptBegin) + len(b.callback) + 1 + len(scriptEnd))
 			out = b.appendBegin(out)
 		}
-		_, _ = b.w.Write(b.appendEnd(out)) // a client that is gone: nobody is left to tell
+		_, _ = b.Below().Write(b.appendEnd(out)) // a client that is gone: nobody is left to tell
 	}
 }

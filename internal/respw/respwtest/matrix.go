@@ -6,6 +6,7 @@ package respwtest
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"io"
 	"log"
 	"net/http"
@@ -14,8 +15,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/felixge/httpsnoop"
 
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
@@ -33,15 +32,19 @@ type Matrix struct {
 	// Prepare changes each request before it is sent, e.g. its Host. The piece
 	// must let the request through and must not change its body.
 	Prepare func(*http.Request)
+
+	// Decode undoes the Content-Encoding that the piece may have given to a body.
+	// nil: bodies must come as they are.
+	Decode func(coding string, body []byte) ([]byte, error)
 }
 
 // Run drives the piece through the whole matrix.
 func (m Matrix) Run(t *testing.T) {
 	t.Helper()
-	for _, mode := range []string{"alone", "between"} {
+	for _, mode := range []string{alone, between, unwrapped} {
 		for _, proto := range []string{"HTTP1", "HTTP2"} {
 			t.Run(mode+"/"+proto, func(t *testing.T) {
-				s := m.serve(t, mode == "between", proto == "HTTP2")
+				s := m.serve(t, mode, proto == "HTTP2")
 				for _, c := range cases {
 					t.Run(c.name, func(t *testing.T) { s.run(t, c) })
 				}
@@ -51,13 +54,42 @@ func (m Matrix) Run(t *testing.T) {
 	}
 }
 
+// Where the piece stands.
+const (
+	alone     = "alone"
+	between   = "between"   // two other pieces
+	unwrapped = "unwrapped" // over a writer whose methods are found by Unwrap only
+)
+
 // server is the piece over a handler that plays the case a request names.
 type server struct {
 	*httptest.Server
-	between, http2 bool
-	prepare        func(*http.Request)
-	bare           *httptest.Server // the same without the piece
-	seen           sync.Map         // request id → chan observation
+	Matrix
+	mode  string
+	http2 bool
+	bare  *httptest.Server // the same without the piece
+	seen  sync.Map         // request id → chan observation
+	log   errorLog
+}
+
+// errorLog is what the server logs.
+type errorLog struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *errorLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *errorLog) take() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	text := l.text.String()
+	l.text.Reset()
+	return text
 }
 
 // observation is what the piece outside saw of one response.
@@ -72,9 +104,9 @@ const (
 	idHeader   = "X-Request-Number"
 )
 
-func (m Matrix) serve(t *testing.T, between, http2 bool) *server {
+func (m Matrix) serve(t *testing.T, mode string, http2 bool) *server {
 	t.Helper()
-	s := &server{between: between, http2: http2, prepare: m.Prepare}
+	s := &server{Matrix: m, mode: mode, http2: http2}
 	byName := map[string]http.HandlerFunc{}
 	for _, c := range cases {
 		byName[c.name] = c.handler
@@ -83,18 +115,22 @@ func (m Matrix) serve(t *testing.T, between, http2 bool) *server {
 		byName[r.Header.Get(caseHeader)](w, r)
 	})
 	h := m.Piece(play)
-	if between {
+	switch mode {
+	case between:
 		h = s.outer(m.Piece(inner(play)))
+	case unwrapped:
+		piece := h
+		h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { piece.ServeHTTP(unwrapping{w}, r) })
 	}
-	s.Server, s.bare = start(h, http2), start(play, http2)
+	s.Server, s.bare = start(h, http2, &s.log), start(play, http2, io.Discard)
 	t.Cleanup(s.Close)
 	t.Cleanup(s.bare.Close)
 	return s
 }
 
-func start(h http.Handler, http2 bool) *httptest.Server {
+func start(h http.Handler, http2 bool, out io.Writer) *httptest.Server {
 	s := httptest.NewUnstartedServer(h)
-	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.Config.ErrorLog = log.New(out, "", 0)
 	if http2 {
 		s.EnableHTTP2 = true
 		s.StartTLS()
@@ -135,24 +171,58 @@ func (s *server) outer(next http.Handler) http.Handler {
 func inner(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Set-Cookie", "inner=1")
-		snooped := httpsnoop.Wrap(w, httpsnoop.Hooks{
-			Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
-				return func(p []byte) (int, error) { return next(p) }
-			},
-			ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
-				return func(src io.Reader) (int64, error) { return next(src) }
-			},
-		})
-		tw, r, tap := respw.Of(snooped, r)
+		tw, r, tap := respw.Of(foreign(w), r)
 		next.ServeHTTP(tw, r)
 		tap.Finish()
 	})
 }
 
+// foreign wraps a writer as libraries do that keep the methods of net/http's
+// writers, and nothing else of them.
+func foreign(w http.ResponseWriter) http.ResponseWriter {
+	type common interface {
+		http.ResponseWriter
+		io.StringWriter
+		http.Flusher
+		FlushError() error
+		CloseNotify() <-chan bool
+	}
+	c, ok := w.(common)
+	if !ok {
+		return unwrapping{w}
+	}
+	if h, ok := w.(http.Hijacker); ok {
+		if rf, ok := w.(io.ReaderFrom); ok {
+			return struct {
+				common
+				http.Hijacker
+				io.ReaderFrom
+				unwrapper
+			}{c, h, rf, unwrapping{w}}
+		}
+	}
+	if p, ok := w.(http.Pusher); ok {
+		return struct {
+			common
+			http.Pusher
+			unwrapper
+		}{c, p, unwrapping{w}}
+	}
+	return unwrapping{w}
+}
+
+type unwrapper interface{ Unwrap() http.ResponseWriter }
+
+// unwrapping is the wrapper of programs that rely on http.ResponseController.
+type unwrapping struct{ http.ResponseWriter }
+
+func (w unwrapping) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 // answer is a response read to its end.
 type answer struct {
 	*http.Response
 	body string
+	sent int   // bytes of the body, as they came
 	err  error // of reading the body
 }
 
@@ -174,8 +244,8 @@ func (s *server) do(t *testing.T, c testCase, id string) (answer, error) {
 	for name, value := range c.header {
 		r.Header.Set(name, value)
 	}
-	if s.prepare != nil {
-		s.prepare(r)
+	if s.Prepare != nil {
+		s.Prepare(r)
 	}
 	if c.trace != nil {
 		r = c.trace(r)
@@ -189,7 +259,13 @@ func (s *server) do(t *testing.T, c testCase, id string) (answer, error) {
 		c.headerCame(id)
 	}
 	body, err := io.ReadAll(resp.Body)
-	return answer{resp, string(body), err}, nil
+	a := answer{resp, string(body), len(body), err}
+	if coding := resp.Header.Get("Content-Encoding"); coding != "" && len(body) > 0 && s.Decode != nil {
+		var decodeErr error
+		body, decodeErr = s.Decode(coding, body)
+		a.body, a.err = string(body), errors.Join(err, decodeErr)
+	}
+	return a, nil
 }
 
 // run plays one case and checks what came.
@@ -197,6 +273,7 @@ func (s *server) run(t *testing.T, c testCase) {
 	if s.http2 && c.http1Only {
 		t.Skip("HTTP/1 only")
 	}
+	s.log.take()
 	id := t.Name()
 	ch := make(chan observation, 1)
 	s.seen.Store(id, ch)
@@ -219,15 +296,15 @@ func (s *server) run(t *testing.T, c testCase) {
 	if c.check != nil {
 		c.check(t, s, a)
 	}
-	if !s.between {
+	if s.mode != between {
 		return
 	}
 	o := <-ch
 	if o.hijacked {
 		return // it wrote its answer by itself
 	}
-	if o.status != a.StatusCode || o.bytes != int64(len(a.body)) {
-		t.Errorf("the piece outside saw %d and %d bytes, want %d and %d", o.status, o.bytes, a.StatusCode, len(a.body))
+	if o.status != a.StatusCode || o.bytes != int64(a.sent) {
+		t.Errorf("the piece outside saw %d and %d bytes, want %d and %d", o.status, o.bytes, a.StatusCode, a.sent)
 	}
 	if got := a.Header.Get("X-Outer"); got != "kept" {
 		t.Errorf("header set outside: got %q, want it kept", got)

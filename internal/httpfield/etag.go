@@ -1,0 +1,37 @@
+package httpfield
+
+import (
+	"net/http"
+	"strings"
+)
+
+// WeakPrefix makes an entity tag a weak one (RFC 9110 section 8.8.3).
+const WeakPrefix = "W/"
+
+// StrongTag returns the header's entity tag if it is a strong one.
+func StrongTag(h http.Header) (tag string, ok bool) {
+	v := h["Etag"]
+	if len(v) == 0 || len(v[0]) < 2 || v[0][0] != '"' || v[0][len(v[0])-1] != '"' {
+		return "", false
+	}
+	return v[0], true
+}
+
+// ListsWeakly tells whether a field such as If-None-Match lists the weak form of
+// a strong tag. A tag has no quote inside, so that in a list W/"x" can only be
+// the tag itself.
+func ListsWeakly(values []string, strong string) bool {
+	for _, list := range values {
+		for {
+			i := strings.Index(list, strong)
+			if i < 0 {
+				break
+			}
+			if strings.HasSuffix(list[:i], WeakPrefix) {
+				return true
+			}
+			list = list[i+len(strong):]
+		}
+	}
+	return false
+}
