@@ -2,91 +2,70 @@ package accesslog
 
 import (
 	"io"
-	"net/http"
-	"net/url"
+	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/gorilla/handlers"
+	"time"
 
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// combinedLog writes lines in Apache's combined form.
+// combinedLog writes lines in Apache's combined form:
 //
-// They are made by gorilla's CombinedLoggingHandler. Around a real handler that
-// would count 0 bytes for what goes through ReadFrom, and miss panics; so each
-// request is played to it once more when it is over, with what was really sent,
-// and without what it would write unquoted or should not write at all.
-type combinedLog struct{ handler http.Handler }
-
-func newCombinedLog(out io.Writer) *combinedLog {
-	return &combinedLog{handlers.CombinedLoggingHandler(&lineWriter{out: out}, http.HandlerFunc(replay))}
-}
-
-// log writes the line for e. Its time is that of the end of the response.
-func (c *combinedLog) log(e *entry, query bool) {
-	client := e.client()
-	if client == "" {
-		client = "-"
-	}
-	r := &http.Request{
-		Method:     e.method,
-		Proto:      e.r.Proto,
-		RemoteAddr: client,
-		URL:        &url.URL{}, // without the user that an absolute target may name
-		RequestURI: e.url.EscapedPath(),
-		Header: http.Header{
-			"Referer":    {e.r.Referer()},
-			"User-Agent": {e.r.UserAgent()},
-		},
-	}
-	if query {
-		if e.url.RawQuery != "" {
-			r.RequestURI += "?" + e.url.RawQuery
-		}
-	} else {
-		referer, _, _ := strings.Cut(e.r.Referer(), "?")
-		r.Header["Referer"] = []string{referer}
-	}
-	if r.RequestURI == "" {
-		r.RequestURI = "-"
-	}
-	if !httpfield.IsToken(r.Method) { // gorilla does not quote it
-		r.Method = "-"
-	}
-	if httpfield.HasControl(r.Proto) {
-		r.Proto = "-"
-	}
-	c.handler.ServeHTTP(sent{status: e.status(), bytes: e.tap.Bytes()}, r)
-}
-
-// replay repeats to gorilla's counter what a response came to.
-func replay(w http.ResponseWriter, _ *http.Request) {
-	if s, ok := w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(sent); ok {
-		w.WriteHeader(s.status)
-		_, _ = w.Write(nil)
-	}
-}
-
-// sent is a writer that takes nothing and reports the size of a response.
-type sent struct {
-	status int
-	bytes  int64
-}
-
-func (sent) Header() http.Header         { return http.Header{} }
-func (sent) WriteHeader(int)             {}
-func (s sent) Write([]byte) (int, error) { return int(s.bytes), nil }
-
-// lineWriter lets one line be written at a time.
-type lineWriter struct {
+//	client - - [time] "method target protocol" status bytes "referer" "agent"
+//
+// https://httpd.apache.org/docs/2.4/logs.html#combined
+type combinedLog struct {
 	mu  sync.Mutex
 	out io.Writer
 }
 
-func (w *lineWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.out.Write(p)
+// combinedTime is Apache's %t.
+const combinedTime = "[02/Jan/2006:15:04:05 -0700]"
+
+// log writes the line for e. Its time is that of the end of the response.
+func (c *combinedLog) log(e *entry, now time.Time, query bool) {
+	target, referer := e.url.EscapedPath(), e.r.Referer()
+	if !query {
+		referer, _, _ = strings.Cut(referer, "?")
+	} else if e.url.RawQuery != "" {
+		target += "?" + e.url.RawQuery
+	}
+	method, proto := e.method, e.r.Proto
+	if !httpfield.IsToken(method) { // they are not escaped
+		method = "-"
+	}
+	if httpfield.HasControl(proto) || strings.ContainsAny(proto, `"\`) {
+		proto = "-"
+	}
+	line := append(make([]byte, 0, 256), orDash(e.client())...)
+	line = append(line, " - - "...)
+	line = now.AppendFormat(line, combinedTime)
+	line = append(append(line, ` "`...), method...)
+	line = appendEscaped(append(line, ' '), orDash(target))
+	line = append(append(append(line, ' '), proto...), `" `...)
+	line = strconv.AppendInt(line, int64(e.status()), 10)
+	line = strconv.AppendInt(append(line, ' '), e.tap.Bytes(), 10)
+	line = appendEscaped(append(line, ` "`...), orDash(referer))
+	line = appendEscaped(append(line, `" "`...), orDash(e.r.UserAgent()))
+	line = append(line, "\"\n"...)
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = c.out.Write(line) // nobody is left to tell
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// appendEscaped appends s without quotes around it, and with what is not
+// printable, quotes and backslashes escaped.
+func appendEscaped(line []byte, s string) []byte {
+	quote := len(line)
+	line = strconv.AppendQuote(line, s)
+	return append(line[:quote], line[quote+1:len(line)-1]...)
 }

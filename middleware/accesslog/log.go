@@ -51,7 +51,7 @@ func New(o Options) (*Log, error) {
 		runtime.Callers(1, a.pc[:]) // once, since walking the stack takes long
 	}
 	if o.Combined != nil {
-		a.combined = newCombinedLog(o.Combined)
+		a.combined = &combinedLog{out: o.Combined}
 	}
 	return a, nil
 }
@@ -120,8 +120,9 @@ func (e *entry) client() string {
 }
 
 func (a *Log) log(e *entry) {
+	now := time.Now()
 	if a.combined != nil {
-		a.combined.log(e, a.logQuery)
+		a.combined.log(e, now, a.logQuery)
 	}
 	ctx := e.r.Context()
 	if a.records == nil || !a.records.Enabled(ctx, slog.LevelInfo) {
@@ -129,7 +130,6 @@ func (a *Log) log(e *entry) {
 	}
 	// What is logged about a request must not depend on its client waiting.
 	ctx = context.WithoutCancel(ctx)
-	now := time.Now()
 	record := slog.NewRecord(now, slog.LevelInfo, "request", a.pc[0])
 	var room [16]slog.Attr
 	record.AddAttrs(a.attrs(room[:0], e, now)...)

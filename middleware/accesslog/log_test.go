@@ -176,7 +176,7 @@ func TestLogQuery(t *testing.T) {
 	l := newLogs(t, false, true)
 	ask(l.piece.Handler(reached), "GET", "/x?a=1", "Referer", "https://a.example/?b=2")
 	record, line := l.last()
-	if !strings.Contains(record, `"query":"a=1"`) || !strings.Contains(line, `"GET /x?a=1 HTTP/1.1" 200 7 "https://a.example/?b=2" ""`) {
+	if !strings.Contains(record, `"query":"a=1"`) || !strings.Contains(line, `"GET /x?a=1 HTTP/1.1" 200 7 "https://a.example/?b=2" "-"`) {
 		t.Errorf("got %s%s", record, line)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"log/slog"
 	"net/http"
 
-	"github.com/gorilla/handlers"
-
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/respw"
@@ -52,8 +50,8 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// recovered is the guard before gorilla's RecoveryHandler, which would swallow
-// aborts and send its status into the middle of an answer.
+// recovered deals with a panic: it answers where nothing was sent yet, and
+// otherwise aborts the connection.
 func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw.Tap, p any) {
 	aborted := true
 	if p != http.ErrAbortHandler {
@@ -63,14 +61,9 @@ func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw
 		} else {
 			clearEntityHeaders(w.Header())
 			logged := false
-			answer := statusWriter{w, func() { aborted, logged = c.answer(w, r, tap, err) }}
-			logger := panicLogger(func() {
-				if !logged {
-					c.log(r, failure.Panicked, err, tap)
-				}
-			})
-			again := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(p) })
-			handlers.RecoveryHandler(handlers.RecoveryLogger(logger))(again).ServeHTTP(answer, r)
+			if aborted, logged = c.answer(w, r, tap, err); !logged {
+				c.log(r, failure.Panicked, err, tap)
+			}
 		}
 	}
 	tap.Release(aborted)
@@ -127,16 +120,3 @@ func clearEntityHeaders(h http.Header) {
 		h.Del(name)
 	}
 }
-
-// statusWriter hands the status that gorilla's handler sends to us.
-type statusWriter struct {
-	http.ResponseWriter
-	send func()
-}
-
-func (w statusWriter) WriteHeader(int) { w.send() }
-
-// panicLogger is told of a panic by gorilla's handler.
-type panicLogger func()
-
-func (f panicLogger) Println(...any) { f() }
