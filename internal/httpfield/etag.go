@@ -35,3 +35,31 @@ func ListsWeakly(values []string, strong string) bool {
 	}
 	return false
 }
+
+// HasWeakTag tells whether a field such as If-Match lists a weak tag.
+func HasWeakTag(values []string) bool {
+	for _, list := range values {
+		if strings.Contains(list, WeakPrefix) && Strengthen(list) != list {
+			return true
+		}
+	}
+	return false
+}
+
+// Strengthen returns a list of entity tags with the weak ones made strong.
+func Strengthen(list string) string {
+	var b strings.Builder
+	quoted := false
+	for list != "" {
+		switch {
+		case !quoted && strings.HasPrefix(list, WeakPrefix+`"`):
+			list = list[len(WeakPrefix):]
+			continue
+		case list[0] == '"':
+			quoted = !quoted // a tag has no quote inside
+		}
+		b.WriteByte(list[0])
+		list = list[1:]
+	}
+	return b.String()
+}

@@ -1,11 +1,10 @@
 package listen
 
 import (
+	"io"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/felixge/httpsnoop"
 )
 
 // The streams of an HTTP/2 connection have windows of their own: a client can
@@ -22,57 +21,33 @@ const (
 
 // Stream gives the writes of an answer over HTTP/2 a rolling deadline: a client
 // that takes nothing for the timeout (or up to twice as long) has its stream
-// reset. Call finish when the handler has returned.
+// reset. Call finish when the handler has returned. A writer that is not
+// net/http's own for HTTP/2 is returned as it is.
 func Stream(w http.ResponseWriter, timeout time.Duration) (_ http.ResponseWriter, finish func()) {
-	s := &stream{control: http.NewResponseController(w), timeout: timeout}
-	w = httpsnoop.Wrap(w, httpsnoop.Hooks{
-		Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
-			return func(p []byte) (int, error) {
-				done := 0
-				for {
-					n, err := s.guarded(min(len(p)-done, piece), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
-					if done += n; err != nil || done >= len(p) {
-						return done, err
-					}
-				}
-			}
-		},
-		WriteString: func(next httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
-			return func(p string) (int, error) {
-				done := 0
-				for {
-					n, err := s.guarded(min(len(p)-done, piece), func() (int, error) { return next(p[done:min(len(p), done+piece)]) })
-					if done += n; err != nil || done >= len(p) {
-						return done, err
-					}
-				}
-			}
-		},
-		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
-			return func() {
-				s.guarded(unflushed, func() (int, error) { next(); return 0, nil })
-			}
-		},
-		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
-			return func() error {
-				_, err := s.guarded(unflushed, func() (int, error) { return 0, next() })
-				return err
-			}
-		},
-		SetWriteDeadline: func(next httpsnoop.SetWriteDeadlineFunc) httpsnoop.SetWriteDeadlineFunc {
-			return func(t time.Time) error {
-				s.mu.Lock()
-				s.asked = t
-				s.mu.Unlock()
-				return next(t)
-			}
-		},
-	})
-	return w, s.finish
+	below, ok := w.(http2Writer)
+	if !ok {
+		return w, func() {}
+	}
+	s := &stream{http2Writer: below, timeout: timeout}
+	return s, s.finish
 }
 
+// http2Writer is what net/http's writers over HTTP/2 have.
+type http2Writer interface {
+	http.ResponseWriter
+	io.StringWriter
+	http.Flusher
+	http.Pusher
+	CloseNotify() <-chan bool
+	FlushError() error
+	SetReadDeadline(time.Time) error
+	SetWriteDeadline(time.Time) error
+	EnableFullDuplex() error
+}
+
+// stream is a writer whose writes are guarded.
 type stream struct {
-	control *http.ResponseController
+	http2Writer
 	timeout time.Duration
 
 	mu      sync.Mutex
@@ -81,6 +56,41 @@ type stream struct {
 	since   time.Time // when the write began that is blocked; zero if none is
 	done    bool
 	asked   time.Time // the deadline that the handler has set
+}
+
+func (s *stream) Write(p []byte) (int, error) {
+	return s.inPieces(len(p), func(from, to int) (int, error) { return s.http2Writer.Write(p[from:to]) })
+}
+
+func (s *stream) WriteString(p string) (int, error) {
+	return s.inPieces(len(p), func(from, to int) (int, error) { return s.http2Writer.WriteString(p[from:to]) })
+}
+
+// inPieces makes one write in guarded pieces.
+func (s *stream) inPieces(size int, write func(from, to int) (int, error)) (int, error) {
+	done := 0
+	for {
+		to := min(size, done+piece)
+		n, err := s.guarded(to-done, func() (int, error) { return write(done, to) })
+		if done += n; err != nil || done >= size {
+			return done, err
+		}
+	}
+}
+
+func (s *stream) Flush() { _ = s.FlushError() }
+
+func (s *stream) FlushError() error {
+	_, err := s.guarded(unflushed, func() (int, error) { return 0, s.http2Writer.FlushError() })
+	return err
+}
+
+// SetWriteDeadline notes what the handler asks for: a nearer deadline counts.
+func (s *stream) SetWriteDeadline(t time.Time) error {
+	s.mu.Lock()
+	s.asked = t
+	s.mu.Unlock()
+	return s.http2Writer.SetWriteDeadline(t)
 }
 
 // guarded runs a write that may block. The deadline counts only while it does:
@@ -116,7 +126,7 @@ func (s *stream) look() {
 	case !s.since.IsZero():
 		if wait -= time.Since(s.since); wait <= 0 {
 			// It cannot fail, and there would be nobody to tell.
-			_ = s.control.SetWriteDeadline(time.Unix(1, 0))
+			_ = s.http2Writer.SetWriteDeadline(time.Unix(1, 0))
 			return
 		}
 	}
@@ -135,5 +145,5 @@ func (s *stream) finish() {
 	if !s.asked.IsZero() && s.asked.Before(until) {
 		until = s.asked
 	}
-	_ = s.control.SetWriteDeadline(until) // as above
+	_ = s.http2Writer.SetWriteDeadline(until) // as above
 }

@@ -1,11 +1,13 @@
 package compress
 
 import (
+	"maps"
 	"net/http"
 	"sync"
 
 	"github.com/sidekick-http/sidekick/internal/accept"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // Compressor encodes response bodies with gzip or zstd, as the client's
@@ -110,6 +112,9 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 			return
 		}
 		pool := c.choose(r)
+		if pool != nil {
+			r = withStrongIfMatch(r)
+		}
 		// The record is looked up and not made: making one copies the request,
 		// which costs more than all else here for a body that is not encoded.
 		// Without one, an action that refuses can still say no-transform.
@@ -130,6 +135,25 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 		finished = true
 		b.finish()
 	})
+}
+
+// withStrongIfMatch returns a request whose If-Match has the tags as the handler
+// knows them. A client that was sent an encoded body has its weak tag, which can
+// match nothing there (RFC 9110 section 13.1.1): without this, nobody could
+// change what he has read. A weak tag of the handler's own matches neither way.
+func withStrongIfMatch(r *http.Request) *http.Request {
+	values := r.Header[fieldIfMatch]
+	if len(values) == 0 || !httpfield.HasWeakTag(values) {
+		return r
+	}
+	strong := make([]string, len(values))
+	for i, list := range values {
+		strong[i] = httpfield.Strengthen(list)
+	}
+	changed := r.WithContext(r.Context())
+	changed.Header = maps.Clone(r.Header)
+	changed.Header[fieldIfMatch] = strong
+	return changed
 }
 
 // choose returns the encoders of the coding that the client likes best, nil for

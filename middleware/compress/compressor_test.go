@@ -348,6 +348,72 @@ func (w *compressReaderFrom) ReadFrom(src io.Reader) (int64, error) {
 	return n, err
 }
 
+// Who has read an encoded body must be able to change what he has read.
+func TestCompressorIfMatch(t *testing.T) {
+	// Both handlers say the tag that they are given; the one compares as RFC 9110
+	// says, the other the two strings.
+	strict := func(tag string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("ETag", tag)
+			http.ServeContent(w, r, "a.txt", time.Time{}, strings.NewReader(compressBody))
+		}
+	}
+	naive := func(tag string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			if match := r.Header.Get("If-Match"); match != "" && match != tag {
+				w.WriteHeader(http.StatusPreconditionFailed)
+				return
+			}
+			w.Header().Set("ETag", tag)
+			compressText(compressBody)(w, r)
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		handler http.HandlerFunc
+		accept  string
+		match   string // "" is the tag that the client was sent
+		status  int
+	}{
+		{"the tag that was sent, strict", strict(`"v1"`), "gzip", "", 200},
+		{"the tag that was sent, naive", naive(`"v1"`), "gzip", "", 200},
+		{"the tag as the handler knows it", strict(`"v1"`), "gzip", `"v1"`, 200},
+		{"in a list", strict(`"v1"`), "gzip", `"v0", W/"v1"`, 200},
+		{"another", strict(`"v2"`), "gzip", `W/"v1"`, 412},
+		{"another, naive", naive(`"v2"`), "gzip", `W/"v1"`, 412},
+		{"weak by itself: matches nothing", strict(`W/"v1"`), "gzip", "", 412},
+		{"nothing is encoded for this client", strict(`"v1"`), "", `W/"v1"`, 412},
+		{"any", strict(`"v1"`), "gzip", `*`, 200},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			compressServe(t, newCompressor(t, compress.Options{}).Handler(tt.handler), func(t *testing.T, ask func(string, string, ...string) compressAnswer) {
+				match := tt.match
+				if match == "" {
+					match = ask("GET", tt.accept).header.Get("ETag")
+				}
+				if a := ask("GET", tt.accept, "If-Match", match); a.status != tt.status {
+					t.Errorf("If-Match: %s: got %d, want %d", match, a.status, tt.status)
+				}
+			})
+		})
+	}
+}
+
+// The request that the program sees further out is not changed.
+func TestCompressorIfMatchOnACopy(t *testing.T) {
+	r := httptest.NewRequest("PUT", "/", nil)
+	r.Header.Set("Accept-Encoding", "gzip")
+	r.Header.Set("If-Match", `W/"a"`)
+	newCompressor(t, compress.Options{}).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if got := r.Header.Get("If-Match"); got != `"a"` {
+			t.Errorf("inside: got %s", got)
+		}
+	})).ServeHTTP(httptest.NewRecorder(), r)
+	if got := r.Header.Get("If-Match"); got != `W/"a"` {
+		t.Errorf("outside: got %s", got)
+	}
+}
+
 func TestCompressorOptions(t *testing.T) {
 	t.Run("every problem", func(t *testing.T) {
 		_, err := compress.New(compress.Options{

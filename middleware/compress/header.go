@@ -11,15 +11,14 @@ import (
 // these lookups happen for every response.
 const (
 	fieldAcceptEncoding  = "Accept-Encoding"
-	fieldAcceptRanges    = "Accept-Ranges"
 	fieldCacheControl    = "Cache-Control"
 	fieldContentEncoding = "Content-Encoding"
 	fieldContentLength   = "Content-Length"
 	fieldContentRange    = "Content-Range"
 	fieldContentType     = "Content-Type"
 	fieldETag            = "Etag"
+	fieldIfMatch         = "If-Match"
 	fieldIfNoneMatch     = "If-None-Match"
-	fieldTrailer         = "Trailer"
 	fieldVary            = "Vary"
 )
 
