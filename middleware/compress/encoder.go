@@ -7,9 +7,7 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
-	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 )
 
@@ -48,7 +46,7 @@ type encoderPool struct {
 func newGzipPool(level, padding int) *encoderPool {
 	p := &encoderPool{coding: codingGzip, padding: padding}
 	p.idle.New = func() any {
-		z, err := gzip.NewWriterLevel(nil, level)
+		z, err := newGzipWriter(level)
 		if err != nil {
 			panic(err) // the options were checked
 		}
@@ -65,7 +63,8 @@ func newZstdPool(level, padding int) *encoderPool {
 			zstd.WithEncoderConcurrency(1), // no goroutines that an abort would leave behind
 			zstd.WithLowerEncoderMem(true),
 			zstd.WithWindowSize(zstdWindow),
-			zstd.WithZeroFrames(true)) // an empty body is a frame too
+			zstd.WithAllLitEntropyCompression(true), // see segmentKind
+			zstd.WithZeroFrames(true))               // an empty body is a frame too
 		if err != nil {
 			panic(err) // the options were checked
 		}
@@ -89,9 +88,8 @@ func (p *encoderPool) get(dst io.Writer) *encoder {
 		n = randomUpTo(p.padding)
 	}
 	switch z := e.codec.(type) {
-	case *gzip.Writer:
-		z.ModTime = time.Unix(0, 0) // none: RFC 1952, section 2.3.1
-		z.Comment = paddingText[:n]
+	case *gzipWriter:
+		z.comment = paddingText[:n]
 	case *zstd.Encoder:
 		if n > 0 {
 			e.tail = skippableFrame(n)
@@ -103,6 +101,9 @@ func (p *encoderPool) get(dst io.Writer) *encoder {
 // put gives an encoder back, in whatever state it is.
 func (p *encoderPool) put(e *encoder) {
 	e.out.Reset(nil) // keep no response alive
+	if z, ok := e.codec.(*gzipWriter); ok {
+		z.giveBack()
+	}
 	p.idle.Put(e)
 }
 
