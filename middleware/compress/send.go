@@ -111,8 +111,8 @@ func (b *response) finish() {
 			panic(http.ErrAbortHandler)
 		}
 		_ = b.complete() // as above
-		b.abandon()
 	}
+	b.abandon()
 }
 
 // complete ends the encoded body, and sends what there is of it.
