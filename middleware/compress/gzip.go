@@ -88,7 +88,7 @@ func (z *gzipWriter) choose(segment []byte) segmentKind {
 		return usual // those encoders look everywhere
 	}
 	z.seen.take(segment)
-	if z.chosen && z.seen.bytes < lookBytes {
+	if z.chosen && z.seen.bytes < lookBytes && (z.kind != onlyCodes || areAll(segment)) {
 		return z.kind // to go over costs what the encoder has seen
 	}
 	z.chosen = true

@@ -29,7 +29,8 @@ const (
 	// windowBytes is how far back repetitions are found.
 	windowBytes = 32 << 10
 
-	// maxOthers is how many other bytes may be around digits, for JSON's own.
+	// maxOthers is how many other bytes may be around digits in a segment, for
+	// JSON's own.
 	maxOthers = 64
 )
 
@@ -54,7 +55,7 @@ func (s *samples) kind(segment []byte) segmentKind {
 	switch {
 	case 2*s.digits <= s.bytes:
 		return usual
-	case s.bytes-s.digits < sampleBytes && len(segment) >= windowBytes && countOthers(segment, maxOthers+1) <= maxOthers && !hasRepetitions(segment):
+	case s.bytes-s.digits < sampleBytes && len(segment) >= windowBytes && areAll(segment) && !hasRepetitions(segment):
 		return onlyCodes
 	}
 	return thorough
@@ -80,17 +81,17 @@ func areDigits(p []byte) bool {
 	return true
 }
 
-// countOthers counts what is no digit, up to most.
-func countOthers(p []byte, most int) int {
-	n := 0
-	for _, c := range p {
+// areAll is areDigits for a segment, in which a few others may be.
+func areAll(segment []byte) bool {
+	others := 0
+	for _, c := range segment {
 		if !isDigit[c] {
-			if n++; n == most {
-				break
+			if others++; others > maxOthers {
+				return false
 			}
 		}
 	}
-	return n
+	return true
 }
 
 // hasRepetitions tells whether the fastest encoder makes the segment smaller by a

@@ -274,6 +274,7 @@ func (s *server) run(t *testing.T, c testCase) {
 		t.Skip("HTTP/1 only")
 	}
 	s.log.take()
+	defer waits.Delete(t.Name()) // for the next run of the same test
 	id := t.Name()
 	ch := make(chan observation, 1)
 	s.seen.Store(id, ch)
