@@ -48,6 +48,7 @@ type Record struct {
 	tapped      http.ResponseWriter
 	tap         any
 	connection  any
+	logAttrs    []slog.Attr
 	trouble     *trouble // nil for most
 }
 

@@ -132,6 +132,10 @@ func (t *Tap) Bytes() int64 {
 	return t.bytes
 }
 
+// Failed tells that something of the body was not taken: the client has left, or
+// the source of a copy failed.
+func (t *Tap) Failed() bool { return t.failed }
+
 // Started tells that the final header was sent or the connection hijacked:
 // there is no more answering otherwise.
 func (t *Tap) Started() bool { return t.status != 0 || t.hijacked }

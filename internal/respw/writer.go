@@ -44,6 +44,7 @@ type Writer struct {
 	hijacked    bool
 	held        held
 	need        int   // bytes of the body that decide; 0: any number
+	failed      bool  // not all of the body that passed was taken
 	bytes       int64 // of the body, that passed
 }
 
@@ -147,7 +148,7 @@ func (x *Writer) write(p []byte) (int, error) {
 	x.begin()
 	if x.passing {
 		n, err := x.w.Write(p)
-		x.bytes += int64(n)
+		x.passed(int64(n), err)
 		return n, err
 	}
 	n, err := x.piece.Write(p)
@@ -160,7 +161,7 @@ func (x *Writer) writeString(s string) (int, error) {
 	x.begin()
 	if x.passing {
 		n, err := io.WriteString(x.w, s)
-		x.bytes += int64(n)
+		x.passed(int64(n), err)
 		return n, err
 	}
 	return x.write([]byte(s))
@@ -182,7 +183,15 @@ func (x *Writer) flush() error {
 		}
 		x.leave()
 	}
-	return http.NewResponseController(x.w).Flush()
+	err := http.NewResponseController(x.w).Flush()
+	x.passed(0, err)
+	return err
+}
+
+// passed notes what was taken of the body.
+func (x *Writer) passed(n int64, err error) {
+	x.bytes += n
+	x.failed = x.failed || err != nil
 }
 
 // hijack is Hijack of the faces that have it.
@@ -241,6 +250,6 @@ func (x *Writer) readFrom(src io.Reader) (int64, error) {
 		}
 	}
 	m, err := x.w.(io.ReaderFrom).ReadFrom(src)
-	x.bytes += m
+	x.passed(m, err)
 	return n + m, err
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/logtext"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
@@ -28,9 +29,10 @@ import (
 //   - [params], those that the action takes, with secrets masked already by the
 //     dispatcher, shortened where they are long;
 //   - [hijacked], with no status: a handler took over the connection;
-//   - [aborted]: the answer broke off by a panic (the status is 0 if nothing was
-//     sent before), or its client had left (the status is 499 if it was not
-//     answered before).
+//   - [aborted]: the answer broke off, by a panic or because the client has left.
+//     The status is what was sent before; if nothing was, it is 499 where the
+//     client has left, as in nginx, and otherwise 0;
+//   - what [Options.Attrs] and [Add] add.
 //
 // Nothing that comes from the client can begin a line of its own or send escape
 // codes to a terminal: what is not printable is shown as Go writes it in quotes.
@@ -40,12 +42,22 @@ type Log struct {
 	records  slog.Handler // nil where there is no Logger
 	pc       [1]uintptr   // what records give as their source
 	combined *combinedLog
+	level    func(status int) slog.Level
+	attrs    func(*http.Request) []slog.Attr
+	skip     func(*http.Request) bool
 	logQuery bool
+	mask     queryMask
 }
 
-// New returns a Log. The error is always nil.
+// New returns a Log, or every problem of the options.
 func New(o Options) (*Log, error) {
-	a := &Log{logQuery: o.LogQuery}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	a := &Log{level: o.Level, attrs: o.Attrs, skip: o.Skip, logQuery: o.LogQuery, mask: newQueryMask(o.MaskQuery)}
+	if a.level == nil {
+		a.level = defaultLevel
+	}
 	if o.Logger != nil {
 		a.records = o.Logger.Handler()
 		runtime.Callers(1, a.pc[:]) // once, since walking the stack takes long
@@ -56,6 +68,13 @@ func New(o Options) (*Log, error) {
 	return a, nil
 }
 
+func defaultLevel(status int) slog.Level {
+	if status >= http.StatusInternalServerError {
+		return slog.LevelError
+	}
+	return slog.LevelInfo
+}
+
 // Handler logs what next sends. It belongs inside middleware/recovery, whose
 // answer to a panic it logs too, and outside everything that changes the body.
 // Mounted twice it logs twice.
@@ -64,6 +83,10 @@ func (a *Log) Handler(next http.Handler) http.Handler {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if a.skip != nil && a.skip(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
 		tw, r, tap := respw.Of(w, r)
 		e := entry{r: r, rec: facts.From(r.Context()), tap: tap, method: r.Method, url: *r.URL, aborted: true}
 		if a.records != nil {
@@ -104,11 +127,37 @@ type entry struct {
 	aborted bool
 }
 
+// left tells whether the client has left before it was answered, or before all
+// of the answer was sent.
+func (e *entry) left() bool {
+	if e.rec.ClientGone() {
+		return true
+	}
+	return (e.tap.Failed() || !e.tap.Sent() && !e.tap.Hijacked()) && failure.ClientGone(e.r, e.rec)
+}
+
 func (e *entry) status() int {
-	if s := e.tap.Status(); s != 0 || e.aborted || e.tap.Hijacked() {
-		return s
+	switch {
+	case e.tap.Sent() || e.tap.Hijacked():
+		return e.tap.Status()
+	case e.left():
+		return failure.StatusClientGone
+	case e.aborted:
+		return 0
 	}
 	return http.StatusOK // net/http sends it for who sent nothing
+}
+
+// levelOf returns the level of the record.
+func (a *Log) levelOf(e *entry) slog.Level {
+	status := e.status()
+	if e.aborted && !e.left() {
+		status = max(status, http.StatusInternalServerError)
+	}
+	if own := e.rec.Action().Level; own != 0 && status < http.StatusInternalServerError {
+		return own
+	}
+	return a.level(status)
 }
 
 // client is the client's address without a port, or "".
@@ -122,25 +171,28 @@ func (e *entry) client() string {
 func (a *Log) log(e *entry) {
 	now := time.Now()
 	if a.combined != nil {
-		a.combined.log(e, now, a.logQuery)
+		a.combined.log(a, e, now)
 	}
-	ctx := e.r.Context()
-	if a.records == nil || !a.records.Enabled(ctx, slog.LevelInfo) {
+	if a.records == nil {
+		return
+	}
+	ctx, level := e.r.Context(), a.levelOf(e)
+	if !a.records.Enabled(ctx, level) {
 		return
 	}
 	// What is logged about a request must not depend on its client waiting.
 	ctx = context.WithoutCancel(ctx)
-	record := slog.NewRecord(now, slog.LevelInfo, "request", a.pc[0])
+	record := slog.NewRecord(now, level, "request", a.pc[0])
 	var room [16]slog.Attr
-	record.AddAttrs(a.attrs(room[:0], e, now)...)
+	record.AddAttrs(a.appendAttrs(room[:0], e, now)...)
 	_ = a.records.Handle(ctx, record) // nobody is left to tell, as in slog itself
 }
 
-// attrs appends the attributes of a record.
-func (a *Log) attrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
+// appendAttrs appends the attributes of a record.
+func (a *Log) appendAttrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
 	attrs = append(attrs, slog.String("method", e.method), slog.String("path", e.url.EscapedPath()))
 	if a.logQuery {
-		attrs = appendText(attrs, "query", e.url.RawQuery)
+		attrs = appendText(attrs, "query", a.mask.apply(e.url.RawQuery))
 	}
 	if e.tap.Hijacked() {
 		attrs = append(attrs, slog.Bool("hijacked", true))
@@ -161,10 +213,13 @@ func (a *Log) attrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
 	if params := e.rec.Received(); len(params) > 0 {
 		attrs = append(attrs, slog.Any("params", paramsValue(params)))
 	}
-	if e.aborted || e.rec.ClientGone() {
+	if e.aborted || e.left() {
 		attrs = append(attrs, slog.Bool("aborted", true))
 	}
-	return attrs
+	if a.attrs != nil {
+		attrs = append(attrs, a.attrs(e.r)...)
+	}
+	return append(attrs, e.rec.LogAttrs()...)
 }
 
 // appendText appends an attribute with a text that may come from the client,

@@ -2,10 +2,13 @@ package accesslog_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -388,6 +391,215 @@ func TestLogUnencodableParams(t *testing.T) {
 	})), "GET", "/")
 	if record, _ := l.last(); !strings.Contains(record, `"status":200`) {
 		t.Errorf("got %s", record)
+	}
+}
+
+// dial sends a request over a connection that the test can break.
+func dial(t *testing.T, s *httptest.Server, request string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	return conn
+}
+
+// A client that leaves is no failure of the server.
+func TestLogClientThatLeft(t *testing.T) {
+	const long = 64 << 20
+	for _, tt := range []struct {
+		name    string
+		handler http.HandlerFunc
+		status  int
+	}{
+		{"before it was answered", func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}, 499},
+		{"and the handler says so", func(w http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+			panic(http.ErrAbortHandler)
+		}, 499},
+		{"while it was answered", func(w http.ResponseWriter, r *http.Request) {
+			part := make([]byte, 1<<20)
+			for range long / len(part) {
+				if _, err := w.Write(part); err != nil {
+					<-r.Context().Done() // net/http may find out later
+					return
+				}
+			}
+			t.Error("everything was taken")
+		}, 200},
+		{"while a file was sent", func(w http.ResponseWriter, r *http.Request) {
+			if _, err := io.CopyN(w, neverEnding{}, long); err == nil {
+				t.Error("everything was taken")
+			}
+			<-r.Context().Done()
+		}, 200},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			l := newLogs(t, false, false)
+			started := make(chan struct{})
+			h := newRecoverer(t, recovery.Options{Logger: quietLogger()}).Handler(l.piece.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				close(started)
+				tt.handler(w, r)
+			})))
+			s := httptest.NewUnstartedServer(h)
+			s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelInfo)
+			s.Start()
+			defer s.Close()
+			conn := dial(t, s, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+			<-started
+			_ = conn.Close()
+			record, line := l.last()
+			var got struct {
+				Level   string
+				Status  int
+				Aborted bool
+			}
+			if err := json.Unmarshal([]byte(record), &got); err != nil {
+				t.Fatal(err)
+			}
+			if got.Level != "INFO" || got.Status != tt.status || !got.Aborted || !strings.Contains(line, fmt.Sprintf(`" %d `, tt.status)) {
+				t.Errorf("got %s%s, want status %d, aborted, at level info", record, line, tt.status)
+			}
+		})
+	}
+}
+
+// neverEnding is a source without an end.
+type neverEnding struct{}
+
+func (neverEnding) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestLogSkip(t *testing.T) {
+	var records, lines bytes.Buffer
+	a := newLog(t, accesslog.Options{
+		Logger: slog.New(slog.NewTextHandler(&records, nil)), Combined: &lines,
+		Skip: func(r *http.Request) bool { return r.URL.Path == "/health" },
+	})
+	for _, path := range []string{"/health", "/other"} {
+		if got := readAll(ask(a.Handler(reached), "GET", path)); got != "reached" {
+			t.Errorf("%s: got %q", path, got)
+		}
+	}
+	for _, log := range []string{records.String(), lines.String()} {
+		if strings.Count(log, "\n") != 1 || strings.Contains(log, "/health") {
+			t.Errorf("got %q", log)
+		}
+	}
+}
+
+func TestLogAttrs(t *testing.T) {
+	var log bytes.Buffer
+	a := newLog(t, accesslog.Options{
+		Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		Attrs:  func(r *http.Request) []slog.Attr { return []slog.Attr{slog.String("agent", r.UserAgent())} },
+	})
+	ask(a.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		accesslog.Add(r.Context(), slog.String("user", "ann"), slog.Bool("cached", true))
+		accesslog.Add(context.WithoutCancel(r.Context()), slog.Int("rows", 3))
+	})), "GET", "/", "User-Agent", "me\nforged")
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, ` agent="me\nforged" user=ann cached=true rows=3`+"\n") {
+		t.Errorf("got %q", got)
+	}
+	accesslog.Add(t.Context(), slog.Bool("nobody", true)) // without a log nothing comes of it
+}
+
+func TestLogLevels(t *testing.T) {
+	own := func(status int) slog.Level {
+		if status >= 400 {
+			return slog.LevelWarn
+		}
+		return slog.LevelDebug
+	}
+	action := func(level slog.Level, status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			facts.From(r.Context()).SetAction(facts.Action{Name: "a", Level: level})
+			w.WriteHeader(status)
+		}
+	}
+	for _, tt := range []struct {
+		name    string
+		level   func(int) slog.Level
+		handler http.HandlerFunc
+		want    string
+	}{
+		{"200", nil, action(0, 200), "INFO"},
+		{"404", nil, action(0, 404), "INFO"},
+		{"500", nil, action(0, 500), "ERROR"},
+		{"503", nil, action(0, 503), "ERROR"},
+		{"half an answer", nil, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, "half")
+			panic("on purpose")
+		}, "ERROR"},
+		{"a panic that was answered", nil, func(http.ResponseWriter, *http.Request) { panic("on purpose") }, "ERROR"},
+		{"own, 200", own, action(0, 200), "DEBUG"},
+		{"own, 404", own, action(0, 404), "WARN"},
+		{"own, 500", own, action(0, 500), "WARN"},
+		{"an action's own", nil, action(slog.LevelDebug, 200), "DEBUG"},
+		{"an action's own, failed", nil, action(slog.LevelDebug, 500), "ERROR"},
+		{"an action's own before the option's", own, action(slog.LevelInfo+1, 404), "INFO+1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var log bytes.Buffer
+			a := newLog(t, accesslog.Options{Logger: slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), Level: tt.level})
+			func() {
+				defer func() { _ = recover() }()
+				ask(newRecoverer(t, recovery.Options{Logger: quietLogger()}).Handler(a.Handler(tt.handler)), "GET", "/")
+			}()
+			if want := `"level":"` + tt.want + `"`; !strings.Contains(log.String(), want) {
+				t.Errorf("got %s, want %s", log.String(), want)
+			}
+		})
+	}
+}
+
+// A level that the logger's handler does not take costs no record.
+func TestLogOfALevelThatIsOff(t *testing.T) {
+	var log bytes.Buffer
+	a := newLog(t, accesslog.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))})
+	ask(a.Handler(reached), "GET", "/")
+	if log.Len() > 0 {
+		t.Errorf("got %q", log.String())
+	}
+}
+
+func TestLogMaskQuery(t *testing.T) {
+	var records, lines bytes.Buffer
+	a := newLog(t, accesslog.Options{
+		Logger: slog.New(slog.NewJSONHandler(&records, nil)), Combined: &lines,
+		LogQuery: true, MaskQuery: []string{"token", "Pass"},
+	})
+	for _, tt := range []struct{ query, want string }{
+		{"a=1&token=secret&b=2", "a=1&token=[FILTERED]&b=2"},
+		{"TOKEN=secret", "TOKEN=[FILTERED]"},
+		{"to%6ben=secret", "to%6ben=[FILTERED]"},
+		{"user[token]=secret&token[]=secret&token.x=secret", "user[token]=[FILTERED]&token[]=[FILTERED]&token.x=[FILTERED]"},
+		{"user%5Bpass%5D=secret;x=1", "user%5Bpass%5D=[FILTERED];x=1"},
+		{"tokens=1&mytoken=2&pass", "tokens=1&mytoken=2&pass"},
+		{"token=&token", "token=&token"},
+		{"%zz=secret&a=%zz", "%zz=[FILTERED]&a=%zz"},
+		{"&&token=secret==x&", "&&token=[FILTERED]&"},
+	} {
+		records.Reset()
+		lines.Reset()
+		r := httptest.NewRequest("GET", "/x", nil)
+		r.URL.RawQuery = tt.query
+		r.Header.Set("Referer", "https://a.example/y?"+tt.query)
+		a.Handler(reached).ServeHTTP(httptest.NewRecorder(), r)
+		var got struct{ Query string }
+		if err := json.Unmarshal(records.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Query != tt.want || !strings.Contains(lines.String(), `"GET /x?`+tt.want+" HTTP") || !strings.Contains(lines.String(), `"https://a.example/y?`+tt.want+`"`) {
+			t.Errorf("%s: got %s and %s, want %s", tt.query, got.Query, lines.String(), tt.want)
+		}
+	}
+	if _, err := accesslog.New(accesslog.Options{MaskQuery: []string{"a", ""}}); err == nil || err.Error() != `accesslog: MaskQuery[1]: invalid value "": want the name of a param such as token` {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -1,0 +1,17 @@
+package facts
+
+import "log/slog"
+
+// AddLogAttrs adds attributes for the access log.
+func (f *Record) AddLogAttrs(attrs ...slog.Attr) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.logAttrs = append(f.logAttrs, attrs...)
+}
+
+// LogAttrs returns what AddLogAttrs has added. The list must not be changed.
+func (f *Record) LogAttrs() []slog.Attr {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.logAttrs
+}

@@ -1,0 +1,38 @@
+package accesslog
+
+import (
+	"net/url"
+	"slices"
+	"testing"
+)
+
+// However a query spells it, a masked value is not in what is shown, and all
+// other values are.
+func FuzzMaskQuery(f *testing.F) {
+	for _, s := range []string{"a=1&token=x&b=2", "to%6ben=x", "user[token]=x;y=1", "%zz=x", "&&token=x==&", "token", "TOKEN[]=a&token.b=c"} {
+		f.Add(s)
+	}
+	mask := newQueryMask([]string{"token"})
+	f.Fuzz(func(t *testing.T, query string) {
+		sent, err := url.ParseQuery(query)
+		if err != nil {
+			mask.apply(query) // it must not panic
+			return
+		}
+		shown, err := url.ParseQuery(mask.apply(query))
+		if err != nil {
+			t.Fatalf("%q is shown as %q: %v", query, mask.apply(query), err)
+		}
+		for name, values := range sent {
+			masked := mask.hides(url.QueryEscape(name))
+			for i, value := range values {
+				if masked && value != "" {
+					values[i] = maskText
+				}
+			}
+			if !slices.Equal(shown[name], values) {
+				t.Errorf("%q: %s is shown as %q, want %q", query, name, shown[name], values)
+			}
+		}
+	})
+}
