@@ -2,6 +2,7 @@ package jsonp
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -42,47 +43,62 @@ func callbackIn(rawQuery, param, delimiter string) (string, error) {
 	return callback, nil
 }
 
-// checkCallback accepts a path of ASCII identifiers: names, each after the
-// first with a dot before it, and whole numbers in brackets.
+// check refuses a callback that is no path, and one that leads to what is not
+// the page's own.
+func (j *Wrapper) check(callback string) error {
+	if len(callback) > maxCallbackBytes {
+		return j.refuse("is too long")
+	}
+	path, ok := namesOf(callback)
+	if !ok || reservedWords[path[0]] {
+		return j.refuse("is not a function's name")
+	}
+	if j.o.PlainNames && path[0] != callback {
+		return j.refuse("must be a name without dots and brackets")
+	}
+	// window.f is f: what counts is where the path goes from there.
+	for path[0] == "window" && len(path) > 1 && path[1] != "" {
+		path = path[1:]
+	}
+	if isBrowserGlobal(path[0]) && !slices.Contains(j.o.DangerouslyAllowGlobals, path[0]) {
+		return j.refuse("starts at a name that browsers define")
+	}
+	if slices.ContainsFunc(path, func(name string) bool { return prototypes[name] }) {
+		return j.refuse("passes through a prototype")
+	}
+	return nil
+}
+
+// namesOf returns the names of a path of ASCII identifiers, the first without a
+// dot before it, and "" for each whole number in brackets.
 //
 //	path   = name *( "." name / "[" 1*DIGIT "]" )
 //	name   = ( ALPHA / "_" / "$" ) *( ALPHA / DIGIT / "_" / "$" )
-func checkCallback(callback, param string, plain bool) error {
-	if len(callback) > maxCallbackBytes {
-		return &CallbackError{param + " is too long"}
-	}
-	root, rest, ok := cutName(callback)
-	if !ok || reservedWords[root] {
-		return &CallbackError{param + " is not a function's name"}
-	}
-	// window.f is f: what counts is where the path goes from there.
-	for root == "window" && strings.HasPrefix(rest, ".") {
-		name, after, ok := cutName(rest[1:])
-		if !ok {
-			break // refused as a root, and for its form
-		}
-		root, rest = name, after
-	}
-	if pageRoots[root] {
-		return &CallbackError{param + " starts at an object of the page itself"}
-	}
-	if plain && root != callback {
-		return &CallbackError{param + " must be a name without dots and brackets"}
-	}
-	for rest != "" {
+func namesOf(path string) (names []string, ok bool) {
+	name, rest, ok := cutName(path)
+	names = append(names, name)
+	for ok && rest != "" {
 		switch rest[0] {
 		case '.':
-			_, rest, ok = cutName(rest[1:])
+			name, rest, ok = cutName(rest[1:])
 		case '[':
+			name = ""
 			_, rest, ok = cutIndex(rest[1:])
 		default:
 			ok = false
 		}
-		if !ok {
-			return &CallbackError{param + " is not a function's name"}
-		}
+		names = append(names, name)
 	}
-	return nil
+	return names, ok
+}
+
+// refuse returns the error for a callback.
+func (j *Wrapper) refuse(reason string) error { return &CallbackError{j.o.Param + " " + reason} }
+
+// prototypes lead from any object to what all objects have in common.
+var prototypes = map[string]bool{
+	"__proto__": true, "prototype": true, "constructor": true,
+	"__defineGetter__": true, "__defineSetter__": true, "__lookupGetter__": true, "__lookupSetter__": true,
 }
 
 // cutName cuts the name off that s begins with.
@@ -104,18 +120,6 @@ func cutIndex(s string) (index, rest string, ok bool) {
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
-
-// pageRoots are the objects by which a page, its frames and its opener are
-// reached. A callback that starts there calls what the page's own scripts
-// never meant to be called: a form's submit, a link's click.
-var pageRoots = map[string]bool{
-	"window": true, "self": true, "globalThis": true, "frames": true, "frameElement": true,
-	"opener": true, "parent": true, "top": true, "document": true, "location": true,
-	"history": true, "navigation": true, "external": true, "content": true,
-	// These run the text that an answer may consist of, or act on the page.
-	"eval": true, "Function": true, "setTimeout": true, "setInterval": true, "execScript": true,
-	"open": true, "close": true, "print": true,
-}
 
 // reservedWords are no names, and make statements where a call is meant.
 var reservedWords = map[string]bool{

@@ -18,7 +18,7 @@ type CallbackError struct {
 }
 
 // Error returns the reason, for logs.
-func (e *CallbackError) Error() string { return "middleware: " + e.reason }
+func (e *CallbackError) Error() string { return "jsonp: " + e.reason }
 
 // ClientMessage returns the reason, for the client.
 func (e *CallbackError) ClientMessage() string { return e.reason }

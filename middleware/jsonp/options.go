@@ -17,6 +17,12 @@ type Options struct {
 	// of the page's global scope can be called.
 	PlainNames bool
 
+	// DangerouslyAllowGlobals are names that browsers define for every page and that
+	// callbacks may start at nevertheless, such as "find" for a page that has a
+	// function of that name in its place. Where the page has none, anybody can call
+	// the browser's. nil allows none.
+	DangerouslyAllowGlobals []string
+
 	// StatusOK answers with 200 where a JSON answer has a status from 400 on: a
 	// browser does not run a script that comes with such a status, so that a
 	// page would never see the error in it. Without a Cache-Control of its own

@@ -2,8 +2,10 @@ package jsonp
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -35,12 +37,14 @@ import (
 // A callback is a path of ASCII identifiers and whole numbers in brackets, such
 // as f, app.done or handlers[3], of at most 128 bytes. Anything else is answered
 // with 400, and nothing of it is repeated: also a callback that is given twice
-// or nested (callback[]=f), that begins with a reserved word, or that starts at
-// an object through which a page can be operated: window, self, globalThis,
-// frames, frameElement, opener, parent, top, document, location, history,
-// navigation, external, content, open, close, print; or at a function that runs
-// text: eval, Function, setTimeout, setInterval, execScript. A leading
-// "window." is looked through, because window.app.done is app.done. Unlike
+// or nested (callback[]=f), that begins with a reserved word, or that starts at a
+// name that browsers define for every page: objects through which a page and
+// what it keeps can be operated (opener, document, localStorage, navigator),
+// functions that act on it (open, print, fetch, alert, stop) or run a string
+// (eval, setTimeout), constructors, and all the rest of some 1240 names; or that
+// passes through prototype, constructor or the like. A leading "window." is
+// looked through, because window.app.done is app.done. A page that has a function
+// of such a name itself needs [Options.DangerouslyAllowGlobals]. Unlike
 // Actionhero, which removes some characters and calls what is left.
 //
 // # Security
@@ -84,6 +88,12 @@ func New(o Options) (*Wrapper, error) {
 			break
 		}
 	}
+	for i, name := range o.DangerouslyAllowGlobals {
+		if !isBrowserGlobal(name) {
+			problems.Add(fmt.Sprintf("DangerouslyAllowGlobals[%d]", i), name, "no browser defines it, so it needs no permission")
+		}
+	}
+	o.DangerouslyAllowGlobals = slices.Clone(o.DangerouslyAllowGlobals)
 	if o.ErrorHandler == nil {
 		o.ErrorHandler = answerCallbackError
 	}
@@ -104,7 +114,7 @@ func (j *Wrapper) Callback(r *http.Request) (string, error) {
 	if err != nil || callback == "" {
 		return "", err
 	}
-	if err := checkCallback(callback, j.o.Param, j.o.PlainNames); err != nil {
+	if err := j.check(callback); err != nil {
 		return "", err
 	}
 	return callback, nil

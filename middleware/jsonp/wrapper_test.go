@@ -230,6 +230,14 @@ func TestWrapperOptions(t *testing.T) {
 }
 
 // The rows of the threat table.
+// What is not a browser's needs no permission: it is a slip.
+func TestWrapperAllowsOnlyWhatBrowsersDefine(t *testing.T) {
+	_, err := jsonp.New(jsonp.Options{DangerouslyAllowGlobals: []string{"find", "mine"}})
+	if want := `jsonp: DangerouslyAllowGlobals[1]: invalid value "mine": no browser defines it, so it needs no permission`; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestJSONPThreats(t *testing.T) {
 	j := newWrapper(t, jsonp.Options{})
 	echo := jsonpJSON(`{"a":1}`)
@@ -374,12 +382,24 @@ func TestJSONPThreats(t *testing.T) {
 			"window", "opener", "self", "document", "location", "top", "parent", "window[0].f", "window.opener.f", "window.window.opener.f",
 			"eval", "window.eval", "Function", "setTimeout", "setInterval", "history.back", "navigation.navigate", "open", "close",
 			"window.document.forms[0].submit", "window.location", "window.self.f", "window.window", "window.", "window.1",
+			"localStorage.clear", "sessionStorage.clear", "indexedDB.deleteDatabase", "caches.delete", "navigator.sendBeacon", "fetch", "alert", "stop",
+			"window.localStorage.clear", "cookieStore.delete", "print", "confirm", "prompt", "postMessage", "history.pushState", "console.clear", "close",
+			"Notification.requestPermission", "PublicKeyCredential.signalUnknownCredential", "Object.assign", "Array.of", "onload", "dispatchEvent",
+			"execScript", "content.f", "dump", "app.constructor", "app.__proto__.f", "app.prototype.f", "f.constructor.constructor",
 		} {
 			refused(t, j, "callback="+callback)
 		}
 		called(t, j, "callback=window.app.done", "window.app.done")
 		called(t, j, "callback=windows.f", "windows.f")
 		called(t, j, "callback=app.document", "app.document")
+		called(t, j, "callback=app.alert", "app.alert")
+		called(t, j, "callback=jQuery123_456", "jQuery123_456")
+		called(t, j, "callback=Fetch.done", "Fetch.done")
+		allowing := newWrapper(t, jsonp.Options{DangerouslyAllowGlobals: []string{"find", "parent"}})
+		called(t, allowing, "callback=find", "find")
+		called(t, allowing, "callback=window.parent.done", "window.parent.done")
+		refused(t, allowing, "callback=stop")
+		refused(t, allowing, "callback=parent.constructor")
 		plain := newWrapper(t, jsonp.Options{PlainNames: true})
 		for _, callback := range []string{"a.b", "a[0]", "window.a", "opener", "eval"} {
 			refused(t, plain, "callback="+callback)
