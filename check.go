@@ -274,6 +274,8 @@ var keysOfPieces = map[string]string{
 
 	"headers: Set":               "httpHeaders",
 	"clientaddr: TrustedProxies": "trustedProxies",
+	"clientaddr: Header":         "clientAddrHeader",
+	"clientaddr: PortHeader":     "clientPortHeader",
 	"compress: MinBytes":         "compressOptions.minBytes",
 	"compress: GzipLevel":        "compressOptions.gzipLevel",
 	"compress: ZstdLevel":        "compressOptions.zstdLevel",

@@ -104,16 +104,18 @@ type Config struct {
 	// requests are redirected to the first. The default is none: any host. See
 	// hosts.Options.
 	AllowedRequestHosts []string `json:"allowedRequestHosts"`
-	// TrustedProxies are the networks whose X-Forwarded-For, X-Real-IP,
-	// X-Forwarded-Proto and Forwarded are believed. The default is none.
+	// TrustedProxies are the networks whose ClientAddrHeader and X-Forwarded-Proto
+	// are believed. The default is none.
 	TrustedProxies []netip.Prefix `json:"trustedProxies"`
 	// TrustUnixPeers believes the peers of a unix socket as TrustedProxies are
 	// believed. Set it where only a proxy can connect to the socket.
 	TrustUnixPeers bool `json:"trustUnixPeers"`
-	// IgnoreRealIP leaves X-Real-IP unread, which otherwise comes before
-	// X-Forwarded-For, as in Actionhero. Set it where the proxies do not write
-	// X-Real-IP but hand on what a client has sent.
-	IgnoreRealIP bool `json:"ignoreRealIP"`
+	// ClientAddrHeader is the one field in which the proxies tell the client's
+	// address. The default is X-Forwarded-For. See Header of clientaddr.Options.
+	ClientAddrHeader string `json:"clientAddrHeader"`
+	// ClientPortHeader is the field in which they tell its port, such as
+	// X-Forwarded-Port. The default is none. See PortHeader of clientaddr.Options.
+	ClientPortHeader string `json:"clientPortHeader"`
 	// HostExemptPaths are paths that answer under any host: health checks, ACME
 	// challenges. See hosts.Options.
 	HostExemptPaths []string `json:"hostExemptPaths"`

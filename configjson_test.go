@@ -21,7 +21,7 @@ const everyOption = `{
 	"maxHeaderBytes": 5000, "maxHeaderFields": 6, "maxUrlBytes": 7, "maxConnections": -1,
 	"livenessPath": "/live", "readinessPath": "/ready",
 	"allowedRequestHosts": ["https://a.example", "b.example"], "trustedProxies": ["10.0.0.0/8", "::1/128"],
-	"trustUnixPeers": true, "ignoreRealIP": true, "hostExemptPaths": ["/live"], "assumeScheme": "https",
+	"trustUnixPeers": true, "clientAddrHeader": "X-Real-IP", "clientPortHeader": "X-Forwarded-Port", "hostExemptPaths": ["/live"], "assumeScheme": "https",
 	"httpHeaders": {"X-A": "1", "X-Powered-By": null},
 	"urlPathForActions": null, "urlPathForFiles": "files", "rootEndpointType": "api", "automaticRoutes": ["get", "post"],
 	"routes": {"get": [{"path": "/a", "action": "b", "apiVersion": 2, "matchTrailingPathParts": true}], "all": [{"path": "/c", "action": "d", "matchTrailingPathParts": false}]},

@@ -150,7 +150,8 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	k.clientAddr, err = clientaddr.New(clientaddr.Options{
 		TrustedProxies: c.TrustedProxies,
 		TrustUnixPeers: c.TrustUnixPeers,
-		IgnoreRealIP:   c.IgnoreRealIP,
+		Header:         c.ClientAddrHeader,
+		PortHeader:     c.ClientPortHeader,
 	})
 	bad.Join(err)
 	k.hosts, err = hosts.New(hosts.Options{

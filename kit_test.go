@@ -402,7 +402,7 @@ func TestEnvelopeForOtherHandlers(t *testing.T) {
 func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
-	cfg.TrustUnixPeers, cfg.IgnoreRealIP = true, true
+	cfg.TrustUnixPeers = true
 	cfg.HostExemptPaths = []string{"/healthz"}
 	kit := newKit(t, cfg, action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) {
 		return c.Remote().Addr().String(), nil
@@ -415,6 +415,18 @@ func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	})
 	if w.Code != 200 || w.Body.String() != `"203.0.113.9"` {
 		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
+	}
+	cfg.ClientAddrHeader, cfg.ClientPortHeader = "X-Real-IP", "X-Forwarded-Port"
+	kit = newKit(t, cfg, action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Remote().String(), nil }))
+	w = get(kit, "/api/ip", func(r *http.Request) {
+		r.RemoteAddr, r.Host = "@", "www.site.com"
+		r.Header.Set("X-Forwarded-Proto", "https")
+		r.Header.Set("X-Forwarded-For", "6.6.6.6")
+		r.Header.Set("X-Real-IP", "203.0.113.9")
+		r.Header.Set("X-Forwarded-Port", "1234")
+	})
+	if w.Code != 200 || w.Body.String() != `"203.0.113.9:1234"` {
+		t.Errorf("another field: got %d %s", w.Code, w.Body)
 	}
 	if w := get(kit, "/healthz", func(r *http.Request) { r.Host = "10.0.0.1" }); w.Code != 404 {
 		t.Errorf("an exempt path: got %d", w.Code)

@@ -2,7 +2,11 @@
 // defines it, and chooses a content coding by it.
 package accept
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+)
 
 // MaxBytes and MaxElements bound what is read of one request. A browser sends
 // some 30 bytes and 4 codings; whoever sends more than this gets identity.
@@ -107,7 +111,7 @@ func same(coding, offer string) bool {
 func parse(element string) (coding string, q int, ok bool) {
 	coding, weight, weighted := strings.Cut(element, ";")
 	coding = trim(coding)
-	if !token(coding) {
+	if !httpfield.IsToken(coding) {
 		return "", 0, false
 	}
 	if !weighted {
@@ -147,21 +151,4 @@ func trim(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
-}
-
-// token tells whether s is a token of RFC 9110, section 5.6.2.
-func token(s string) bool {
-	if s == "" {
-		return false
-	}
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
-		case strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0:
-		default:
-			return false
-		}
-	}
-	return true
 }

@@ -6,12 +6,16 @@ import "strings"
 // fields and methods are.
 func IsToken(s string) bool {
 	for i := range len(s) {
-		c := s[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+		if !IsTokenByte(s[i]) {
 			return false
 		}
 	}
 	return s != ""
+}
+
+// IsTokenByte tells whether c can be part of a token.
+func IsTokenByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
 // IsValue tells whether s can be a field's value as it is: without control

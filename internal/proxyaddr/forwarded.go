@@ -3,9 +3,11 @@ package proxyaddr
 import (
 	"net/netip"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// fromForwarded walks Forwarded (RFC 7239) as fromXForwardedFor walks its list.
+// fromForwarded walks Forwarded (RFC 7239) as fromList walks its list.
 func (p *Resolver) fromForwarded(lines []string, peer netip.AddrPort, secure bool) (netip.AddrPort, bool) {
 	client, hop := peer, 0
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -82,7 +84,7 @@ func parseElement(s string) (e element, ok bool) {
 			return element{}, false
 		}
 		switch {
-		case !isToken(name):
+		case !httpfield.IsToken(name):
 			return element{}, false
 		case strings.EqualFold(name, "for"):
 			if hasNode {
@@ -105,7 +107,7 @@ func parseElement(s string) (e element, ok bool) {
 func cutValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
 		i := 0
-		for i < len(s) && (isTokenByte(s[i]) || s[i] == ':' || s[i] == '[' || s[i] == ']') {
+		for i < len(s) && (httpfield.IsTokenByte(s[i]) || s[i] == ':' || s[i] == '[' || s[i] == ']') {
 			i++
 		}
 		return s[:i], s[i:], i > 0
@@ -134,18 +136,4 @@ func unescape(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
-}
-
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isTokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }

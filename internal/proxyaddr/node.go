@@ -4,17 +4,21 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // maxNodeBytes is longer than any address with a port can be.
 const maxNodeBytes = 80
 
 // parseNode reads an address as proxies write them: 192.0.2.1, 192.0.2.1:80,
-// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80. The port is 0 where there is
-// none, or one that only the proxy understands (":_x", RFC 7239 section 6.2).
+// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80, fe80::1%eth0. The port is 0
+// where there is none, or one that only the proxy understands (":_x", RFC 7239
+// section 6.2).
 //
-// IPv4 in IPv6 is unmapped. A zone names a link of the proxy's own and is
-// dropped. Addresses that nobody can send from are refused.
+// IPv4 in IPv6 is unmapped. A zone, which names a link of the proxy's own, is
+// kept; it may have the form that it has in URLs, with %25 (RFC 6874). Addresses
+// that nobody can send from are refused.
 func parseNode(s string) (netip.AddrPort, bool) {
 	if len(s) > maxNodeBytes {
 		return netip.AddrPort{}, false
@@ -30,15 +34,33 @@ func parseNode(s string) (netip.AddrPort, bool) {
 	case colon >= 0 && strings.IndexByte(s[colon+1:], ':') < 0:
 		host, port = s[:colon], s[colon:]
 	}
+	host, zone, zoned := strings.Cut(host, "%")
+	if inURL := strings.TrimPrefix(zone, "25"); inURL != "" { // else it is the 25th
+		zone = inURL
+	}
+	if zoned && !isZone(zone) {
+		return netip.AddrPort{}, false
+	}
 	a, err := netip.ParseAddr(host)
-	if err != nil || bracketed && a.Is4() {
+	if err != nil || (bracketed || zoned) && a.Is4() {
 		return netip.AddrPort{}, false
 	}
 	n, ok := parsePort(port)
-	if a = a.WithZone("").Unmap(); !ok || a.IsUnspecified() || a.IsMulticast() {
+	if a = a.WithZone(zone).Unmap(); !ok || a.IsUnspecified() || a.IsMulticast() {
 		return netip.AddrPort{}, false
 	}
 	return netip.AddrPortFrom(a, n), true
+}
+
+// isZone tells whether s can name a link: letters, digits, and what names of
+// interfaces have between them.
+func isZone(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '-' && c != '.' && c != '_' && (c < '0' || '9' < c) && (c|0x20 < 'a' || 'z' < c|0x20) {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // parsePort reads ":80", ":_x" or nothing.
@@ -50,7 +72,7 @@ func parsePort(s string) (uint16, bool) {
 		return 0, false
 	}
 	if s = s[1:]; len(s) > 1 && s[0] == '_' {
-		return 0, isToken(s)
+		return 0, httpfield.IsToken(s)
 	}
 	if s == "" || s[0] == '+' {
 		return 0, false

@@ -1,16 +1,18 @@
 // Package proxyaddr finds out who sent a request, and whether the sender's own
 // connection is encrypted, when there may be proxies in between.
 //
-// What X-Real-IP, X-Forwarded-For, X-Forwarded-Proto and Forwarded (RFC 7239)
-// say counts only if the other end of the connection is a trusted proxy, and
-// only as far back as an unbroken row of trusted proxies wrote it: the nearest
-// address that is no trusted proxy is the client's, since whatever stands
-// before it in a list came from that client.
+// One field decides, X-Forwarded-For unless another is named: a proxy that
+// writes one hands on the others as a client has sent them. It counts only if
+// the other end of the connection is a trusted proxy, and only as far back as an
+// unbroken row of trusted proxies wrote it: the nearest address that is no
+// trusted proxy is the client's, since whatever stands before it in a list came
+// from that client.
 package proxyaddr
 
 import (
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -18,9 +20,9 @@ import (
 )
 
 const (
-	xForwardedFor   = "X-Forwarded-For"
+	// DefaultHeader is the field that decides if no other is named.
+	DefaultHeader   = "X-Forwarded-For"
 	xForwardedProto = "X-Forwarded-Proto"
-	xRealIP         = "X-Real-Ip"
 	forwarded       = "Forwarded"
 )
 
@@ -30,16 +32,17 @@ const maxHops = 64
 // Resolver applies one list of trusted proxies. It is immutable and safe for
 // concurrent use. A nil Resolver trusts none.
 type Resolver struct {
-	trusted      []netip.Prefix
-	trustUnix    bool
-	ignoreRealIP bool
+	trusted            []netip.Prefix
+	trustUnix          bool
+	header, portHeader string // in canonical form
 }
 
 // Options says whom to believe, and what.
 type Options struct {
 	Trusted        []netip.Prefix // the proxies; empty trusts none
 	TrustUnixPeers bool           // believe peers without an address: those of a unix socket
-	IgnoreRealIP   bool           // leave X-Real-IP unread
+	Header         string         // the field with the addresses; "" is DefaultHeader
+	PortHeader     string         // the field with their ports; "" for none
 }
 
 // New returns a Resolver that believes the proxies in trusted. Entries that are
@@ -48,7 +51,10 @@ func New(trusted []netip.Prefix) *Resolver { return NewWith(Options{Trusted: tru
 
 // NewWith returns a Resolver for opts.
 func NewWith(opts Options) *Resolver {
-	p := &Resolver{trustUnix: opts.TrustUnixPeers, ignoreRealIP: opts.IgnoreRealIP}
+	p := &Resolver{trustUnix: opts.TrustUnixPeers, header: DefaultHeader, portHeader: http.CanonicalHeaderKey(opts.PortHeader)}
+	if opts.Header != "" {
+		p.header = http.CanonicalHeaderKey(opts.Header)
+	}
 	for _, t := range opts.Trusted {
 		// Addresses are compared unmapped, so prefixes must be too.
 		if a := t.Addr(); a.Is4In6() && t.Bits() >= 96 {
@@ -79,23 +85,17 @@ func (p *Resolver) Resolve(r *http.Request) (client netip.AddrPort, secure bool)
 	if !p.trusts(client) {
 		return client, secure
 	}
-	var hop int // how many trusted proxies stand between the client and the peer
-	forLines, protoLines := r.Header[xForwardedFor], r.Header[xForwardedProto]
-	var realIPLines []string
-	if !p.ignoreRealIP {
-		realIPLines = r.Header[xRealIP]
+	lines := r.Header[p.header]
+	if p.header == forwarded {
+		return p.fromForwarded(lines, client, secure)
 	}
-	if len(forLines) == 0 && len(protoLines) == 0 && len(realIPLines) == 0 {
-		return p.fromForwarded(r.Header[forwarded], client, secure)
-	}
-	client, hop = p.fromXForwardedFor(forLines, client)
-	if n := len(realIPLines); n > 0 {
-		// A proxy behind another sees only that one; then the list knows more.
-		if ap, ok := parseNode(trimSpace(realIPLines[n-1])); ok && (len(forLines) == 0 || !p.contains(ap.Addr())) {
-			client = ap
+	client, hop := p.fromList(lines, client)
+	if p.portHeader != "" && client.Port() == 0 {
+		if port, err := strconv.ParseUint(valueOf(r.Header[p.portHeader], hop), 10, 16); err == nil {
+			client = netip.AddrPortFrom(client.Addr(), uint16(port))
 		}
 	}
-	return client, xForwardedSecure(protoLines, hop, secure)
+	return client, isSecure(valueOf(r.Header[xForwardedProto], hop), secure)
 }
 
 // trusts tells whether what the connection's peer says is believed.
@@ -121,11 +121,11 @@ func (p *Resolver) contains(a netip.Addr) bool {
 	return false
 }
 
-// fromXForwardedFor walks the list from its right end. It stops at the first
+// fromList walks a list of addresses from its right end. It stops at the first
 // address that is no trusted proxy, which is the client's; and at anything that
 // is no address, since nobody can say who wrote what stands before it. Empty
 // elements are no entries (RFC 9110 section 5.6.1).
-func (p *Resolver) fromXForwardedFor(lines []string, peer netip.AddrPort) (client netip.AddrPort, hop int) {
+func (p *Resolver) fromList(lines []string, peer netip.AddrPort) (client netip.AddrPort, hop int) {
 	client = peer
 	hop = -1
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -149,21 +149,21 @@ func (p *Resolver) fromXForwardedFor(lines []string, peer netip.AddrPort) (clien
 	return client, max(hop, 0)
 }
 
-// xForwardedSecure reads the protocol that was noted for the given hop, counted
-// from the right; with fewer values than hops the left-most of them.
-func xForwardedSecure(lines []string, hop int, otherwise bool) bool {
-	var proto string
+// valueOf reads what was noted for the given hop, counted from the right; with
+// fewer values than hops the left-most of them.
+func valueOf(lines []string, hop int) string {
+	var value string
 	for i := len(lines) - 1; i >= 0 && hop >= 0; i-- {
 		for rest, more := lines[i], true; more && hop >= 0; {
 			var entry string
 			rest, entry, more = cutLast(rest)
 			if entry != "" {
-				proto = entry
+				value = entry
 				hop--
 			}
 		}
 	}
-	return isSecure(proto, otherwise)
+	return value
 }
 
 // isSecure compares a protocol's name; any other than http and https says nothing.

@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 	"syscall"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 )
 
 func main() {
@@ -62,7 +62,8 @@ func newKit(variant, dir string) (*sidekick.Kit, error) {
 	cfg.AutomaticRoutes = []string{"head", "get", "post", "put", "delete"}
 	cfg.Routes = routes(dir)
 	cfg.AllowDeadRoutes = true
-	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.TrustedProxies = clientaddr.Loopback()
+	cfg.Around = append(cfg.Around, preferRealIP)
 	cfg.FingerprintOptions.DangerouslyUnsigned = true
 	cfg.FingerprintOptions.AcceptHeader = true
 	cfg.DangerouslyMatchActiveTypes = true

@@ -14,7 +14,8 @@
 // # Security
 //
 // By default no proxy is trusted, nothing that a request says about its sender
-// is believed, and the client is the other end of the connection.
+// is believed, and the client is the other end of the connection. Of trusted
+// proxies one field is read, [Options.Header]: the others may come from clients.
 //
 // # Place in the chain
 //
@@ -22,6 +23,7 @@
 //
 // # Differences from Actionhero
 //
-// Actionhero believes the left-most address of X-Forwarded-For from anybody. Here
-// the client's address is the nearest one that is no trusted proxy.
+// Actionhero believes X-Real-IP, and otherwise the left-most address of
+// X-Forwarded-For, from anybody. Here the client's address is the nearest one in
+// one field that is no trusted proxy.
 package clientaddr

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/netip"
 
-	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
@@ -20,16 +19,11 @@ type Resolver struct {
 
 // New returns a Resolver, or every problem of the options.
 func New(o Options) (*Resolver, error) {
-	problems := cfgerr.For("clientaddr")
-	proxyaddr.Check(problems, "TrustedProxies", o.TrustedProxies)
-	if err := problems.Err(); err != nil {
+	resolver, err := o.resolver()
+	if err != nil {
 		return nil, err
 	}
-	return &Resolver{proxyaddr.NewWith(proxyaddr.Options{
-		Trusted:        o.TrustedProxies,
-		TrustUnixPeers: o.TrustUnixPeers,
-		IgnoreRealIP:   o.IgnoreRealIP,
-	})}, nil
+	return &Resolver{resolver}, nil
 }
 
 // Handler notes the client for next, which finds it with [FromContext]. The
@@ -52,22 +46,18 @@ func (c *Resolver) Handler(next http.Handler) http.Handler {
 // encrypted.
 //
 // From a peer that is no trusted proxy these are the connection's own. From one
-// that is, they come from the first of these that the request has:
+// that is, they come from the field that [Options.Header] names: the right-most
+// address in it that is no trusted proxy; if all are trusted the left-most; what
+// stands before anything that is no address is not read. Without the field the
+// address is the connection's. The protocol is that which X-Forwarded-Proto, or
+// Forwarded, has for the same hop; it counts only if it is http or https.
 //
-//   - X-Real-IP, unless it names a trusted proxy while there is X-Forwarded-For,
-//     with the protocol from X-Forwarded-Proto;
-//   - X-Forwarded-For: the right-most address that is no trusted proxy, with the
-//     protocol that X-Forwarded-Proto has for the same hop; if all are trusted
-//     the left-most; behind anything that is no address nothing is read;
-//   - Forwarded (RFC 7239), by the same rules, if there is no X-Forwarded-Proto
-//     either.
+// The port is 0 where the proxy did not tell it. IPv4 in IPv6 is unmapped. The
+// address is not valid if there is none, as on a unix socket.
 //
-// A protocol counts only if it is http or https. The port is 0 where the proxy
-// did not tell it. IPv4 in IPv6 is unmapped, and zones that a proxy sent are
-// dropped. The address is not valid if there is none, as on a unix socket.
-//
-// Unlike Actionhero, which believes the left-most address of X-Forwarded-For
-// from anybody, Of believes trusted proxies, and them only about what they saw.
+// Unlike Actionhero, which believes X-Real-IP and otherwise the left-most address
+// of X-Forwarded-For from anybody, Of believes trusted proxies, and them only
+// about what they saw.
 func (c *Resolver) Of(r *http.Request) (client netip.AddrPort, secure bool) {
 	return c.resolver.Resolve(r)
 }

@@ -29,9 +29,14 @@ func newResolver(t testing.TB, trusted ...string) *clientaddr.Resolver {
 func TestMatrix(t *testing.T) { respwtest.Run(t, newResolver(t).Handler) }
 
 func TestResolverOptions(t *testing.T) {
-	_, err := clientaddr.New(clientaddr.Options{TrustedProxies: make([]netip.Prefix, 2)})
-	if err == nil || !strings.Contains(err.Error(), "clientaddr: TrustedProxies[1]: ") || strings.Count(err.Error(), "\n") != 1 {
-		t.Errorf("got %v, want two problems", err)
+	_, err := clientaddr.New(clientaddr.Options{TrustedProxies: make([]netip.Prefix, 2), Header: "X Real IP", PortHeader: "Port:"})
+	if err == nil || strings.Count(err.Error(), "\n") != 3 {
+		t.Fatalf("got %v, want four problems", err)
+	}
+	for _, want := range []string{"clientaddr: TrustedProxies[1]: ", `clientaddr: Header: invalid value "X Real IP"`, "clientaddr: PortHeader: "} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 
@@ -71,6 +76,45 @@ func TestResolver(t *testing.T) {
 				}
 			})).ServeHTTP(httptest.NewRecorder(), r)
 		})
+	}
+}
+
+// What a client can send beside the field that its proxy writes changes nothing.
+func TestResolverReadsOneField(t *testing.T) {
+	forged := []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Cf-Connecting-Ip", "True-Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip"}
+	for header, value := range map[string]string{
+		"": "203.0.113.9", "X-Real-IP": "203.0.113.9", "CF-Connecting-IP": "203.0.113.9", "Forwarded": "for=203.0.113.9",
+	} {
+		c, err := clientaddr.New(clientaddr.Options{TrustedProxies: clientaddr.Loopback(), Header: header})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest("GET", "/", nil)
+		r.RemoteAddr = "127.0.0.1:1"
+		for _, name := range forged {
+			r.Header.Set(name, "6.6.6.6")
+		}
+		if header == "" {
+			header = "X-Forwarded-For"
+		}
+		r.Header.Set(header, value)
+		if got, _ := c.Of(r); got.String() != "203.0.113.9:0" {
+			t.Errorf("%s: got %s, want what the proxy wrote", header, got)
+		}
+	}
+}
+
+func TestResolverPort(t *testing.T) {
+	c, err := clientaddr.New(clientaddr.Options{TrustedProxies: clientaddr.Loopback(), PortHeader: "X-Forwarded-Port"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "127.0.0.1:1"
+	r.Header.Set("X-Forwarded-For", "203.0.113.9")
+	r.Header.Set("X-Forwarded-Port", "1234")
+	if got, _ := c.Of(r); got.String() != "203.0.113.9:1234" {
+		t.Errorf("got %s", got)
 	}
 }
 

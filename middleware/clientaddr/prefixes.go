@@ -1,0 +1,125 @@
+package clientaddr
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// Loopback returns the addresses of the machine itself: 127.0.0.0/8 and ::1.
+func Loopback() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("127.0.0.0/8"),
+		netip.MustParsePrefix("::1/128"),
+	}
+}
+
+// PrivateRanges returns the networks that are not routed on the internet:
+// 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918), and fc00::/7 (RFC
+// 4193). Trust them only where every client comes through a proxy: in a network
+// of one's own, in which others have machines too, anybody can send from there.
+func PrivateRanges() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("10.0.0.0/8"),
+		netip.MustParsePrefix("172.16.0.0/12"),
+		netip.MustParsePrefix("192.168.0.0/16"),
+		netip.MustParsePrefix("fc00::/7"),
+	}
+}
+
+// ParsePrefixes reads addresses and prefixes: "192.0.2.1" stands for that address
+// alone, "192.0.2.0/24" for a network. Its error joins every problem, each a
+// [*ConfigError].
+func ParsePrefixes(list ...string) ([]netip.Prefix, error) {
+	problems := cfgerr.For("clientaddr")
+	var prefixes []netip.Prefix
+	for i, s := range list {
+		p, ok := parsePrefix(s)
+		if !ok {
+			problems.Add(fmt.Sprintf("prefixes[%d]", i), s, wantPrefix)
+			continue
+		}
+		prefixes = append(prefixes, p)
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return prefixes, nil
+}
+
+const wantPrefix = "want an address such as 192.0.2.1, or a prefix such as 10.0.0.0/8 or 2001:db8::/32"
+
+func parsePrefix(s string) (netip.Prefix, bool) {
+	if p, err := netip.ParsePrefix(s); err == nil {
+		return p.Masked(), true
+	}
+	a, err := netip.ParseAddr(s)
+	if err != nil || a.Zone() != "" {
+		return netip.Prefix{}, false
+	}
+	a = a.Unmap()
+	return netip.PrefixFrom(a, a.BitLen()), true
+}
+
+// maxListBytes bounds a list of prefixes. Those of large networks have some
+// kilobytes.
+const maxListBytes = 1 << 20
+
+// ReadPrefixes reads a list of addresses and prefixes as networks publish their
+// own, such as https://www.cloudflare.com/ips-v4: any number of them in a line,
+// with blanks or commas between them. What follows "#" is a comment. A list that
+// has none, or more than 1 MiB, is an error. The error joins every problem, each
+// a [*ConfigError] that names the line.
+func ReadPrefixes(r io.Reader) ([]netip.Prefix, error) {
+	return readPrefixes(r, "line")
+}
+
+// LoadPrefixes reads the file of that name as [ReadPrefixes] does.
+func LoadPrefixes(name string) ([]netip.Prefix, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("clientaddr: %w", err)
+	}
+	defer f.Close() // it was only read
+	return readPrefixes(f, name+": line")
+}
+
+// readPrefixes reads a list; line begins the names of lines in errors.
+func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
+	problems := cfgerr.For("clientaddr")
+	limited := &io.LimitedReader{R: r, N: maxListBytes + 1}
+	lines := bufio.NewScanner(limited)
+	lines.Buffer(nil, maxListBytes+2)
+	var prefixes []netip.Prefix
+	for n := 1; lines.Scan(); n++ {
+		text, _, _ := strings.Cut(lines.Text(), "#")
+		for _, s := range strings.FieldsFunc(text, isBetween) {
+			p, ok := parsePrefix(s)
+			if !ok {
+				problems.Add(fmt.Sprintf("%s %d", line, n), s, wantPrefix)
+				continue
+			}
+			prefixes = append(prefixes, p)
+		}
+	}
+	switch {
+	case lines.Err() != nil:
+		return nil, fmt.Errorf("clientaddr: %w", lines.Err())
+	case limited.N == 0:
+		problems.Add(line+"s", nil, "too much for a list of prefixes: at most 1 MiB")
+	case len(prefixes) == 0:
+		problems.Add(line+"s", nil, "no prefix among them")
+	}
+	if err := problems.Err(); err != nil {
+		return nil, err
+	}
+	return prefixes, nil
+}
+
+// isBetween tells whether c stands between two prefixes.
+func isBetween(c rune) bool { return c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\uFEFF' }
