@@ -130,7 +130,9 @@ func TestHandlerKeepsDetails(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, w.Body, want)
 		}
 	}
-	plain := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "gone fishing", http.StatusServiceUnavailable) })
+	plain := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "gone fishing", http.StatusServiceUnavailable)
+	})
 	w := httptest.NewRecorder()
 	newEnvelope(t, details).Handler(plain).ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	if got := w.Body.String(); got != `{"error":"gone fishing","errorCode":"service_unavailable"}` {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
-	"mime"
 	"net/http"
 	"reflect"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 const (
@@ -170,7 +170,7 @@ func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, b
 	if failed {
 		refit(h)
 	}
-	if set := h[headerContentType]; len(set) > 0 && !isJSON(set[0]) {
+	if set := h[headerContentType]; len(set) > 0 && !httpfield.IsJSON(set[0]) {
 		// JSON under another type must not become markup there.
 		var escaped bytes.Buffer
 		json.HTMLEscape(&escaped, body)
@@ -193,7 +193,7 @@ func refit(h http.Header) {
 	for _, name := range []string{"Content-Encoding", "Content-Range", "Etag", "Last-Modified"} {
 		delete(h, name)
 	}
-	if set := h[headerContentType]; len(set) > 0 && !isJSON(set[0]) {
+	if set := h[headerContentType]; len(set) > 0 && !httpfield.IsJSON(set[0]) {
 		delete(h, headerContentType)
 	}
 	if len(h[headerCacheControl]) == 0 {
@@ -254,13 +254,7 @@ func verbatim(w http.ResponseWriter, a Answer) (body []byte, ok bool) {
 		return nil, false
 	}
 	ct := w.Header().Get(headerContentType)
-	return body, ct != "" && !isJSON(ct)
-}
-
-// isJSON tells whether a Content-Type names JSON, by name or by suffix.
-func isJSON(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
-	return err == nil && (t == "application/json" || t == "text/json" || strings.HasSuffix(t, "+json"))
+	return body, ct != "" && !httpfield.IsJSON(ct)
 }
 
 // send writes one response with its length, as JSON unless its header names
@@ -283,7 +277,9 @@ func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body
 	if len(h[headerContentType]) == 0 {
 		h[headerContentType] = values[0:1:1]
 	}
-	h[headerContentLength] = values[1:2:2]
+	if len(h["Trailer"]) == 0 { // a body with a length has none behind it
+		h[headerContentLength] = values[1:2:2]
+	}
 	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)

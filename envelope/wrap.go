@@ -1,18 +1,14 @@
 package envelope
 
 import (
-	"bufio"
 	"encoding/json"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/felixge/httpsnoop"
-
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
 // Handler puts the JSON answers of next into the envelope. An answer with an
@@ -29,157 +25,96 @@ import (
 func (e *Envelope) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
-		h := &held{e: e, w: w, r: r}
+		h := &held{e: e, r: r}
+		h.Init(w, h)
 		logs := rec.Logs()
-		next.ServeHTTP(httpsnoop.Wrap(w, h.hooks()), r)
+		next.ServeHTTP(h.Face(), r)
 		h.finish(rec.Logs() > logs)
 	})
 }
 
 // held is the answer of a handler, held back until it is whole.
 type held struct {
-	e       *Envelope
-	w       http.ResponseWriter
-	r       *http.Request
-	status  int  // 0 until the handler has begun its answer
-	passing bool // decided: the answer is not ours to change
-	isJSON  bool // otherwise it is the text of an error
-	body    []byte
+	respw.Writer
+	e      *Envelope
+	r      *http.Request
+	isJSON bool // otherwise it is the text of an error
+	body   []byte
 }
 
-func (h *held) hooks() httpsnoop.Hooks {
-	return httpsnoop.Hooks{
-		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
-			return func(status int) {
-				if h.passing || status < 200 && status != http.StatusSwitchingProtocols {
-					next(status)
-					return
-				}
-				h.begin(status)
-			}
-		},
-		Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
-			return func(p []byte) (int, error) { return h.write(p, next) }
-		},
-		WriteString: func(next httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
-			return func(s string) (int, error) {
-				if h.passing {
-					return next(s)
-				}
-				return h.write([]byte(s), h.w.Write)
-			}
-		},
-		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
-			return func(src io.Reader) (int64, error) {
-				h.begin(http.StatusOK)
-				if h.passing {
-					return next(src)
-				}
-				return io.Copy(writerFunc(func(p []byte) (int, error) { return h.write(p, h.w.Write) }), src)
-			}
-		},
-		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
-			return func() {
-				h.begin(http.StatusOK)
-				h.pass()
-				next()
-			}
-		},
-		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
-			return func() error {
-				h.begin(http.StatusOK)
-				h.pass()
-				return next()
-			}
-		},
-		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			return func() (net.Conn, *bufio.ReadWriter, error) {
-				h.passing = true
-				return next()
-			}
-		},
-	}
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-// begin notes the status and decides what becomes of the answer.
-func (h *held) begin(status int) {
-	if h.status != 0 {
-		return
-	}
-	h.status = status
-	header := h.w.Header()
+// Begin decides what becomes of the answer.
+func (h *held) Begin(status int) {
+	header := h.Header()
 	contentType := header.Get(headerContentType)
-	kind, _, _ := mime.ParseMediaType(contentType)
-	h.isJSON = isJSON(contentType)
+	h.isJSON = httpfield.IsJSON(contentType)
 	switch {
 	case status < 200, status == http.StatusNoContent, status == http.StatusPartialContent, status == http.StatusNotModified,
 		header.Get("Content-Encoding") != "",
-		!h.isJSON && (status < 400 || kind != "text/plain"):
-		h.pass()
+		!h.isJSON && (status < 400 || httpfield.Essence(contentType) != "text/plain"):
+		h.Pass()
 	case h.r.Method == http.MethodHead:
 		delete(header, headerContentLength)
-		h.pass()
+		h.Pass()
 	}
 }
 
-// pass sends what was held back and everything after it unchanged.
-func (h *held) pass() {
-	if h.passing {
-		return
-	}
-	h.passing = true
-	h.w.WriteHeader(h.status)
-	if len(h.body) > 0 {
-		_, _ = h.w.Write(h.body)
-		h.body = nil
-	}
-}
-
-func (h *held) write(p []byte, next httpsnoop.WriteFunc) (int, error) {
-	h.begin(http.StatusOK)
-	if max := h.e.opts.MaxBytes; !h.passing && max > 0 && len(h.body)+len(p) > max {
-		h.pass()
-	}
-	if h.passing {
-		return next(p)
+// Write holds p back, or passes everything on where it becomes too much.
+func (h *held) Write(p []byte) (int, error) {
+	if most := h.e.opts.MaxBytes; most > 0 && len(h.body)+len(p) > most {
+		if err := h.pass(); err != nil {
+			return 0, err
+		}
+		return h.Below().Write(p)
 	}
 	h.body = append(h.body, p...)
 	return len(p), nil
 }
 
+// Flush passes on what was held back: an answer that comes in parts is not ours
+// to change.
+func (h *held) Flush() error { return h.pass() }
+
+// Yield passes on what was held back.
+func (h *held) Yield() error { return h.pass() }
+
+// pass sends what was held back and everything after it unchanged.
+func (h *held) pass() error {
+	h.Pass()
+	body := h.body
+	h.body = nil
+	if len(body) == 0 {
+		return nil
+	}
+	_, err := h.Below().Write(body)
+	return err
+}
+
 // finish renders the answer that was held back. logged tells that the handler is
 // a piece that logs its errors itself.
 func (h *held) finish(logged bool) {
-	if h.passing {
+	if h.Passing() || h.Status() == 0 { // net/http answers 200 without a body
 		return
 	}
-	if h.status == 0 {
-		// The handler has sent nothing: net/http answers 200 without a body.
-		return
-	}
-	header := h.w.Header()
-	answer := Answer{Status: h.status}
+	answer := Answer{Status: h.Status()}
 	switch {
 	case !h.isJSON:
 		text := strings.ToValidUTF8(strings.TrimSpace(string(h.body)), "\ufffd")
-		answer.Err = &Error{Status: h.status, Message: text}
+		answer.Err = &Error{Status: h.Status(), Message: text}
 	case !json.Valid(h.body) || !utf8.Valid(h.body):
-		h.pass()
+		_ = h.pass() // a client that is gone: nobody is left to tell
 		return
-	case h.status >= 400:
-		answer.Value, answer.Err = h.e.splitError(h.status, h.body)
+	case h.Status() >= 400:
+		answer.Value, answer.Err = h.e.splitError(h.Status(), h.body)
 	default:
 		answer.Value = json.RawMessage(h.body)
 	}
+	header := h.Open()
 	delete(header, headerContentLength)
-	if tag := header.Get("ETag"); strings.HasPrefix(tag, `"`) {
-		header.Set("ETag", "W/"+tag)
+	if tag, ok := httpfield.StrongTag(header); ok {
+		header["Etag"] = []string{httpfield.WeakPrefix + tag}
 	}
-	h.e.respond(h.w, h.r, answer, logged)
+	h.e.respond(h.Below(), h.r, answer, logged)
+	h.Close()
 }
 
 // passedOn is the error in a failed answer of a handler, with the details that

@@ -95,3 +95,39 @@ func TestHandlerOnAPanicSendsNothing(t *testing.T) {
 		t.Errorf("got %d, want a broken connection", res.StatusCode)
 	}
 }
+
+// The header waits for the whole body. What a handler changes meanwhile is as
+// late as without an envelope.
+func TestHandlerHeaderIsWhatItWasAtWriteHeader(t *testing.T) {
+	e, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(e.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Type", "application/json")
+		h.Set("X-Early", "1")
+		h.Set("Trailer", "X-Sum")
+		_, _ = io.WriteString(w, `{"a":`)
+		h.Set("Content-Type", "text/html")
+		h.Set("Content-Encoding", "gzip")
+		h.Set("X-Early", "2")
+		h.Set("X-Late", "1")
+		_, _ = io.WriteString(w, `1}`)
+		w.WriteHeader(500)
+		h.Set("X-Sum", "42")
+	})))
+	defer s.Close()
+	resp, err := s.Client().Get(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != 200 || string(body) != `{"a":1}` {
+		t.Errorf("got %d %q, %v", resp.StatusCode, body, err)
+	}
+	if h := resp.Header; h.Get("Content-Type") != "application/json" || h.Get("X-Early") != "1" || h.Get("X-Late") != "" || h.Get("Content-Encoding") != "" || h.Get("X-Sum") != "" || resp.Trailer.Get("X-Sum") != "42" {
+		t.Errorf("got %v, trailer %v", h, resp.Trailer)
+	}
+}

@@ -45,8 +45,6 @@ type Record struct {
 	action      *Action // nil for none; its Route is not used
 	route       string
 	pattern     string
-	tapped      http.ResponseWriter
-	tap         any
 	connection  any
 	logAttrs    []slog.Attr
 	trouble     *trouble // nil for most
@@ -391,21 +389,6 @@ func (f *Record) Withhold() Withhold {
 func (f *Record) SetWithhold(w Withhold) {
 	f.mu.Lock()
 	f.withhold = w
-	f.mu.Unlock()
-}
-
-// Tap returns the writer that a piece has put around the response and what it
-// observes it with; nil when none has.
-func (f *Record) Tap() (http.ResponseWriter, any) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.tapped, f.tap
-}
-
-// SetTap notes the writer that observes the response.
-func (f *Record) SetTap(w http.ResponseWriter, tap any) {
-	f.mu.Lock()
-	f.tapped, f.tap = w, tap
 	f.mu.Unlock()
 }
 

@@ -108,8 +108,6 @@ func TestConcurrentUse(t *testing.T) {
 			rec.SetReceived(facts.ParamsOf(map[string]any{"a": 1}))
 			rec.SetAction(facts.Action{Name: "n"})
 			rec.SetWithhold(facts.Withhold{JSONP: true})
-			rec.SetTap(nil, 1)
-			_, _ = rec.Tap()
 			_ = rec.MessageID() + rec.Fingerprint() + rec.Action().Name
 			_, _, _ = rec.Client()
 			_, _ = rec.Received(), rec.Withhold()

@@ -66,13 +66,27 @@ func TestEntityTags(t *testing.T) {
 }
 
 func TestIsJSON(t *testing.T) {
-	for contentType, want := range map[string]bool{
-		"application/json": true, "Text/JSON; charset=UTF-8": true, "application/problem+json;charset=us-ascii": true,
-		"application/json; charset=utf-16": false, "application/jsonp": false, "application/x-ndjson": false, "text/plain": false, "": false, "json": false,
-		"application/json; charset": false,
+	for _, tt := range []struct {
+		contentType  string
+		isJSON, utf8 bool
+	}{
+		{"application/json", true, true},
+		{"Text/JSON; charset=UTF-8", true, true},
+		{"application/problem+json;charset=us-ascii", true, true},
+		{"application/json;", true, true},
+		{"application/json; charset=utf-16", true, false},
+		{"application/jsonp", false, false},
+		{"application/x-ndjson", false, false},
+		{"text/plain; charset=utf-8", false, false},
+		{"json", false, false},
+		{"application/json; charset", false, false},
+		{"", false, false},
 	} {
-		if got := httpfield.IsJSON(contentType); got != want {
-			t.Errorf("%q: got %t", contentType, got)
+		if got := httpfield.IsJSON(tt.contentType); got != tt.isJSON {
+			t.Errorf("IsJSON(%q): got %t", tt.contentType, got)
+		}
+		if got := httpfield.IsUTF8JSON(tt.contentType); got != tt.utf8 {
+			t.Errorf("IsUTF8JSON(%q): got %t", tt.contentType, got)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 package httpfield
 
 import (
-	"mime"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // Essence returns the media type that a Content-Type's value names, in lower
@@ -12,20 +13,30 @@ func Essence(contentType string) string {
 	return strings.ToLower(strings.Trim(essence, " \t"))
 }
 
-// IsJSON tells whether a Content-Type's value is that of JSON in UTF-8:
-// application/json, text/json, or any type with +json.
+// IsJSON tells whether a Content-Type's value names JSON: application/json,
+// text/json, or any type with +json.
 func IsJSON(contentType string) bool {
-	if contentType == "" {
-		return false
-	}
-	essence, params, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		return false
-	}
-	switch strings.ToLower(params["charset"]) {
+	isJSON, _ := parseJSON(contentType)
+	return isJSON
+}
+
+// IsUTF8JSON is IsJSON for JSON that is in UTF-8, by what the value says.
+func IsUTF8JSON(contentType string) bool {
+	isJSON, charset := parseJSON(contentType)
+	switch strings.ToLower(charset) {
 	case "", "utf-8", "utf8", "us-ascii":
-	default:
-		return false
+		return isJSON
 	}
-	return essence == "application/json" || essence == "text/json" || strings.HasSuffix(essence, "+json")
+	return false
+}
+
+func parseJSON(contentType string) (isJSON bool, charset string) {
+	if contentType == "" {
+		return false, ""
+	}
+	essence, params, err := mediatype.Parse(contentType)
+	if err != nil {
+		return false, ""
+	}
+	return essence == "application/json" || essence == "text/json" || strings.HasSuffix(essence, "+json"), params["charset"]
 }

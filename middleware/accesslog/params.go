@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
@@ -138,9 +139,4 @@ func shorten(v any, depth int, left *int) any {
 	return v
 }
 
-func shortString(s string) string {
-	if len(s) > maxLoggedString {
-		return s[:maxLoggedString] + "…"
-	}
-	return s
-}
+func shortString(s string) string { return clip.Text(s, maxLoggedString) }

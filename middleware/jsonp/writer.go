@@ -47,7 +47,7 @@ func (b *scripted) Begin(status int) {
 func (b *scripted) wraps(status int) bool {
 	h := b.Header()
 	encoding := h[headerContentEncoding]
-	return httpfield.HasWholeBody(status) && httpfield.IsJSON(h.Get(headerContentType)) &&
+	return httpfield.HasWholeBody(status) && httpfield.IsUTF8JSON(h.Get(headerContentType)) &&
 		(len(encoding) == 0 || encoding[0] == "") && len(h[headerContentRange]) == 0 &&
 		!b.rec.Withhold().JSONP
 }
