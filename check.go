@@ -292,8 +292,13 @@ var keysOfPieces = map[string]string{
 	"fingerprint: Path":                     "fingerprintOptions.settings.path",
 	"fingerprint: SameSite":                 "fingerprintOptions.settings.sameSite",
 
-	"upload: Dir":  "formOptions.uploadDir",
-	"upload: Hash": "formOptions.hashAlgorithm",
+	"upload: Dir":               "formOptions.uploadDir",
+	"upload: Hash":              "formOptions.hashAlgorithm",
+	"upload: MaxFileBytes":      "formOptions.maxFileSize",
+	"upload: MaxTotalFileBytes": "formOptions.maxTotalFileSize",
+	"upload: MaxFieldsBytes":    "formOptions.maxFieldsSize",
+	"upload: MaxFields":         "formOptions.maxFields",
+	"upload: MaxFiles":          "formOptions.maxFiles",
 
 	"params: MaxBodyBytes":         "formOptions.maxFieldsSize",
 	"params: MaxFields":            "formOptions.maxFields",

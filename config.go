@@ -321,14 +321,14 @@ type FormOptions struct {
 	MaxFieldsSize int64 `json:"maxFieldsSize"`
 	// MaxFields limits the number of fields. The default is 1000.
 	MaxFields int `json:"maxFields"`
-	// MaxFileSize limits each file, in bytes. The default is 200 MiB; a
-	// negative value means no limit.
+	// MaxFileSize limits each file, in bytes. The default is 200 MiB; -1
+	// means no limit.
 	MaxFileSize int64 `json:"maxFileSize"`
 	// MaxTotalFileSize limits all files of a request, in bytes. The default is
-	// MaxFileSize; a negative value means no limit.
+	// MaxFileSize; -1 means no limit.
 	MaxTotalFileSize int64 `json:"maxTotalFileSize"`
-	// MaxFiles limits the number of files. The default is 100; a negative value
-	// means no limit.
+	// MaxFiles limits the number of files. The default is 100; -1 means no
+	// limit.
 	MaxFiles int `json:"maxFiles"`
 	// Multiples makes a list of every field and file, also of a single one.
 	Multiples bool `json:"multiples"`

@@ -68,7 +68,8 @@ type Kit struct {
 	tls       *tls.Config // nil where nothing is secure
 	served    atomic.Bool
 	phase     atomic.Int32
-	stopBegan time.Time // set before the phase is
+	stopBegan time.Time     // set before the phase is
+	stopping  chan struct{} // closed when it begins
 	notReady  atomic.Bool
 }
 
@@ -77,7 +78,7 @@ type Kit struct {
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	bad := cfgerr.For("sidekick")
 	cfg.check(bad)
-	k := &Kit{cfg: cfg.withLimits(), logger: failure.Logger(cfg.Logger)}
+	k := &Kit{cfg: cfg.withLimits(), logger: failure.Logger(cfg.Logger), stopping: make(chan struct{})}
 	k.make(bad, actions)
 	if err := withKeys(bad.Err()); err != nil {
 		return nil, errors.Join(err, k.Close())
@@ -191,7 +192,7 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 func (k *Kit) makeParams(bad *cfgerr.List) {
 	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
 	var err error
-	k.store, err = upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions})
+	k.store, err = upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions, Logger: k.logger})
 	bad.Join(err)
 	if err != nil {
 		return
@@ -204,6 +205,7 @@ func (k *Kit) makeParams(bad *cfgerr.List) {
 		MaxFields:         f.MaxFields,
 		MaxFiles:          f.MaxFiles,
 		Hash:              f.HashAlgorithm,
+		Logger:            k.logger,
 	})
 	bad.Join(err)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/linger"
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
@@ -150,7 +151,9 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 			ended <- fmt.Errorf("sidekick: serving %s: %w", l.Addr(), err)
 		}()
 	}
-	go k.sweep()
+	sweeping, endSweeping := context.WithCancel(ctx)
+	defer endSweeping()
+	go k.store.SweepUntil(sweeping)
 	running := len(listeners)
 	var failure error
 	select {
@@ -165,6 +168,7 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 
 	k.stopBegan = time.Now()
 	k.phase.Store(closing)
+	close(k.stopping)
 	k.logger.Info("stopping", "cause", cause, "delay", k.cfg.ShutdownDelay, "wait", k.cfg.ShutdownTimeout)
 	k.delay(group)
 	k.phase.Store(refusing)
@@ -200,12 +204,18 @@ func (k *Kit) server(base context.Context) *http.Server {
 		Protocols:         &protocols,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		ConnState:         listen.ConnState,
-		ConnContext:       listen.ConnContext,
+		ConnContext:       k.connContext,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
 		// OPTIONS * goes the way of all requests, the one to a stop included.
 		DisableGeneralOptionsHandler: true,
 	}
+}
+
+// connContext promises, for every request of a connection, that serveHTTP reads
+// on from clients that were refused.
+func (k *Kit) connContext(ctx context.Context, nc net.Conn) context.Context {
+	return linger.NewContext(listen.ConnContext(ctx, nc))
 }
 
 // maxStreams is how many requests a connection of HTTP/2 may have running.
@@ -236,6 +246,11 @@ func (k *Kit) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w = sw
 	}
 	k.handler.ServeHTTP(w, r)
+	if r.ContentLength != 0 {
+		if bounds, due := linger.Due(r.Context()); due {
+			linger.After(w, r, bounds, k.stopping)
+		}
+	}
 }
 
 // closeEvery is how often a stopping server looks for connections to close.
@@ -364,16 +379,4 @@ func atLeastTLS12(config *tls.Config) *tls.Config {
 		}
 	}
 	return config
-}
-
-// leftOver is how old an upload must be to count as left behind by a process
-// that was killed: no request takes that long.
-const leftOver = 24 * time.Hour
-
-// sweep removes what a killed process has left behind.
-func (k *Kit) sweep() {
-	removed, err := k.store.Sweep(leftOver)
-	if removed > 0 || err != nil {
-		k.logger.Info("uploads of a process that was killed", "removed", removed, "error", err)
-	}
 }

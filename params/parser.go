@@ -7,7 +7,9 @@ import (
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/linger"
 	"github.com/sidekick-http/sidekick/internal/qs"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 // Parser reads params. It is immutable and safe for concurrent use.
@@ -177,9 +179,10 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 			next.ServeHTTP(w, r)
 			return
 		}
-		s, err := p.Parse(w, r)
+		asked, here := linger.Begin(r)
+		s, err := p.Parse(w, asked)
 		if err != nil {
-			p.refuse(w, r, err)
+			here.Answer(w, asked, func(w http.ResponseWriter) { p.refuse(w, r, err) })
 			return
 		}
 		defer func() {
@@ -188,7 +191,11 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 				p.log(r, rec, err, 0, slog.LevelError, "params: files not removed")
 			}
 		}()
-		next.ServeHTTP(w, r.WithContext(NewContext(r.Context(), s)))
+		ctx := NewContext(r.Context(), s)
+		if s.body != nil && s.body.upload != nil {
+			ctx = upload.NewContext(ctx, s.body.upload)
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -28,9 +29,6 @@ const (
 	typeForm  = "application/x-www-form-urlencoded"
 	typeMulti = "multipart/form-data; boundary=X-BOUNDARY"
 )
-
-// uploadError is what package upload says of a body that it cannot read.
-const uploadError = "There was an error processing this form."
 
 func newParser(tb testing.TB, o params.Options) *params.Parser {
 	tb.Helper()
@@ -152,6 +150,89 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+// Handlers of both packages share one form, whichever is outside.
+func TestStackedWithUploads(t *testing.T) {
+	dir := t.TempDir()
+	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploads, err := upload.New(upload.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, o := range map[string]params.Options{
+		"plain": {Upload: uploads}, "with the raw body": {Upload: uploads, SaveRawBody: true},
+	} {
+		p := newParser(t, o)
+		inner := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			set, ok := params.FromContext(r.Context())
+			if !ok {
+				t.Error("there are no params")
+				return
+			}
+			form, ok := upload.FromContext(r.Context())
+			f, isFile := set.Values.File("f")
+			if !ok || !isFile || len(form.Files) != 1 || form.Files[0] != f || f.Name != "a.txt" || f.Size != 1 {
+				t.Errorf("got the form %+v, the file %+v", form, f)
+			}
+			if got := set.Values["a"]; got != "1" {
+				t.Errorf("got a=%v", got)
+			}
+			if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+				t.Errorf("stored are %v, %v", left, err)
+			}
+			w.WriteHeader(http.StatusNoContent)
+		})
+		for order, h := range map[string]http.Handler{
+			"params inside":        uploads.Handler(p.Handler(inner)),
+			"params outside":       p.Handler(uploads.Handler(inner)),
+			"both outside":         p.Handler(uploads.Handler(p.Handler(uploads.Handler(inner)))),
+			"both, uploads inside": uploads.Handler(p.Handler(uploads.Handler(inner))),
+		} {
+			t.Run(name+"/"+order, func(t *testing.T) {
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, request("POST", "/", typeMulti, multi(part{name: "a", value: "1"}, part{"f", "a.txt", "x"})))
+				if w.Code != http.StatusNoContent {
+					t.Errorf("got %d %s", w.Code, w.Body)
+				}
+				if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+					t.Errorf("left are %v, %v", left, err)
+				}
+			})
+		}
+	}
+	t.Run("only the files that are wanted", func(t *testing.T) {
+		p := newParser(t, params.Options{Upload: uploads})
+		w := httptest.NewRecorder()
+		uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			set, err := p.Query(r)
+			if err == nil {
+				err = p.Body(w, r, set, params.Files{Keep: func(field string) bool { return field == "f" }})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := set.Values.File("f"); !ok || set.Values["g"] != nil {
+				t.Errorf("got %v", set.Values)
+			}
+			if err := set.Close(); err != nil {
+				t.Error(err)
+			}
+			// What is whose: the form's owner has both files still.
+			form, _ := upload.FromContext(r.Context())
+			for _, f := range form.Files {
+				if _, err := os.Stat(f.Path); err != nil {
+					t.Error(err)
+				}
+			}
+		})).ServeHTTP(w, request("POST", "/", typeMulti, multi(part{"f", "a.txt", "x"}, part{"g", "b.txt", "y"})))
+		if left, err := os.ReadDir(dir); w.Code != 200 || err != nil || len(left) > 0 {
+			t.Errorf("got %d, left are %v, %v", w.Code, left, err)
+		}
+	})
+}
+
 func TestHandler(t *testing.T) {
 	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: t.TempDir()})
 	if err != nil {
@@ -206,7 +287,7 @@ func TestHandler(t *testing.T) {
 		}
 		w = httptest.NewRecorder()
 		h.ServeHTTP(w, request("POST", "/", typeMulti, "--X-BOUNDARY\r\n"))
-		if got := w.Body.String(); w.Code != 400 || got != `{"error":"`+uploadError+`"}` {
+		if got := w.Body.String(); w.Code != 400 || got != `{"error":"The body is not complete: it ends before its last boundary, in part 1."}` {
 			t.Errorf("a cut multipart body: got %d %s", w.Code, got)
 		}
 	})

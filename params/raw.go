@@ -6,6 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/linger"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 // firstRead is how much is allocated at first for a body, whatever length it
@@ -39,24 +42,30 @@ func readSent(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 		data, err = readUpTo(r.Body, limit, r.ContentLength)
 	}
 	if err != nil {
-		w.Header().Set("Connection", "close")
+		linger.Refuse(w, r)
 		return nil, overLimit(err, limit)
 	}
 	return data, nil
 }
 
-// readUpload hands the request to the upload parser.
+// readUpload hands the request to the upload parser, unless a handler of package
+// upload has parsed it.
 func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, files Files, gzipped bool) error {
 	if gzipped {
 		z := &lazyGzip{body: r.Body}
 		decoded := *r // the caller's request keeps the body as it was sent
 		decoded.Body, decoded.ContentLength = z, -1
+		decoded.Header = r.Header.Clone()
+		decoded.Header.Del(contentEncoding)
 		r = &decoded
 	}
 	keep, whole := files.Keep, ""
 	if !isMultipart(r) {
 		whole = files.WholeBody
 		keep = func(string) bool { return whole != "" }
+	}
+	if form, parsed := upload.FromContext(r.Context()); parsed {
+		return p.mergeUpload(s, form.Only(keep), whole)
 	}
 	form, err := p.Upload.ParseOnly(w, r, keep)
 	if err != nil {

@@ -7,25 +7,26 @@ import (
 	"net/http"
 	"os"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/linger"
 )
 
-const (
-	drainBytes    = 1 << 20                // how much is read on after a refusal
-	drainTime     = 500 * time.Millisecond // for how long at most
-	drainPatience = 100 * time.Millisecond // and how long without a byte
-)
+// closeGrace is what net/http has to read a little on its own account before it
+// closes the connection of a client that was too slow.
+const closeGrace = 100 * time.Millisecond
 
 // body reads a request's body under a rolling deadline: in every stretch of
 // patience that was spent waiting for the client, quota bytes must arrive.
 // Time that passes between reads (a slow disk) is not the client's.
 type body struct {
-	r        io.Reader
-	control  *http.ResponseController // nil where deadlines do not work
-	patience time.Duration
-	quota    int64
-	left     int64 // bytes that may still come
-	limit    int64
-	buffers  *buffers
+	r            io.Reader
+	control      *http.ResponseController // nil where deadlines do not work
+	patience     time.Duration
+	quota        int64
+	left         int64 // bytes that may still come
+	limit        int64
+	linger       linger.Bounds
+	writeTimeout time.Duration // the server's; 0 for none
 
 	started  bool
 	eof      bool
@@ -35,12 +36,15 @@ type body struct {
 }
 
 func newBody(w http.ResponseWriter, r *http.Request, s *settings) *body {
-	b := &body{r: r.Body, patience: s.ReadTimeout, quota: s.quota, left: s.maxBody, limit: s.maxBody, buffers: s.buffers}
+	b := &body{r: r.Body, patience: s.ReadTimeout, quota: s.quota, left: s.maxBody, limit: s.maxBody, linger: s.linger}
 	if r.Body == nil {
 		b.r = http.NoBody
 	}
 	if w != nil {
 		b.control = http.NewResponseController(w)
+	}
+	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); ok {
+		b.writeTimeout = srv.WriteTimeout
 	}
 	return b
 }
@@ -48,8 +52,12 @@ func newBody(w http.ResponseWriter, r *http.Request, s *settings) *body {
 // Read returns io.EOF at the end of the body and otherwise only values of
 // [*Error].
 func (b *body) Read(p []byte) (int, error) {
+	first := !b.started
 	b.started = true
 	if b.patience <= 0 {
+		if first {
+			b.setWriteDeadline(time.Time{}) // as patient with the answer as with the body
+		}
 		n, err := b.r.Read(p)
 		return b.account(n, err)
 	}
@@ -81,6 +89,16 @@ func (b *body) arm(deadline time.Time) {
 		return
 	}
 	b.deadline = deadline
+	// The server's deadline for the answer runs since the request's headers.
+	// Over HTTP/2 it ends the stream when it passes, written or not.
+	b.setWriteDeadline(deadline.Add(b.writeTimeout))
+}
+
+// setWriteDeadline moves the server's deadline for the answer, where it has one.
+func (b *body) setWriteDeadline(t time.Time) {
+	if b.writeTimeout > 0 && b.control != nil {
+		_ = b.control.SetWriteDeadline(t) // a writer that cannot keeps the server's
+	}
 }
 
 func (b *body) account(n int, err error) (int, error) {
@@ -100,13 +118,15 @@ func (b *body) account(n int, err error) (int, error) {
 	case errors.As(err, &tooLarge):
 		return n, &Error{Kind: ErrBodyTooLarge, Limit: tooLarge.Limit, Cause: err}
 	}
-	return n, &Error{Kind: ErrMalformed, Cause: fmt.Errorf("reading the body: %w", err)}
+	return n, because("not complete: it ended too early", fmt.Errorf("reading the body: %w", err))
 }
 
-// finish is called when no more is read. A deadline must not outlast the body:
-// the server watches the connection while the handler runs, and would take it
-// for a lost client.
+// finish is called when no more is read. The read deadline must not outlast the
+// body: the server watches the connection while the handler runs, and would take
+// it for a lost client. The one for writing begins anew: the answer has all of
+// the server's WriteTimeout, however long the body took.
 func (b *body) finish(w http.ResponseWriter, r *http.Request, err error) {
+	defer func() { b.setWriteDeadline(time.Now().Add(b.writeTimeout)) }()
 	if err == nil || b.eof {
 		if !b.deadline.IsZero() && b.control != nil {
 			_ = b.control.SetReadDeadline(time.Time{}) // it could be set, so it can be reset
@@ -116,47 +136,13 @@ func (b *body) finish(w http.ResponseWriter, r *http.Request, err error) {
 	if w == nil || r.ProtoMajor != 1 {
 		return // HTTP/2 ends the one stream
 	}
-	w.Header().Set("Connection", "close")
-	if b.control != nil { // without a deadline it might wait for ever
-		b.drain(r, err)
-	}
-}
-
-// drain reads on for a short while what a client is sending that was refused:
-// many read the answer only when all was sent, and would see a connection
-// reset instead. The deadline stays for what the server itself does before it
-// closes the connection.
-func (b *body) drain(r *http.Request, err error) {
-	control := b.control
-	now := time.Now()
-	end := now.Add(drainTime)
-	// A client that waits for "100 Continue" sends nothing until it is asked
-	// to, which reading does.
-	wait := !b.started && r.Header.Get("Expect") != ""
-	if !wait && !errors.Is(err, ErrTooSlow) {
-		scratch := b.buffers.getSmall()
-		defer b.buffers.put(scratch)
-		for left := drainBytes; left > 0 && now.Before(end); now = time.Now() {
-			if control.SetReadDeadline(earlier(end, now.Add(drainPatience))) != nil {
-				return
-			}
-			n, err := b.r.Read(scratch)
-			left -= n
-			if err == io.EOF {
-				_ = control.SetReadDeadline(time.Time{}) // as in finish
-				return
-			}
-			if err != nil {
-				break
-			}
+	linger.Refuse(w, r)
+	switch {
+	case errors.Is(err, ErrTooSlow): // it had its time
+		if b.control != nil {
+			_ = b.control.SetReadDeadline(time.Now().Add(closeGrace))
 		}
+	case !linger.Later(r.Context(), b.linger):
+		linger.Before(w, r, b.linger, b.started)
 	}
-	_ = control.SetReadDeadline(time.Now().Add(drainPatience))
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -12,18 +12,25 @@ import (
 
 // parse reads a form. What was stored is removed unless all of it arrives.
 func (p *Parser) parse(w http.ResponseWriter, r *http.Request, keep func(string) bool) (*Form, error) {
-	c := &collector{p: p, ctx: r.Context(), keep: keep, form: &Form{}}
-	whole := false
+	c := &collector{
+		p: p,
+		// A client that leaves must not keep the store from taking back what it
+		// was given.
+		ctx:  context.WithoutCancel(r.Context()),
+		keep: keep,
+		form: &Form{},
+	}
+	complete := false
 	defer func() {
 		p.inFlight.bytes.Add(-c.fieldBytes)
-		if !whole {
-			p.close(r.Context(), c.form)
+		if !complete {
+			p.close(r, c.form)
 		}
 	}()
-	if err := p.read(w, r, keep, c.collect); err != nil {
+	if err := p.read(w, r, c.wantWhole, c.collect); err != nil {
 		return nil, err
 	}
-	whole = true
+	complete = true
 	return c.form, nil
 }
 
@@ -36,14 +43,37 @@ type collector struct {
 	fieldBytes int64 // taken of the allowance in flight
 }
 
+// wantWhole tells whether a body that is one file is wanted.
+func (c *collector) wantWhole(part *Part) bool {
+	c.form.whole = true
+	if c.keep(part.Field) {
+		return true
+	}
+	c.skip(part)
+	return false
+}
+
 func (c *collector) collect(part *Part) error {
 	switch {
 	case !part.File:
 		return c.field(part)
-	case c.keep(part.Field):
+	case c.form.whole || c.keep(part.Field):
 		return c.file(part)
 	}
-	return nil // read past
+	return c.past(part)
+}
+
+// past reads past a file that is not wanted.
+func (c *collector) past(part *Part) error {
+	data, err := part.next()
+	if err == nil && !(part.unnamed && part.end && len(data) == 0) {
+		c.skip(part)
+	}
+	return err // the rest is read past
+}
+
+func (c *collector) skip(part *Part) {
+	c.form.Skipped = append(c.form.Skipped, Skipped{part.Field, part.Name, part.Type})
 }
 
 func (c *collector) field(part *Part) error {
@@ -51,7 +81,7 @@ func (c *collector) field(part *Part) error {
 	for {
 		data, err := part.next()
 		if err == io.EOF {
-			c.form.Fields = append(c.form.Fields, Field{Name: part.Field, Value: value.String(), Type: part.Type})
+			c.form.addField(Field{Name: part.Field, Value: value.String(), Type: part.Type})
 			return nil
 		}
 		if err != nil {
@@ -104,21 +134,21 @@ func (c *collector) create(part *Part) (*storing, error) {
 	if err := p.takeFile(part.Field); err != nil {
 		return nil, err
 	}
-	f := &File{Field: part.Field, Name: part.Name, Type: part.Type}
+	f := &File{Field: part.Field, Name: part.Name, Type: part.Type, mode: p.cfg.MoveMode}
 	f.release = func() {
 		p.inFlight.files.Add(-1)
 		p.inFlight.bytes.Add(-f.Size)
 	}
-	object, err := p.Store.Create(c.ctx, f)
+	object, err := p.cfg.Store.Create(c.ctx, f)
 	if err != nil {
 		f.release()
 		return nil, storeError(f.Field, err)
 	}
 	f.object = object
-	c.form.Files = append(c.form.Files, f)
+	c.form.addFile(f)
 	s := &storing{p: p, file: f}
-	if p.newHash != nil {
-		s.sum = p.newHash()
+	if p.cfg.newHash != nil {
+		s.sum = p.cfg.newHash()
 	}
 	return s, nil
 }

@@ -250,7 +250,7 @@ func (s slowReader) Read(b []byte) (int, error) {
 
 func TestEarlyRefusal(t *testing.T) {
 	t.Run("U21 announced and asked for", func(t *testing.T) {
-		s := newServer(t, upload.Options{}, nil)
+		s := newServer(t, upload.Options{LingerTimeout: 100 * time.Millisecond}, nil)
 		for _, length := range []int64{10 << 30, 400 << 20} {
 			c := s.dial(t)
 			send(t, c, head(length, "Expect: 100-continue\r\n"))
@@ -259,6 +259,14 @@ func TestEarlyRefusal(t *testing.T) {
 				t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 			}
 			wantError(t, <-s.over, upload.ErrBodyTooLarge, 413)
+		}
+	})
+	t.Run("U21 far more than the limits allow together", func(t *testing.T) {
+		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
+		c := s.dial(t)
+		send(t, c, head(80<<20, "Expect: 100-continue\r\n"))
+		if resp := answer(t, c); resp.StatusCode != 413 { // no 100
+			t.Errorf("got status %d", resp.StatusCode)
 		}
 	})
 	t.Run("U21 asked for and accepted", func(t *testing.T) {
@@ -276,23 +284,25 @@ func TestEarlyRefusal(t *testing.T) {
 		}
 	})
 	t.Run("U21 announced and sent", func(t *testing.T) {
-		s := newServer(t, upload.Options{}, nil)
+		s := newServer(t, upload.Options{LingerTime: 300 * time.Millisecond}, nil)
 		c := s.dial(t)
-		send(t, c, head(10<<30, ""))
-		sent := make(chan int64)
+		start := time.Now()
+		send(t, c, head(1<<40, ""))
+		done := make(chan struct{})
 		go func() {
-			n, _ := io.Copy(c, &endless{again: strings.Repeat("x", 64<<10)}) // until the server has had enough
-			sent <- n
+			_, _ = io.Copy(c, &endless{again: strings.Repeat("x", 64<<10)}) // until the server has had enough
+			close(done)
 		}()
 		if resp := answer(t, c); resp.StatusCode != 413 || !resp.Close {
 			t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 		}
-		if n := <-sent; n > 64<<20 {
-			t.Errorf("the server took %d bytes", n)
+		<-done
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("the server read on for %v", d)
 		}
 	})
 	t.Run("U3 past a limit, in the middle", func(t *testing.T) {
-		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20}, nil)
+		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
 		// The client sends all before it reads: the rest is drained.
 		body := form(file("f", "f", strings.Repeat("x", 1<<20+500<<10)))
@@ -304,7 +314,7 @@ func TestEarlyRefusal(t *testing.T) {
 		wantEmpty(t, s.dir)
 	})
 	t.Run("a client that waits is not kept waiting", func(t *testing.T) {
-		s := newServer(t, upload.Options{}, nil)
+		s := newServer(t, upload.Options{LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
 		start := time.Now()
 		send(t, c, head(10<<30, ""))

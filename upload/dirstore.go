@@ -7,20 +7,25 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // The names of files: a prefix, 128 random bits in hex, perhaps an extension.
 const (
-	namePrefix = "sidekick-upload-" // of a file that belongs to a request
-	keptPrefix = "sidekick-kept-"   // of a file that was kept
-	nameBytes  = 16
+	namePrefix  = "sidekick-upload-"       // of a file that belongs to a request, which holds it
+	loosePrefix = "sidekick-upload-loose-" // of one that its request does not hold
+	movePrefix  = "sidekick-upload-move-"  // of a copy on its way to where it is moved
+	keptPrefix  = "sidekick-kept-"         // of a file that was kept
+	nameBytes   = 16
 )
 
 // DirStoreOptions configures a [DirStore]. The zero value is safe to use.
@@ -36,6 +41,17 @@ type DirStoreOptions struct {
 	// only letters and digits, at most 16 of them. Do not set it for a folder
 	// that a web server shows or runs files of.
 	KeepExtensions bool
+
+	// SweepInterval is how often the store looks for what killed processes have
+	// left behind: when the first file is created, and again with the first one
+	// that comes this much later, by default 10 minutes. See [DirStore.Sweep].
+	// Negative: only when Sweep is called.
+	SweepInterval time.Duration
+
+	// Logger receives what these sweeps remove, at info level, and what has gone
+	// wrong with one, as a warning, which is not repeated while it stays the
+	// same. By default it is slog.Default, looked up at each record.
+	Logger *slog.Logger
 }
 
 // DirStore stores files in a folder: under random names that begin with
@@ -43,11 +59,19 @@ type DirStoreOptions struct {
 // process' user alone. It is safe for concurrent use.
 //
 // Files are removed when their form is closed. Those that a killed process has
-// left behind are for [DirStore.Sweep].
+// left behind are swept away while others are created: see [DirStore.Sweep].
+// Several processes may use one folder. For a file that belongs to a running
+// request the process holds a lock, and for that a file descriptor; when there
+// are 256 of them, further files have none.
 type DirStore struct {
 	dir            string
 	keepExtensions bool
+	held           atomic.Int64 // locks
+	sweeper        sweeper
 }
+
+// maxHeld limits the locks of a store.
+const maxHeld = 256
 
 // NewDirStore checks the folder, by creating and removing a file in it, and
 // returns a store.
@@ -58,20 +82,23 @@ func NewDirStore(o DirStoreOptions) (*DirStore, error) {
 		dir = os.TempDir()
 	}
 	abs, err := filepath.Abs(dir)
+	if err == nil {
+		err = checkDir(abs)
+	}
 	if err != nil {
 		problems.Add("Dir", dir, "%v", err)
 		return nil, problems.Err()
 	}
 	s := &DirStore{dir: abs, keepExtensions: o.KeepExtensions}
-	if err := s.check(); err != nil {
-		problems.Add("Dir", dir, "%v", err)
-		return nil, problems.Err()
+	s.sweeper.logger = failure.Logger(o.Logger)
+	if s.sweeper.interval = o.SweepInterval; o.SweepInterval == 0 {
+		s.sweeper.interval = defaultSweepInterval
 	}
 	return s, nil
 }
 
-func (s *DirStore) check() error {
-	info, err := os.Stat(s.dir)
+func checkDir(dir string) error {
+	info, err := os.Stat(dir)
 	if err != nil {
 		return err
 	}
@@ -81,81 +108,73 @@ func (s *DirStore) check() error {
 	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 {
 		return errors.New("want a folder in which other users cannot rename and remove files (every user may write to it, and it has no sticky bit)")
 	}
-	probe, err := s.create("")
+	probe, err := createObject(dir, namePrefix, "")
 	if err != nil {
 		return err
 	}
-	return errors.Join(probe.Close(), os.Remove(probe.Name()))
-}
-
-// create makes a new file of a name that nobody can guess or have taken.
-func (s *DirStore) create(ext string) (*os.File, error) {
-	var id [nameBytes]byte
-	rand.Read(id[:])
-	path := filepath.Join(s.dir, namePrefix+hex.EncodeToString(id[:])+ext)
-	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	return probe.Discard()
 }
 
 // Create begins a file: see [Store].
 func (s *DirStore) Create(_ context.Context, f *File) (Object, error) {
+	s.sweepNowAndThen()
 	ext := ""
 	if s.keepExtensions {
 		ext = extension(f.Name)
 	}
-	file, err := s.create(ext)
+	if s.held.Add(1) > maxHeld {
+		s.held.Add(-1)
+		return createObject(s.dir, loosePrefix, ext)
+	}
+	letGo := func() { s.held.Add(-1) }
+	o, err := createObject(s.dir, namePrefix, ext)
 	if err != nil {
+		letGo()
 		return nil, err
 	}
-	return &dirObject{file: file, path: file.Name()}, nil
+	if o.hold == nil { // there are no locks here
+		letGo()
+		return o, nil
+	}
+	o.letGo = letGo
+	return o, nil
 }
 
-// Sweep removes the files of requests, not those that were kept, that nothing
-// was written to for olderThan or longer: left-overs of a process that was
-// killed. It returns how many it has removed, and goes on after an error. Let
-// olderThan be more than the longest time that a request holds its files,
-// since other processes may be using the folder at this moment: some hours.
-func (s *DirStore) Sweep(olderThan time.Duration) (removed int, err error) {
-	before := time.Now().Add(-olderThan)
-	entries, err := os.ReadDir(s.dir)
-	errs := []error{err}
-	for _, entry := range entries {
-		if !isRequestFile(entry.Name()) || !entry.Type().IsRegular() {
-			continue
-		}
-		info, err := entry.Info()
-		if err == nil && !info.ModTime().After(before) {
-			if err = os.Remove(filepath.Join(s.dir, entry.Name())); err == nil {
-				removed++
-			}
-		}
-		if !errors.Is(err, fs.ErrNotExist) { // its request has ended meanwhile
-			errs = append(errs, err)
-		}
-	}
-	return removed, errors.Join(errs...)
-}
-
-// isRequestFile tells the store's own names from others.
-func isRequestFile(name string) bool {
-	id, ok := strings.CutPrefix(name, namePrefix)
-	if !ok {
-		return false
-	}
-	if i := strings.IndexByte(id, '.'); i >= 0 {
-		if extension(id) != id[i:] {
-			return false
-		}
-		id = id[:i]
-	}
-	b, err := hex.DecodeString(id)
-	return err == nil && len(b) == nameBytes
-}
-
-// dirObject is one file of a DirStore.
+// dirObject is one file in a folder.
 type dirObject struct {
-	file *os.File // nil once it is committed or discarded
-	path string
+	path  string
+	file  *os.File // nil once it is committed or discarded
+	hold  *os.File // what keeps sweeps away; nil for nothing
+	letGo func()   // called when hold is closed; may be nil
 }
+
+// createObject makes a new file of a name that nobody can guess or have taken.
+func createObject(dir, prefix, ext string) (*dirObject, error) {
+	for {
+		var id [nameBytes]byte
+		rand.Read(id[:])
+		path := filepath.Join(dir, prefix+hex.EncodeToString(id[:])+ext)
+		file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		o := &dirObject{path: path, file: file}
+		if prefix == loosePrefix {
+			return o, nil
+		}
+		o.hold, err = holdFile(file)
+		if err == nil {
+			return o, nil
+		}
+		err = errors.Join(err, o.Discard())
+		if !errors.Is(err, errSwept) {
+			return nil, err
+		}
+	}
+}
+
+// errSwept: a sweep has found a new file before it was held.
+var errSwept = errors.New("upload: swept")
 
 func (o *dirObject) Write(p []byte) (int, error) { return o.file.Write(p) }
 
@@ -170,25 +189,62 @@ func (o *dirObject) Discard() error {
 	if o.file != nil {
 		errs = append(errs, o.Commit())
 	}
-	if err := os.Remove(o.path); !errors.Is(err, fs.ErrNotExist) {
+	if !removesHeld {
+		o.release()
+	}
+	if err := os.Remove(o.path); !errors.Is(err, fs.ErrNotExist) { // someone else has removed it
 		errs = append(errs, err)
 	}
+	o.release()
 	return errors.Join(errs...)
+}
+
+// release lets sweeps have the file.
+func (o *dirObject) release() {
+	if o.hold == nil {
+		return
+	}
+	_ = o.hold.Close() // nothing was written through it
+	o.hold = nil
+	if o.letGo != nil {
+		o.letGo()
+	}
 }
 
 func (o *dirObject) Path() string { return o.path }
 
 func (o *dirObject) Open() (io.ReadSeekCloser, error) { return os.Open(o.path) }
 
-func (o *dirObject) MoveTo(path string) error { return os.Rename(o.path, path) }
-
 // Keep renames the file, so that no sweep takes it for a left-over.
 func (o *dirObject) Keep() error {
 	dir, name := filepath.Split(o.path)
-	kept := filepath.Join(dir, keptPrefix+strings.TrimPrefix(name, namePrefix))
-	if err := os.Rename(o.path, kept); err != nil {
+	id := strings.TrimPrefix(strings.TrimPrefix(name, loosePrefix), namePrefix)
+	kept := filepath.Join(dir, keptPrefix+id)
+	if err := o.rename(kept); err != nil {
 		return err
 	}
 	o.path = kept
+	return nil
+}
+
+func (o *dirObject) moveTo(path string, mode fs.FileMode) error {
+	if mode != defaultMoveMode {
+		if err := os.Chmod(o.path, mode); err != nil {
+			return err
+		}
+	}
+	return o.rename(path)
+}
+
+// rename moves the file to where it is no left-over.
+func (o *dirObject) rename(path string) error {
+	if !removesHeld {
+		_ = os.Chtimes(o.path, time.Time{}, time.Now()) // young enough for every sweep
+		o.release()
+	}
+	if err := os.Rename(o.path, path); err != nil {
+		return err
+	}
+	o.release()
 	return nil
 }

@@ -5,51 +5,64 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"strconv"
 	"syscall"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // What can be wrong with an upload. Parsing returns an [*Error], which matches
-// the one that applies with errors.Is; the status in brackets is the error's
-// StatusCode.
+// the one that applies with errors.Is. In brackets stand the error's StatusCode
+// and ErrorCode.
 var (
 	// ErrNotUpload: the request's Content-Type is not one that is parsed
-	// (415).
+	// (415, upload_type_not_accepted).
 	ErrNotUpload = errors.New("not an upload")
+	// ErrEncoded: the body has a Content-Encoding, and none is decoded
+	// (415, unsupported_coding).
+	ErrEncoded = errors.New("content encoding not accepted")
 	// ErrMalformed: the body is not what its Content-Type says, or it ends too
-	// early (400).
+	// early (400, body_malformed).
 	ErrMalformed = errors.New("malformed body")
-	// ErrEmptyFile: a file without content, where they are refused (400).
+	// ErrEmptyFile: a file has no content, where that is refused
+	// (400, file_empty).
 	ErrEmptyFile = errors.New("empty file")
 
 	// ErrBodyTooLarge: the body is longer than all limits together allow, or
-	// than a http.MaxBytesReader around it does (413).
+	// than an http.MaxBytesReader around it does (413, body_too_large).
 	ErrBodyTooLarge = errors.New("body too large")
-	// ErrFileTooLarge: a file is larger than Options.MaxFileBytes (413).
+	// ErrFileTooLarge: a file is larger than Options.MaxFileBytes
+	// (413, file_too_large).
 	ErrFileTooLarge = errors.New("file too large")
 	// ErrFilesTooLarge: all files together are larger than
-	// Options.MaxTotalFileBytes (413).
+	// Options.MaxTotalFileBytes (413, files_too_large).
 	ErrFilesTooLarge = errors.New("files too large")
 	// ErrFieldsTooLarge: all fields together are larger than
-	// Options.MaxFieldsBytes (413).
+	// Options.MaxFieldsBytes (413, fields_too_large).
 	ErrFieldsTooLarge = errors.New("fields too large")
-	// ErrTooManyFields: there are more fields than Options.MaxFields (413).
+	// ErrTooManyFields: there are more fields than Options.MaxFields
+	// (413, too_many_fields).
 	ErrTooManyFields = errors.New("too many fields")
-	// ErrTooManyFiles: there are more files than Options.MaxFiles (413).
+	// ErrTooManyFiles: there are more files than Options.MaxFiles
+	// (413, too_many_files).
 	ErrTooManyFiles = errors.New("too many files")
-	// ErrPartHeaderTooLarge: the headers of a part are longer than
-	// Options.MaxPartHeaderBytes, or have more than 64 lines (413).
+	// ErrPartHeaderTooLarge: the headers of a part, or of all parts together,
+	// are longer than Options.MaxPartHeaderBytes allows, or those of a part
+	// have more than 64 lines (413, part_header_too_large).
 	ErrPartHeaderTooLarge = errors.New("part header too large")
 
-	// ErrTooSlow: the client sent less than Options.MinBytesPerSecond (408).
+	// ErrTooSlow: the client sent less than Options.MinBytesPerSecond
+	// (408, body_too_slow).
 	ErrTooSlow = errors.New("client too slow")
 	// ErrBusy: Options.MaxBytesInFlight or Options.MaxFilesInFlight is reached
-	// by this and other requests (503).
+	// by this and other requests (503, upload_busy).
 	ErrBusy = errors.New("too much in flight")
-	// ErrStore: the [Store] failed (500; 503 when the process has no file
-	// descriptor left; or what the store's error says by its own StatusCode).
+	// ErrStore: the [Store] failed (500, store_failed; 503 when the process has
+	// no file descriptor left; or what the store's error says by a StatusCode of
+	// its own, from 400 to 599).
 	ErrStore = errors.New("store failed")
-	// ErrStoreFull: the [Store] has no space left (507). A store of your own
-	// says so by an error that wraps this one.
+	// ErrStoreFull: the [Store] has no space left (507, store_full). A store of
+	// your own says so by an error that wraps this one.
 	ErrStoreFull = errors.New("store full")
 )
 
@@ -58,8 +71,11 @@ var (
 type Error struct {
 	Kind  error  // one of the Err variables of this package
 	Field string // the form field, in the client's words; "" when there is none
+	Part  int    // the part of a multipart body, counted from 1; 0 when it was in none
 	Limit int64  // the limit that was passed; 0 when it was none
 	Cause error  // what lies behind it; may be nil
+
+	coding string // the Content-Encoding
 }
 
 // Error returns the whole story, for logs.
@@ -67,9 +83,14 @@ func (e *Error) Error() string {
 	text := "upload: " + e.Kind.Error()
 	if e.Field != "" {
 		text += fmt.Sprintf(", field %q", e.Field)
+	} else if e.Part > 0 {
+		text += fmt.Sprintf(", part %d", e.Part)
 	}
 	if e.Limit > 0 {
 		text += fmt.Sprintf(", limit %d", e.Limit)
+	}
+	if e.coding != "" {
+		text += ": " + excerpt(e.coding)
 	}
 	if e.Cause != nil {
 		text += ": " + e.Cause.Error()
@@ -89,7 +110,7 @@ func (e *Error) Unwrap() []error {
 // StatusCode returns the HTTP status that the error leads to.
 func (e *Error) StatusCode() int {
 	switch e.Kind {
-	case ErrNotUpload:
+	case ErrNotUpload, ErrEncoded:
 		return http.StatusUnsupportedMediaType
 	case ErrMalformed, ErrEmptyFile:
 		return http.StatusBadRequest
@@ -102,7 +123,9 @@ func (e *Error) StatusCode() int {
 	case ErrStore:
 		var own interface{ StatusCode() int }
 		if errors.As(e.Cause, &own) {
-			return own.StatusCode()
+			if status := own.StatusCode(); status >= 400 && status <= 599 {
+				return status
+			}
 		}
 		if errors.Is(e.Cause, syscall.EMFILE) || errors.Is(e.Cause, syscall.ENFILE) {
 			return http.StatusServiceUnavailable
@@ -112,15 +135,51 @@ func (e *Error) StatusCode() int {
 	return http.StatusRequestEntityTooLarge
 }
 
-// ClientMessage returns the text that may be shown to the client.
+// ErrorCode returns what programs can tell the error by. There is one code for
+// each kind of error, listed with the variables of this package, and it stays
+// the same from release to release.
+func (e *Error) ErrorCode() string {
+	switch e.Kind {
+	case ErrNotUpload:
+		return errcode.NotUpload
+	case ErrEncoded:
+		return errcode.UnsupportedCoding
+	case ErrMalformed:
+		return errcode.BodyMalformed
+	case ErrEmptyFile:
+		return errcode.FileEmpty
+	case ErrFileTooLarge:
+		return errcode.FileTooLarge
+	case ErrFilesTooLarge:
+		return errcode.FilesTooLarge
+	case ErrFieldsTooLarge:
+		return errcode.FieldsTooLarge
+	case ErrTooManyFields:
+		return errcode.TooManyFields
+	case ErrTooManyFiles:
+		return errcode.TooManyFiles
+	case ErrPartHeaderTooLarge:
+		return errcode.PartHeaderTooLarge
+	case ErrTooSlow:
+		return errcode.BodyTooSlow
+	case ErrBusy:
+		return errcode.UploadBusy
+	case ErrStore:
+		return errcode.StoreFailed
+	case ErrStoreFull:
+		return errcode.StoreFull
+	}
+	return errcode.BodyTooLarge
+}
+
+// ClientMessage returns the text that may be shown to the client. Of what the
+// client sent it quotes at most 40 characters.
 func (e *Error) ClientMessage() string {
 	switch e.Kind {
 	case ErrNotUpload:
 		return "This type of body is not accepted here."
 	case ErrEmptyFile:
 		return "A file is empty."
-	case ErrBodyTooLarge:
-		return "The body is too large."
 	case ErrFileTooLarge:
 		return fmt.Sprintf("A file is too large: at most %d bytes are accepted.", e.Limit)
 	case ErrFilesTooLarge:
@@ -133,21 +192,76 @@ func (e *Error) ClientMessage() string {
 		return fmt.Sprintf("There are too many files: at most %d are accepted.", e.Limit)
 	case ErrPartHeaderTooLarge:
 		return "The headers of a part are too large."
-	case ErrTooSlow:
-		return "The body was sent too slowly."
 	case ErrBusy:
 		return "Too many uploads are under way. Please try again later."
 	case ErrStore:
 		return "The upload could not be stored."
 	case ErrStoreFull:
 		return "There is no space left for the upload."
+	case ErrMalformed:
+		if e.reason() == "" {
+			return "The body cannot be read."
+		}
 	}
-	return "There was an error processing this form."
+	return errcode.Text(e.ErrorCode(), e.ErrorArgs()) // as of all bodies
 }
 
-func malformed(format string, args ...any) error {
-	return &Error{Kind: ErrMalformed, Cause: fmt.Errorf(format, args...)}
+// ErrorArgs returns the values of which the client's text is made, by the names
+// of their placeholders: "field", "limit" and "reason", and for a Content-Encoding
+// "coding" and "accepted". One that the error does not have is "".
+func (e *Error) ErrorArgs() map[string]string {
+	args := map[string]string{"field": e.Field, "limit": "", "reason": e.reason()}
+	if e.Limit > 0 {
+		args["limit"] = strconv.FormatInt(e.Limit, 10)
+	}
+	if e.Kind == ErrEncoded {
+		args["coding"], args["accepted"] = excerpt(e.coding), "none"
+	}
+	return args
 }
+
+// reason says what is wrong with a malformed body, and in which part; "" for
+// nothing more than that it is.
+func (e *Error) reason() string {
+	var why *reason
+	if !errors.As(e.Cause, &why) {
+		return ""
+	}
+	if e.Part > 0 {
+		return fmt.Sprintf("%s, in part %d", why.text, e.Part)
+	}
+	return why.text
+}
+
+// reason is why a body is malformed, in words that are shown to the client: what
+// the body is instead. What lies behind it is for logs.
+type reason struct {
+	text  string
+	cause error // may be nil
+}
+
+func (r *reason) Error() string {
+	if r.cause == nil {
+		return r.text
+	}
+	return r.text + ": " + r.cause.Error()
+}
+
+func (r *reason) Unwrap() error { return r.cause }
+
+// malformed returns an error that tells the client what is wrong with its
+// multipart body.
+func malformed(format string, args ...any) error {
+	return because("not valid multipart: "+fmt.Sprintf(format, args...), nil)
+}
+
+// because returns an error that tells the client what its body is.
+func because(text string, cause error) error {
+	return &Error{Kind: ErrMalformed, Cause: &reason{text, cause}}
+}
+
+// excerpt quotes a little of what the client sent.
+func excerpt[T string | []byte](v T) string { return fmt.Sprintf("%.40q", string(v)) }
 
 // storeError says what a failed call of a store means.
 func storeError(field string, err error) error {

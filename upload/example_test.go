@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -97,7 +96,7 @@ func ExampleFile_MoveTo() {
 	// photo-1.jpg
 }
 
-// Removing at start what a killed process has left behind.
+// A folder of one's own, on the file system where the files will stay.
 func ExampleNewDirStore() {
 	dir, err := os.MkdirTemp("", "uploads")
 	if err != nil {
@@ -110,9 +109,69 @@ func ExampleNewDirStore() {
 		fmt.Println(err)
 		return
 	}
-	removed, err := store.Sweep(24 * time.Hour)
+	// What killed processes have left behind is removed when the first file is
+	// created, or here, if that should not wait for it.
+	removed, err := store.Sweep(0)
 	fmt.Println(removed, err)
 	// Output: 0 <nil>
+}
+
+// A handler that was there before, and knows nothing of this package.
+func ExampleParser_Handler() {
+	uploads, err := upload.New(upload.Options{
+		MaxFileBytes:    10 << 20,
+		CopyForFormFile: true, // for r.FormFile; r.FormValue needs no option
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	existing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f, header, err := r.FormFile("photo")
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		defer f.Close()
+		fmt.Fprintln(w, r.FormValue("title"), header.Filename, header.Size)
+	})
+	post(uploads.Handler(existing), form(field("title", "Sea"), file("photo", "sea.jpg", "not really a photo")))
+	// Output: 200 Sea sea.jpg 18
+}
+
+// The whole body is one file, as curl -T sends it.
+func ExampleOptions_wholeBody() {
+	uploads, err := upload.New(upload.Options{
+		WholeBodyTypes:   []string{"image/*"},
+		WholeBodyUntyped: true,
+		WholeBodyField:   "photo",
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	h := uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		form, ok := upload.FromContext(r.Context())
+		if !ok {
+			http.Error(w, "send a photo", http.StatusUnsupportedMediaType)
+			return
+		}
+		photo, _ := form.File("photo")
+		fmt.Fprintf(w, "%d bytes of %q\n", photo.Size, photo.Type)
+	}))
+	for _, kind := range []string{"", "image/jpeg", "application/json"} {
+		r := httptest.NewRequest("PUT", "/photos", strings.NewReader("not really a photo"))
+		if kind != "" {
+			r.Header.Set("Content-Type", kind)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		fmt.Print(w.Code, " ", w.Body)
+	}
+	// Output:
+	// 200 18 bytes of ""
+	// 200 18 bytes of "image/jpeg"
+	// 415 send a photo
 }
 
 // Small files that need not touch the disk.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -24,6 +25,7 @@ type File struct {
 	ModTime      time.Time // when its last byte was stored
 	Hash         string    // in hex, when Options.Hash asks for one; otherwise ""
 
+	mode    fs.FileMode // that MoveTo gives it
 	mu      sync.Mutex
 	object  Object
 	settled bool   // kept, moved or discarded
@@ -74,6 +76,19 @@ func (f *File) open() (io.ReadSeekCloser, error) {
 	return o.Open()
 }
 
+// Object returns the store's own object, for what a [Store] has to tell of a
+// file beyond its Path: an ETag or a version, say. The caller asserts its type.
+// It is nil when the file was removed with its form, and when it was moved to
+// where the store no longer knows of it.
+func (f *File) Object() Object {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if _, moved := f.object.(placed); moved {
+		return nil
+	}
+	return f.object
+}
+
 // Keep takes the file out of its request: closing the form no longer removes
 // it. In a [DirStore] it gets a new name, so that no sweep removes it either:
 // read Path after Keep.
@@ -97,9 +112,14 @@ func (f *File) Keep() error {
 }
 
 // MoveTo moves the file to path, whose folder must be there, and takes it out
-// of its request. A file that is at path is replaced. On another file system,
-// or from a store that is no folder, it is copied first and appears at path
-// when it is whole. Never make path of the client's Name.
+// of its request. It gets the permissions of Options.MoveMode, by default 0600,
+// with which no other user can read it; a Store whose objects move themselves
+// decides on its own. A file that is at path is replaced, permissions included.
+// On another file system, or from a store that is no folder, the file
+// is copied first and appears at path when it is whole; if the process is killed
+// meanwhile, a copy whose name begins with "sidekick-upload-move-" stays in the
+// folder, for the sweep of a [DirStore] on it. Never make path of the client's
+// Name.
 func (f *File) MoveTo(path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -107,8 +127,11 @@ func (f *File) MoveTo(path string) error {
 		return errGone
 	}
 	moved := false
-	if m, ok := f.object.(mover); ok {
-		moved = m.MoveTo(path) == nil
+	switch o := f.object.(type) {
+	case modeMover:
+		moved = o.moveTo(path, f.mode) == nil
+	case mover:
+		moved = o.MoveTo(path) == nil
 	}
 	if !moved {
 		if err := f.copyTo(path); err != nil {
@@ -131,22 +154,22 @@ func (f *File) copyTo(path string) (err error) {
 		return err
 	}
 	defer from.Close()
-	to, err := os.CreateTemp(filepath.Dir(path), namePrefix+"move-*")
+	to, err := createObject(filepath.Dir(path), movePrefix, "")
 	if err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, os.Remove(to.Name()))
+			err = errors.Join(err, to.Discard())
 		}
 	}()
 	if _, err = io.Copy(to, from); err != nil {
-		return errors.Join(err, to.Close())
-	}
-	if err = to.Close(); err != nil {
 		return err
 	}
-	return os.Rename(to.Name(), path)
+	if err = to.Commit(); err != nil {
+		return err
+	}
+	return to.moveTo(path, f.mode)
 }
 
 // discard removes the file unless it was kept.
@@ -180,7 +203,8 @@ func (f *File) setPath() {
 type placed string
 
 func (p placed) Open() (io.ReadSeekCloser, error) { return os.Open(string(p)) }
-func (p placed) MoveTo(path string) error         { return os.Rename(string(p), path) }
 func (p placed) Write([]byte) (int, error)        { return 0, errors.ErrUnsupported }
 func (p placed) Commit() error                    { return nil }
 func (p placed) Discard() error                   { return os.Remove(string(p)) }
+
+func (p placed) moveTo(path string, _ fs.FileMode) error { return os.Rename(string(p), path) }

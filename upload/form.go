@@ -2,25 +2,41 @@ package upload
 
 import (
 	"errors"
+	"iter"
+	"slices"
 	"sync"
 )
 
 // Form is what one request brought. It belongs to the goroutine that asked for
 // it; only Close may be called from any.
 type Form struct {
-	// Fields and Files are in the order in which they came.
+	// Fields and Files are in the order in which they came. See [Form.All] for
+	// the order of all of them.
 	Fields []Field
 	Files  []*File
 
+	// Skipped are the files that were not asked for: see [Parser.ParseOnly].
+	// Nothing of them is stored.
+	Skipped []Skipped
+
+	order   []bool // of fields and files as they came: whether it was a file
+	whole   bool   // the body was one file
+	shared  bool   // the files belong to another form
 	closing sync.Once
 	err     error
 }
 
-// Field is one form field that is no file. Name is never empty and is valid
-// UTF-8; Value is as it was sent; Type is the Content-Type that its part
-// declared, "" when it declared none.
+// Field is one form field that is not a file. Name is never empty and is valid
+// UTF-8; Value is as it was sent. Type is the part's Content-Type as the client
+// declared it, "" where it declared none (as browsers do): "application/json",
+// say.
 type Field struct {
 	Name, Value, Type string
+}
+
+// Skipped is a file that was sent and not stored. The fields are as in [File].
+type Skipped struct {
+	Field, Name, Type string
 }
 
 // Value returns the last field of that name.
@@ -43,10 +59,70 @@ func (f *Form) File(field string) (*File, bool) {
 	return nil, false
 }
 
+// All returns the fields and files in the order in which they came. Each step
+// has one of the two; the other is nil. In a form that was changed since, or not
+// made by a parser, the fields come first.
+func (f *Form) All() iter.Seq2[*Field, *File] {
+	order := f.order
+	if len(order) != len(f.Fields)+len(f.Files) {
+		order = slices.Concat(make([]bool, len(f.Fields)), slices.Repeat([]bool{true}, len(f.Files)))
+	}
+	return func(yield func(*Field, *File) bool) {
+		fields, files := 0, 0
+		for _, isFile := range order {
+			var more bool
+			if isFile {
+				more = yield(nil, f.Files[files])
+				files++
+			} else {
+				more = yield(&f.Fields[fields], nil)
+				fields++
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// Only returns a form with the same fields and only those files for which keep
+// returns true; the others are in its Skipped. The files go on belonging to f:
+// closing the new form does nothing. A nil keep keeps none. It is for code that
+// finds a form by [FromContext] and would have called [Parser.ParseOnly]
+// otherwise.
+func (f *Form) Only(keep func(field string) bool) *Form {
+	some := &Form{Fields: f.Fields, Skipped: f.Skipped[:len(f.Skipped):len(f.Skipped)], whole: f.whole, shared: true}
+	for field, file := range f.All() {
+		switch {
+		case field != nil:
+			some.order = append(some.order, false)
+		case keep != nil && keep(file.Field):
+			some.order = append(some.order, true)
+			some.Files = append(some.Files, file)
+		default:
+			some.Skipped = append(some.Skipped, Skipped{file.Field, file.Name, file.Type})
+		}
+	}
+	return some
+}
+
+func (f *Form) addField(field Field) {
+	f.Fields = append(f.Fields, field)
+	f.order = append(f.order, false)
+}
+
+func (f *Form) addFile(file *File) {
+	f.Files = append(f.Files, file)
+	f.order = append(f.order, true)
+}
+
 // Close removes every file that was neither kept nor moved. Calling it again
 // does nothing and returns the same error.
 func (f *Form) Close() error {
 	f.closing.Do(func() {
+		if f.shared {
+			return
+		}
 		var errs []error
 		for _, file := range f.Files {
 			errs = append(errs, file.discard())

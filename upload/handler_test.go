@@ -68,7 +68,7 @@ func TestHandler(t *testing.T) {
 		}
 		w = httptest.NewRecorder()
 		h.ServeHTTP(w, request("nothing"))
-		if w.Code != 400 || w.Body.String() != "There was an error processing this form.\n" {
+		if w.Code != 400 || w.Body.String() != "The body is not complete: it ends before its last boundary.\n" {
 			t.Errorf("got %d %q", w.Code, w.Body)
 		}
 	})

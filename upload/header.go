@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,40 +12,76 @@ import (
 
 const (
 	typeMultipart  = "multipart/form-data"
-	typeWholeBody  = "application/octet-stream"
 	maxHeaderLines = 64
 )
 
-// mediaType returns the request's media type and its parameters.
+// bareType returns the media type that the request declares, in lower case and
+// without parameters; "" when it declares none.
+func bareType(r *http.Request) string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(kind))
+}
+
+// mediaType returns the media type that the request declares and its
+// parameters. A request without a Content-Type has none of either.
 func mediaType(r *http.Request) (string, map[string]string, error) {
 	values := r.Header.Values("Content-Type")
-	if len(values) != 1 {
-		return "", nil, malformed("%d Content-Type headers", len(values))
+	switch {
+	case len(values) == 0 || len(values) == 1 && values[0] == "":
+		return "", nil, nil
+	case len(values) > 1:
+		return "", nil, because("not readable: there are several Content-Type headers", nil)
 	}
 	// A boundary in extended form is one that other parsers do not see.
 	if strings.Contains(strings.ToLower(values[0]), "boundary*") {
-		return "", nil, malformed("boundary in extended form")
+		return "", nil, malformed("the boundary is in extended form (boundary*)")
 	}
 	kind, params, err := mime.ParseMediaType(values[0])
 	if err != nil {
-		return "", nil, &Error{Kind: ErrMalformed, Cause: err}
+		kind, params, err = mime.ParseMediaType(quoteBoundary(values[0]))
+	}
+	if err != nil {
+		return "", nil, because("not readable: its Content-Type is broken", err)
 	}
 	return kind, params, nil
+}
+
+// quoteBoundary puts quotes around a boundary that has none although one of its
+// characters asks for them, as that of several clients has.
+func quoteBoundary(contentType string) string {
+	const name = "boundary="
+	i := strings.Index(strings.ToLower(contentType), name)
+	if i < 0 {
+		return contentType
+	}
+	begin, rest := contentType[:i+len(name)], contentType[i+len(name):]
+	value, more, further := strings.Cut(rest, ";")
+	value = strings.TrimRight(value, " \t")
+	if checkBoundary(value) != nil || strings.ContainsAny(value, " \t") {
+		return contentType
+	}
+	if further {
+		more = ";" + more
+	}
+	return begin + `"` + value + `"` + more
 }
 
 // checkBoundary holds RFC 2046, section 5.1.1.
 func checkBoundary(b string) error {
 	const special = "'()+_,-./:=? "
-	if len(b) == 0 || len(b) > 70 {
-		return malformed("boundary of %d characters, want 1 to 70", len(b))
+	if b == "" {
+		return malformed("the Content-Type has no boundary")
+	}
+	if len(b) > 70 {
+		return malformed("the boundary has %d characters, at most 70 are accepted", len(b))
 	}
 	for i := range len(b) {
 		if !isAlnum(b[i]) && strings.IndexByte(special, b[i]) < 0 {
-			return malformed("boundary with character %q", b[i])
+			return malformed("the boundary has the character %q", b[i])
 		}
 	}
 	if b[len(b)-1] == ' ' {
-		return malformed("boundary that ends in a space")
+		return malformed("the boundary ends in a space")
 	}
 	return nil
 }
@@ -56,8 +93,9 @@ func isAlnum(c byte) bool {
 // partHeader is what the headers of a part say.
 type partHeader struct {
 	name        string // the form field
-	filename    string // as sent
+	filename    string // as sent, decoded if it was filename*
 	hasFilename bool
+	unnamed     bool // it is the empty one
 	contentType string
 }
 
@@ -80,11 +118,11 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 			return h, &Error{Kind: ErrPartHeaderTooLarge, Limit: maxHeaderLines}
 		}
 		if bytes.ContainsAny(line, "\r\n") {
-			return h, malformed("part header with a stray line end")
+			return h, malformed("a header has a CR or LF without the other")
 		}
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		if !ok || !isToken(name) {
-			return h, malformed("part header that is none: %.80q", line)
+			return h, malformed("a header is not one: %s", excerpt(line))
 		}
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Disposition")):
@@ -96,21 +134,19 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 		}
 	}
 	if dispositions != 1 || types > 1 {
-		return h, malformed("part with %d Content-Disposition and %d Content-Type", dispositions, types)
+		return h, malformed("there are %d headers Content-Disposition and %d Content-Type", dispositions, types)
 	}
 	return h, parseDisposition(disposition, &h)
 }
 
 // parseDisposition reads `form-data; name="…"; filename="…"`. What a browser
 // does not send is not guessed at: an unescaped quote, a parameter twice.
-// Extended parameters (filename*) have no effect, as RFC 7578, section 4.2 has
-// it.
 func parseDisposition(v string, h *partHeader) error {
 	kind, rest, more := strings.Cut(v, ";")
 	if !strings.EqualFold(strings.TrimRight(kind, " \t"), "form-data") {
-		return malformed("part with disposition %.80q", kind)
+		return malformed("a disposition is %s, not form-data", excerpt(kind))
 	}
-	hasName := false
+	d := disposition{}
 	for more {
 		rest = strings.TrimLeft(rest, " \t")
 		if rest == "" {
@@ -119,11 +155,11 @@ func parseDisposition(v string, h *partHeader) error {
 		key, after, ok := strings.Cut(rest, "=")
 		key = strings.TrimRight(key, " \t")
 		if !ok || !isToken([]byte(key)) {
-			return malformed("disposition with parameter %.80q", rest)
+			return malformed("a disposition has a broken parameter: %s", excerpt(rest))
 		}
 		value, after, ok := parameterValue(strings.TrimLeft(after, " \t"))
 		if !ok {
-			return malformed("disposition with a broken value of %.80q", key)
+			return malformed("a disposition has a broken value of %s", excerpt(key))
 		}
 		switch after = strings.TrimLeft(after, " \t"); {
 		case after == "":
@@ -131,28 +167,99 @@ func parseDisposition(v string, h *partHeader) error {
 		case after[0] == ';':
 			rest = after[1:]
 		default:
-			return malformed("disposition with %.80q behind the value of %.80q", after, key)
+			return malformed("a disposition has %s behind the value of %s", excerpt(after), excerpt(key))
 		}
-		switch {
-		case strings.EqualFold(key, "name"):
-			if hasName {
-				return malformed("disposition with two names")
-			}
-			h.name, hasName = value, true
-		case strings.EqualFold(key, "filename"):
-			if h.hasFilename {
-				return malformed("disposition with two file names")
-			}
-			h.filename, h.hasFilename = value, true
+		if err := d.set(key, value); err != nil {
+			return err
 		}
 	}
-	if h.name == "" {
-		return malformed("part without a name")
+	return d.fill(h)
+}
+
+// disposition is what the parameters of a Content-Disposition say.
+type disposition struct{ name, extendedName, filename, extendedFilename parameter }
+
+// parameter is one of them, if it was sent.
+type parameter struct {
+	value string
+	sent  bool
+}
+
+func (d *disposition) set(key, value string) error {
+	var to *parameter
+	switch {
+	case strings.EqualFold(key, "name"):
+		to = &d.name
+	case strings.EqualFold(key, "name*"):
+		to = &d.extendedName
+	case strings.EqualFold(key, "filename"):
+		to = &d.filename
+	case strings.EqualFold(key, "filename*"):
+		to = &d.extendedFilename
+	default:
+		return nil // of no effect
 	}
-	if !utf8.ValidString(h.name) || strings.ContainsFunc(h.name, unicode.IsControl) {
-		return malformed("part with the name %.80q", h.name)
+	if to.sent {
+		return malformed("a disposition has two parameters %s", excerpt(key))
+	}
+	*to = parameter{value, true}
+	return nil
+}
+
+// fill makes a part's header of the parameters. filename* counts where filename
+// does not say the name: where it is missing, and where it is an encoded word
+// (RFC 2047), as .NET sends both. Otherwise filename does, as RFC 7578, section
+// 4.2 has it.
+func (d *disposition) fill(h *partHeader) error {
+	name := d.name.value
+	switch {
+	case !d.name.sent && d.extendedName.sent:
+		return malformed("a part has name* instead of name, which RFC 7578 has in UTF-8")
+	case name == "":
+		return malformed("a part has no name")
+	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
+		return malformed("a part has the name %s", excerpt(name))
+	}
+	h.name = name
+	h.filename = d.filename.value
+	h.hasFilename = d.filename.sent || d.extendedFilename.sent
+	h.unnamed = d.filename.sent && h.filename == ""
+	if d.extendedFilename.sent && (!d.filename.sent || isEncodedWord(h.filename)) {
+		if name, ok := decodeExtended(d.extendedFilename.value); ok {
+			h.filename, h.unnamed = name, name == ""
+		}
 	}
 	return nil
+}
+
+// isEncodedWord tells of =?charset?B?…?= and its like.
+func isEncodedWord(s string) bool {
+	return strings.HasPrefix(s, "=?") && strings.HasSuffix(s, "?=") && strings.Count(s, "?") >= 4
+}
+
+// decodeExtended decodes charset'language'percent-encoded (RFC 8187). A value of
+// another form or charset is not decoded.
+func decodeExtended(v string) (string, bool) {
+	charset, rest, _ := strings.Cut(v, "'")
+	_, encoded, ok := strings.Cut(rest, "'")
+	if !ok {
+		return "", false
+	}
+	decoded, err := url.PathUnescape(encoded)
+	if err != nil {
+		return "", false
+	}
+	switch strings.ToLower(charset) {
+	case "utf-8", "us-ascii":
+		return decoded, true // what is not valid is replaced, as in every name
+	case "iso-8859-1":
+		runes := make([]rune, len(decoded))
+		for i, c := range []byte(decoded) {
+			runes[i] = rune(c)
+		}
+		return string(runes), true
+	}
+	return "", false
 }
 
 // parameterValue reads a token or a quoted string. In the latter a backslash

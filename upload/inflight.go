@@ -18,16 +18,16 @@ func take(count *atomic.Int64, n, limit int64) bool {
 
 // takeFile notes one more file in flight.
 func (p *Parser) takeFile(field string) error {
-	if !take(&p.inFlight.files, 1, p.maxFilesInFlight) {
-		return &Error{Kind: ErrBusy, Field: field, Limit: p.maxFilesInFlight}
+	if !take(&p.inFlight.files, 1, p.cfg.maxFilesInFlight) {
+		return &Error{Kind: ErrBusy, Field: field, Limit: p.cfg.maxFilesInFlight}
 	}
 	return nil
 }
 
 // takeBytes notes n more bytes in flight.
 func (p *Parser) takeBytes(field string, n int) error {
-	if !take(&p.inFlight.bytes, int64(n), p.MaxBytesInFlight) {
-		return &Error{Kind: ErrBusy, Field: field, Limit: p.MaxBytesInFlight}
+	if !take(&p.inFlight.bytes, int64(n), p.cfg.MaxBytesInFlight) {
+		return &Error{Kind: ErrBusy, Field: field, Limit: p.cfg.MaxBytesInFlight}
 	}
 	return nil
 }

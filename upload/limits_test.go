@@ -62,6 +62,11 @@ func TestLimits(t *testing.T) {
 			[]part{{header: lines(65)}}, upload.ErrPartHeaderTooLarge,
 		},
 		{
+			"U2 headers of all parts", upload.Options{MaxPartHeaderBytes: 128 << 10, MaxFields: 1, MaxFiles: 1},
+			[]part{{header: padded(128 << 10)}, {header: strings.Replace(padded(8<<10-len("; filename=f")), "name=f", "name=f; filename=f", 1)}},
+			[]part{{header: padded(128 << 10)}, {header: strings.Replace(padded(8<<10-len("; filename=f")+1), "name=f", "name=f; filename=f", 1)}}, upload.ErrPartHeaderTooLarge,
+		},
+		{
 			"U12 bytes in flight", upload.Options{MaxBytesInFlight: 10},
 			[]part{file("a", "f", x(6)), field("b", x(4))},
 			[]part{file("a", "f", x(6)), field("b", x(5))}, upload.ErrBusy,

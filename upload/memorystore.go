@@ -1,8 +1,8 @@
 package upload
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 
@@ -20,8 +20,9 @@ type MemoryStoreOptions struct {
 }
 
 // MemoryStore holds files in memory: for small files, and for tests. A file
-// that is kept stays until nothing refers to its [File], and takes nothing of
-// MaxBytes from then on. It is safe for concurrent use.
+// takes at most an eighth more than its size, and 4 KiB. One that is kept stays
+// until nothing refers to its [File], and takes nothing of MaxBytes from then
+// on. It is safe for concurrent use.
 type MemoryStore struct {
 	max  int64
 	used atomic.Int64
@@ -32,11 +33,12 @@ func NewMemoryStore(o MemoryStoreOptions) (*MemoryStore, error) {
 	problems := cfgerr.For("upload")
 	if o.MaxBytes < 0 {
 		problems.Add("MaxBytes", o.MaxBytes, "want a number of bytes, or 0 for 64 MiB")
+		return nil, problems.Err()
 	}
 	if o.MaxBytes == 0 {
 		o.MaxBytes = 64 << 20
 	}
-	return &MemoryStore{max: o.MaxBytes}, problems.Err()
+	return &MemoryStore{max: o.MaxBytes}, nil
 }
 
 // Create begins a file: see [Store].
@@ -44,26 +46,45 @@ func (s *MemoryStore) Create(context.Context, *File) (Object, error) {
 	return &memoryObject{store: s}, nil
 }
 
-// memoryObject is one file of a MemoryStore.
+// memoryObject is one file of a MemoryStore. Its content is in chunks, since a
+// slice that grows leaves copies of itself behind.
 type memoryObject struct {
-	store *MemoryStore
-	data  []byte
-	taken int64 // of the store's allowance
+	store  *MemoryStore
+	chunks [][]byte
+	size   int64
+	taken  int64 // of the store's allowance
 }
+
+// The room of a new chunk.
+const (
+	minChunk = 4 << 10
+	maxChunk = 256 << 10
+)
 
 func (o *memoryObject) Write(p []byte) (int, error) {
 	if !take(&o.store.used, int64(len(p)), o.store.max) {
 		return 0, ErrStoreFull
 	}
 	o.taken += int64(len(p))
-	o.data = append(o.data, p...)
-	return len(p), nil
+	o.size += int64(len(p))
+	n := len(p)
+	if last := len(o.chunks) - 1; last >= 0 {
+		chunk := o.chunks[last]
+		fits := min(len(p), cap(chunk)-len(chunk))
+		o.chunks[last] = append(chunk, p[:fits]...)
+		p = p[fits:]
+	}
+	if len(p) > 0 {
+		room := max(len(p), int(min(max(o.size/8, minChunk), maxChunk)))
+		o.chunks = append(o.chunks, append(make([]byte, 0, room), p...))
+	}
+	return n, nil
 }
 
 func (o *memoryObject) Commit() error { return nil }
 
 func (o *memoryObject) Discard() error {
-	o.data = nil
+	o.chunks, o.size = nil, 0
 	return o.Keep()
 }
 
@@ -75,9 +96,82 @@ func (o *memoryObject) Keep() error {
 }
 
 func (o *memoryObject) Open() (io.ReadSeekCloser, error) {
-	return memoryReader{bytes.NewReader(o.data)}, nil
+	return &memoryReader{chunks: o.chunks, size: o.size}, nil
 }
 
-type memoryReader struct{ *bytes.Reader }
+// memoryReader reads a file's chunks one after the other.
+type memoryReader struct {
+	chunks [][]byte
+	size   int64
+	at     int64 // in the file
+	chunk  int   // that at is in; len(chunks) at the end
+	begin  int64 // of that chunk
+}
 
-func (memoryReader) Close() error { return nil }
+func (r *memoryReader) Read(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	rest := r.rest()
+	if len(rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, rest)
+	r.at += int64(n)
+	return n, nil
+}
+
+// rest returns what is left of the chunk at hand; nothing at the end.
+func (r *memoryReader) rest() []byte {
+	if r.at >= r.size {
+		return nil
+	}
+	for {
+		chunk := r.chunks[r.chunk]
+		if in := r.at - r.begin; in < int64(len(chunk)) {
+			return chunk[in:]
+		}
+		r.begin += int64(len(chunk))
+		r.chunk++
+	}
+}
+
+// WriteTo writes the rest in whole chunks. io.Copy uses it.
+func (r *memoryReader) WriteTo(w io.Writer) (int64, error) {
+	var done int64
+	for rest := r.rest(); len(rest) > 0; rest = r.rest() {
+		n, err := w.Write(rest)
+		r.at += int64(n)
+		done += int64(n)
+		if err != nil {
+			return done, err
+		}
+	}
+	return done, nil
+}
+
+var errSeek = errors.New("upload: seeking to before the file, or by something unknown")
+
+// Seek goes to anywhere from the file's beginning; reading past its end is
+// io.EOF.
+func (r *memoryReader) Seek(offset int64, whence int) (int64, error) {
+	switch whence {
+	case io.SeekStart:
+	case io.SeekCurrent:
+		offset += r.at
+	case io.SeekEnd:
+		offset += r.size
+	default:
+		return 0, errSeek
+	}
+	if offset < 0 {
+		return 0, errSeek
+	}
+	r.at = offset
+	if offset < r.begin {
+		r.chunk, r.begin = 0, 0
+	}
+	return offset, nil
+}
+
+func (r *memoryReader) Close() error { return nil }

@@ -2,9 +2,10 @@ package upload
 
 import (
 	"bytes"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
+	"strings"
 )
 
 // The limits of what is no part's content.
@@ -83,6 +84,8 @@ type multipartReader struct {
 	skip      int  // of the window: belongs to a delimiter that may follow, not to the content
 	given     int  // bytes of the content, modulo alignment
 	last      bool // the closing delimiter was read
+	parts     int  // that have begun
+	part      int  // the one that is read, counted from 1; 0 outside of all
 	maxHeader int
 }
 
@@ -109,32 +112,86 @@ func (m *multipartReader) next(first bool) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if m.last {
+	if m.part = 0; m.last {
 		return nil, m.epilogue()
 	}
+	m.parts++
+	m.part = m.parts
 	return m.header()
 }
 
+// preamble reads past what stands before the first delimiter.
 func (m *multipartReader) preamble() error {
-	for n := 0; ; {
+	var outside lost
+	for {
 		data, end, err := m.chunk()
-		if err != nil || end {
-			return err
+		if err == nil {
+			err = outside.add(data)
 		}
-		if n += len(data); n > maxOutside {
-			return malformed("no boundary in the first %d bytes", maxOutside)
+		switch {
+		case errors.Is(err, errTooLong):
+			return malformed("there is no boundary in the first %d bytes", maxOutside)
+		case err != nil:
+			return err
+		case !end:
+		case outside.hasPart():
+			return malformed("there is a part before the first boundary; lines end in CR LF, and all boundaries are the same")
+		case m.last && outside.n > 0:
+			return malformed("there is no part, but %d bytes before the last boundary", outside.n)
+		default:
+			return nil
 		}
 	}
 }
 
+// epilogue reads past what stands behind the last delimiter.
 func (m *multipartReader) epilogue() error {
-	for n := m.w - m.r; n <= maxOutside; n += m.w - m.r {
+	var outside lost
+	for {
+		err := outside.add(m.buf[m.r:m.w])
 		m.r = m.w
-		if err := m.fill(); err != nil {
+		if err == nil {
+			err = m.fill()
+		}
+		switch {
+		case errors.Is(err, errTooLong):
+			return malformed("there are more than %d bytes behind the last boundary", maxOutside)
+		case err == io.EOF && outside.hasPart():
+			return malformed("there is a part behind the last boundary")
+		case err != nil:
 			return err
 		}
 	}
-	return malformed("more than %d bytes after the last boundary", maxOutside)
+}
+
+// lost is what stands outside of all parts. It is ignored, as RFC 2046, section
+// 5.1.1 has it, unless a part is in it: one that was sent by a client that
+// writes its boundaries otherwise would be lost without a word.
+type lost struct {
+	n    int
+	text []byte
+}
+
+var errTooLong = errors.New("too long")
+
+func (l *lost) add(data []byte) error {
+	if l.n += len(data); l.n > maxOutside {
+		return errTooLong
+	}
+	l.text = append(l.text, data...)
+	return nil
+}
+
+// hasPart looks for the one header that every part has, at the begin of a line
+// of whatever kind.
+func (l *lost) hasPart() bool {
+	const name = "content-disposition:"
+	for line := range bytes.FieldsFuncSeq(l.text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if len(line) >= len(name) && strings.EqualFold(string(line[:len(name)]), name) {
+			return true
+		}
+	}
+	return false
 }
 
 // header returns the headers of a part. The CR LF of the empty line that ends
@@ -189,7 +246,7 @@ func (m *multipartReader) chunk() (data []byte, end bool, err error) {
 				m.last = kind == closeDelimiter
 				return data, true, nil
 			case badDelimiter:
-				return nil, false, malformed("a boundary with something behind it")
+				return nil, false, malformed("a boundary has something behind it in its line")
 			}
 			m.scanned = i // undecided
 		}
@@ -263,6 +320,8 @@ func (m *multipartReader) classify(rest []byte) (n int, kind delimiterKind) {
 	switch rest = rest[n:]; {
 	case bytes.HasPrefix(rest, crlf):
 		return n + len(crlf), kind
+	case kind == closeDelimiter && len(rest) > 0 && rest[0] == '\n': // nothing is behind it that could be mistaken
+		return n + 1, kind
 	case len(rest) == 0 && m.eof && kind == closeDelimiter:
 		return n, kind
 	case len(rest) == 0, len(rest) == 1 && rest[0] == '\r':
@@ -282,7 +341,7 @@ func (m *multipartReader) unless(kind delimiterKind) delimiterKind {
 // unexpected turns the end of the body into an error.
 func unexpected(err error) error {
 	if err == io.EOF {
-		return &Error{Kind: ErrMalformed, Cause: fmt.Errorf("the body ends before its last boundary: %w", io.ErrUnexpectedEOF)}
+		return because("not complete: it ends before its last boundary", io.ErrUnexpectedEOF)
 	}
 	return err
 }
@@ -298,24 +357,36 @@ func readMultipart(body *body, r *http.Request, boundary string, t *totals, sink
 	m := newMultipartReader(body, boundary, t.MaxPartHeaderBytes, t.buffers)
 	defer m.release()
 	for first := true; ; first = false {
-		block, err := m.next(first)
+		err := readPart(m, first, t, sink)
 		if err == io.EOF {
 			return nil
 		}
 		if err != nil {
-			return err
-		}
-		part, err := newPart(block, m)
-		if err != nil {
-			return err
-		}
-		if err := t.begin(part); err != nil {
-			return err
-		}
-		if err := finishPart(part, sink); err != nil {
+			if e, own := err.(*Error); own {
+				e.Part = m.part
+			}
 			return err
 		}
 	}
+}
+
+// readPart reads the next part. It returns io.EOF when there is none.
+func readPart(m *multipartReader, first bool, t *totals, sink func(*Part) error) error {
+	block, err := m.next(first)
+	if err != nil {
+		return err
+	}
+	if err := t.addHeader(len(block)); err != nil {
+		return err
+	}
+	part, err := newPart(block, m)
+	if err != nil {
+		return err
+	}
+	if err := t.begin(part); err != nil {
+		return err
+	}
+	return finishPart(part, sink)
 }
 
 func newPart(block []byte, m *multipartReader) (*Part, error) {
@@ -328,7 +399,7 @@ func newPart(block []byte, m *multipartReader) (*Part, error) {
 		File:    h.hasFilename,
 		Name:    cleanName(h.filename),
 		Type:    h.contentType,
-		unnamed: h.hasFilename && h.filename == "",
+		unnamed: h.unnamed,
 		content: m,
 	}, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // Parser reads uploads. It is immutable and safe for concurrent use.
 type Parser struct {
-	settings
+	cfg      settings
 	inFlight inFlight
 }
 
@@ -20,41 +20,50 @@ func New(o Options) (*Parser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Parser{settings: s}, nil
+	return &Parser{cfg: s}, nil
 }
 
-// Accepts tells by the Content-Type alone whether the request is one that is
-// parsed: multipart/form-data, or application/octet-stream unless that is
-// switched off.
+// Accepts tells by the Content-Type whether the request is one that is parsed:
+// multipart/form-data, or one of Options.WholeBodyTypes (by default
+// application/octet-stream). With Options.WholeBodyUntyped a request that has a
+// body and no Content-Type is, too.
 func (p *Parser) Accepts(r *http.Request) bool {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	return p.accepts(strings.ToLower(strings.TrimSpace(kind)))
-}
-
-func (p *Parser) accepts(kind string) bool {
-	return kind == typeMultipart || kind == typeWholeBody && !p.DisableWholeBody
+	kind := bareType(r)
+	if kind == "" {
+		return p.cfg.bodyTypes.untyped && r.ContentLength != 0 && r.Body != nil && r.Body != http.NoBody
+	}
+	return kind == typeMultipart || p.cfg.bodyTypes.has(kind)
 }
 
 // Parse reads the body and stores every file. The form must be closed; with an
 // error there is no form, and nothing that was stored stays.
 //
-// The error is an [*Error]. One that matches [ErrNotUpload] leaves the body
-// unread. After any other that leaves a part of it unread, Parse has read on
-// for a short while, so that the client can get the answer, and has set
-// "Connection: close" on responses of HTTP/1.
+// The error is an [*Error], and nothing is logged. One that matches
+// [ErrNotUpload] or [ErrEncoded] leaves the body unread. After any other that
+// leaves a part of it unread, Parse has read on for a while, so that the client
+// can get the answer (see [Options.LingerTime]), and has set "Connection: close"
+// on responses of HTTP/1. The request's own deadlines for reading and writing
+// are replaced: see [Options.ReadTimeout].
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Form, error) {
-	return p.parse(w, r, func(string) bool { return true })
+	return p.parse(w, r, everyField)
 }
+
+func everyField(string) bool { return true }
 
 // ParseOnly is Parse for the files of some form fields: those for which keep
 // returns true. The others are read past within the same limits, without being
-// stored. A nil keep keeps none; then the store is never called. The body of a
-// whole-body upload that is not to be kept is left unread.
+// stored, and listed in [Form.Skipped]. A nil keep keeps none; then the store is
+// never called. The body of a whole-body upload that is not to be kept is left
+// unread.
 func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(field string) bool) (*Form, error) {
 	if keep == nil {
 		keep = func(string) bool { return false }
 	}
-	return p.parse(w, r, keep)
+	form, err := p.parse(w, r, keep)
+	if err == nil {
+		p.logSkipped(r, form)
+	}
+	return form, err
 }
 
 // Each reads the body and calls each with every part as it comes, fields and
@@ -64,36 +73,53 @@ func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(fie
 // is returned as it is.
 func (p *Parser) Each(w http.ResponseWriter, r *http.Request, each func(ctx context.Context, part *Part) error) error {
 	ctx := r.Context()
-	return p.read(w, r, nil, func(part *Part) error { return each(ctx, part) })
+	return p.read(w, r, func(*Part) bool { return true }, func(part *Part) error { return each(ctx, part) })
 }
 
-// read reads the request's body and calls sink with each part. keep, if not
-// nil, tells which files are wanted.
-func (p *Parser) read(w http.ResponseWriter, r *http.Request, keep func(string) bool, sink func(*Part) error) (err error) {
+// read reads the request's body and calls sink with each part. A whole body
+// that is not wanted is left unread.
+func (p *Parser) read(w http.ResponseWriter, r *http.Request, wantWhole func(*Part) bool, sink func(*Part) error) (err error) {
 	if !p.Accepts(r) {
 		return &Error{Kind: ErrNotUpload}
 	}
-	body := newBody(w, r, &p.settings)
+	if coding := contentCoding(r); coding != "" {
+		if w != nil {
+			w.Header().Set("Accept-Encoding", "identity") // RFC 9110, section 15.5.16
+		}
+		return &Error{Kind: ErrEncoded, coding: coding}
+	}
+	body := newBody(w, r, &p.cfg)
 	err = errPanicked // unless the next call returns
 	defer func() { body.finish(w, r, err) }()
-	err = p.readBody(body, r, keep, sink)
+	err = p.readBody(body, r, wantWhole, sink)
 	return err
 }
 
 // errPanicked stands for a panic on its way through a parse.
 var errPanicked = errors.New("upload: panicked")
 
-func (p *Parser) readBody(body *body, r *http.Request, keep func(string) bool, sink func(*Part) error) error {
+func (p *Parser) readBody(body *body, r *http.Request, wantWhole func(*Part) bool, sink func(*Part) error) error {
 	kind, params, err := mediaType(r)
 	if err != nil {
 		return err
 	}
-	totals := &totals{settings: &p.settings}
+	totals := &totals{settings: &p.cfg}
 	if kind == typeMultipart {
 		return readMultipart(body, r, params["boundary"], totals, sink)
 	}
-	if keep != nil && !keep(p.WholeBodyField) {
+	part := p.cfg.wholePart(r)
+	if !wantWhole(part) {
 		return nil
 	}
-	return readWhole(body, r, totals, sink)
+	return readWhole(body, r, part, totals, sink)
+}
+
+// contentCoding returns the codings of a body that is not what its Content-Type
+// says before they are undone; "" for none.
+func contentCoding(r *http.Request) string {
+	coding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
+	if strings.EqualFold(coding, "identity") {
+		return ""
+	}
+	return coding
 }

@@ -27,8 +27,16 @@ type chunker interface {
 // totals are what the parts of one request have together, and the limits.
 type totals struct {
 	*settings
-	files, fields                    int64
-	fileBytes, fieldBytes, nameBytes int64
+	files, fields                                 int64
+	fileBytes, fieldBytes, nameBytes, headerBytes int64
+}
+
+// addHeader counts the headers of a part.
+func (t *totals) addHeader(n int) error {
+	if t.headerBytes += int64(n); t.headerBytes > t.maxHeadersBytes {
+		return &Error{Kind: ErrPartHeaderTooLarge, Limit: t.maxHeadersBytes}
+	}
+	return nil
 }
 
 // begin counts a part.

@@ -1,16 +1,23 @@
 package upload_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
+	"testing/iotest"
 
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -87,6 +94,8 @@ func TestStoreFails(t *testing.T) {
 		{"U12 says itself that it is full", &failingStore{failWrite: fmt.Errorf("bucket: %w", upload.ErrStoreFull)}, upload.ErrStoreFull, 507},
 		{"no descriptor left", &failingStore{failWrite: syscall.EMFILE}, upload.ErrStore, 503},
 		{"own status", &failingStore{failWrite: statusError(502)}, upload.ErrStore, 502},
+		{"own status that is none", &failingStore{failWrite: statusError(42)}, upload.ErrStore, 500},
+		{"own status that is no error's", &failingStore{failWrite: statusError(200)}, upload.ErrStore, 500},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, _ := newParser(t, upload.Options{Store: tt.store})
@@ -97,7 +106,7 @@ func TestStoreFails(t *testing.T) {
 		})
 	}
 	t.Run("the client is not told why", func(t *testing.T) {
-		p, _ := newParser(t, upload.Options{Store: &failingStore{failCreate: true}})
+		p, _ := newParser(t, upload.Options{Store: &failingStore{failCreate: true}, Logger: slog.New(slog.DiscardHandler)})
 		w := httptest.NewRecorder()
 		p.Handler(nil).ServeHTTP(w, request(form(file("f", "f", "x"))))
 		if strings.Contains(w.Body.String(), "secret") || w.Code != 500 {
@@ -226,5 +235,268 @@ func TestFileAsJSON(t *testing.T) {
 	f.Hash = ""
 	if b, _ = f.MarshalJSON(); !strings.HasSuffix(string(b), `"hash":null}`) {
 		t.Errorf("without a hash: got %s", b)
+	}
+}
+
+// remoteStore behaves as one that talks to a server: every call fails once the
+// context that it was given has ended.
+type remoteStore struct {
+	mu      sync.Mutex
+	objects map[int]string // "uploading", "there"
+}
+
+func (s *remoteStore) Create(ctx context.Context, _ *upload.File) (upload.Object, error) {
+	o := &remoteObject{store: s, ctx: ctx}
+	return o, o.set("uploading")
+}
+
+func (s *remoteStore) left() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.objects)
+}
+
+type remoteObject struct {
+	store *remoteStore
+	ctx   context.Context
+	key   int
+	ETag  string
+}
+
+func (o *remoteObject) set(state string) error {
+	if err := o.ctx.Err(); err != nil {
+		return err
+	}
+	o.store.mu.Lock()
+	defer o.store.mu.Unlock()
+	if o.store.objects == nil {
+		o.store.objects = make(map[int]string)
+	}
+	if o.key == 0 {
+		o.key = len(o.store.objects) + 1
+	}
+	if o.store.objects[o.key] = state; state == "" {
+		delete(o.store.objects, o.key)
+	}
+	return nil
+}
+
+func (o *remoteObject) Write(p []byte) (int, error) { return len(p), o.ctx.Err() }
+func (o *remoteObject) Discard() error              { return o.set("") }
+
+func (o *remoteObject) Commit() error {
+	o.ETag = fmt.Sprintf(`"%d"`, o.key)
+	return o.set("there")
+}
+
+// A store can use the context of Create for as long as its object lives: also
+// when the client has left.
+func TestStoresContextOutlivesTheClient(t *testing.T) {
+	type key struct{}
+	for _, tt := range []struct {
+		name string
+		end  func(cancel func()) (body func(*http.Request), handler func())
+	}{
+		{"it leaves in the second file", func(cancel func()) (func(*http.Request), func()) {
+			return func(r *http.Request) {
+				whole := form(file("f", "a", "x"), file("f", "b", strings.Repeat("y", 1<<20)))
+				r.Body = io.NopCloser(io.MultiReader(strings.NewReader(whole[:600<<10]), leaving{cancel}))
+			}, nil
+		}},
+		{"it leaves while the handler runs", func(cancel func()) (func(*http.Request), func()) {
+			return func(*http.Request) {}, cancel
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			store := &remoteStore{}
+			p, err := upload.New(upload.Options{Store: store, Logger: slog.New(slog.DiscardHandler)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "value"))
+			defer cancel()
+			r := request(form(file("f", "a", "x"), file("f", "b", "y"))).WithContext(ctx)
+			body, handler := tt.end(cancel)
+			body(r)
+			p.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				handler()
+				f, _ := upload.FromContext(r.Context())
+				object, ok := f.Files[1].Object().(*remoteObject)
+				if !ok || object.ETag != `"2"` || object.ctx.Value(key{}) != "value" {
+					t.Errorf("got the object %+v", f.Files[1].Object())
+				}
+			})).ServeHTTP(httptest.NewRecorder(), r)
+			if ctx.Err() == nil {
+				t.Fatal("the client has not left")
+			}
+			if n := store.left(); n != 0 {
+				t.Errorf("the store is left with %d objects", n)
+			}
+		})
+	}
+}
+
+// leaving is a client that leaves when it is read from.
+type leaving struct{ cancel func() }
+
+func (l leaving) Read([]byte) (int, error) {
+	l.cancel()
+	return 0, io.ErrUnexpectedEOF
+}
+
+func TestFileObject(t *testing.T) {
+	p, dir := newParser(t, upload.Options{})
+	f := parse(t, p, request(form(file("f", "a", "kept"), file("f", "b", "moved"), file("f", "c", "gone"))))
+	kept, moved, gone := f.Files[0], f.Files[1], f.Files[2]
+	for _, file := range f.Files {
+		if o, ok := file.Object().(interface{ Path() string }); !ok || o.Path() != file.Path {
+			t.Errorf("got %T for %s", file.Object(), file.Path)
+		}
+	}
+	if err := errors.Join(kept.Keep(), moved.MoveTo(filepath.Join(dir, "moved"))); err != nil {
+		t.Fatal(err)
+	}
+	closeForm(t, f)
+	if kept.Object() == nil || moved.Object() != nil || gone.Object() != nil {
+		t.Errorf("got %v for a kept file, %v for a moved and %v for one that is gone", kept.Object(), moved.Object(), gone.Object())
+	}
+	if err := errors.Join(os.Remove(kept.Path), os.Remove(moved.Path)); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMoveMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no such permissions")
+	}
+	memory, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		o    upload.Options
+		want fs.FileMode
+	}{
+		{"default", upload.Options{}, 0o600},
+		{"readable", upload.Options{MoveMode: 0o644}, 0o644},
+		{"whatever the umask", upload.Options{MoveMode: 0o666}, 0o666},
+		{"copied, default", upload.Options{Store: memory}, 0o600},
+		{"copied, readable", upload.Options{Store: memory, MoveMode: 0o664}, 0o664},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p, _ := newParser(t, tt.o)
+			dir := t.TempDir()
+			for _, path := range []string{filepath.Join(dir, "new"), filepath.Join(dir, "over")} {
+				if err := os.WriteFile(filepath.Join(dir, "over"), []byte("old"), 0o640); err != nil {
+					t.Fatal(err)
+				}
+				f := parse(t, p, request(form(file("f", "a", "content")))).Files[0]
+				if err := f.MoveTo(path); err != nil {
+					t.Fatal(err)
+				}
+				info, err := os.Stat(path)
+				if err != nil || info.Mode().Perm() != tt.want || content(t, f) != "content" {
+					t.Errorf("%s: got %v, %v, want %v", path, info.Mode(), err, tt.want)
+				}
+				if names := list(t, dir); len(names) != 2 {
+					t.Errorf("the folder has %q", names)
+				}
+			}
+		})
+	}
+	if _, err := upload.New(upload.Options{MoveMode: fs.ModeDir | 0o755}); err == nil {
+		t.Error("a mode that is no permissions: got no error")
+	}
+}
+
+// What a file takes of memory is little more than its size.
+func TestMemoryStoreTakesLittleMoreThanTheFile(t *testing.T) {
+	const size = 48 << 20
+	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, piece := range []int{100, 4096, 100_000, 256 << 10} {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		o, err := store.Create(t.Context(), &upload.File{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := make([]byte, piece)
+		for n := 0; n < size; n += piece {
+			if _, err := o.Write(b); err != nil {
+				t.Fatal(err)
+			}
+		}
+		runtime.ReadMemStats(&after)
+		// Of all that was ever allocated, so that no collection helps.
+		if n := after.TotalAlloc - before.TotalAlloc; n > size*13/10 {
+			t.Errorf("in pieces of %d: %d MiB were allocated for %d", piece, n>>20, size>>20)
+		}
+		if err := o.Discard(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	small, err := store.Create(t.Context(), &upload.File{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(100, func() { _, _ = small.Write([]byte("x")) }); n > 1 {
+		t.Errorf("a byte costs %v allocations", n)
+	}
+}
+
+// A file in memory reads as any other, across its chunks.
+func TestMemoryStoreReads(t *testing.T) {
+	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := store.Create(t.Context(), &upload.File{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := func() io.ReadSeekCloser {
+		r, err := o.(interface {
+			Open() (io.ReadSeekCloser, error)
+		}).Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	if err := iotest.TestReader(open(), nil); err != nil {
+		t.Errorf("empty: %v", err)
+	}
+	var want []byte
+	for i := range 60 {
+		piece := bytes.Repeat([]byte{byte(i)}, 1+i*i*7)
+		want = append(want, piece...)
+		if n, err := o.Write(piece); n != len(piece) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	if err := iotest.TestReader(open(), want); err != nil {
+		t.Error(err)
+	}
+	var copied bytes.Buffer
+	r := open()
+	if _, err := r.Seek(-5000, io.SeekEnd); err != nil {
+		t.Error(err)
+	}
+	if n, err := io.Copy(&copied, r); n != 5000 || err != nil || !bytes.Equal(copied.Bytes(), want[len(want)-5000:]) {
+		t.Errorf("copied %d bytes, %v", n, err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Errorf("at the end: got %d, %v", n, err)
+	}
+	if at, err := r.Seek(10, io.SeekEnd); at != int64(len(want))+10 || err != nil {
+		t.Errorf("behind the end: got %d, %v", at, err)
+	}
+	if n, err := r.Read(make([]byte, 1)); n != 0 || err != io.EOF {
+		t.Errorf("behind the end: got %d, %v", n, err)
 	}
 }

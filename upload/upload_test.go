@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -363,7 +365,61 @@ func TestNotAnUpload(t *testing.T) {
 	}
 }
 
+// A Content-Encoding is refused before anything is read, and the answer says
+// what would be accepted.
+func TestEncodedBodies(t *testing.T) {
+	p, _ := newParser(t, upload.Options{})
+	for _, kind := range []string{formType, "application/octet-stream"} {
+		for coding, refused := range map[string]bool{"gzip": true, "br, gzip": true, "Identity": false, "": false} {
+			r := request(form(field("a", "b")))
+			r.Header.Set("Content-Type", kind)
+			r.Header.Set("Content-Encoding", coding)
+			w := httptest.NewRecorder()
+			p.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })).ServeHTTP(w, r)
+			if !refused {
+				if w.Code != 204 {
+					t.Errorf("%q: got %d", coding, w.Code)
+				}
+				continue
+			}
+			if w.Code != 415 || w.Header().Get("Accept-Encoding") != "identity" || w.Body.String() != fmt.Sprintf("The content coding %q is not accepted: send none.\n", coding) {
+				t.Errorf("%q: got %d %q, Accept-Encoding %q", coding, w.Code, w.Body, w.Header().Get("Accept-Encoding"))
+			}
+			_, err := p.Parse(httptest.NewRecorder(), r)
+			wantError(t, err, upload.ErrEncoded, 415)
+			if rest, _ := io.ReadAll(r.Body); len(rest) == 0 {
+				t.Errorf("%q: the body was read", coding)
+			}
+		}
+	}
+}
+
+// A parser cannot be changed from outside.
+func TestParserIsSealed(t *testing.T) {
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[upload.Parser]()) {
+		if f.IsExported() {
+			t.Errorf("%s can be reached", f.Name)
+		}
+	}
+}
+
 func TestConfigErrors(t *testing.T) {
+	n := int64(-5)
+	_, all := upload.New(upload.Options{
+		MaxFileBytes: n, MaxTotalFileBytes: n, MaxFieldsBytes: n, MaxFields: int(n), MaxFiles: int(n), MaxBytesInFlight: n, MaxFilesInFlight: int(n),
+		MinBytesPerSecond: n, ReadTimeout: -time.Second, LingerTimeout: -1,
+	})
+	for _, name := range []string{
+		"MaxFileBytes", "MaxTotalFileBytes", "MaxFieldsBytes", "MaxFields", "MaxFiles", "MaxBytesInFlight", "MaxFilesInFlight", "MinBytesPerSecond",
+		"ReadTimeout", "LingerTimeout",
+	} {
+		if all == nil || !strings.Contains(all.Error(), "upload: "+name+": invalid value -") {
+			t.Errorf("a negative %s is not refused: %v", name, all)
+		}
+	}
+	if s, err := upload.NewMemoryStore(upload.MemoryStoreOptions{MaxBytes: -1}); s != nil || err == nil {
+		t.Errorf("memory store: got %v beside %v", s, err)
+	}
 	_, err := upload.New(upload.Options{MaxPartHeaderBytes: 100, Hash: "crc32"})
 	want := "upload: MaxPartHeaderBytes: invalid value 100: want 256 to 131072\n" +
 		`upload: Hash: invalid value "crc32": want "md5", "sha1", "sha256" or ""`

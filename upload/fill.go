@@ -1,0 +1,123 @@
+package upload
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+)
+
+// fileMemory is how much of a request's files net/http holds in memory, as
+// http.Request.FormFile has it.
+const fileMemory = 32 << 20
+
+// fill puts the form to where net/http has it: the fields into r's Form,
+// PostForm and MultipartForm, and the files into the latter if they are wanted;
+// their copies are gone after a call of free. r must be a copy of the incoming
+// request. A body that is one file is no form for net/http.
+func (f *Form) fill(r *http.Request, files bool) (free func() error, err error) {
+	free = func() error { return nil }
+	if f.whole || r.MultipartForm != nil {
+		return free, nil
+	}
+	form := &multipart.Form{Value: make(map[string][]string), File: make(map[string][]*multipart.FileHeader)}
+	if files && len(f.Files) > 0 {
+		copied, err := f.copyFiles()
+		if err != nil {
+			return free, err
+		}
+		form.File, free = copied.File, copied.RemoveAll
+	}
+	if r.Form == nil {
+		_ = r.ParseForm() // a query that cannot be parsed is as empty as for r.FormValue
+	} else { // which is not this request's alone
+		r.Form, r.PostForm = clone(r.Form), clone(r.PostForm)
+	}
+	for _, field := range f.Fields {
+		form.Value[field.Name] = append(form.Value[field.Name], field.Value)
+		r.Form.Add(field.Name, field.Value)
+		r.PostForm.Add(field.Name, field.Value)
+	}
+	r.MultipartForm = form
+	return free, nil
+}
+
+func clone(values url.Values) url.Values {
+	c := make(url.Values, len(values))
+	for name, list := range values {
+		c[name] = slices.Clone(list)
+	}
+	return c
+}
+
+// copyFiles makes net/http's kind of files. Only its own reader of multipart
+// bodies can do that, so it is given such a body.
+func (f *Form) copyFiles() (*multipart.Form, error) {
+	var head bytes.Buffer
+	w := multipart.NewWriter(&head)
+	var body []io.Reader
+	var opened []*onDemand
+	add := func() {
+		body = append(body, bytes.NewReader(bytes.Clone(head.Bytes())))
+		head.Reset()
+	}
+	for _, file := range f.Files {
+		header := make(textproto.MIMEHeader)
+		// Without a name it would be a field.
+		header.Set("Content-Disposition", multipart.FileContentDisposition(file.Field, cmp.Or(file.Name, "file")))
+		if file.Type != "" {
+			header.Set("Content-Type", file.Type)
+		}
+		_, _ = w.CreatePart(header) // to memory
+		add()
+		content := &onDemand{file: file}
+		body, opened = append(body, content), append(opened, content)
+	}
+	_ = w.Close() // as above
+	add()
+	form, err := multipart.NewReader(io.MultiReader(body...), w.Boundary()).ReadForm(fileMemory)
+	for _, content := range opened {
+		if closeErr := content.Close(); err == nil && closeErr != nil {
+			err = errors.Join(closeErr, form.RemoveAll())
+		}
+	}
+	if err != nil {
+		return nil, storeError("", err)
+	}
+	return form, nil
+}
+
+// onDemand opens a file when it is read, and closes it at its end.
+type onDemand struct {
+	file *File
+	open io.ReadCloser // nil when it is not
+}
+
+func (o *onDemand) Read(p []byte) (int, error) {
+	if o.open == nil {
+		opened, err := o.file.Open()
+		if err != nil {
+			return 0, err
+		}
+		o.open = opened
+	}
+	n, err := o.open.Read(p)
+	if err == io.EOF {
+		err = cmp.Or(o.Close(), err)
+	}
+	return n, err
+}
+
+func (o *onDemand) Close() error {
+	if o.open == nil {
+		return nil
+	}
+	err := o.open.Close()
+	o.open = nil
+	return err
+}

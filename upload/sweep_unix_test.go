@@ -1,0 +1,13 @@
+//go:build unix
+
+package upload_test
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// asNobody has a command run as another user than root.
+func asNobody(c *exec.Cmd) {
+	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+}

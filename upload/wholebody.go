@@ -1,0 +1,109 @@
+package upload
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// bodyTypes are the media types of which the whole body is one file.
+type bodyTypes struct {
+	exact   map[string]bool
+	groups  []string // "image/"
+	untyped bool     // bodies without a type, too
+}
+
+// wholeBodyTypes checks what the options say.
+func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
+	if o.DisableWholeBody {
+		if len(o.WholeBodyTypes) > 0 || o.WholeBodyUntyped {
+			problems.Add("DisableWholeBody", true, "want no WholeBodyTypes and no WholeBodyUntyped beside it")
+		}
+		return bodyTypes{}
+	}
+	list := o.WholeBodyTypes
+	if len(list) == 0 {
+		list = []string{defaultWholeBodyType}
+	}
+	t := bodyTypes{exact: make(map[string]bool), untyped: o.WholeBodyUntyped}
+	for i, entry := range list {
+		field := "WholeBodyTypes[" + strconv.Itoa(i) + "]"
+		kind := strings.ToLower(entry)
+		group, name, ok := strings.Cut(kind, "/")
+		switch {
+		case !ok || !isToken([]byte(group)) || !isToken([]byte(name)) || strings.Contains(group, "*"):
+			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for all of its kind`)
+		case isForm(kind):
+			problems.Add(field, entry, "want a type that is not a form or JSON, which are never one file")
+		case name == "*":
+			t.groups = append(t.groups, group+"/")
+		case strings.Contains(name, "*"):
+			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for all of its kind`)
+		default:
+			t.exact[kind] = true
+		}
+	}
+	return t
+}
+
+// isForm tells of the types that are read as a form or as JSON.
+func isForm(kind string) bool {
+	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" ||
+		kind == "application/json" || strings.HasSuffix(kind, "+json")
+}
+
+// has tells whether a body of that type, in lower case, is one file.
+func (t *bodyTypes) has(kind string) bool {
+	if t.exact[kind] {
+		return true
+	}
+	return slices.ContainsFunc(t.groups, func(group string) bool {
+		return strings.HasPrefix(kind, group) && !isForm(kind)
+	})
+}
+
+// readWhole reads a body that is one file, the part.
+func readWhole(body *body, r *http.Request, part *Part, t *totals, sink func(*Part) error) error {
+	switch {
+	case r.ContentLength > t.MaxFileBytes:
+		return &Error{Kind: ErrFileTooLarge, Field: t.WholeBodyField, Limit: t.MaxFileBytes}
+	case r.ContentLength > t.MaxTotalFileBytes:
+		return &Error{Kind: ErrFilesTooLarge, Field: t.WholeBodyField, Limit: t.MaxTotalFileBytes}
+	}
+	if err := t.begin(part); err != nil {
+		return err
+	}
+	whole := wholeReader{newWindow(body, t.buffers)}
+	defer whole.release()
+	part.content = whole
+	return finishPart(part, sink)
+}
+
+// wholePart describes a body that is one file.
+func (s *settings) wholePart(r *http.Request) *Part {
+	return &Part{
+		Field: s.WholeBodyField,
+		File:  true,
+		Name:  cleanName(s.WholeBodyName(r)),
+		Type:  cleanType(r.Header.Get("Content-Type")),
+	}
+}
+
+// wholeReader gives a body as it is.
+type wholeReader struct{ *window }
+
+func (b wholeReader) chunk() (data []byte, end bool, err error) {
+	b.r = b.w // what was given before
+	for !b.full() && !end {
+		err := b.fill()
+		if err != nil && err != io.EOF {
+			return nil, false, err
+		}
+		end = err == io.EOF
+	}
+	return b.buf[b.r:b.w], end, nil
+}
