@@ -119,7 +119,7 @@ func (s *DirStore) SweepUntil(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		w.mu.Lock()
-		s.sweepAndLog()
+		s.sweepAndLog(nil)
 		w.mu.Unlock()
 		if w.interval < 0 {
 			return
@@ -151,12 +151,14 @@ func (s *DirStore) sweepNowAndThen() {
 	}
 	defer w.mu.Unlock()
 	if w.last.IsZero() || time.Since(w.last) >= w.interval {
-		s.sweepAndLog()
+		// That the folder is gone is what creating the file says.
+		s.sweepAndLog(fs.ErrNotExist)
 	}
 }
 
-// sweepAndLog sweeps, and logs what is worth it. The sweeper's mutex is held.
-func (s *DirStore) sweepAndLog() {
+// sweepAndLog sweeps, and logs what is worth it; known is what others log. The
+// sweeper's mutex is held.
+func (s *DirStore) sweepAndLog(known error) {
 	w := &s.sweeper
 	w.last = time.Now()
 	removed, err := s.Sweep(0)
@@ -164,7 +166,7 @@ func (s *DirStore) sweepAndLog() {
 		w.logger.Info("upload: files that a killed process has left behind were removed", "folder", s.dir, "files", removed)
 	}
 	problem := ""
-	if err != nil {
+	if err != nil && !errors.Is(err, known) {
 		problem = err.Error()
 	}
 	if problem != "" && problem != w.problem {
