@@ -25,12 +25,17 @@ const (
 const (
 	contentType     = "Content-Type"
 	contentEncoding = "Content-Encoding"
+
+	multipartForm = "multipart/form-data"
 )
 
 // bodyKind tells by the Content-Type how the body is read.
 func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	fields := r.Header[contentType]
 	if len(fields) == 0 || len(fields) == 1 && fields[0] == "" {
+		if p.Upload.Accepts(r) { // which a body without a type is by option
+			return uploaded, nil
+		}
 		return unparsed, nil
 	}
 	if len(fields) > 1 {
@@ -44,10 +49,14 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
 		k = urlencoded
-	case mediaType == "multipart/form-data" || mediaType == "application/octet-stream" && p.Upload.Accepts(r):
-		k = uploaded
 	case mediatype.IsJSON(mediaType) || slices.Contains(p.JSON.Types, mediaType):
 		k = jsonText
+	case mediaType == multipartForm:
+		if k = uploaded; err != nil {
+			return k, nil // the boundary may be all that is wrong, which it knows how to read
+		}
+	case p.Upload.Accepts(r):
+		return uploaded, nil // one file, whatever its charset
 	default:
 		return unparsed, nil
 	}
@@ -98,5 +107,5 @@ func isJSONType(contentType string) bool {
 // isMultipart tells an upload of parts from one of a whole body.
 func isMultipart(r *http.Request) bool {
 	kind, _, _ := strings.Cut(r.Header.Get(contentType), ";")
-	return strings.EqualFold(strings.TrimSpace(kind), "multipart/form-data")
+	return strings.EqualFold(strings.TrimSpace(kind), multipartForm)
 }

@@ -150,6 +150,53 @@ func TestPhases(t *testing.T) {
 	}
 }
 
+// What package upload takes for one file is one here, and nothing else.
+func TestWholeBodies(t *testing.T) {
+	uploads, err := upload.New(upload.Options{WholeBodyTypes: []string{"image/*", "text/csv", "application/*"}, WholeBodyUntyped: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newParser(t, params.Options{Upload: uploads, JSON: params.JSONOptions{Types: []string{"application/csp-report"}}})
+	plain := newParser(t, params.Options{})
+	for _, tt := range []struct {
+		kind, body string
+		p          *params.Parser
+		file       bool
+		want       any // the parameter a
+	}{
+		{"image/png", "bytes", p, true, nil},
+		{"text/csv; charset=iso-8859-1", "bytes", p, true, nil},
+		{"", "bytes", p, true, nil},
+		{"", "", p, false, nil},
+		{"text/plain", "bytes", p, false, nil},
+		{"application/json", `{"a":"1"}`, p, false, "1"},
+		{"application/csp-report", `{"a":"1"}`, p, false, "1"},
+		{"application/x-www-form-urlencoded", "a=1", p, false, "1"},
+		{"image/png", "bytes", plain, false, nil},
+		{"", "bytes", plain, false, nil},
+		{"application/octet-stream", "bytes", plain, true, nil},
+	} {
+		set, err := tt.p.Parse(httptest.NewRecorder(), request("POST", "/", tt.kind, tt.body))
+		if err != nil {
+			t.Errorf("%q: %v", tt.kind, err)
+			continue
+		}
+		f, ok := set.Values.File("file")
+		if ok != tt.file || ok && f.Size != int64(len(tt.body)) || set.IsWholeBody() != tt.file || set.Values["a"] != tt.want {
+			t.Errorf("%q: got %v", tt.kind, set.Values)
+		}
+		if err := set.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	// A boundary that package upload can read is none that this one refuses.
+	body := strings.ReplaceAll(multi(part{name: "a", value: "1"}), "X-BOUNDARY", "x/y")
+	set, err := plain.Parse(httptest.NewRecorder(), request("POST", "/", "multipart/form-data; boundary=x/y", body))
+	if err != nil || set.Values["a"] != "1" {
+		t.Errorf("got %v", err)
+	}
+}
+
 // Handlers of both packages share one form, whichever is outside.
 func TestStackedWithUploads(t *testing.T) {
 	dir := t.TempDir()

@@ -2,12 +2,13 @@ package upload
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 const (
@@ -36,9 +37,9 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 	if strings.Contains(strings.ToLower(values[0]), "boundary*") {
 		return "", nil, malformed("the boundary is in extended form (boundary*)")
 	}
-	kind, params, err := mime.ParseMediaType(values[0])
+	kind, params, err := mediatype.Parse(values[0])
 	if err != nil {
-		kind, params, err = mime.ParseMediaType(quoteBoundary(values[0]))
+		kind, params, err = mediatype.Parse(quoteBoundary(values[0]))
 	}
 	if err != nil {
 		return "", nil, because("not readable: its Content-Type is broken", err)

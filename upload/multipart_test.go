@@ -148,6 +148,7 @@ func TestBoundaryParameter(t *testing.T) {
 		{"two", "multipart/form-data; boundary=x; boundary=y", "x", false},
 		{"extended", "multipart/form-data; boundary*=utf-8''x", "x", false},
 		{"in pieces", "multipart/form-data; boundary*0=x; boundary*1=y", "xy", false},
+		{"an empty parameter", "multipart/form-data;; boundary=x;", "x", true},
 		{"not quoted", "multipart/form-data; boundary=a/b=c:d?(e,f)", "a/b=c:d?(e,f)", true},
 		{"not quoted, and more", "Multipart/Form-Data; Boundary=a/b ; charset=utf-8", "a/b", true},
 		{"not quoted, a space in it", "multipart/form-data; boundary=a/b c", "a/b c", false},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // bodyTypes are the media types of which the whole body is one file.
@@ -52,8 +53,7 @@ func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 
 // isForm tells of the types that are read as a form or as JSON.
 func isForm(kind string) bool {
-	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" ||
-		kind == "application/json" || strings.HasSuffix(kind, "+json")
+	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" || mediatype.IsJSON(kind)
 }
 
 // has tells whether a body of that type, in lower case, is one file.
