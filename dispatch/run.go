@@ -12,6 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 // begin notes which action a request has reached.
@@ -154,7 +155,12 @@ func (c *Connection) runHandler() error {
 		return ErrHandlerAction
 	}
 	c.observe()
-	c.action.Handler.ServeHTTP(c.w, c.call.request())
+	r := c.call.request()
+	if form, ok := c.call.set.Form(); ok {
+		// Its body is read; a handler of package upload takes the form instead.
+		r = r.WithContext(upload.NewContext(r.Context(), form))
+	}
+	c.action.Handler.ServeHTTP(c.w, r)
 	return nil
 }
 

@@ -192,8 +192,8 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 			}
 		}()
 		ctx := NewContext(r.Context(), s)
-		if s.body != nil && s.body.upload != nil {
-			ctx = upload.NewContext(ctx, s.body.upload)
+		if form, ok := s.Form(); ok {
+			ctx = upload.NewContext(ctx, form)
 		}
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})

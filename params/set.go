@@ -99,6 +99,15 @@ func (s *Set) Files() map[string][]*upload.File {
 	return files
 }
 
+// Form returns the form that an upload brought. It belongs to the set, or to
+// whoever has parsed it before.
+func (s *Set) Form() (*upload.Form, bool) {
+	if s.body == nil || s.body.upload == nil {
+		return nil, false
+	}
+	return s.body.upload, true
+}
+
 // IsWholeBody tells whether the body was one file.
 func (s *Set) IsWholeBody() bool { return s.body != nil && s.body.whole != "" }
 
