@@ -36,12 +36,21 @@ func TestArrows(t *testing.T) {
 	}
 	// What a piece may link beside the standard library and the module itself.
 	third := map[string][]string{
-		"static":       nil,
-		"upload":       nil,
-		"openapi/ui":   nil,
-		"jsclient":     nil,
-		"ratelimit":    nil,
-		"sidekicktest": nil,
+		"static":                nil,
+		"upload":                nil,
+		"params":                nil,
+		"envelope":              nil,
+		"hosts":                 nil,
+		"middleware/accesslog":  nil,
+		"middleware/clientaddr": nil,
+		"middleware/headers":    nil,
+		"middleware/jsonp":      nil,
+		"middleware/preflight":  nil,
+		"middleware/recovery":   nil,
+		"openapi/ui":            nil,
+		"jsclient":              nil,
+		"ratelimit":             nil,
+		"sidekicktest":          nil,
 	}
 	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports,Standard,Deps", "./...").Output()
 	if err != nil {

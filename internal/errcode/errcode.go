@@ -4,7 +4,6 @@ package errcode
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -159,21 +158,51 @@ func Text(name string, args map[string]string) string {
 	return Expand(c.Text, args)
 }
 
-var placeholder = regexp.MustCompile(`\{[a-z]+\}`)
-
-// Placeholders returns the placeholders of a text, each without its braces.
+// Placeholders returns the placeholders of a text, each without its braces: lower
+// case letters between them.
 func Placeholders(text string) []string {
-	names := placeholder.FindAllString(text, -1)
-	for i := range names {
-		names[i] = strings.Trim(names[i], "{}")
+	var names []string
+	for {
+		_, name, rest, ok := cutPlaceholder(text)
+		if !ok {
+			return names
+		}
+		names = append(names, name)
+		text = rest
 	}
-	return names
 }
 
 // Expand puts args in the place of placeholders. One that has no value becomes
 // nothing.
 func Expand(text string, args map[string]string) string {
-	return placeholder.ReplaceAllStringFunc(text, func(name string) string { return args[strings.Trim(name, "{}")] })
+	var b strings.Builder
+	for {
+		before, name, rest, ok := cutPlaceholder(text)
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		b.WriteString(args[name])
+		text = rest
+	}
+}
+
+// cutPlaceholder cuts text around its first placeholder. A regular expression
+// would cost each small piece more than the piece itself.
+func cutPlaceholder(text string) (before, name, rest string, ok bool) {
+	for begin := 0; begin < len(text); begin++ {
+		if text[begin] != '{' {
+			continue
+		}
+		end := begin + 1
+		for end < len(text) && 'a' <= text[end] && text[end] <= 'z' {
+			end++
+		}
+		if end > begin+1 && end < len(text) && text[end] == '}' {
+			return text[:begin], text[begin+1 : end], text[end+1:], true
+		}
+	}
+	return text, "", "", false
 }
 
 // OfStatus returns the code of an error that has none of its own: its status in

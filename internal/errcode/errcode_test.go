@@ -53,3 +53,27 @@ func TestOfStatus(t *testing.T) {
 		}
 	}
 }
+
+func TestPlaceholders(t *testing.T) {
+	args := map[string]string{"limit": "10", "what": "a {limit}"}
+	for _, tt := range []struct {
+		text, want string
+		names      []string
+	}{
+		{"", "", nil},
+		{"none", "none", nil},
+		{"at most {limit}", "at most 10", []string{"limit"}},
+		{"{limit}{limit}{other}.", "1010.", []string{"limit", "limit", "other"}},
+		{"{what}", "a {limit}", []string{"what"}},
+		{"{} {Limit} {li mit} {limit", "{} {Limit} {li mit} {limit", nil},
+		{"{{limit}}", "{10}", []string{"limit"}},
+		{"{a{limit}", "{a10", []string{"limit"}},
+	} {
+		if got := errcode.Expand(tt.text, args); got != tt.want {
+			t.Errorf("Expand(%q): got %q, want %q", tt.text, got, tt.want)
+		}
+		if got := errcode.Placeholders(tt.text); !slices.Equal(got, tt.names) {
+			t.Errorf("Placeholders(%q): got %q, want %q", tt.text, got, tt.names)
+		}
+	}
+}

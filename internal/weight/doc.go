@@ -1,0 +1,2 @@
+// Package weight holds, by its test, what each piece alone adds to a program.
+package weight
