@@ -40,19 +40,29 @@ func Encoding(header []string, offers ...string) string {
 	if len(header) == 0 {
 		return ""
 	}
-	if len(offers) > maxOffers {
-		offers = offers[:maxOffers]
+	w := wishes{offers: offers[:min(len(offers), maxOffers)], identity: unset, star: unset}
+	for i := range w.offers {
+		w.weights[i] = unset
 	}
-	var weights [maxOffers]int
-	for i := range offers {
-		weights[i] = unset
+	if !w.read(header) {
+		return ""
 	}
-	identity, star := unset, unset
+	return w.best()
+}
 
+// wishes are what a header says of each offer.
+type wishes struct {
+	offers         []string
+	weights        [maxOffers]int
+	identity, star int
+}
+
+// read reads a header; ok is false where it is malformed or too large.
+func (w *wishes) read(header []string) (ok bool) {
 	size, elements := 0, 0
 	for _, line := range header {
 		if size += len(line); size > MaxBytes {
-			return ""
+			return false
 		}
 		for rest, more := line, true; more; {
 			var element string
@@ -61,42 +71,49 @@ func Encoding(header []string, offers ...string) string {
 			if element == "" {
 				continue // a recipient must accept empty list elements
 			}
-			if elements++; elements > MaxElements {
-				return ""
-			}
+			elements++
 			coding, q, ok := parse(element)
-			if !ok {
-				return ""
+			if !ok || elements > MaxElements {
+				return false
 			}
-			switch {
-			case coding == "*":
-				star = q
-			case strings.EqualFold(coding, "identity"):
-				identity = q
-			default:
-				for i, offer := range offers {
-					if same(coding, offer) {
-						weights[i] = q
-					}
-				}
+			w.note(coding, q)
+		}
+	}
+	return true
+}
+
+// note notes the weight of a coding.
+func (w *wishes) note(coding string, q int) {
+	switch {
+	case coding == "*":
+		w.star = q
+	case strings.EqualFold(coding, "identity"):
+		w.identity = q
+	default:
+		for i, offer := range w.offers {
+			if same(coding, offer) {
+				w.weights[i] = q
 			}
 		}
 	}
+}
 
+// best returns the offer with the greatest weight, "" for identity.
+func (w *wishes) best() string {
 	best, chosen := 0, ""
-	for i, offer := range offers {
-		q := weights[i]
+	for i, offer := range w.offers {
+		q := w.weights[i]
 		if q == unset {
-			q = star
+			q = w.star
 		}
 		if q > best {
 			best, chosen = q, offer
 		}
 	}
-	if identity == unset {
-		identity = star
+	if w.identity == unset {
+		w.identity = w.star
 	}
-	if identity > best {
+	if w.identity > best {
 		return ""
 	}
 	return chosen
