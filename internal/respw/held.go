@@ -13,7 +13,6 @@ import (
 // map is still the same is looked at only when the header is sent, which is
 // cheaper than a copy of the map and nearly always so.
 type held struct {
-	taken  bool
 	fields *[]heldField // nil before and after
 	late   http.Header  // what the handler made of the map; nil if it is the same
 }
@@ -30,7 +29,6 @@ var heldFields = sync.Pool{New: func() any { s := make([]heldField, 0, 16); retu
 
 // take notes the header.
 func (k *held) take(h http.Header) {
-	k.taken = true
 	k.fields = heldFields.Get().(*[]heldField)
 	for name, values := range h {
 		f := heldField{name: name, empty: len(values) == 0}

@@ -10,13 +10,13 @@ import (
 // header. It knows what was sent.
 type Tap struct {
 	Writer
-	rec    *facts.Record // of the request that is answered
-	hooks  []registered
-	few    [2]registered // where hooks begins, so that a few cost no allocation
-	silent bool          // nothing of the body goes over the wire: HEAD, 204, 304
+	rec   *facts.Record // of the request that is answered
+	hooks []registered
+	few   [2]registered // where hooks begins, so that a few cost no allocation
 
-	guards  int                  // pieces outside that answer panics
-	waiting []func(aborted bool) // what waits for their answer
+	waiting []func(aborted bool) // what waits for the answer to a panic
+	guards  int32                // pieces outside that answer panics
+	silent  bool                 // nothing of the body goes over the wire: HEAD, 204, 304
 }
 
 // Hook acts on the header of a response just before it is sent.

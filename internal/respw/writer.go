@@ -3,6 +3,7 @@ package respw
 import (
 	"bufio"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -36,16 +37,18 @@ type Piece interface {
 type Writer struct {
 	w     http.ResponseWriter // the response below
 	piece Piece
+	held  held
+	bytes int64 // of the body, that passed
 
-	status      int  // what the handler has chosen; 0 as long as it has not
-	superfluous int  // calls of WriteHeader while the header was held
-	sent        bool // the header is sent
-	passing     bool // the body passes as it is
+	// Small, since there is one of them for each piece and request.
+	status      int32 // what the handler has chosen; 0 as long as it has not
+	superfluous int32 // calls of WriteHeader while the header was held
+	need        int32 // bytes of the body that decide; 0: any number
+	taken       bool  // held has been used
+	sent        bool  // the header is sent
+	passing     bool  // the body passes as it is
 	hijacked    bool
-	held        held
-	need        int   // bytes of the body that decide; 0: any number
-	failed      bool  // not all of the body that passed was taken
-	bytes       int64 // of the body, that passed
+	failed      bool // not all of the body that passed was taken
 }
 
 // Init prepares x to stand around w.
@@ -59,7 +62,7 @@ func (x *Writer) Below() http.ResponseWriter { return x.w }
 func (x *Writer) Header() http.Header { return x.w.Header() }
 
 // Status returns the status that the handler has chosen, 0 if it has not.
-func (x *Writer) Status() int { return x.status }
+func (x *Writer) Status() int { return int(x.status) }
 
 // Sent tells that the header is sent.
 func (x *Writer) Sent() bool { return x.sent }
@@ -73,7 +76,7 @@ func (x *Writer) Hijacked() bool { return x.hijacked }
 // Begin chooses the status for a handler that has not.
 func (x *Writer) Begin(status int) {
 	if x.status == 0 && !x.hijacked {
-		x.status = status
+		x.status = int32(status)
 		x.piece.Begin(status)
 	}
 }
@@ -101,7 +104,7 @@ func (x *Writer) Close() {
 	x.sent = true
 	x.held.putBack(x.w.Header())
 	for ; x.superfluous > 0; x.superfluous-- {
-		x.w.WriteHeader(x.status) // net/http logs that it is superfluous
+		x.w.WriteHeader(int(x.status)) // net/http logs that it is superfluous
 	}
 }
 
@@ -109,14 +112,14 @@ func (x *Writer) Close() {
 func (x *Writer) Pass() {
 	if x.passing = true; !x.sent {
 		x.Open()
-		x.Send(x.status)
+		x.Send(int(x.status))
 	}
 }
 
 // Need tells that the next n bytes of the body decide whether it passes: from a
 // source that can be sent the short way, no more are taken before. 0 means that
 // it will not pass.
-func (x *Writer) Need(n int) { x.need = n }
+func (x *Writer) Need(n int) { x.need = int32(min(n, math.MaxInt32)) }
 
 // writeHeader is WriteHeader of all faces.
 func (x *Writer) writeHeader(status int) {
@@ -138,7 +141,8 @@ func (x *Writer) writeHeader(status int) {
 // leave is called before the handler goes on: from now on it may change the
 // header.
 func (x *Writer) leave() {
-	if !x.sent && !x.passing && !x.held.taken {
+	if !x.sent && !x.passing && !x.taken {
+		x.taken = true
 		x.held.take(x.w.Header())
 	}
 }
@@ -231,7 +235,7 @@ func (x *Writer) readFrom(src io.Reader) (int64, error) {
 			case x.status == 0:
 				part = part[:sniffLen]
 			case x.need > 0:
-				part = part[:min(x.need, len(part))]
+				part = part[:min(int(x.need), len(part))]
 			}
 			m, readErr := src.Read(part)
 			if m > 0 {

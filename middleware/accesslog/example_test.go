@@ -69,3 +69,29 @@ func ExampleNew_combined() {
 	// Output:
 	// 192.0.2.1 - - [the time] "GET / HTTP/1.1" 200 5 "https://www.example.com/" "curl/8"
 }
+
+// What a log is asked for in production: no probes, failures at a level of their
+// own, who is asking, and no secrets.
+func ExampleNew_production() {
+	accessLog, err := accesslog.New(accesslog.Options{
+		Logger:    exampleLogger(),
+		Skip:      func(r *http.Request) bool { return r.URL.Path == "/healthz" },
+		Attrs:     func(r *http.Request) []slog.Attr { return []slog.Attr{slog.String("agent", r.UserAgent())} },
+		LogQuery:  true,
+		MaskQuery: []string{"token"},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /note", func(w http.ResponseWriter, r *http.Request) {
+		accesslog.Add(r.Context(), slog.String("user", "ann"))
+		http.Error(w, "the notes are gone", http.StatusInternalServerError)
+	})
+	h := accessLog.Handler(mux)
+
+	get(h, "GET", "/healthz")
+	get(h, "GET", "/note?id=7&token=secret", "User-Agent", "curl/8")
+	// Output:
+	// level=ERROR msg=request method=GET path=/note query="id=7&token=[FILTERED]" status=500 bytes=19 client=192.0.2.1 route="GET /note" agent=curl/8 user=ann
+}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"strings"
 
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 )
@@ -39,4 +40,27 @@ func ExampleNew() {
 	get(h, "GET", "/", "X-Forwarded-For", "6.6.6.6, 203.0.113.9")
 	// Output:
 	// 203.0.113.9 true
+}
+
+// Behind Cloudflare, whose networks are in files from
+// https://www.cloudflare.com/ips: its own field, and nobody else's word for it.
+func ExampleReadPrefixes() {
+	const list = "173.245.48.0/20\n103.21.244.0/22\n2400:cb00::/32\n"
+	proxies, err := clientaddr.ReadPrefixes(strings.NewReader(list)) // or LoadPrefixes("ips-v4")
+	if err != nil {
+		log.Fatal(err)
+	}
+	resolver, err := clientaddr.New(clientaddr.Options{TrustedProxies: proxies, Header: "CF-Connecting-IP"})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	r := httptest.NewRequest("GET", "/", nil)
+	r.RemoteAddr = "103.21.244.7:443"
+	r.Header.Set("CF-Connecting-IP", "203.0.113.9")
+	r.Header.Set("X-Forwarded-For", "6.6.6.6") // which the client has sent
+	client, _ := resolver.Of(r)
+	fmt.Println(client.Addr())
+	// Output:
+	// 203.0.113.9
 }

@@ -36,16 +36,16 @@ type response struct {
 	rec  *facts.Record // nil: no piece outside has made one
 	pool *encoderPool  // nil: only Vary is to be added
 
-	phase   phase
 	length  int64  // Content-Length as the handler announced it, or -1
 	written int64  // what the handler wrote, where length is to be held against it
-	wait    int    // how much of the body decides
-	typed   bool   // the handler has set a type, and it is worth encoding
 	found   string // the media type that was detected; "" if the handler set one
 	tag     string // the strong entity tag, "" if there is none
 	head    *[]byte
 	enc     *encoder
 	vary    [1]string // the value of Vary, in this allocation
+	wait    int32     // how much of the body decides
+	phase   phase
+	typed   bool // the handler has set a type, and it is worth encoding
 }
 
 // around returns the response for the handler, and what it is.
@@ -74,8 +74,9 @@ func (b *response) Begin(status int) {
 	case b.typed && b.length >= 0:
 		b.startEncoding() // it is long enough: mayEncode has looked
 	default:
-		b.wait = b.needed()
-		b.Need(b.wait)
+		n := b.needed()
+		b.wait = int32(n) // MinBytes is at most 1 MiB
+		b.Need(n)
 	}
 }
 
@@ -121,9 +122,9 @@ func (b *response) Write(p []byte) (int, error) {
 	if b.phase != undecided {
 		return b.pass(p)
 	}
-	if b.held()+len(p) < b.wait {
+	if b.held()+len(p) < int(b.wait) {
 		b.hold(p)
-		b.Need(b.wait - b.held())
+		b.Need(int(b.wait) - b.held())
 		return len(p), nil
 	}
 	b.Need(0)
