@@ -282,20 +282,25 @@ func hasInvalidUTF8(v reflect.Value) bool {
 			}
 		}
 	case reflect.Map:
-		for it := v.MapRange(); it.Next(); {
-			key := it.Key()
-			if key.Kind() == reflect.String { // whatever methods it has
-				key = reflect.ValueOf(key.String())
-			}
-			if hasInvalidUTF8(key) || hasInvalidUTF8(it.Value()) {
-				return true
-			}
-		}
+		return mapHasInvalidUTF8(v)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if isSent(v.Type().Field(i)) && hasInvalidUTF8(v.Field(i)) {
 				return true
 			}
+		}
+	}
+	return false
+}
+
+func mapHasInvalidUTF8(m reflect.Value) bool {
+	for it := m.MapRange(); it.Next(); {
+		key := it.Key()
+		if key.Kind() == reflect.String { // whatever methods it has
+			key = reflect.ValueOf(key.String())
+		}
+		if hasInvalidUTF8(key) || hasInvalidUTF8(it.Value()) {
+			return true
 		}
 	}
 	return false

@@ -10,11 +10,6 @@ import "strings"
 // are compared as A-labels, and one that no registry gives out is in nobody's
 // configuration.
 func validALabel(s string) bool {
-	const (
-		base, tmin, tmax = 36, 1, 26
-		skew, damp       = 38, 700
-		most             = 1 << 26 // a larger delta encodes no code point in a label of 63 bytes
-	)
 	var length int64 // characters decoded so far
 	if at := strings.LastIndexByte(s, '-'); at > 0 {
 		length, s = int64(at), s[at+1:]
@@ -23,42 +18,15 @@ func validALabel(s string) bool {
 		return false
 	}
 	n, i, bias := int64(128), int64(0), int64(72)
-	for s != "" {
-		before, weight := i, int64(1)
-		for k := int64(base); ; k += base {
-			if s == "" {
-				return false
-			}
-			digit := punycodeDigit(s[0])
-			s = s[1:]
-			if digit < 0 {
-				return false
-			}
-			i += digit * weight
-			threshold := min(max(k-bias, tmin), tmax)
-			if i > most {
-				return false
-			}
-			if digit < threshold {
-				break
-			}
-			if weight *= base - threshold; weight > most*base {
-				return false
-			}
+	for first := true; s != ""; first = false {
+		delta, rest, ok := punycodeDelta(s, bias)
+		if !ok || delta > punycodeMost-i {
+			return false
 		}
+		s = rest
+		i += delta
 		length++
-		// RFC 3492, section 6.1: the bias for the next delta.
-		delta := i - before
-		if before == 0 {
-			delta /= damp
-		} else {
-			delta /= 2
-		}
-		delta += delta / length
-		for bias = 0; delta > (base-tmin)*tmax/2; bias += base {
-			delta /= base - tmin
-		}
-		bias += (base - tmin + 1) * delta / (delta + skew)
+		bias = punycodeBias(delta, length, first)
 
 		n += i / length
 		i = i%length + 1
@@ -68,6 +36,57 @@ func validALabel(s string) bool {
 		}
 	}
 	return true
+}
+
+// Parameters of Punycode (RFC 3492, section 5).
+const (
+	punycodeBase = 36
+	punycodeTMin = 1
+	punycodeTMax = 26
+	punycodeSkew = 38
+	punycodeDamp = 700
+
+	// punycodeMost is where decoding stops: a larger delta encodes no code point
+	// in a label of 63 bytes.
+	punycodeMost = 1 << 26
+)
+
+// punycodeDelta reads the number of variable length at the start of s
+// (RFC 3492, section 6.2).
+func punycodeDelta(s string, bias int64) (delta int64, rest string, ok bool) {
+	weight := int64(1)
+	for k := int64(punycodeBase); s != ""; k += punycodeBase {
+		digit := punycodeDigit(s[0])
+		s = s[1:]
+		if digit < 0 {
+			return 0, "", false
+		}
+		if delta += digit * weight; delta > punycodeMost {
+			return 0, "", false
+		}
+		threshold := min(max(k-bias, punycodeTMin), punycodeTMax)
+		if digit < threshold {
+			return delta, s, true
+		}
+		if weight *= punycodeBase - threshold; weight > punycodeMost*punycodeBase {
+			return 0, "", false
+		}
+	}
+	return 0, "", false
+}
+
+// punycodeBias returns the bias for the delta that follows (RFC 3492, section 6.1).
+func punycodeBias(delta, length int64, first bool) (bias int64) {
+	if first {
+		delta /= punycodeDamp
+	} else {
+		delta /= 2
+	}
+	delta += delta / length
+	for ; delta > (punycodeBase-punycodeTMin)*punycodeTMax/2; bias += punycodeBase {
+		delta /= punycodeBase - punycodeTMin
+	}
+	return bias + (punycodeBase-punycodeTMin+1)*delta/(delta+punycodeSkew)
 }
 
 // punycodeDigit returns the value of a digit, -1 for what is none.

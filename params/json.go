@@ -142,14 +142,8 @@ func (j *jsonReader) object(depth int) (any, error) {
 		return m, nil
 	}
 	for {
-		if j.peek() != '"' {
-			return nil, j.unexpected("want a name in quotes")
-		}
-		if j.keys--; j.keys < 0 {
-			return nil, errTooManyKeys
-		}
 		at := j.pos
-		name, err := j.string()
+		name, err := j.name()
 		if err != nil {
 			return nil, err
 		}
@@ -158,16 +152,9 @@ func (j *jsonReader) object(depth int) (any, error) {
 				return nil, j.wrong(at, "not accepted: a second member of the same name")
 			}
 		}
-		j.space()
-		if !j.skip(':') {
-			return nil, j.unexpected("want a colon")
-		}
-		j.space()
-		v, err := j.value(depth + 1)
-		if err != nil {
+		if m[name], err = j.value(depth + 1); err != nil {
 			return nil, err
 		}
-		m[name] = v
 		j.space()
 		if j.skip('}') {
 			return m, nil
@@ -177,6 +164,26 @@ func (j *jsonReader) object(depth int) (any, error) {
 		}
 		j.space()
 	}
+}
+
+// name reads the name of a member, and the colon behind it.
+func (j *jsonReader) name() (string, error) {
+	if j.peek() != '"' {
+		return "", j.unexpected("want a name in quotes")
+	}
+	if j.keys--; j.keys < 0 {
+		return "", errTooManyKeys
+	}
+	name, err := j.string()
+	if err != nil {
+		return "", err
+	}
+	j.space()
+	if !j.skip(':') {
+		return "", j.unexpected("want a colon")
+	}
+	j.space()
+	return name, nil
 }
 
 func (j *jsonReader) array(depth int) (any, error) {

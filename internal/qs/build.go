@@ -27,37 +27,46 @@ func nest(pairs []pair, o *Options) map[string]any {
 			name = bracketDots(name)
 			open = strings.IndexByte(name, '[')
 		}
-		scalar := !isContainer(leaf)
-		b.own = b.own || !scalar
-		if open < 0 {
-			if scalar && o.Lists {
-				leaf = (&list{vals: []any{leaf}}).within(b.limit)
-				b.own = true
-			}
-			if _, taken := b.root[name]; !taken {
-				b.root[name] = leaf
-				continue
-			}
+		if isContainer(leaf) {
+			b.own = true
+		} else if open < 0 && o.Lists {
+			leaf = (&list{vals: []any{leaf}}).within(b.limit)
+			b.own = true
 		}
-		// The common a[b], in an object of its own, needs none of what follows.
-		if root, member, ok := simple(name, open, o); ok {
-			switch m := b.root[root].(type) {
-			case nil:
-				b.root[root] = map[string]any{member: leaf}
-				continue
-			case map[string]any:
-				if _, taken := m[member]; !taken {
-					m[member] = leaf
-					continue
-				}
-			}
+		if !b.addSimple(name, open, leaf, o) {
+			b.add(name, open, leaf, o)
 		}
-		b.add(name, open, leaf, o)
 	}
 	if b.own {
 		b.finish()
 	}
 	return b.root
+}
+
+// addSimple adds a value whose name is plain, or of the common form a[b] in an
+// object of its own, where nothing else has that name yet.
+func (b *builder) addSimple(name string, open int, leaf any, o *Options) bool {
+	if open < 0 {
+		if _, taken := b.root[name]; !taken {
+			b.root[name] = leaf
+			return true
+		}
+	}
+	root, member, ok := simple(name, open, o)
+	if !ok {
+		return false
+	}
+	switch m := b.root[root].(type) {
+	case nil:
+		b.root[root] = map[string]any{member: leaf}
+		return true
+	case map[string]any:
+		if _, taken := m[member]; !taken {
+			m[member] = leaf
+			return true
+		}
+	}
+	return false
 }
 
 // add merges a name of any form, and its value.
@@ -126,6 +135,9 @@ type place struct {
 	name string
 }
 
+// isRoot tells whether it is where the root is kept.
+func (p place) isRoot() bool { return p.l == nil && p.m == nil }
+
 // set puts a value there.
 func (p place) set(v any) {
 	if p.l != nil {
@@ -151,15 +163,10 @@ func (b *builder) insert(segs []segment, leaf any) {
 		}
 		if t, ok := target.(*list); ok {
 			if s.kind == index {
-				pos, ok := t.find(s.n)
-				switch {
-				case !ok:
-					t.put(s.n, b.build(rest, leaf))
-				case (len(rest) > 0 || isContainer(leaf)) && isContainer(t.vals[pos]):
+				pos, inside := b.insertElement(t, s.n, rest, leaf)
+				if inside {
 					at, target = place{l: t, pos: pos}, t.vals[pos]
 					continue
-				default:
-					t.append(b.build(rest, leaf))
 				}
 				at.set(t.within(b.limit))
 				return
@@ -168,24 +175,48 @@ func (b *builder) insert(segs []segment, leaf any) {
 			at.set(target)
 		}
 
-		m, o := membersOf(target)
-		old, ok := m[s.name]
-		if !ok {
-			m[s.name] = b.build(rest, leaf)
-		}
-		if s.kind == overflow && i > 0 && (o == nil || !o.overflow) {
-			o = b.marked(m, o, s.n)
-			at.set(o)
-		}
-		if o != nil {
-			o.note(s.name)
-		}
-		if !ok {
+		m, inside := b.insertMember(at, target, segs[i:], leaf)
+		if !inside {
 			return
 		}
-		at, target = place{m: m, name: s.name}, old
+		at, target = place{m: m, name: s.name}, m[s.name]
 	}
 	at.set(b.merge(target, leaf))
+}
+
+// insertElement puts what the rest of a name stands for into a list, as element n.
+// Where that element is a container itself, the value belongs inside of it: then
+// nothing is done, and pos is where the element lies.
+func (b *builder) insertElement(t *list, n int, rest []segment, leaf any) (pos int, inside bool) {
+	pos, taken := t.find(n)
+	switch {
+	case !taken:
+		t.put(n, b.build(rest, leaf))
+	case (len(rest) > 0 || isContainer(leaf)) && isContainer(t.vals[pos]):
+		return pos, true
+	default:
+		t.append(b.build(rest, leaf))
+	}
+	return pos, false
+}
+
+// insertMember puts what the rest of a name stands for into the object at a place,
+// and returns the object's members. Where it has a member of that name, the value
+// belongs beside or inside of that: then the object is only marked for what is to come.
+func (b *builder) insertMember(at place, target any, segs []segment, leaf any) (m map[string]any, inside bool) {
+	s := segs[0]
+	m, o := membersOf(target)
+	if _, inside = m[s.name]; !inside {
+		m[s.name] = b.build(segs[1:], leaf)
+	}
+	if s.kind == overflow && !at.isRoot() && (o == nil || !o.overflow) {
+		o = b.marked(m, o, s.n)
+		at.set(o)
+	}
+	if o != nil {
+		o.note(s.name)
+	}
+	return m, inside
 }
 
 // build makes the value that a name stands for where nothing is yet.

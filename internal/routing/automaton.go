@@ -5,7 +5,6 @@ import (
 	"regexp/syntax"
 	"slices"
 	"sort"
-	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -151,25 +150,9 @@ func (c *construction) load(progs []*syntax.Prog) bool {
 	return true
 }
 
-// classify cuts the characters into ranges at every place where a test changes its
-// mind, and gives ranges that pass the same tests one class.
+// classify gives ranges of characters that pass the same tests one class.
 func (c *construction) classify() bool {
-	cuts := []rune{0}
-	for _, t := range c.tests {
-		if len(t.Rune) == 1 { // one character, perhaps in any case
-			r := t.Rune[0]
-			cuts = append(cuts, r, r+1)
-			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
-				cuts = append(cuts, f, f+1)
-			}
-			continue
-		}
-		for i := 0; i+1 < len(t.Rune); i += 2 {
-			cuts = append(cuts, t.Rune[i], t.Rune[i+1]+1)
-		}
-	}
-	slices.Sort(cuts)
-	cuts = slices.Compact(cuts)
+	cuts := c.cuts()
 	if c.steps -= len(cuts) * (len(c.tests) + 1); c.steps < 0 {
 		return false
 	}
@@ -180,22 +163,15 @@ func (c *construction) classify() bool {
 		if r > unicode.MaxRune {
 			break // one past the end of a range that ends there
 		}
-		var sig strings.Builder
-		for _, t := range c.tests {
-			b := byte(0)
-			if t.MatchRune(r) {
-				b = 1
-			}
-			sig.WriteByte(b)
-		}
-		id, known := classes[sig.String()]
+		sig := c.signature(r)
+		id, known := classes[sig]
 		if !known {
 			if len(signatures) > 1<<16-1 {
 				return false
 			}
 			id = uint16(len(signatures))
-			classes[sig.String()] = id
-			signatures = append(signatures, sig.String())
+			classes[sig] = id
+			signatures = append(signatures, sig)
 		}
 		a.starts = append(a.starts, r)
 		a.class = append(a.class, id)
@@ -212,6 +188,37 @@ func (c *construction) classify() bool {
 	}
 	a.next = make([]uint32, a.width) // of state 0
 	return true
+}
+
+// cuts returns, in order, the characters at which a test changes its mind.
+func (c *construction) cuts() []rune {
+	cuts := []rune{0}
+	for _, t := range c.tests {
+		if len(t.Rune) == 1 { // one character, perhaps in any case
+			r := t.Rune[0]
+			cuts = append(cuts, r, r+1)
+			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
+				cuts = append(cuts, f, f+1)
+			}
+			continue
+		}
+		for i := 0; i+1 < len(t.Rune); i += 2 {
+			cuts = append(cuts, t.Rune[i], t.Rune[i+1]+1)
+		}
+	}
+	slices.Sort(cuts)
+	return slices.Compact(cuts)
+}
+
+// signature tells which tests a character passes: a byte for each, 1 or 0.
+func (c *construction) signature(r rune) string {
+	sig := make([]byte, len(c.tests))
+	for i, t := range c.tests {
+		if t.MatchRune(r) {
+			sig[i] = 1
+		}
+	}
+	return string(sig)
 }
 
 // step returns the items reached from items by a character of the class.

@@ -82,24 +82,7 @@ func (c *compiler) split(blocks []block, goals []link) []block {
 func (c *compiler) newBlock(goals []link) (block, bool) {
 	b := block{goals: goals}
 	for v, where := range c.at(goals[0]).vars {
-		users := map[string][]int32{} // by expression: indexes in goals
-		var exprs []*expression
-		for i, g := range goals {
-			x := c.at(g).vars[v].expr
-			switch {
-			case x == nil:
-			case x.auto == nil:
-				if b.slow == nil {
-					b.slow = make([][]variable, len(goals))
-				}
-				b.slow[i] = append(b.slow[i], c.at(g).vars[v])
-			default:
-				if users[x.text] == nil {
-					exprs = append(exprs, x)
-				}
-				users[x.text] = append(users[x.text], int32(i))
-			}
-		}
+		exprs, users := c.expressions(&b, v)
 		if exprs == nil {
 			continue
 		}
@@ -124,6 +107,30 @@ func (c *compiler) newBlock(goals []link) (block, bool) {
 		b.tests = append(b.tests, t)
 	}
 	return b, true
+}
+
+// expressions returns the different expressions of a block's goals for the variable
+// of that index, and which goals use each, by its text. Those without an automaton
+// are added to the slow ones of the block.
+func (c *compiler) expressions(b *block, v int) (exprs []*expression, users map[string][]int32) {
+	users = map[string][]int32{}
+	for i, g := range b.goals {
+		x := c.at(g).vars[v].expr
+		switch {
+		case x == nil:
+		case x.auto == nil:
+			if b.slow == nil {
+				b.slow = make([][]variable, len(b.goals))
+			}
+			b.slow[i] = append(b.slow[i], c.at(g).vars[v])
+		default:
+			if users[x.text] == nil {
+				exprs = append(exprs, x)
+			}
+			users[x.text] = append(users[x.text], int32(i))
+		}
+	}
+	return exprs, users
 }
 
 func (c *compiler) at(l link) *goal { return &c.Table.goals[^l.next] }

@@ -136,6 +136,11 @@ func sentSlashes(raw, text string) string {
 
 // cut finds the parts of split, whose slashes are sep, and tells whether it is
 // ASCII. It reads eight bytes at a time, once.
+//
+// It is one function because every request passes through it, and its parts are
+// too large to be inlined.
+//
+//gocognit:ignore
 func (l *location) cut(split string, sep byte) (ascii bool) {
 	n := len(split)
 	if n == 0 {

@@ -101,18 +101,8 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 	var sent uint64
 	next := 0 // the field that is expected: members mostly come in its order
 	for first := true; !d.take('}'); first = false {
-		if !first && !d.take(',') {
-			return false
-		}
-		if d.keys--; d.keys < 0 {
-			return false
-		}
-		name, ok := d.rawString()
+		name, ok := d.member(first)
 		if !ok {
-			return false
-		}
-		d.space()
-		if !d.take(':') {
 			return false
 		}
 		i := p.fieldNamed(name, next)
@@ -136,6 +126,22 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 		d.space()
 	}
 	return p.complete(sent, to)
+}
+
+// member reads the name of a member of an object and the colon behind it, and the
+// comma before it where it is not the first.
+func (d *decoder) member(first bool) (name []byte, ok bool) {
+	if !first && !d.take(',') {
+		return nil, false
+	}
+	if d.keys--; d.keys < 0 {
+		return nil, false
+	}
+	if name, ok = d.rawString(); !ok {
+		return nil, false
+	}
+	d.space()
+	return name, d.take(':')
 }
 
 // place returns the field of a struct, through its pointers.
