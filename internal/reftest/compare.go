@@ -48,7 +48,13 @@ func trim(v any, group string) any {
 			remove(params, "action")
 		}
 	}
-	raw := get(get(v, "seen"), "raw")
+	trimRaw(get(get(v, "seen"), "raw"))
+	return v
+}
+
+// trimRaw leaves out of the raw params what they say of a body that was not there or
+// was no object.
+func trimRaw(raw any) {
 	ofBody := []string{"body", "rawBody", "files"}
 	if body := get(raw, "body"); truthy(raw) && !truthy(body) {
 		for _, k := range ofBody {
@@ -65,7 +71,6 @@ func trim(v any, group string) any {
 	if ks := keys(get(raw, "body")); len(ks) > 0 && ks[0] == "0" {
 		remove(raw, "body")
 	}
-	return v
 }
 
 // remove takes a member from v, where v has members that have names.

@@ -189,65 +189,80 @@ func clone(v any) any {
 // stringify writes a value as JSON.stringify does, with indent spaces a level; 0
 // writes it on one line.
 func stringify(v any, indent int) string {
-	var b strings.Builder
-	writeValue(&b, v, indent, 0)
-	return b.String()
+	w := jsonWriter{indent: indent}
+	w.value(v, 0)
+	return w.String()
 }
 
-func writeValue(b *strings.Builder, v any, indent, depth int) {
-	line := func(depth int) {
-		if indent > 0 {
-			b.WriteString("\n" + strings.Repeat(" ", indent*depth))
-		}
+type jsonWriter struct {
+	strings.Builder
+	indent int
+}
+
+// line begins a line, where there are any.
+func (w *jsonWriter) line(depth int) {
+	if w.indent > 0 {
+		w.WriteString("\n" + strings.Repeat(" ", w.indent*depth))
 	}
+}
+
+func (w *jsonWriter) value(v any, depth int) {
 	switch v := v.(type) {
 	case nil:
-		b.WriteString("null")
+		w.WriteString("null")
 	case absent:
-		b.WriteString("undefined")
+		w.WriteString("undefined")
 	case bool:
-		b.WriteString(strconv.FormatBool(v))
+		w.WriteString(strconv.FormatBool(v))
 	case float64:
-		b.WriteString(number(v))
+		w.WriteString(number(v))
 	case string:
-		quote(b, v)
+		quote(&w.Builder, v)
 	case []any:
-		b.WriteByte('[')
-		for i, m := range v {
-			if i > 0 {
-				b.WriteByte(',')
-			}
-			line(depth + 1)
-			writeValue(b, m, indent, depth+1)
-		}
-		if len(v) > 0 {
-			line(depth)
-		}
-		b.WriteByte(']')
+		w.array(v, depth)
 	case *object:
-		b.WriteByte('{')
-		some := false
-		for _, k := range v.keys {
-			if v.values[k] == (absent{}) {
-				continue
-			}
-			if some {
-				b.WriteByte(',')
-			}
-			some = true
-			line(depth + 1)
-			quote(b, k)
-			b.WriteByte(':')
-			if indent > 0 {
-				b.WriteByte(' ')
-			}
-			writeValue(b, v.values[k], indent, depth+1)
+		w.object(v, depth)
+	}
+}
+
+func (w *jsonWriter) array(a []any, depth int) {
+	w.WriteByte('[')
+	for i, m := range a {
+		if i > 0 {
+			w.WriteByte(',')
+		}
+		w.line(depth + 1)
+		w.value(m, depth+1)
+	}
+	if len(a) > 0 {
+		w.line(depth)
+	}
+	w.WriteByte(']')
+}
+
+func (w *jsonWriter) object(o *object, depth int) {
+	w.WriteByte('{')
+	some := false
+	for _, k := range o.keys {
+		if o.values[k] == (absent{}) {
+			continue
 		}
 		if some {
-			line(depth)
+			w.WriteByte(',')
 		}
-		b.WriteByte('}')
+		some = true
+		w.line(depth + 1)
+		quote(&w.Builder, k)
+		w.WriteByte(':')
+		if w.indent > 0 {
+			w.WriteByte(' ')
+		}
+		w.value(o.values[k], depth+1)
 	}
+	if some {
+		w.line(depth)
+	}
+	w.WriteByte('}')
 }
 
 // number writes a number as JavaScript does; what JSON cannot say is null.
