@@ -256,6 +256,33 @@ func TestFilesThatNoInputTakes(t *testing.T) {
 	}
 }
 
+// A browser's FormData gives a Blob of JSON a file name that nobody has chosen.
+func TestABlobOfJSONIsAValue(t *testing.T) {
+	type in struct {
+		IDs  []int `json:"ids"`
+		User struct {
+			Name string `json:"name"`
+		} `json:"user"`
+	}
+	var got in
+	a := dispatch.Typed("a", func(_ context.Context, in in) (any, error) {
+		got = in
+		return nil, nil
+	})
+	d, _ := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{a}})
+	body := ""
+	for name, value := range map[string]string{"ids": "[1,2]", "user": `{"name":"u"}`} {
+		body += "--X\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"blob\"\r\nContent-Type: application/json\r\n\r\n" + value + "\r\n"
+	}
+	r := httptest.NewRequest("POST", "/a", strings.NewReader(body+"--X--\r\n"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=X")
+	rec := httptest.NewRecorder()
+	d.ServeHTTP(rec, r)
+	if rec.Code != 200 || !slices.Equal(got.IDs, []int{1, 2}) || got.User.Name != "u" {
+		t.Errorf("got %d %s, %+v", rec.Code, rec.Body, got)
+	}
+}
+
 // An action that another runs gets the files that it is given.
 func TestRunHandsFilesOn(t *testing.T) {
 	count := 0

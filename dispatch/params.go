@@ -38,13 +38,7 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 		return c.d.opts.Params.AddJSON(&c.set, c.json)
 	}
 	return c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
-		Keep: func(field string) bool {
-			if c.d.takesFile(field, actions) {
-				return true
-			}
-			c.skipped = append(c.skipped, field)
-			return false
-		},
+		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
 		WholeBody: whole,
 	})
 }
@@ -69,11 +63,18 @@ func (c *call) takeBody() error {
 
 // checkFiles refuses files that no input takes, or notes and logs them.
 func (c *call) checkFiles() error {
+	form, ok := c.set.Form()
+	if !ok {
+		return nil
+	}
+	for _, file := range form.Skipped {
+		c.skipped = append(c.skipped, file.Field)
+	}
 	only := []*compiledAction{c.action}
-	for field := range c.set.Files() {
+	for _, file := range form.Files {
 		// They were stored for another version, or by a piece before.
-		if !c.d.takesFile(field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
-			c.skipped = append(c.skipped, field)
+		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
+			c.skipped = append(c.skipped, file.Field)
 		}
 	}
 	if len(c.skipped) == 0 {

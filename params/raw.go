@@ -61,8 +61,10 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	}
 	keep, whole := files.Keep, ""
 	if !isMultipart(r) {
-		whole = files.WholeBody
-		keep = func(string) bool { return whole != "" }
+		if whole = files.WholeBody; whole == "" {
+			return nil // it stays unread
+		}
+		keep = func(string) bool { return true }
 	}
 	if form, parsed := upload.FromContext(r.Context()); parsed {
 		return p.mergeUpload(s, form.Only(keep), whole)

@@ -59,6 +59,11 @@ func (c *collector) collect(part *Part) error {
 		return c.field(part)
 	case c.form.whole || c.keep(part.Field):
 		return c.file(part)
+	case part.isValue():
+		if err := part.countAsField(); err != nil {
+			return err
+		}
+		return c.field(part)
 	}
 	return c.past(part)
 }

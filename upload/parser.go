@@ -55,6 +55,10 @@ func everyField(string) bool { return true }
 // stored, and listed in [Form.Skipped]. A nil keep keeps none; then the store is
 // never called. The body of a whole-body upload that is not to be kept is left
 // unread.
+//
+// A part of a JSON type whose file name is "blob" is a field if it is not kept:
+// that is how a browser's FormData sends a Blob, which is the only way that it
+// has to say the type of a value.
 func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(field string) bool) (*Form, error) {
 	if keep == nil {
 		keep = func(string) bool { return false }

@@ -1,6 +1,11 @@
 package upload
 
-import "io"
+import (
+	"io"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/mediatype"
+)
 
 // Part is one part of an upload while it is read: see [Parser.Each].
 type Part struct {
@@ -51,6 +56,29 @@ func (t *totals) begin(p *Part) error {
 		}
 		return nil
 	}
+	if t.fields++; t.fields > t.maxFields {
+		return &Error{Kind: ErrTooManyFields, Field: p.Field, Limit: t.maxFields}
+	}
+	return nil
+}
+
+// isValue tells whether a part that has a file name is a value all the same: a
+// Blob of JSON in a FormData, which is how browsers and generated clients send a
+// value with a type. Its file name is always "blob", for FormData has no way to
+// give it none (XMLHttpRequest standard, "create an entry").
+func (p *Part) isValue() bool {
+	if p.Name != "blob" {
+		return false
+	}
+	kind, _, _ := strings.Cut(p.Type, ";")
+	return mediatype.IsJSON(strings.ToLower(strings.TrimSpace(kind)))
+}
+
+// countAsField makes a field of a file, of which nothing was read yet.
+func (p *Part) countAsField() error {
+	t := p.totals
+	p.File = false
+	t.files--
 	if t.fields++; t.fields > t.maxFields {
 		return &Error{Kind: ErrTooManyFields, Field: p.Field, Limit: t.maxFields}
 	}

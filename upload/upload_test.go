@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -268,6 +269,32 @@ func TestParseOnly(t *testing.T) {
 		wantError(t, err, upload.ErrFileTooLarge, 413)
 		_, err = p.ParseOnly(httptest.NewRecorder(), request(form(file("f", "f", "1"), file("f", "f", "1"))), nil)
 		wantError(t, err, upload.ErrTooManyFiles, 413)
+	})
+	t.Run("a Blob of JSON is a field unless it is wanted", func(t *testing.T) {
+		blob := func(name, fileName, kind, value string) string {
+			return "--X\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"" + fileName + "\"\r\nContent-Type: " + kind + "\r\n\r\n" + value + "\r\n"
+		}
+		body := blob("a", "blob", "application/json", "[1]") + blob("b", "blob", "Application/Problem+JSON; charset=utf-8", "{}") +
+			blob("want", "blob", "application/json", "[2]") + blob("named", "a.json", "application/json", "[3]") + blob("png", "blob", "image/png", "x") + "--X--\r\n"
+		send := func(o upload.Options) (*upload.Form, error) {
+			p, _ := newParser(t, o)
+			r := httptest.NewRequest("POST", "/", strings.NewReader(body))
+			r.Header.Set("Content-Type", "multipart/form-data; boundary=X")
+			return p.ParseOnly(httptest.NewRecorder(), r, func(field string) bool { return field == "want" })
+		}
+		f, err := send(upload.Options{MaxFiles: 3, MaxFields: 2})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeForm(t, f)
+		want := []upload.Field{{Name: "a", Value: "[1]", Type: "application/json"}, {Name: "b", Value: "{}", Type: "Application/Problem+JSON; charset=utf-8"}}
+		if !slices.Equal(f.Fields, want) || len(f.Files) != 1 || f.Files[0].Field != "want" || len(f.Skipped) != 2 {
+			t.Errorf("got %+v, %d files, skipped %v", f.Fields, len(f.Files), f.Skipped)
+		}
+		_, err = send(upload.Options{MaxFields: 1})
+		wantError(t, err, upload.ErrTooManyFields, 413)
+		_, err = send(upload.Options{MaxFieldsBytes: 4})
+		wantError(t, err, upload.ErrFieldsTooLarge, 413)
 	})
 	t.Run("a whole body is left unread", func(t *testing.T) {
 		p, _ := newParser(t, upload.Options{})
