@@ -65,7 +65,7 @@ func explainFields(err error) error {
 const notForm = "not a valid form: "
 
 func (p *Parser) addExcerpt(e *Error, text string, at int) {
-	if p.ShowExcerpt {
+	if p.cfg.ShowExcerpt {
 		e.Reason += ", near " + excerpt(text, at)
 	}
 }

@@ -33,7 +33,7 @@ const (
 func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	fields := r.Header[contentType]
 	if len(fields) == 0 || len(fields) == 1 && fields[0] == "" {
-		if p.Upload.Accepts(r) { // which a body without a type is by option
+		if p.cfg.Upload.Accepts(r) { // which a body without a type is by option
 			return uploaded, nil
 		}
 		return unparsed, nil
@@ -49,13 +49,13 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
 		k = urlencoded
-	case mediatype.IsJSON(mediaType) || slices.Contains(p.JSON.Types, mediaType):
+	case mediatype.IsJSON(mediaType) || slices.Contains(p.cfg.JSON.Types, mediaType):
 		k = jsonText
 	case mediaType == multipartForm:
 		if k = uploaded; err != nil {
 			return k, nil // the boundary may be all that is wrong, which it knows how to read
 		}
-	case p.Upload.Accepts(r):
+	case p.cfg.Upload.Accepts(r):
 		return uploaded, nil // one file, whatever its charset
 	default:
 		return unparsed, nil
@@ -79,13 +79,13 @@ func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error)
 	case "", "identity":
 		return false, nil
 	case "gzip", "x-gzip":
-		if p.DecodeGzip {
+		if p.cfg.DecodeGzip {
 			return true, nil
 		}
 		fallthrough
 	default:
 		accepted, field := "none", "identity"
-		if p.DecodeGzip {
+		if p.cfg.DecodeGzip {
 			accepted, field = "gzip or none", "gzip, identity"
 		}
 		w.Header().Set("Accept-Encoding", field)

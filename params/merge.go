@@ -13,12 +13,12 @@ const payload = "payload"
 
 // mergeJSON adds a JSON body.
 func (p *Parser) mergeJSON(s *Set, data []byte) error {
-	v, err := parseJSON(data, &p.JSON, p.DangerouslyAllowNUL)
+	v, err := parseJSON(data, &p.cfg.JSON, p.cfg.DangerouslyAllowNUL)
 	switch {
 	case errors.Is(err, errTooManyKeys):
-		return &Error{Kind: ErrTooMany, From: "body", Limit: int64(p.JSON.MaxKeys), Cause: err}
+		return &Error{Kind: ErrTooMany, From: "body", Limit: int64(p.cfg.JSON.MaxKeys), Cause: err}
 	case errors.Is(err, errTooManyItems):
-		return &Error{Kind: ErrTooMany, From: "body", Limit: int64(p.JSON.MaxItems), Cause: err}
+		return &Error{Kind: ErrTooMany, From: "body", Limit: int64(p.cfg.JSON.MaxItems), Cause: err}
 	case err != nil:
 		return malformed(err)
 	}
@@ -34,9 +34,9 @@ func (p *Parser) mergeJSON(s *Set, data []byte) error {
 
 // mergeForm adds an urlencoded body.
 func (p *Parser) mergeForm(s *Set, text string) error {
-	values, err := qs.Parse(text, p.form)
+	values, err := qs.Parse(text, p.cfg.form)
 	if err != nil {
-		return qsError(err, "body", p.MaxFields)
+		return qsError(err, "body", p.cfg.MaxFields)
 	}
 	maps.Copy(s.Values, values)
 	s.brought().form = text
@@ -63,12 +63,12 @@ func (p *Parser) mergeUpload(s *Set, form *upload.Form, whole string) error {
 				return
 			}
 		}
-	}, p.parts)
+	}, p.cfg.parts)
 	if err != nil {
 		return qsError(err, "body", 0)
 	}
 	for name, value := range values {
-		if list, ok := value.([]any); ok && p.Multiples {
+		if list, ok := value.([]any); ok && p.cfg.Multiples {
 			value = fileList(list)
 		}
 		s.Values[name] = value

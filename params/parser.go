@@ -13,7 +13,7 @@ import (
 )
 
 // Parser reads params. It is immutable and safe for concurrent use.
-type Parser struct{ settings }
+type Parser struct{ cfg settings }
 
 // New checks the options and returns a parser. The error lists every problem;
 // each is a [*ConfigError].
@@ -36,10 +36,10 @@ func (p *Parser) Query(r *http.Request) (*Set, error) {
 // that allocates for each request anyway. What s was before is lost.
 func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	*s = Set{parser: p, rawQuery: r.URL.RawQuery}
-	values, err := qs.Parse(s.rawQuery, p.query)
+	values, err := qs.Parse(s.rawQuery, p.cfg.query)
 	if err != nil {
 		s.Values = make(Values)
-		return p.explainPairs(qsError(err, "query", p.query.ParameterLimit), s.rawQuery, cmp.Or(p.query.Delimiter, "&"))
+		return p.explainPairs(qsError(err, "query", p.cfg.query.ParameterLimit), s.rawQuery, cmp.Or(p.cfg.query.Delimiter, "&"))
 	}
 	s.Values = values
 	return nil
@@ -81,7 +81,7 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 		r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return nil
 	}
-	if p.SaveRawBody {
+	if p.cfg.SaveRawBody {
 		rewind, err := p.saveRaw(w, r, s)
 		if err != nil {
 			return err
@@ -115,7 +115,7 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 // content codings than none, with [Options.SaveRawBody], and where there is no
 // body. The error is an [*Error]. What is read belongs to [Parser.AddJSON].
 func (p *Parser) ReadJSON(w http.ResponseWriter, r *http.Request) (data []byte, ok bool, err error) {
-	if p.SaveRawBody || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
+	if p.cfg.SaveRawBody || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil, false, nil
 	}
 	if kind, err := p.bodyKind(r); err != nil || kind != jsonText || len(r.Header[contentEncoding]) > 0 {
@@ -138,11 +138,11 @@ func (p *Parser) AddJSON(s *Set, data []byte) error {
 }
 
 // CheckText refuses text that is not valid UTF-8, or has a NUL that is not allowed.
-func (p *Parser) CheckText(s string) error { return qs.Check(s, p.DangerouslyAllowNUL) }
+func (p *Parser) CheckText(s string) error { return qs.Check(s, p.cfg.DangerouslyAllowNUL) }
 
 // JSONLimits returns the limits of JSON bodies, with their defaults.
 func (p *Parser) JSONLimits() (limits JSONOptions, allowNUL bool) {
-	return p.JSON, p.DangerouslyAllowNUL
+	return p.cfg.JSON, p.cfg.DangerouslyAllowNUL
 }
 
 // EachQuery gives the parameters of a request's query as they were sent, decoded
@@ -150,10 +150,10 @@ func (p *Parser) JSONLimits() (limits JSONOptions, allowNUL bool) {
 // is one that [Parser.Query] reads in another way: with commas or dots that nest,
 // or one that it refuses.
 func (p *Parser) EachQuery(r *http.Request, yield func(name, value string) bool) (ok bool) {
-	if p.query.Comma || p.query.AllowDots {
+	if p.cfg.query.Comma || p.cfg.query.AllowDots {
 		return false
 	}
-	return qs.EachFlat(r.URL.RawQuery, p.query, yield)
+	return qs.EachFlat(r.URL.RawQuery, p.cfg.query, yield)
 }
 
 // Parse is [Parser.Query] and [Parser.Body] with every file. The set must be

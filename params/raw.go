@@ -17,7 +17,7 @@ const firstRead = 64 << 10
 
 // readBody reads a body that is held in memory.
 func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) ([]byte, error) {
-	sent, err := readSent(w, r, p.MaxBodyBytes)
+	sent, err := readSent(w, r, p.cfg.MaxBodyBytes)
 	if err != nil || !gzipped || len(sent) == 0 {
 		return sent, err
 	}
@@ -25,9 +25,9 @@ func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) 
 	if err != nil {
 		return nil, because("not valid gzip", err)
 	}
-	data, err := readUpTo(z, p.MaxBodyBytes, int64(len(sent)))
+	data, err := readUpTo(z, p.cfg.MaxBodyBytes, int64(len(sent)))
 	if err == errOverLimit {
-		return nil, overLimit(err, p.MaxBodyBytes)
+		return nil, overLimit(err, p.cfg.MaxBodyBytes)
 	} else if err != nil {
 		return nil, because("not valid gzip", err)
 	}
@@ -69,7 +69,7 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	if form, parsed := upload.FromContext(r.Context()); parsed {
 		return p.mergeUpload(s, form.Only(keep), whole)
 	}
-	form, err := p.Upload.ParseOnly(w, r, keep)
+	form, err := p.cfg.Upload.ParseOnly(w, r, keep)
 	if err != nil {
 		return err
 	}
@@ -108,7 +108,7 @@ func (l *lazyGzip) Close() error { return l.body.Close() }
 // saveRaw reads the whole body into the set, and makes it readable again now
 // and whenever the function that it returns is called.
 func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind func(), err error) {
-	raw, err := readSent(w, r, p.MaxRawBodyBytes)
+	raw, err := readSent(w, r, p.cfg.MaxRawBodyBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -23,8 +23,8 @@ func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		rec.SetClientGone()
 	}
 	failure.Answer(rec, err, func() {
-		if p.ErrorHandler != nil {
-			p.ErrorHandler(w, r, err)
+		if p.cfg.ErrorHandler != nil {
+			p.cfg.ErrorHandler(w, r, err)
 			return
 		}
 		text := shown.Text
@@ -41,7 +41,7 @@ func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 func (p *Parser) log(r *http.Request, rec *facts.Record, err error, status int, level slog.Level, message string) {
 	rec.SetLogged(err)
 	f := failure.Of(r, rec, nil, err, status)
-	failure.Log(r.Context(), f, p.Logger, level, message)
+	failure.Log(r.Context(), f, p.cfg.Logger, level, message)
 }
 
 // answerError answers where there is no Options.ErrorHandler.

@@ -43,7 +43,7 @@ func (s *Set) brought() *body {
 // and body bring under its name. value is decoded already. The error is an
 // [*Error] where it is not valid UTF-8, or has a NUL that is not allowed.
 func (s *Set) SetPath(name, value string) error {
-	if err := qs.Check(value, s.parser.DangerouslyAllowNUL); err != nil {
+	if err := qs.Check(value, s.parser.cfg.DangerouslyAllowNUL); err != nil {
 		return &Error{Kind: ErrMalformed, From: "path", Cause: fmt.Errorf("variable %s: %w", name, err)}
 	}
 	s.Values[name] = value
@@ -54,7 +54,7 @@ func (s *Set) SetPath(name, value string) error {
 // sent, decoded but not nested. It is made anew at every call. Parameters that
 // cannot be decoded are left out; [Parser.Query] has refused them.
 func (s *Set) RawQuery() url.Values {
-	return qs.Flat(s.rawQuery, s.parser.query)
+	return qs.Flat(s.rawQuery, s.parser.cfg.query)
 }
 
 // Body returns what the body alone brought: the decoded value of a JSON body
@@ -67,7 +67,7 @@ func (s *Set) Body() any {
 	case b.json != nil:
 		return b.json
 	case b.form != "":
-		return url.Values(qs.Flat(b.form, s.parser.form))
+		return url.Values(qs.Flat(b.form, s.parser.cfg.form))
 	case b.upload != nil:
 		fields := make(url.Values, len(b.upload.Fields))
 		for _, f := range b.upload.Fields {

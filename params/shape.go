@@ -74,7 +74,7 @@ func (s *Set) Shape(shapes map[string]*Shape) error {
 	fromJSON := s.fromJSON()
 	var fromForm map[string]bool
 	if pairs := s.formPairs(); pairs != nil {
-		fromForm = rootsOf(pairs, s.parser.query.AllowDots)
+		fromForm = rootsOf(pairs, s.parser.cfg.query.AllowDots)
 		if s.needsShaping(shapes, fromForm, true) {
 			skip := func(name string) bool { return !fromForm[name] }
 			if err := s.assemble(pairs, shapes, skip, "body"); err != nil {
@@ -95,7 +95,7 @@ func (s *Set) Shape(shapes map[string]*Shape) error {
 // TakesFile tells whether the file of a form field of that name reaches a file
 // among the shapes.
 func (p *Parser) TakesFile(shapes map[string]*Shape, field string) bool {
-	return shape.TakesFile(shapes, field, p.query.AllowDots)
+	return shape.TakesFile(shapes, field, p.cfg.query.AllowDots)
 }
 
 // fromJSON returns the members of a JSON body.
@@ -153,7 +153,7 @@ func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 		return s.isStrings(value)
 	case shape.File:
 		_, list := value.([]*upload.File)
-		return list && s.parser.Multiples
+		return list && s.parser.cfg.Multiples
 	case shape.Any:
 		return declared.JSON == shape.NoJSON
 	}
@@ -163,7 +163,7 @@ func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 // isStrings tells whether a value is a list of strings within the limit.
 func (s *Set) isStrings(value any) bool {
 	list, ok := value.([]any)
-	if !ok || len(list) > s.parser.settings.Query.ListLimit {
+	if !ok || len(list) > s.parser.cfg.Query.ListLimit {
 		return false
 	}
 	for _, v := range list {
@@ -181,21 +181,21 @@ func (s *Set) hasTypedParts() bool {
 
 func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, skip func(string) bool, from string) error {
 	p := s.parser
-	names := p.form
+	names := p.cfg.form
 	names.ParameterLimit = 0 // they were counted when they were read
 	if from == "query" {
-		names = p.query
+		names = p.cfg.query
 		names.ParameterLimit = 0
 	}
-	if p.Multiples {
+	if p.cfg.Multiples {
 		shapes = withLists(shapes)
 	}
 	err := shape.Assemble(pairs, shapes, s.Values, skip, &shape.Options{
-		Dots:     p.query.AllowDots,
-		MaxDepth: p.JSON.MaxDepth,
-		MaxItems: p.settings.Query.ListLimit,
+		Dots:     p.cfg.query.AllowDots,
+		MaxDepth: p.cfg.JSON.MaxDepth,
+		MaxItems: p.cfg.Query.ListLimit,
 		ParseJSON: func(text string) (any, error) {
-			return parseJSONValue(text, &p.JSON, p.DangerouslyAllowNUL)
+			return parseJSONValue(text, &p.cfg.JSON, p.cfg.DangerouslyAllowNUL)
 		},
 		Files: fileList,
 		Names: names,
@@ -232,14 +232,14 @@ func fileList(list []any) any {
 }
 
 // queryPairs gives what the query has, in order.
-func (s *Set) queryPairs() iter.Seq2[string, any] { return qs.Pairs(s.rawQuery, s.parser.query) }
+func (s *Set) queryPairs() iter.Seq2[string, any] { return qs.Pairs(s.rawQuery, s.parser.cfg.query) }
 
 // formPairs gives the fields and files of a form, nil where the body was none.
 func (s *Set) formPairs() iter.Seq2[string, any] {
 	switch b := s.body; {
 	case b == nil:
 	case b.form != "":
-		return qs.Pairs(b.form, s.parser.form)
+		return qs.Pairs(b.form, s.parser.cfg.form)
 	case b.upload != nil:
 		return uploadPairs(b, true)
 	}
