@@ -69,11 +69,12 @@ func TestSpansAndNumbers(t *testing.T) {
 		{"GET", "/api/users/7", 200, "GET /api/users/:id(\\d+)", "/api/users/:id(\\d+)", "user", codes.Unset},
 		{"GET", "/api/users/8", 404, "GET /api/users/:id(\\d+)", "/api/users/:id(\\d+)", "user", codes.Unset},
 		{"GET", "/api/users/500", 500, "GET /api/users/:id(\\d+)", "/api/users/:id(\\d+)", "user", codes.Error},
-		{"POST", "/api/user?id=7", 200, "POST /api/user", "/api/user", "user", codes.Unset},
+		{"GET", "/api/user?id=7", 200, "GET /api/user", "/api/user", "user", codes.Unset},
+		{"POST", "/api/user?id=7", 405, "POST", "", "", codes.Unset},
 		{"GET", "/api?action=user&id=7", 200, "GET", "", "user", codes.Unset},
 		{"GET", "/api/nobody/made/this", 404, "GET", "", "", codes.Unset},
 		{"GET", "/nor/this.html", 404, "GET", "", "", codes.Unset},
-		{"MADE-UP", "/api/users/7", 404, "HTTP", "", "", codes.Unset},
+		{"MADE-UP", "/api/users/7", 405, "HTTP", "", "", codes.Unset},
 	} {
 		exporter.Reset()
 		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
@@ -119,12 +120,13 @@ func TestSpansAndNumbers(t *testing.T) {
 		}
 	}
 	want := []string{
+		`{code="200",method="get",route="/api/user"} 1`,
 		`{code="200",method="get",route="/api/users/:id(\\d+)"} 1`,
 		`{code="200",method="get",route="none"} 1`,
-		`{code="200",method="post",route="/api/user"} 1`,
 		`{code="404",method="get",route="/api/users/:id(\\d+)"} 1`,
 		`{code="404",method="get",route="none"} 2`,
-		`{code="404",method="unknown",route="none"} 1`,
+		`{code="405",method="post",route="none"} 1`,
+		`{code="405",method="unknown",route="none"} 1`,
 		`{code="500",method="get",route="/api/users/:id(\\d+)"} 1`,
 	}
 	if !slices.Equal(series, want) {
