@@ -1,12 +1,14 @@
 package sidekick
 
 import (
+	"io"
 	"net/http"
 	"strings"
 
 	"github.com/justinas/alice"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // Chain returns the middlewares that every request passes, the outermost
@@ -36,7 +38,38 @@ func (k *Kit) Chain() alice.Chain {
 // actionChain is what only requests for actions pass: files and redirects
 // carry no cookie, and are not wrapped into a script.
 func (k *Kit) actionChain() alice.Chain {
-	return alice.New(k.fingerprint.Handler, k.jsonp.Handler)
+	chain := alice.New(k.fingerprint.Handler)
+	for _, around := range k.cfg.AroundActions {
+		chain = chain.Append(around) // the user's own
+	}
+	return chain.Append(k.jsonp.Handler)
+}
+
+// unknownFile answers for files that are not here, if [Config.Unknown] does: it
+// gets the request as it was sent, without a prefix taken away, and knows who is
+// asking, as it does where no action is found. A file that an action means to
+// send is a 404 all the same: the request is the action's.
+func (k *Kit) unknownFile() http.Handler {
+	unknown := k.fingerprint.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if sent := facts.From(r.Context()).Origin(); sent != nil {
+			whole := *r
+			whole.URL = sent.URL
+			r = &whole
+		}
+		k.cfg.Unknown.ServeHTTP(w, r)
+	}))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := facts.From(r.Context()); rec == nil || rec.Action().Name == "" {
+			unknown.ServeHTTP(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, static.DefaultNotFound) // an error says that the client has gone
+	})
 }
 
 // split parts the way: files to the left, actions to the right.

@@ -3,6 +3,7 @@ package sidekick
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"net/textproto"
 	"path/filepath"
@@ -37,11 +38,8 @@ func (c *Config) check(bad *cfgerr.List) {
 	c.checkListening(bad)
 	c.checkLimits(bad)
 	c.checkPaths(bad)
-	for i, around := range c.Around {
-		if around == nil {
-			bad.Add(fmt.Sprintf("Around[%d]", i), nil, "want a middleware")
-		}
-	}
+	checkAround(bad, "Around", c.Around)
+	checkAround(bad, "AroundActions", c.AroundActions)
 	if c.FlatFileCacheDuration < 0 || c.FlatFileCacheDuration > maxNumber {
 		bad.Add("flatFileCacheDuration", c.FlatFileCacheDuration, "want seconds, from 0 to %d", maxNumber)
 	}
@@ -55,6 +53,14 @@ func (c *Config) check(bad *cfgerr.List) {
 			bad.Add("httpHeaders", name, "given twice: names are the same in upper and lower case")
 		}
 		seen[canonical] = true
+	}
+}
+
+func checkAround(bad *cfgerr.List, field string, list []func(http.Handler) http.Handler) {
+	for i, around := range list {
+		if around == nil {
+			bad.Add(fmt.Sprintf("%s[%d]", field, i), nil, "want a middleware")
+		}
 	}
 }
 

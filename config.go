@@ -237,8 +237,18 @@ type Config struct {
 	// first outermost: for metrics and traces, say, which find the route in the
 	// request's Pattern when the next handler has returned.
 	Around []func(http.Handler) http.Handler `json:"-"`
+	// AroundActions are middlewares of net/http around actions alone: behind the
+	// client address, hosts and the fingerprint, in front of JSONP.
+	AroundActions []func(http.Handler) http.Handler `json:"-"`
 	// Middleware runs around every action.
 	Middleware []dispatch.Middleware `json:"-"`
+	// Unknown answers what nothing here does: requests that lead to no action (see
+	// [dispatch.Options.Unknown]), and files that are in no folder. It gets the
+	// request as it was sent, and comes behind everything that the server does for
+	// all: the log, the client address, the headers, hosts, OPTIONS, compression
+	// and the fingerprint. It is for the server that this one is to replace: see
+	// package legacy.
+	Unknown http.Handler `json:"-"`
 	// Errors says what clients read of errors, and who else hears of them:
 	// Actionhero's config/errors.
 	Errors envelope.ErrorOptions `json:"-"`

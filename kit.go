@@ -269,13 +269,17 @@ func (k *Kit) staticOptions(roots []static.Root) static.Options {
 	if maxAge == 0 {
 		maxAge = -1 // there, 0 means the default
 	}
-	return static.Options{
+	o := static.Options{
 		Roots:       roots,
 		Index:       []string{cmp.Or(k.cfg.DirectoryFileType, static.DefaultIndex)},
 		MaxAge:      maxAge,
 		DisableETag: !k.cfg.EnableETag,
 		Logger:      k.logger,
 	}
+	if k.cfg.Unknown != nil && k.fingerprint != nil {
+		o.NotFoundHandler = k.unknownFile()
+	}
+	return o
 }
 
 func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
@@ -292,6 +296,7 @@ func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
 		Routes:                      c.Routes,
 		AutomaticRoutes:             c.AutomaticRoutes,
 		AllowDeadRoutes:             c.AllowDeadRoutes,
+		Unknown:                     c.Unknown,
 		Prefixes:                    prefixes,
 		Params:                      k.params,
 		Renderer:                    k.envelope,

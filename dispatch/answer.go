@@ -10,7 +10,6 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/params"
 )
 
 const noTransform = "no-transform"
@@ -29,6 +28,8 @@ func (c *call) answer(result any, err error) {
 	}
 	conn := &c.conn
 	switch {
+	case c.d.opts.Unknown != nil && errors.Is(err, errOtherVersion) && !conn.answered():
+		c.passOn()
 	case conn.answered():
 		if err != nil {
 			c.failLate(err, failure.FailedLate)
@@ -83,25 +84,6 @@ func (c *call) fail(err error) {
 func (c *call) failMethod(allowed []string) {
 	c.conn.w.Header().Set("Allow", allowList(allowed))
 	c.fail(ErrMethodNotAllowed)
-}
-
-// failUnknown answers that there is no such action; a route's name of it is
-// shown, since it is not the client's.
-func (c *call) failUnknown() {
-	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" {
-		c.set.Values["action"] = c.route.route.Action
-	}
-	unknown := c.d.unknown
-	if unknown == nil {
-		c.fail(ErrUnknownAction)
-		return
-	}
-	c.action, c.conn.action = unknown, unknown
-	if c.conn.Params = c.set.Values; c.conn.Params == nil {
-		c.conn.Params = params.Values{}
-	}
-	result, err := unknown.run(c.ctx, &c.conn)
-	c.answer(result, err)
 }
 
 // showReceived shows what is known of the parameters where the action has not

@@ -35,12 +35,14 @@ type call struct {
 	undeclared map[string]any
 	runContext context.Context // of the action, where it is another than ctx
 
-	json []byte // a JSON body that was read for the struct of a typed action
-	lazy bool   // the set is not read yet: see materialize
+	json []byte    // a JSON body that was read for the struct of a typed action
+	body *keptBody // see keepBody
+	lazy bool      // the set is not read yet: see materialize
 
 	copied       bool // the request carries the record
 	bodyRead     bool
 	versionFixed bool // it is not the client's to choose
+	versionAsked bool // the query, the path or the route has chosen it
 	matchedType  bool // the Content-Type is that of the path's extension
 }
 
@@ -130,6 +132,10 @@ func (c *call) dispatch() {
 		return
 	}
 	if queryErr := c.readQuery(); queryErr != nil {
+		if c.d.opts.Unknown != nil && err == nil && !c.leadsHere(t, e, rest, decoded) {
+			c.failUnknown()
+			return
+		}
 		c.fail(queryErr)
 		return
 	}
@@ -217,7 +223,7 @@ func (c *call) serveRouted(name string) {
 	case name == fileAction && c.d.opts.Files != nil:
 		c.serveFile()
 	default:
-		if err := c.takeVars(); err != nil {
+		if err := c.takeVars(); err != nil && c.d.opts.Unknown == nil {
 			c.fail(err)
 			return
 		}
@@ -229,11 +235,7 @@ func (c *call) serveRouted(name string) {
 func (c *call) serveNamed(t *table, rest string, decoded bool, prefix int) {
 	f := c.d.named(rest, decoded)
 	if f == nil || !canRoute(c.r.Method) {
-		if allowed := c.d.allowedMethods(t, rest, decoded); len(allowed) > 0 && !c.d.opts.NotFoundForMethods {
-			c.failMethod(allowed)
-			return
-		}
-		c.failUnknown()
+		c.refuseMethod(c.d.allowedMethods(t, rest, decoded))
 		return
 	}
 	if allowed := t.methodsByName(c.d, f); !slices.Contains(allowed, c.r.Method) {
@@ -255,7 +257,11 @@ func (c *call) serveByParam(t *table) {
 	if !ok {
 		// Only here is a body read before the action is known: it may name it.
 		if err := c.readBody(c.d.everyVersion, ""); err != nil {
-			c.fail(err)
+			if c.d.opts.Unknown != nil {
+				c.failUnknown()
+			} else {
+				c.fail(err)
+			}
 			return
 		}
 		name, _ = c.set.Values.String("action")
@@ -275,9 +281,9 @@ func (c *call) serveByParam(t *table) {
 	}
 }
 
-// refuseMethod answers that an action answers other methods only.
+// refuseMethod answers that other methods only are answered here, or none.
 func (c *call) refuseMethod(allowed []string) {
-	if c.d.opts.NotFoundForMethods {
+	if len(allowed) == 0 || c.d.opts.NotFoundForMethods || c.d.opts.Unknown != nil {
 		c.failUnknown()
 		return
 	}
@@ -385,11 +391,14 @@ func (c *call) answerOptions(rest string, decoded bool) {
 	if noPath(rest) && !c.d.opts.DisableActionParam {
 		reached = verbs
 	}
-	if len(reached) == 0 {
+	switch {
+	case len(reached) == 0:
 		c.failUnknown()
-		return
+	case c.d.opts.Unknown != nil:
+		c.allow(verbs) // it answers the others
+	default:
+		c.allow(reached)
 	}
-	c.allow(reached)
 }
 
 // allowedMethods returns the methods for which a path reaches something.

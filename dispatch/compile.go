@@ -176,7 +176,8 @@ func (f *family) order() {
 	}
 }
 
-// compileUnknown makes the action of requests that reach none.
+// compileUnknown makes the action of requests that reach none: where some
+// middleware is to see them, or a handler answers them.
 func (d *Dispatcher) compileUnknown() {
 	var see []Middleware
 	for _, m := range d.opts.Middleware {
@@ -184,11 +185,16 @@ func (d *Dispatcher) compileUnknown() {
 			see = append(see, m)
 		}
 	}
-	if len(see) == 0 {
+	if len(see) == 0 && d.opts.Unknown == nil {
 		return
 	}
-	d.unknown = &compiledAction{}
-	d.unknown.compileRun(see, func(context.Context, *Connection) (any, error) { return nil, ErrUnknownAction })
+	d.unknown = &compiledAction{Action: Action{Handler: d.opts.Unknown}}
+	d.unknown.compileRun(see, func(ctx context.Context, c *Connection) (any, error) {
+		if d.opts.Unknown == nil {
+			return nil, ErrUnknownAction
+		}
+		return c.perform(ctx)
+	})
 }
 
 // each parts an error that joins several.

@@ -27,7 +27,7 @@ type Dispatcher struct {
 	hasConnectionHooks bool               // of some middleware
 	showsReceived      bool               // the renderer shows received params
 	// unknown stands for the action of a request that reaches none, where some
-	// middleware is to see it; otherwise it is nil.
+	// middleware is to see it or a handler answers it; otherwise it is nil.
 	unknown *compiledAction
 	// everyVersion is all actions, for what is read before the action is known.
 	everyVersion []*compiledAction

@@ -40,6 +40,9 @@ var (
 	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
 	// action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, code: errcode.MethodNotAllowed, message: "this method is not allowed"}
+	// ErrBodyNotKept is answered as 413: [Options.Unknown] is to answer, and the
+	// body was too long to be kept while it was searched for the action.
+	ErrBodyNotKept error = &requestError{status: http.StatusRequestEntityTooLarge, code: errcode.BodyTooLarge, message: "the body is too large to be searched for the action or its version: name them in the path or the query"}
 	// ErrFileNotTaken is answered as 415: the request has a file that no input of
 	// the action takes. The error names its form field.
 	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}

@@ -53,6 +53,19 @@ type Options struct {
 	// in Allow.
 	NotFoundForMethods bool
 
+	// Unknown answers what nothing here does, instead of [ErrUnknownAction] and
+	// [ErrMethodNotAllowed]: requests that no route, name or parameter leads to an
+	// action, or to one that does not have the version or answer the method. What
+	// leads to an action is the action's, whatever it answers. Routes whose action
+	// is not here are no errors then: they lead to it. A server that this one is to
+	// replace stands here: see package legacy.
+	//
+	// It gets the request with its whole body. Where the body had to be searched
+	// for the parameters "action" or "apiVersion", it is kept for that up to 1 MiB,
+	// and a longer one is refused with 413. Middleware runs around it only where
+	// [Middleware.Unknown] says so. TRACE and CONNECT are still refused.
+	Unknown http.Handler
+
 	// DisableActionParam keeps the param "action", of the query or the body,
 	// from reaching an action. It counts only where the path names none.
 	DisableActionParam bool

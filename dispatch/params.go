@@ -37,6 +37,7 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 	if c.json != nil {
 		return c.d.opts.Params.AddJSON(&c.set, c.json)
 	}
+	c.keepBody()
 	return c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
 		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
 		WholeBody: whole,
@@ -49,6 +50,10 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 func (c *call) takeBody() error {
 	a := c.action
 	version, decided := c.set.Values["apiVersion"]
+	if !c.versionAsked { // it is what receive has put there for Around functions
+		delete(c.set.Values, "apiVersion")
+		decided = false
+	}
 	if err := c.readBody([]*compiledAction{a}, a.wholeBody); err != nil {
 		return err
 	}
@@ -56,7 +61,7 @@ func (c *call) takeBody() error {
 		c.set.Values["apiVersion"] = version
 	}
 	if !c.versionFixed && c.pick([]*compiledAction{a}) == nil {
-		return ErrUnknownAction
+		return errOtherVersion
 	}
 	return c.receive()
 }

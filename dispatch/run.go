@@ -36,6 +36,7 @@ func (c *call) serveAction(a *compiledAction) {
 		return
 	}
 	c.conn.hasBody = a.readsBody() && c.mayBring()
+	_, c.versionAsked = c.set.Values["apiVersion"]
 	if !c.conn.hasBody || a.around {
 		// Around functions see what the query and the path say; the body is read
 		// behind them, so that they can refuse a request before.

@@ -125,7 +125,7 @@ func (d *Dispatcher) checkTarget(r *Route, at string, methods []string, bad *cfg
 		}
 		d.folders[r.Dir] = h
 		return h
-	case !d.opts.AllowDeadRoutes && !(r.Action == fileAction && d.opts.Files != nil):
+	case !d.opts.AllowDeadRoutes && d.opts.Unknown == nil && !(r.Action == fileAction && d.opts.Files != nil):
 		v, _ := versionText(r.APIVersion)
 		if d.find(r.Action, v) == nil {
 			bad.Add(at+".Action", r.Action, "no action has this name%s", forVersion(v))

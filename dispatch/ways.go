@@ -49,7 +49,7 @@ type Segment = routing.Segment
 func (d *Dispatcher) Ways() []Way {
 	t := d.table.Load()
 	all := slices.Concat(d.routedWays(t), d.namedWays(t))
-	alive := withoutDead(all)
+	alive := slices.DeleteFunc(withoutDead(all), func(w Way) bool { return w.Action != "" && len(w.Versions) == 0 })
 	if !d.opts.DisableActionParam {
 		for _, name := range d.names {
 			f := d.actions[name]
@@ -76,8 +76,7 @@ func (d *Dispatcher) routedWays(t *table) []Way {
 		case r.Dir != "":
 		case f == nil && r.Action == fileAction && d.opts.Files != nil:
 			w.Action = ""
-		case f == nil:
-			continue // a dead route
+		case f == nil: // a dead route, which takes its requests all the same
 		default:
 			if text, _ := versionText(r.APIVersion); text != "" {
 				if a := versionOf(f.versions, text); a != nil {
@@ -85,9 +84,6 @@ func (d *Dispatcher) routedWays(t *table) []Way {
 				}
 			} else {
 				w.Versions = versionsOf(f.versions)
-			}
-			if len(w.Versions) == 0 {
-				continue
 			}
 		}
 		out = append(out, w)

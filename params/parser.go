@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/linger"
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/upload"
@@ -182,13 +183,14 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 		asked, here := linger.Begin(r)
 		s, err := p.Parse(w, asked)
 		if err != nil {
-			here.Answer(w, asked, func(w http.ResponseWriter) { p.refuse(w, r, err) })
+			here.Answer(w, asked, func(w http.ResponseWriter) { failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger) })
 			return
 		}
 		defer func() {
 			if err := s.Close(); err != nil {
 				r, rec := facts.Ensure(r)
-				p.log(r, rec, err, 0, slog.LevelError, "params: files not removed")
+				rec.SetLogged(err)
+				failure.Log(r.Context(), failure.Of(r, rec, nil, err, 0), p.cfg.Logger, slog.LevelError, "params: files not removed")
 			}
 		}()
 		ctx := NewContext(r.Context(), s)

@@ -68,7 +68,8 @@ func (h *Handler) Close() error {
 }
 
 // ServeHTTP answers GET and HEAD with the file that r.URL.Path names, and every
-// other method with 405. A prefix is the caller's to remove: see
+// other method with 405; with [Options.NotFoundHandler] that one answers every
+// method for what is not found. A prefix is the caller's to remove: see
 // [http.StripPrefix].
 //
 // A folder is answered with its index file, whether or not the path ends in a
@@ -84,13 +85,29 @@ func (h *Handler) Close() error {
 // meanwhile, it panics with [http.ErrAbortHandler], which makes the server
 // close the connection: an answer that lacks bytes must not look complete.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	name, folder, ok := nameOfURL(r.URL)
+	valid := ok && h.servable(name)
 	if !reads(r) {
-		w.Header()["Allow"] = []string{"GET, HEAD"}
-		h.text(w, r, http.StatusMethodNotAllowed, "method not allowed")
+		h.refuseMethod(w, r, name, folder, valid)
 		return
 	}
-	name, folder, ok := nameOfURL(r.URL)
-	h.answer(w, r, query{name: name, folder: folder, valid: ok && h.servable(name), url: true})
+	h.answer(w, r, query{name: name, folder: folder, valid: valid, url: true})
+}
+
+// refuseMethod answers a method that no file takes.
+func (h *Handler) refuseMethod(w http.ResponseWriter, r *http.Request, name string, folder, valid bool) {
+	if h.otherwise != nil {
+		err := ErrNotFound
+		if valid {
+			_, err = h.find(r.Context(), name, folder)
+		}
+		if errors.Is(err, ErrNotFound) {
+			h.missing(w, r)
+			return
+		}
+	}
+	w.Header()["Allow"] = []string{"GET, HEAD"}
+	h.text(w, r, http.StatusMethodNotAllowed, "method not allowed")
 }
 
 // ServeName answers with the file of that name, whatever the URL says: a

@@ -128,6 +128,12 @@ func TestNotFound(t *testing.T) {
 		})})
 		want(t, ask(h, "GET", "/none"), 410, "")
 		want(t, ask(h, "GET", "/.env"), 410, "")
+		for _, target := range []string{"/none", "/.env", "/404.html/none", "/a%00"} {
+			want(t, ask(h, "POST", target), 410, "")
+		}
+		if resp := ask(h, "POST", "/404.html"); resp.StatusCode != 405 {
+			t.Errorf("POST to a file: got %d, want 405", resp.StatusCode)
+		}
 	})
 	t.Run("fallback", func(t *testing.T) {
 		h := handler(t, static.Options{Roots: roots, Fallback: "/index.html"})

@@ -1,0 +1,170 @@
+package dispatch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/routing"
+	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/params"
+)
+
+// errOtherVersion is what an action returns whose body asks for another version
+// than there is.
+var errOtherVersion = fmt.Errorf("the body asks for another version: %w", ErrUnknownAction)
+
+// failUnknown answers that there is no such action, or has [Options.Unknown]
+// answer. A route's name of the action is shown, since it is not the client's.
+func (c *call) failUnknown() {
+	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" && c.set.Values != nil {
+		c.set.Values["action"] = c.route.route.Action
+	}
+	unknown := c.d.unknown
+	if unknown == nil {
+		c.fail(ErrUnknownAction)
+		return
+	}
+	if c.d.opts.Unknown != nil && !c.giveBodyBack() {
+		c.fail(ErrBodyNotKept)
+		return
+	}
+	c.action, c.conn.action, c.conn.hasBody = unknown, unknown, false
+	if c.conn.Params = c.set.Values; c.conn.Params == nil {
+		c.conn.Params = params.Values{}
+	}
+	result, err := unknown.run(c.ctx, &c.conn)
+	c.answer(result, err)
+}
+
+// passOn has [Options.Unknown] answer a request that had reached an action
+// before its body asked for another version.
+func (c *call) passOn() {
+	c.rec.SetAction(facts.Action{})
+	c.rec.SetWithhold(facts.Withhold{})
+	c.failUnknown()
+}
+
+// leadsHere tells, without looking at the query, whether a request leads to
+// something that is here.
+func (c *call) leadsHere(t *table, e *entry, rest string, decoded bool) bool {
+	if e != nil {
+		return e.folder != nil || c.d.family(e.route.Action) != nil || e.route.Action == fileAction && c.d.opts.Files != nil
+	}
+	f := c.d.named(rest, decoded)
+	return f != nil && slices.Contains(t.methodsByName(c.d, f), c.r.Method)
+}
+
+// mostKept is how much of a body is kept that is searched for the action or its
+// version.
+const mostKept = 1 << 20
+
+// keptBody keeps what is read of a body.
+type keptBody struct {
+	io.ReadCloser
+	kept []byte
+	lost bool // there was more
+}
+
+func (b *keptBody) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	switch {
+	case b.lost:
+	case len(b.kept)+n > mostKept:
+		b.kept, b.lost = nil, true
+	default:
+		b.kept = append(b.kept, p[:n]...)
+	}
+	return n, err
+}
+
+// keepBody has what is read of the body kept, where [Options.Unknown] may still
+// have to answer.
+func (c *call) keepBody() {
+	if c.d.opts.Unknown == nil || c.versionFixed || c.body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
+		return
+	}
+	if _, decided := c.set.Values["apiVersion"]; decided && c.action != nil {
+		return
+	}
+	c.body = &keptBody{ReadCloser: c.r.Body}
+	own := *c.request() // it may be the caller's
+	own.Body = c.body
+	c.r = &own
+}
+
+// giveBodyBack makes the body whole again; ok is false where it was too long to
+// be kept.
+func (c *call) giveBodyBack() (ok bool) {
+	var read []byte
+	switch {
+	case c.json != nil:
+		read = c.json
+	case c.body == nil:
+		return true
+	case c.body.lost:
+		return false
+	default:
+		read = c.body.kept
+	}
+	own := *c.request()
+	rest := own.Body
+	if c.body != nil {
+		rest = c.body.ReadCloser
+	}
+	own.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read), rest), rest}
+	c.r = &own
+	return true
+}
+
+// Find tells which action a request leads to by its method, its path and its
+// query, without running it: the name, and the version that would answer. ok is
+// false where it leads to none, to one that the web may not run, or where only
+// its body could tell. A body may still ask for another version.
+func (d *Dispatcher) Find(r *http.Request) (name, version string, ok bool) {
+	path, decoded := urlpath.Of(r)
+	rest, prefix := d.cutPrefix(path, decoded)
+	if prefix < 0 {
+		return "", "", false
+	}
+	c := newCall(d, noAnswer{}, r)
+	t := d.table.Load()
+	var room [4]routing.Var
+	e, _, vars, err := t.match(r.Method, rest, decoded, room[:0])
+	if err = errors.Join(err, c.readQuery()); err != nil {
+		return "", "", false
+	}
+	var versions []*compiledAction
+	var f *family
+	switch {
+	case e != nil:
+		if f = d.family(e.route.Action); f != nil {
+			c.keepRoute(e, vars)
+			versions = f.versions
+		}
+	case !noPath(rest):
+		if f = d.named(rest, decoded); f != nil {
+			versions = f.named
+		}
+	case !d.opts.DisableActionParam:
+		name, _ := c.set.Values.String("action")
+		if f = d.family(name); f != nil {
+			versions = f.byParam
+		}
+	}
+	if len(versions) == 0 || e == nil && !slices.Contains(t.methodsByName(d, f), r.Method) || c.takeVars() != nil {
+		return "", "", false
+	}
+	a := c.pick(versions)
+	if a == nil || a.blocked {
+		return "", "", false
+	}
+	return a.Name, a.Version, true
+}
