@@ -77,6 +77,8 @@
 //     file_too_large {field} {limit}, files_too_large {limit},
 //     fields_too_large {limit}, too_many_fields {limit}, too_many_files {limit},
 //     part_header_too_large {limit}, upload_busy, store_failed, store_full.
+//   - Requests that are passed on: upstream_unreachable, upstream_timeout,
+//     upstream_loop.
 //   - Others: callback_invalid, file_not_found.
 //
 // # Limits

@@ -65,6 +65,10 @@ const (
 
 	CallbackInvalid = "callback_invalid"
 	FileNotFound    = "file_not_found"
+
+	UpstreamUnreachable = "upstream_unreachable"
+	UpstreamTimeout     = "upstream_timeout"
+	UpstreamLoop        = "upstream_loop"
 )
 
 // Code is one of the codes.
@@ -138,6 +142,10 @@ var known = []Code{
 
 	{CallbackInvalid, "", nil},
 	{FileNotFound, "", nil},
+
+	{UpstreamUnreachable, "the server that answers this cannot be reached", nil},
+	{UpstreamTimeout, "the server that answers this took too long", nil},
+	{UpstreamLoop, "the server that answers this sends the request back", nil},
 }
 
 // Known returns all codes.

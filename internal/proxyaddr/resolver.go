@@ -12,6 +12,7 @@ package proxyaddr
 import (
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -147,6 +148,32 @@ func (p *Resolver) fromList(lines []string, peer netip.AddrPort) (client netip.A
 		}
 	}
 	return client, max(hop, 0)
+}
+
+// From returns what the lines of X-Forwarded-For have from the last element on
+// that is the client, each element as it was written; nil where none is.
+func From(lines []string, client netip.Addr) []string {
+	var hops []string
+	for i := len(lines) - 1; i >= 0; i-- {
+		for rest, more := lines[i], true; more; {
+			var entry string
+			rest, entry, more = cutLast(rest)
+			if entry == "" {
+				continue
+			}
+			if len(hops) > maxHops {
+				return nil
+			}
+			hops = append(hops, entry)
+			if ap, ok := parseNode(entry); !ok {
+				return nil
+			} else if ap.Addr() == client {
+				slices.Reverse(hops)
+				return hops
+			}
+		}
+	}
+	return nil
 }
 
 // valueOf reads what was noted for the given hop, counted from the right; with

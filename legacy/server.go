@@ -1,0 +1,212 @@
+package legacy
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+)
+
+// Server is the old server, as a handler. It is immutable and safe for concurrent
+// use.
+type Server struct {
+	opts     Options
+	target   target
+	name     string // in Via
+	resolver *proxyaddr.Resolver
+	proxy    *httputil.ReverseProxy
+	idle     func()
+}
+
+// New returns a Server, or every problem of the options. It does not ask the old
+// server whether it is there.
+func New(o Options) (*Server, error) {
+	t, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		opts: o, target: t, name: "sidekick-" + strings.ToLower(rand.Text()[:8]),
+		resolver: proxyaddr.New(o.TrustedProxies), idle: func() {},
+	}
+	transport := o.Transport
+	if transport == nil {
+		own := o.transport(t)
+		transport, s.idle = own, own.CloseIdleConnections
+	}
+	s.proxy = &httputil.ReverseProxy{
+		Rewrite:        s.rewrite,
+		Transport:      transport,
+		ModifyResponse: s.modify,
+		ErrorHandler:   s.fail,
+		ErrorLog:       slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
+		BufferPool:     &buffers{},
+	}
+	return s, nil
+}
+
+// Close closes the connections to the old server that are not in use, unless the
+// transport is the caller's.
+func (s *Server) Close() { s.idle() }
+
+// passage is one request on its way to the old server.
+type passage struct {
+	w    http.ResponseWriter
+	in   *http.Request
+	body *body // nil for none
+}
+
+type passageKey struct{}
+
+// ServeHTTP has the old server answer.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	r, _ = facts.Ensure(r)
+	if s.hasPassed(r) {
+		s.refuse(w, r, ErrLoop)
+		return
+	}
+	p := &passage{w: w, in: r}
+	out := r.WithContext(context.WithValue(r.Context(), passageKey{}, p))
+	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+		p.body = &body{ReadCloser: r.Body, control: http.NewResponseController(w), patience: s.opts.BodyTimeout}
+		defer p.body.end()
+		out.Body = p.body
+	}
+	s.proxy.ServeHTTP(w, out)
+}
+
+// hasPassed tells whether this handler has sent the request.
+func (s *Server) hasPassed(r *http.Request) bool {
+	for _, line := range r.Header["Via"] {
+		for hop := range strings.SplitSeq(line, ",") {
+			if fields := strings.Fields(hop); len(fields) >= 2 && fields[1] == s.name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// rewrite makes the request for the old server.
+func (s *Server) rewrite(pr *httputil.ProxyRequest) {
+	in, out := pr.In, pr.Out
+	base := s.target.base
+	u := *in.URL // the query, too: it is not ours to clean
+	u.Scheme, u.Host, u.User = base.Scheme, base.Host, nil
+	if base.Path != "" {
+		u.Path, u.RawPath = base.Path+slashed(u.Path), base.EscapedPath()+slashed(in.URL.EscapedPath())
+	}
+	out.URL = &u
+	if out.Host = in.Host; s.opts.Host != "" {
+		out.Host = s.opts.Host
+	}
+	s.forward(in, out.Header)
+	s.introduce(in, out.Header)
+	out.Header.Add("Via", fmt.Sprintf("%d.%d %s", in.ProtoMajor, in.ProtoMinor, s.name))
+}
+
+// slashed returns a path with a slash before it, as it is joined to another.
+func slashed(path string) string {
+	if strings.HasPrefix(path, "/") {
+		return path
+	}
+	return "/" + path
+}
+
+// modify changes the old server's answer where it would lead clients past this
+// program.
+func (s *Server) modify(answer *http.Response) error {
+	p, ok := answer.Request.Context().Value(passageKey{}).(*passage)
+	if !ok {
+		return nil // a transport of somebody's own has made another request
+	}
+	s.keepIdentity(answer.Header)
+	if location := answer.Header.Get("Location"); location != "" {
+		answer.Header.Set("Location", s.public(location, p.in))
+	}
+	// Fields that pieces outside have set already give way: each is one answer's.
+	h := p.w.Header()
+	for name := range answer.Header {
+		if name != "Set-Cookie" && name != "Vary" {
+			delete(h, name)
+		}
+	}
+	return nil
+}
+
+// public returns a Location under the name by which clients know this program,
+// if it names the old server's own address.
+func (s *Server) public(location string, in *http.Request) string {
+	u, err := url.Parse(location)
+	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, s.target.base.Host) || strings.EqualFold(u.Host, in.Host) {
+		return location
+	}
+	_, secure := s.client(in)
+	u.Scheme, u.Host = schemeOf(secure), in.Host
+	return u.String()
+}
+
+// fail answers for a request that could not be passed on.
+func (s *Server) fail(w http.ResponseWriter, out *http.Request, err error) {
+	p, ok := out.Context().Value(passageKey{}).(*passage)
+	if !ok {
+		p = &passage{w: w, in: out}
+	}
+	var timeout interface{ Timeout() bool }
+	switch broken := p.body.failed(); {
+	case failure.ClientGone(p.in, facts.From(p.in.Context())) && broken == nil:
+		err = context.Canceled
+	case broken != nil:
+		err = bodyError(broken)
+	case errors.As(err, &timeout) && timeout.Timeout() && !isDial(err):
+		err = &failed{ErrTimeout, err}
+	default:
+		err = &failed{ErrUnreachable, err}
+	}
+	s.refuse(w, p.in, err)
+}
+
+// isDial tells whether an error is of making a connection, which takes no time
+// that the old server would have needed to answer.
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	failure.Refuse(w, r, err, s.opts.Respond, s.opts.Logger)
+}
+
+// dialSocket returns a dialer that always dials the socket.
+func dialSocket(d *net.Dialer, path string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", path) }
+}
+
+// buffers lends the room through which bodies are copied.
+type buffers struct{ pool sync.Pool }
+
+const bufferBytes = 32 << 10
+
+func (b *buffers) Get() []byte {
+	if room, ok := b.pool.Get().(*[bufferBytes]byte); ok {
+		return room[:]
+	}
+	return make([]byte, bufferBytes)
+}
+
+func (b *buffers) Put(p []byte) {
+	if len(p) == bufferBytes {
+		b.pool.Put((*[bufferBytes]byte)(p))
+	}
+}
