@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -39,10 +40,7 @@ func newParser(t *testing.T) *params.Parser {
 // Whatever encoding/json makes of a body is what a typed action gets of it.
 func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
-	rounds := 10_000
-	if testing.Short() {
-		rounds = 500
-	}
+	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
 	r := &random{Rand: rand.New(rand.NewPCG(3, 4))}
 	taken := 0

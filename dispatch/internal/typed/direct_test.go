@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -20,10 +21,7 @@ var limits = typed.JSONLimits{MaxDepth: 64, MaxKeys: 100_000, MaxItems: 100_000}
 // The short way of a JSON body leads where the long one does, or nowhere.
 func TestDecodeJSONAgreesWithBind(t *testing.T) {
 	t.Parallel()
-	rounds := 10_000
-	if testing.Short() {
-		rounds = 500
-	}
+	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
 	r := &random{Rand: rand.New(rand.NewPCG(5, 6))}
 	took := 0
@@ -141,10 +139,7 @@ func TestDecodeJSONGivesUpOnTheExtraordinary(t *testing.T) {
 // The short way of a query leads where the long one does, or nowhere.
 func TestBindPairsAgreesWithBind(t *testing.T) {
 	t.Parallel()
-	rounds := 10_000
-	if testing.Short() {
-		rounds = 500
-	}
+	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
 	r := &random{Rand: rand.New(rand.NewPCG(7, 8))}
 	took := 0

@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -224,10 +225,7 @@ func compact(raw json.RawMessage) string {
 // as it was.
 func TestEveryWayGivesTheSameValue(t *testing.T) {
 	t.Parallel()
-	rounds := 10_000
-	if testing.Short() {
-		rounds = 500
-	}
+	rounds := rounds.Of(t, 500)
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
 		t.Fatal(err)
