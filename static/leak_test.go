@@ -20,7 +20,7 @@ import (
 // TestNothingIsLeftBehind sends many requests of each kind over real
 // connections, and wants the descriptors and goroutines of before at the end.
 func TestNothingIsLeftBehind(t *testing.T) {
-	requests := 10_000
+	requests := 2_000
 	if testing.Short() {
 		requests = 500
 	}
