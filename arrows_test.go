@@ -34,6 +34,7 @@ func TestArrows(t *testing.T) {
 		"jsclient":              nil,
 		"sidekicktest":          nil,
 		"legacy":                nil,
+		"shadow":                nil,
 	}
 	// What a piece may link beside the standard library and the module itself.
 	third := map[string][]string{

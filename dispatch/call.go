@@ -373,7 +373,7 @@ func (c *call) pick(versions []*compiledAction) *compiledAction {
 // many already.
 func (c *call) counted(f func()) {
 	most := c.d.opts.MaxPending
-	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() {
+	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() && !c.rec.Uncounted() {
 		shard, ok := c.d.pending.begin(client, most)
 		if !ok {
 			c.fail(ErrTooManyPending)

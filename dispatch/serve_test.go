@@ -18,6 +18,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/respw"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
@@ -200,6 +201,14 @@ func TestD15Pending(t *testing.T) {
 	}
 	if w := from("@", "/quick"); w.Code != 200 {
 		t.Errorf("a unix socket: got %d", w.Code)
+	}
+	ctx, rec := facts.NewContext(t.Context()) // of a request that its client does not know of
+	rec.SetUncounted()
+	r := httptest.NewRequestWithContext(ctx, "GET", "/quick", nil)
+	r.RemoteAddr = "192.0.2.1:3"
+	w = httptest.NewRecorder()
+	if d.ServeHTTP(w, r); w.Code != 200 {
+		t.Errorf("one that does not count: got %d", w.Code)
 	}
 	close(release)
 	done.Wait()

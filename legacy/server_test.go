@@ -530,6 +530,9 @@ func TestUpgradesPass(t *testing.T) {
 		defer conn.Close()
 		io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: "+r.Header.Get("Sec-WebSocket-Key")+"\r\n\r\n")
 		line, err := buf.ReadString('\n')
+		if err != nil {
+			t.Error(err)
+		}
 		io.WriteString(conn, "echo "+line)
 	})
 	conn, err := net.Dial("tcp", serve(t, s).Listener.Addr().String())

@@ -32,6 +32,7 @@ type Record struct {
 	hasPeer     bool // client is the connection's own other end
 	fresh       bool // fingerprint is not the client's own word
 	limited     bool // remaining is known
+	uncounted   bool
 	withhold    Withhold
 	id          ids.ID // the message id, unless messageID is one
 	messageID   string
@@ -123,7 +124,7 @@ func (f *Record) know(known *Record) {
 	known.mu.Lock()
 	defer known.mu.Unlock()
 	f.client, f.secure, f.hasClient = known.client, known.secure, known.hasClient
-	f.fingerprint, f.fresh = known.fingerprint, known.fresh
+	f.fingerprint, f.fresh, f.uncounted = known.fingerprint, known.fresh, known.uncounted
 }
 
 // IsOfRequest tells whether f is there and the record of one request. Others
@@ -221,6 +222,21 @@ func (f *Record) Client() (addr netip.AddrPort, secure, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.client, f.secure, f.hasClient
+}
+
+// SetUncounted says that the request is one that its client does not know of: it
+// does not count among those that a client may send.
+func (f *Record) SetUncounted() {
+	f.mu.Lock()
+	f.uncounted = true
+	f.mu.Unlock()
+}
+
+// Uncounted tells whether SetUncounted was called.
+func (f *Record) Uncounted() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.uncounted
 }
 
 // Fingerprint returns the client's id, "" when there is none.

@@ -1,0 +1,153 @@
+package shadow
+
+import (
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+)
+
+// ConfigError is one problem of [Options]. [New] joins all of them; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
+// Options configure a [Comparer]. Old and Name are required.
+type Options struct {
+	_ struct{}
+
+	// Old answers the clients, unless NewAnswers is set.
+	Old http.Handler
+
+	// NewAnswers has the new handler answer the clients, and the old one asked
+	// afterwards: for the time between the change and the old one's end.
+	NewAnswers bool
+
+	// Name says under which name a request is counted, that of the action, say,
+	// which dispatch.Dispatcher.Find knows. "" leaves the request to the new handler
+	// alone. It must be safe for concurrent use and not read the body. Only the
+	// first 1000 names are told apart.
+	Name func(r *http.Request) string
+
+	// Methods are those of which both are asked. The default is GET and HEAD. With
+	// any other both handlers do what the request asks for: only one of the answers
+	// is sent, but both have changed their data.
+	Methods []string
+
+	// Share is the part of these requests that is compared, more than 0 and up to
+	// 1. The default 0 means 1, a negative value none.
+	Share float64
+
+	// MaxRunning is how many comparisons there may be at once, from the beginning
+	// of the first answer to the end of the second. The default is 16.
+	MaxRunning int
+
+	// Timeout is how long the handler that is asked second may take. Its context ends then; one that
+	// does not heed that still counts as running. The default is 5 seconds.
+	Timeout time.Duration
+
+	// MaxBodyBytes is how much is kept of a request's body, and of each answer's.
+	// Requests with more are left out. The default is 1 MiB.
+	MaxBodyBytes int64
+
+	// Header are the fields that are compared. The default, nil, is Content-Type,
+	// Content-Disposition, Content-Language, Location, Set-Cookie, of which only
+	// the names of the cookies count, and WWW-Authenticate.
+	Header []string
+
+	// Masks name what may differ in JSON, beside what differs in Actionhero's
+	// envelope by nature, unless OmitDefaultMasks is set: [DefaultMasks].
+	Masks            []Mask
+	OmitDefaultMasks bool
+
+	// ShowValues shows and logs the values that differ and the paths of requests.
+	// They may be personal data and secrets.
+	ShowValues bool
+
+	// Logger gets a warning for the first of each difference, and a record at
+	// debug for every other. nil means [slog.Default], as it is at that moment;
+	// slog.DiscardHandler silences it.
+	Logger *slog.Logger
+
+	// Rand returns numbers from 0 up to 1, by which requests are drawn. The default
+	// is rand.Float64.
+	Rand func() float64
+
+	// Now returns the time. The default is time.Now.
+	Now func() time.Time
+}
+
+const (
+	defaultMaxRunning   = 16
+	defaultTimeout      = 5 * time.Second
+	defaultMaxBodyBytes = 1 << 20
+	mostNames           = 1000
+	mostDifferences     = 100 // that are told apart, of one name
+)
+
+func (o *Options) withDefaults() error {
+	bad := cfgerr.For("shadow")
+	if o.Old == nil {
+		bad.Add("Old", nil, "want the handler that answers clients")
+	}
+	if o.Name == nil {
+		bad.Add("Name", nil, "want a function that names the requests to compare")
+	}
+	if len(o.Methods) == 0 {
+		o.Methods = []string{http.MethodGet, http.MethodHead}
+	}
+	o.Methods = slices.Clone(o.Methods)
+	for i, m := range o.Methods {
+		if o.Methods[i] = strings.ToUpper(m); !httpfield.IsToken(m) {
+			bad.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
+		}
+	}
+	if o.Share == 0 {
+		o.Share = 1
+	}
+	if o.Share > 1 || o.Share != o.Share {
+		bad.Add("Share", o.Share, "want more than 0 and up to 1, or a negative value for none")
+	}
+	positive(bad, "MaxRunning", &o.MaxRunning, defaultMaxRunning)
+	positive(bad, "Timeout", &o.Timeout, defaultTimeout)
+	positive(bad, "MaxBodyBytes", &o.MaxBodyBytes, defaultMaxBodyBytes)
+	if o.Header == nil {
+		o.Header = []string{"Content-Type", "Content-Disposition", "Content-Language", "Location", setCookie, "WWW-Authenticate"}
+	}
+	o.Header = slices.Clone(o.Header)
+	for i, name := range o.Header {
+		if o.Header[i] = http.CanonicalHeaderKey(name); !httpfield.IsToken(name) {
+			bad.Add(fmt.Sprintf("Header[%d]", i), name, "want the name of a field such as Content-Type")
+		}
+	}
+	o.Masks = slices.Clone(o.Masks)
+	if !o.OmitDefaultMasks {
+		o.Masks = append(o.Masks, DefaultMasks()...)
+	}
+	for i := range o.Masks {
+		o.Masks[i].check(bad, i)
+	}
+	o.Logger = failure.Logger(o.Logger)
+	if o.Rand == nil {
+		o.Rand = rand.Float64
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return bad.Err()
+}
+
+// positive puts the default in the place of 0, and refuses less.
+func positive[T int | int64 | time.Duration](bad *cfgerr.List, field string, v *T, fallback T) {
+	if *v == 0 {
+		*v = fallback
+	} else if *v < 0 {
+		bad.Add(field, *v, "want more than 0, or 0 for %v", fallback)
+	}
+}
