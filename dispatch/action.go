@@ -62,6 +62,12 @@ type Action struct {
 	LogLevel slog.Level
 	// OutputExample shows a result, for people and for documents.
 	OutputExample any
+	// SuccessStatus is the status of a result, 200 to 299, where the action sets
+	// none by [Connection.SetStatus]; 0 means 200.
+	SuccessStatus int
+	// Responses say of further statuses of the action, 200 to 599, when it answers
+	// with them: {409: "The name is taken."}. They are for documents.
+	Responses map[int]string
 	// MatchExtensionMIMEType answers a path that ends in the extension of a
 	// known type with that Content-Type; the body stays JSON. See
 	// [Options.DangerouslyMatchActiveTypes].

@@ -41,7 +41,11 @@ func (c *call) answer(result any, err error) {
 		if err == nil {
 			c.logResponse(result)
 		}
-		c.respond(envelope.Answer{Status: conn.status, Value: result, Err: err, AsJSON: c.matchedType})
+		status := conn.status
+		if status == 0 && err == nil {
+			status = conn.action.SuccessStatus
+		}
+		c.respond(envelope.Answer{Status: status, Value: result, Err: err, AsJSON: c.matchedType})
 	}
 }
 

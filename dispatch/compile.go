@@ -71,6 +71,18 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	d.compileUnknown()
 }
 
+// checkStatuses checks what an action says of its statuses.
+func checkStatuses(bad *cfgerr.List, at string, a *Action) {
+	if s := a.SuccessStatus; s != 0 && (s < 200 || s > 299) {
+		bad.Add(at+".SuccessStatus", s, "want 200 to 299")
+	}
+	for _, s := range slices.Sorted(maps.Keys(a.Responses)) {
+		if s < 200 || s > 599 {
+			bad.Add(at+".Responses", s, "want statuses from 200 to 599")
+		}
+	}
+}
+
 // setOf returns the names of all lists.
 func setOf(lists ...[]string) map[string]bool {
 	out := map[string]bool{}
@@ -90,6 +102,7 @@ func checkAction(bad *cfgerr.List, at string, a *Action) {
 	if (a.Run == nil) == (a.Handler == nil) {
 		bad.Add(at, nil, "want exactly one of Run and Handler")
 	}
+	checkStatuses(bad, at, a)
 	for _, problem := range each(a.problem) {
 		bad.Add(at, nil, "%v", problem)
 	}

@@ -2,6 +2,7 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 
@@ -45,7 +46,7 @@ import (
 //
 //	required:"true"    refuse requests without it; a nested field, too
 //	default:"10"       the value where nothing was sent, written as in a query
-//	description:"…"    for people
+//	description:"…" example:"…" deprecated:"true"    for documents
 //	minimum:"1" maximum:"100"
 //	minLength:"3" maxLength:"20"    in characters
 //	minItems:"1" maxItems:"5"
@@ -53,6 +54,12 @@ import (
 //	enum:"red,green"
 //
 // On a slice, all but minItems and maxItems speak of its elements.
+//
+// The fields of Out have description, enum, example and deprecated, for documents
+// alone: nothing that is sent is held against them. A type whose methods encode
+// and decode it may say what they make of it by a method
+// JSONSchema() *jsonschema.Schema, called on its zero value; without one it is any
+// JSON there, or a string if they are MarshalText and UnmarshalText.
 //
 // The functions in change get the action before it is returned, to set its
 // Version, Description, Middleware and so on; its Inputs and Run are taken. New
@@ -70,8 +77,8 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 		a.typed = inputs
 		a.Inputs = typedInputs(inputs)
 	}
-	if a.out, err = schemaOf(reflect.TypeFor[Out]()); err != nil && a.problem == nil {
-		a.problem = err
+	if a.out, err = typed.ResultSchema(reflect.TypeFor[Out]()); err != nil {
+		a.problem = errors.Join(a.problem, err)
 	}
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
 		in, ok := c.typed.(*In)
@@ -126,8 +133,9 @@ func (a *Action) checkTypedInputs() error {
 	return nil
 }
 
-// InputSchema returns the JSON schema of a typed action's inputs; nil for
-// others. It must not be changed.
+// InputSchema returns the JSON schema of a typed action's inputs, of what JSON
+// they take; nil for others. Named types are among its $defs, by their package
+// and name. It must not be changed.
 func (a *Action) InputSchema() *jsonschema.Schema {
 	if a.typed == nil {
 		return nil
@@ -135,19 +143,7 @@ func (a *Action) InputSchema() *jsonschema.Schema {
 	return a.typed.Schema()
 }
 
-// OutputSchema returns the JSON schema of a typed action's result, or nil.
+// OutputSchema returns the JSON schema of a typed action's result, as it is
+// encoded, with named types among its $defs; nil for others. It must not be
+// changed.
 func (a *Action) OutputSchema() *jsonschema.Schema { return a.out }
-
-// schemaOf describes a type of results. One that no schema can describe (any,
-// say) is not a problem: it is encoded as it comes.
-func schemaOf(t reflect.Type) (*jsonschema.Schema, error) {
-	switch t.Kind() {
-	case reflect.Func, reflect.Chan, reflect.Complex64, reflect.Complex128, reflect.UnsafePointer:
-		return nil, fmt.Errorf("a result of type %s cannot be encoded as JSON", t)
-	}
-	s, err := jsonschema.ForType(t, &jsonschema.ForOptions{IgnoreInvalidTypes: true})
-	if err != nil {
-		return nil, nil
-	}
-	return s, nil
-}

@@ -258,10 +258,11 @@ func withInput(name string, in dispatch.Input) dispatch.Action {
 }
 
 func TestTypedSchema(t *testing.T) {
+	const pkg = "github.com/sidekick-http/sidekick/dispatch_test."
 	a := dispatch.Typed("typed", func(context.Context, everything) ([]address, error) { return nil, nil })
 	s := a.InputSchema()
 	if s.Properties["name"].Description != "who" || *s.Properties["name"].MinLength != 2 || s.Properties["tags"].Items.MinLength == nil ||
-		string(s.Properties["page"].Default) != "1" || s.Properties["home"].Required[0] != "street" {
+		string(s.Properties["page"].Default) != "1" || s.Defs[pkg+"address"] == nil || s.Defs[pkg+"address"].Required[0] != "street" {
 		b, _ := json.Marshal(s)
 		t.Errorf("got %s", b)
 	}

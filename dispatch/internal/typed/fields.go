@@ -12,16 +12,27 @@ import (
 // field is one field of a struct as encoding/json sees it.
 type field struct {
 	reflect.StructField
-	name   string
-	index  []int
-	tagged bool // the name is that of a tag
-	quoted bool // `json:",string"`
+	name      string
+	index     []int
+	tagged    bool // the name is that of a tag
+	quoted    bool // `json:",string"`
+	omitEmpty bool
+	omitZero  bool
 }
 
 // fieldsOf returns the fields that encoding/json would fill: those of the
 // struct, and those of the structs that it embeds without a name, of which the
-// least nested, then the tagged, wins; where that leaves several none does.
-func fieldsOf(t reflect.Type) ([]field, error) {
+// least nested, then the tagged, wins; where that leaves several none does. It
+// fails for embedded pointers that cannot be filled.
+func fieldsOf(t reflect.Type) ([]field, error) { return visibleFields(t, true) }
+
+// encodedFields returns the fields that encoding/json would write.
+func encodedFields(t reflect.Type) []field {
+	fields, _ := visibleFields(t, false) // it fails for what is to be filled only
+	return fields
+}
+
+func visibleFields(t reflect.Type, fill bool) ([]field, error) {
 	type level struct {
 		typ   reflect.Type
 		index []int
@@ -43,7 +54,7 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 			for i := range l.typ.NumField() {
 				f := l.typ.Field(i)
 				index := append(slices.Clone(l.index), i)
-				one, embedded, err := fieldOf(f, index)
+				one, embedded, err := fieldOf(f, index, fill)
 				switch {
 				case err != nil:
 					return nil, err
@@ -63,7 +74,7 @@ func fieldsOf(t reflect.Type) ([]field, error) {
 
 // fieldOf reads one field. embedded is the struct whose fields stand in its
 // place; both results are nil for a field that is left out.
-func fieldOf(f reflect.StructField, index []int) (_ *field, embedded reflect.Type, _ error) {
+func fieldOf(f reflect.StructField, index []int, fill bool) (_ *field, embedded reflect.Type, _ error) {
 	t := f.Type
 	if f.Anonymous && t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -84,17 +95,18 @@ func fieldOf(f reflect.StructField, index []int) (_ *field, embedded reflect.Typ
 		name = ""
 	}
 	if f.Anonymous && name == "" && t.Kind() == reflect.Struct {
-		if f.Type.Kind() == reflect.Pointer && !f.IsExported() {
+		if fill && f.Type.Kind() == reflect.Pointer && !f.IsExported() {
 			return nil, nil, errUnexported(f)
 		}
 		return nil, t, nil
 	}
-	if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
+	if fill && !f.IsExported() && f.Type.Kind() == reflect.Pointer {
 		return nil, nil, errUnexported(f)
 	}
+	has := func(option string) bool { return slices.Contains(strings.Split(options, ","), option) }
 	return &field{
 		StructField: f, name: cmp.Or(name, f.Name), index: index, tagged: name != "",
-		quoted: slices.Contains(strings.Split(options, ","), "string") && canQuote(f.Type),
+		quoted: has("string") && canQuote(f.Type), omitEmpty: has("omitempty"), omitZero: has("omitzero"),
 	}, nil, nil
 }
 

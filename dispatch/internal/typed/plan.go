@@ -68,6 +68,8 @@ type fieldPlan struct {
 	required    bool
 	def         any // the default, as a query would give it; nil for none
 	description string
+	example     any // as a client would send it in JSON; nil for none
+	deprecated  bool
 }
 
 var (
@@ -285,7 +287,7 @@ func (pl *planner) readField(f *field) (*fieldPlan, error) {
 			return nil, fmt.Errorf("tag default:%q: %w", text, err)
 		}
 	}
-	return out, nil
+	return out, out.readDocumentation(f.Tag)
 }
 
 // Inputs is how the inputs of an action are read into a struct.
@@ -319,7 +321,11 @@ func Of(t reflect.Type) (*Inputs, error) {
 		return nil, err
 	}
 	direct := !contains(root, func(p *plan) bool { return len(p.fields) > mostFields }, map[*plan]bool{})
-	return &Inputs{typ: t, root: root, shapes: root.shape.Members, schema: schemaOf(root), direct: direct}, nil
+	schema, err := schemaOf(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Inputs{typ: t, root: root, shapes: root.shape.Members, schema: schema, direct: direct}, nil
 }
 
 // Shapes returns the shape of each parameter.

@@ -33,7 +33,7 @@ type limit struct {
 
 // ruleTags are the tags that are rules, and those that are easily taken for some.
 var (
-	ruleTags  = []string{"required", "default", "description", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum"}
+	ruleTags  = []string{"required", "default", "description", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "example", "deprecated"}
 	otherTags = []string{"format", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "minProperties", "maxProperties", "const"}
 )
 

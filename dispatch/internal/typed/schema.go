@@ -3,6 +3,9 @@ package typed
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
+	"math"
+	"math/big"
 	"reflect"
 	"strconv"
 	"strings"
@@ -12,100 +15,80 @@ import (
 
 // readDefault takes a default as a query would give it, and tries it.
 func (f *fieldPlan) readDefault(text string) error {
-	f.def = text
 	switch f.kind {
 	case kindFile, kindStruct, kindMap:
 		return errors.New("files, structs and maps have no default")
-	case kindSlice, kindArray:
-		var list []any
-		for one := range strings.SplitSeq(text, ",") {
-			list = append(list, one)
-		}
-		f.def = list
 	}
-	var r Report
-	f.convert(&conversion{report: &r, text: true}, f.name, f.def, reflect.New(f.typ).Elem())
-	if len(r.Failed) > 0 {
-		return errors.New("must be " + r.Failed[0].Want + ", got " + r.Failed[0].Got)
-	}
-	return nil
+	f.def = f.textValue(text)
+	_, err := f.tried(f.def)
+	return err
 }
 
-// schemas describes plans. A type that contains itself is a definition, to
-// which what is inside refers.
+// textValue returns a value as a query would give it: a list has its elements
+// between commas.
+func (p *plan) textValue(text string) any {
+	if !p.isList() {
+		return text
+	}
+	var list []any
+	for one := range strings.SplitSeq(text, ",") {
+		list = append(list, one)
+	}
+	return list
+}
+
+// tried converts a value as a query would give it.
+func (p *plan) tried(value any) (reflect.Value, error) {
+	var r Report
+	to := reflect.New(p.typ).Elem()
+	p.convert(&conversion{report: &r, text: true}, "", value, to)
+	if len(r.Failed) > 0 {
+		return to, errors.New("must be " + r.Failed[0].Want + ", got " + r.Failed[0].Got)
+	}
+	return to, nil
+}
+
+// schemas describes plans: what of JSON they take. They take more, such as
+// numbers as strings, and null for what need not be there.
 type schemas struct {
-	defs    map[string]*jsonschema.Schema
-	names   map[*plan]string
-	open    map[*plan]bool
-	recurse map[*plan]bool
+	defs     *definitions
+	problems []error
 }
 
 // schemaOf describes the inputs of an action.
-func schemaOf(root *plan) *jsonschema.Schema {
-	s := schemas{defs: map[string]*jsonschema.Schema{}, names: map[*plan]string{}, open: map[*plan]bool{}, recurse: map[*plan]bool{}}
-	out := s.of(root)
-	if len(s.defs) > 0 {
-		out.Defs = s.defs
+func schemaOf(root *plan) (*jsonschema.Schema, error) {
+	s := schemas{defs: newDefinitions()}
+	out := s.defs.rootOf(definitionKey{typ: root.typ}, func() *jsonschema.Schema { return s.object(root) })
+	return out, errors.Join(s.problems...)
+}
+
+// of describes a plan: in place, or by its definition where its type has a name
+// and more than one part or methods of its own.
+func (s *schemas) of(p *plan) *jsonschema.Schema {
+	if p.quoted {
+		return s.quoted(p)
 	}
+	if p.typ.PkgPath() != "" && p.rules == nil && !isKnown(p.typ) && p.kind != kindFile && p.elem.hasNoRules() {
+		_, has, err := described(p.typ)
+		switch {
+		case has, err != nil, p.kind == kindStruct, p.elem != nil, p.kind == kindText, p.kind == kindJSON:
+			return s.defs.refer(definitionKey{typ: p.typ}, func() *jsonschema.Schema { return s.value(p) })
+		}
+	}
+	out := s.value(p)
+	p.rules.describe(out)
 	return out
 }
 
-func (s *schemas) of(p *plan) *jsonschema.Schema {
-	if p.elem == nil && p.kind != kindStruct {
-		out := s.simple(p)
-		p.rules.describe(out)
-		return out
-	}
-	ref := func() *jsonschema.Schema { return &jsonschema.Schema{Ref: "#/$defs/" + s.name(p)} }
-	if s.open[p] {
-		s.recurse[p] = true
-		return ref()
-	}
-	s.open[p] = true
-	var out *jsonschema.Schema
-	if p.kind == kindStruct {
-		out = s.object(p)
-	} else {
-		out = s.simple(p)
-		p.rules.describe(out)
-	}
-	delete(s.open, p)
-	if !s.recurse[p] {
-		return out
-	}
-	s.defs[s.name(p)] = out
-	if len(s.open) > 0 {
-		return ref()
-	}
-	root := *out // to which the definitions are added
-	return &root
-}
-
-// name gives a type a name of its own.
-func (s *schemas) name(p *plan) string {
-	if name, ok := s.names[p]; ok {
-		return name
-	}
-	base := p.typ.Name()
-	if i := strings.IndexByte(base, '['); i >= 0 {
-		base = base[:i]
-	}
-	if base == "" {
-		base = "Object"
-	}
-	name := base
-	for n := 2; ; n++ {
-		taken := false
-		for _, other := range s.names {
-			taken = taken || other == name
+// hasNoRules tells whether the elements of a list are as their type has them.
+func (p *plan) hasNoRules() bool {
+	for seen := map[*plan]bool{}; p != nil && !seen[p]; p = p.elem {
+		if p.rules != nil {
+			return false
 		}
-		if !taken {
-			break
-		}
-		name = base + strconv.Itoa(n)
+		seen[p] = true
 	}
-	s.names[p] = name
-	return name
+	return true
 }
 
 func (s *schemas) object(p *plan) *jsonschema.Schema {
@@ -114,47 +97,104 @@ func (s *schemas) object(p *plan) *jsonschema.Schema {
 		f := &p.fields[i]
 		one := s.of(f.plan)
 		one.Description = f.description
-		one.Default = f.jsonDefault()
+		one.Deprecated = f.deprecated
+		if f.example != nil {
+			one.Examples = []any{f.example}
+		}
+		f.describeDefault(one)
 		out.Properties[f.name] = one
 		out.PropertyOrder = append(out.PropertyOrder, f.name)
-		if f.required {
+		if f.required && f.def == nil {
 			out.Required = append(out.Required, f.name)
+			f.requireText(one)
 		}
 	}
 	return out
 }
 
-// jsonDefault returns the default as JSON has it.
-func (f *fieldPlan) jsonDefault() json.RawMessage {
-	if f.def == nil {
-		return nil
+// requireText asks for a string that is not empty: an empty one is as good as
+// none.
+func (p *plan) requireText(s *jsonschema.Schema) {
+	switch p.kind {
+	case kindString, kindText, kindBytes:
+		if s.Enum == nil && (s.MinLength == nil || *s.MinLength == 0) {
+			s.MinLength = new(1)
+		}
 	}
-	v := reflect.New(f.typ).Elem()
-	f.convert(&conversion{report: &Report{}, text: true}, f.name, f.def, v)
-	b, err := json.Marshal(v.Interface())
-	if err != nil {
-		return nil
-	}
-	return b
 }
 
-func (s *schemas) simple(p *plan) *jsonschema.Schema {
+// describeDefault adds the default as JSON has it. That of a duration is a
+// string, as it was written.
+func (f *fieldPlan) describeDefault(s *jsonschema.Schema) {
+	if f.def == nil {
+		return
+	}
+	if f.kind == kindDuration && s.OneOf != nil {
+		s.OneOf[0].Default = quote(fmt.Sprint(f.def))
+		return
+	}
+	if v, ok := f.sentAs(f.def); ok {
+		if b, err := json.Marshal(v); err == nil {
+			s.Default = b
+		}
+	}
+}
+
+// sentAs returns the value that a client would send as JSON for one that a query
+// gives.
+func (p *plan) sentAs(value any) (any, bool) {
+	v, err := p.tried(value)
+	if err != nil {
+		return nil, false
+	}
+	if text, ok := value.(string); ok && (p.kind == kindDuration || (p.kind == kindText || p.kind == kindJSON) && !marshals(p.typ, true)) {
+		return text, true // it is encoded in another form, or in none
+	}
+	text, err := json.Marshal(v.Addr().Interface())
+	if err != nil {
+		return nil, false
+	}
+	if p.quoted {
+		return string(text), true
+	}
+	out, err := decoded(text)
+	return out, err == nil
+}
+
+// quoted describes what the option "string" of encoding/json asks for.
+func (s *schemas) quoted(p *plan) *jsonschema.Schema {
+	own := *p
+	own.quoted, own.rules = false, nil
+	if p.kind == kindDuration {
+		return quotedSchema(numberSchema(p.typ))
+	}
+	return quotedSchema(s.value(&own))
+}
+
+// value describes values in place.
+func (s *schemas) value(p *plan) *jsonschema.Schema {
+	if own, ok, err := described(p.typ); err != nil {
+		s.problems = append(s.problems, err)
+		return &jsonschema.Schema{}
+	} else if ok {
+		return own
+	}
 	switch p.kind {
-	case kindString, kindText:
+	case kindString:
 		return &jsonschema.Schema{Type: "string"}
+	case kindText:
+		return textSchema(p.typ)
 	case kindTime:
 		return &jsonschema.Schema{Type: "string", Format: "date-time"}
 	case kindDuration:
-		return &jsonschema.Schema{Type: "string"}
+		return durationSchema()
 	case kindBytes:
-		return &jsonschema.Schema{Type: "string", ContentEncoding: "base64"}
+		return bytesSchema()
 	case kindBool:
 		return &jsonschema.Schema{Type: "boolean"}
-	case kindInt:
-		return &jsonschema.Schema{Type: "integer"}
-	case kindUint:
-		return &jsonschema.Schema{Type: "integer", Minimum: new(0.0)}
-	case kindFloat, kindNumber:
+	case kindInt, kindUint, kindFloat:
+		return numberSchema(p.typ)
+	case kindNumber:
 		return &jsonschema.Schema{Type: "number"}
 	case kindFile:
 		return &jsonschema.Schema{Type: "string", Format: "binary"}
@@ -164,10 +204,27 @@ func (s *schemas) simple(p *plan) *jsonschema.Schema {
 		n := p.typ.Len()
 		return &jsonschema.Schema{Type: "array", Items: s.of(p.elem), MaxItems: &n}
 	case kindMap:
-		return &jsonschema.Schema{Type: "object", AdditionalProperties: s.of(p.elem)}
-	default:
-		return &jsonschema.Schema{}
+		return mapSchema(p.typ.Key(), reflect.PointerTo(p.typ.Key()).Implements(typeText), s.of(p.elem))
+	case kindStruct:
+		return s.object(p)
+	case kindJSON:
+		switch p.typ {
+		case typeBig:
+			return &jsonschema.Schema{Type: "integer"}
+		case typeLevel:
+			return &jsonschema.Schema{Type: "string"}
+		}
 	}
+	return &jsonschema.Schema{}
+}
+
+// durationSchema describes a duration: as it is written by hand, or in
+// nanoseconds, as it is encoded.
+func durationSchema() *jsonschema.Schema {
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
+		{Type: "string", Pattern: `^[+-]?(0|([0-9]+(\.[0-9]*)?(ns|us|ms|s|m|h))+)$`, Description: `such as "1m30s"`},
+		{Type: "integer", Format: "int64", Description: "in nanoseconds"},
+	}}
 }
 
 // describe adds the rules to a schema.
@@ -175,14 +232,11 @@ func (r *rules) describe(s *jsonschema.Schema) {
 	if r == nil {
 		return
 	}
-	for _, l := range []struct {
-		limit *limit
-		to    **float64
-	}{{r.min, &s.Minimum}, {r.max, &s.Maximum}} {
-		if l.limit != nil {
-			f, _ := strconv.ParseFloat(l.limit.text, 64) // it was read as a number before
-			*l.to = &f
-		}
+	if r.min != nil {
+		s.Minimum = new(within(r.min.text, math.Inf(1)))
+	}
+	if r.max != nil {
+		s.Maximum = new(within(r.max.text, math.Inf(-1)))
 	}
 	set := func(to **int, n *int) {
 		if n != nil {
@@ -197,4 +251,18 @@ func (r *rules) describe(s *jsonschema.Schema) {
 		s.Pattern = r.pattern.String()
 	}
 	s.Enum = append(s.Enum, r.enum...)
+}
+
+// within returns a limit as a float64 that allows nothing which the limit does
+// not: where it cannot be had exactly, the next one in the direction.
+func within(limit string, direction float64) float64 {
+	f, _ := strconv.ParseFloat(limit, 64) // it was read as a number before
+	exact, ok := new(big.Rat).SetString(limit)
+	if !ok {
+		return f
+	}
+	if sign := new(big.Rat).SetFloat64(f).Cmp(exact); sign != 0 && sign > 0 != (direction > 0) {
+		return math.Nextafter(f, direction)
+	}
+	return f
 }
