@@ -1,69 +1,67 @@
 package openapi
 
 import (
-	"fmt"
-	"maps"
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
 // builder makes one document.
 type builder struct {
-	opts      *Options
-	dispatch  dispatch.Options
-	families  map[string][]dispatch.Action
-	spec      *spec
-	fields    map[owner][]field
-	outputs   map[owner]*schema
-	failures  map[[12]int][]failure   // by statuses
-	names     map[componentKey]string // of components
-	operation map[string]bool         // ids that are taken
+	opts     *Options
+	dispatch dispatch.Options
+	families map[string][]dispatch.Action
+	spec     *spec
+	fields   map[[2]string][]field // by name and version of the action
+	outputs  map[[2]string]*schema
+
+	components []*component
+	fixed      map[string]*component // by the names that they certainly have
+	ofActions  map[[2]string]*component
+	types      map[typeKey][]*component
+	given      map[string]*jsonschema.Schema // Options.Schemas
+
+	operations map[string]bool // ids that are taken
+	described  map[string]bool // ids of actions' own that were given
 }
-
-// owner is one version of an action; the zero owner is the document itself.
-type owner struct{ action, version string }
-
-type componentKey struct {
-	owner owner
-	name  string
-}
-
-func ownerOf(a *dispatch.Action) owner { return owner{a.Name, a.Version} }
 
 // build makes the document.
 func build(opts *Options) (*spec, error) {
 	b := &builder{
 		opts: opts, dispatch: opts.Dispatcher.Options(), families: familiesOf(opts.Dispatcher),
-		fields: map[owner][]field{}, outputs: map[owner]*schema{}, failures: map[[12]int][]failure{},
-		names: map[componentKey]string{}, operation: map[string]bool{},
+		fields: map[[2]string][]field{}, outputs: map[[2]string]*schema{},
+		fixed: map[string]*component{}, ofActions: map[[2]string]*component{}, types: map[typeKey][]*component{}, given: map[string]*jsonschema.Schema{},
+		operations: map[string]bool{}, described: map[string]bool{},
 		spec: &spec{
 			OpenAPI: "3.1.1",
 			Info:    info{Title: opts.Title, Version: opts.Version, Description: opts.Description},
-			Tags:    []tag{},
+			Tags:    slices.Clone(opts.Tags),
 			Paths:   map[string]map[string]*operation{},
-			Schemas: map[string]*schema{}, Responses: map[string]*response{},
+			Schemas: map[string]*schema{}, Responses: map[string]*response{}, Security: opts.SecuritySchemes,
 		},
+	}
+	for t, s := range opts.Schemas {
+		b.given[typename.Of(t)] = s
 	}
 	for _, s := range opts.Servers {
 		for _, prefix := range b.dispatch.Prefixes {
-			url := s + prefix
-			if url == "" {
-				url = "/"
-			}
-			b.spec.Servers = append(b.spec.Servers, server{URL: url})
+			b.spec.Servers = append(b.spec.Servers, server{URL: cmp.Or(s+prefix, "/")})
 		}
 	}
-	b.addEnvelope()
-	tags := map[string]bool{}
+	if err := b.addEnvelope(); err != nil {
+		return nil, err
+	}
 	for _, e := range endpointsOf(opts.Dispatcher) {
 		op, err := b.operationOf(e)
 		if err != nil {
 			return nil, err
 		}
-		tags[op.Tags[0]] = true
 		item := b.spec.Paths[e.path]
 		if item == nil {
 			item = map[string]*operation{}
@@ -71,27 +69,47 @@ func build(opts *Options) (*spec, error) {
 		}
 		item[e.method] = op
 	}
-	for _, name := range slices.Sorted(maps.Keys(tags)) {
-		b.spec.Tags = append(b.spec.Tags, tag{Name: name})
+	b.addTags()
+	b.nameComponents()
+	for _, c := range b.components {
+		if c.used {
+			b.spec.Schemas[c.name] = c.schema
+		}
 	}
 	return b.spec, nil
 }
 
-func (b *builder) operationOf(e *endpoint) (*operation, error) {
-	op := &operation{ID: b.operationID(e)}
-	if e.files {
-		op.Tags = []string{"files"}
-		op.Summary = "Sends a file."
-		op.Parameters = b.parameters(e, nil)
-		if !strings.Contains(e.path, "{") && e.action != "" {
-			op.Parameters = []parameter{{Name: "file", In: "query", Required: true, Description: "The name of the file.", Schema: typed("string")}}
+// addTags lists the groups that operations belong to behind those that were
+// described.
+func (b *builder) addTags() {
+	known := map[string]bool{}
+	for _, t := range b.opts.Tags {
+		known[t.Name] = true
+	}
+	var more []string
+	for _, item := range b.spec.Paths {
+		for _, op := range item {
+			for _, t := range op.Tags {
+				if !known[t] {
+					known[t] = true
+					more = append(more, t)
+				}
+			}
 		}
-		op.Success = &response{Description: "The file.", Content: map[string]mediaType{typeAny: {Schema: &schema{types: []string{"string"}, format: "binary"}}}}
-		op.Missing = &response{Description: "There is no such file."}
-		return op, nil
+	}
+	slices.Sort(more)
+	for _, name := range more {
+		b.spec.Tags = append(b.spec.Tags, Tag{Name: name})
+	}
+}
+
+func (b *builder) operationOf(e *endpoint) (*operation, error) {
+	if e.files {
+		return b.filesOperation(e), nil
 	}
 	a := &e.versions[0]
-	op.Tags = []string{a.Name}
+	own := operationFor(a)
+	op := &operation{ID: b.operationID(e, a, own.ID), Tags: tagsOf(a), Deprecated: own.Deprecated, Security: b.securityOf(e, own.Security)}
 	op.Summary, op.Description = describe(a)
 	if e.trailing {
 		op.Description = join(op.Description, "Every path below this one leads here, too.")
@@ -104,20 +122,33 @@ func (b *builder) operationOf(e *endpoint) (*operation, error) {
 		}
 		all = append(all, fields)
 	}
-	op.Parameters = b.parameters(e, all)
-	if takesBody(e.method) && slices.ContainsFunc(all, func(fields []field) bool { return len(fields) > 0 }) {
-		op.Body = b.body(e, all)
-	}
+	op.Body = b.body(e, bodyFields(e, all))
+	op.Parameters = b.parameters(e, all, op.Body != nil)
 	return op, b.respond(op, e, all)
+}
+
+// filesOperation describes what files are sent by.
+func (b *builder) filesOperation(e *endpoint) *operation {
+	op := &operation{ID: b.operationID(e, nil, ""), Tags: []string{"files"}, Summary: "Sends a file.", Security: b.securityOf(e, nil)}
+	op.Parameters = b.pathParameters(e, nil)
+	if e.byParam {
+		op.Parameters = []parameter{{Name: "file", In: "query", Required: true, Description: "The name of the file.", Schema: typed("string")}}
+	}
+	op.Responses = []answer{
+		{Status: "200", Own: &response{Description: "The file.", Content: map[string]mediaType{typeAny: {Schema: binary(false)}}}},
+		{Status: "404", Own: &response{Description: "There is no such file."}},
+	}
+	return op
 }
 
 // allFields is fieldsOf, once for each action.
 func (b *builder) allFields(a *dispatch.Action) ([]field, error) {
-	if fields, ok := b.fields[ownerOf(a)]; ok {
+	key := [2]string{a.Name, a.Version}
+	if fields, ok := b.fields[key]; ok {
 		return fields, nil
 	}
 	fields, err := b.fieldsOf(a)
-	b.fields[ownerOf(a)] = fields
+	b.fields[key] = fields
 	return fields, err
 }
 
@@ -138,23 +169,36 @@ func describe(a *dispatch.Action) (summary, description string) {
 	return first, text
 }
 
-// operationID names an operation by its method and its path: GET
-// /users/{userID} is getUsersByUserID.
-func (b *builder) operationID(e *endpoint) string {
-	id := e.method
-	names := templateNames(e.path)
-	for _, s := range e.segments {
-		id += camel(s.literal)
-		if s.variable != nil {
-			id += "By" + camel(names[0])
-			names = names[1:]
+// operationID names an operation: as Options.OperationID or the action's own
+// Operation has it, or else by its method and its path: GET /users/{userID} is
+// getUsersByUserID.
+func (b *builder) operationID(e *endpoint, a *dispatch.Action, own string) string {
+	id := ""
+	if b.opts.OperationID != nil && a != nil {
+		id = b.opts.OperationID(e.method, e.path, a)
+	}
+	if id == "" && own != "" {
+		if id = own; b.described[own] {
+			id = e.method + camel(own)
+		}
+		b.described[own] = true
+	}
+	if id == "" {
+		id = e.method
+		names := templateNames(e.path)
+		for _, s := range e.segments {
+			id += camel(s.literal)
+			if s.variable != nil {
+				id += "By" + camel(names[0])
+				names = names[1:]
+			}
+		}
+		if id == e.method {
+			id += "Root"
 		}
 	}
-	if id == e.method {
-		id += "Root"
-	}
-	id = free(id, b.operation)
-	b.operation[id] = true
+	id = free(id, b.operations)
+	b.operations[id] = true
 	return id
 }
 
@@ -190,35 +234,19 @@ func camel(name string) string {
 	return b.String()
 }
 
-// versionName is how the components of an action are named: with the version
-// where there are several.
+// actionName is how the components of an action are named.
+func actionName(a *dispatch.Action) string { return cmp.Or(camel(a.Name), "Action") }
+
+// versionName is actionName with the version where there are several.
 func (b *builder) versionName(a *dispatch.Action) string {
-	name := camel(a.Name)
-	if name == "" {
-		name = "Action"
-	}
+	name := actionName(a)
 	if len(b.families[lower(a.Name)]) > 1 {
 		name += "V" + strings.Map(func(r rune) rune {
-			if strings.ContainsRune("0123456789.-_abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", r) {
+			if r < 0x80 && (r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
 				return r
 			}
 			return '_'
 		}, a.Version)
 	}
 	return name
-}
-
-// component refers to a component of an action, which is made once.
-func (b *builder) component(name string, a *dispatch.Action, make func() *schema) *schema {
-	key := componentKey{ownerOf(a), name}
-	actual, ok := b.names[key]
-	if !ok {
-		actual = name
-		for n := 2; b.spec.Schemas[actual] != nil; n++ {
-			actual = fmt.Sprintf("%s%d", name, n)
-		}
-		b.names[key] = actual
-		b.spec.Schemas[actual] = make()
-	}
-	return refTo(actual)
 }

@@ -72,6 +72,19 @@ func (w *writer) textsOf(name string, list []string) {
 	w.close(']')
 }
 
+// valuesOf writes a list of JSON texts unless it is nil.
+func (w *writer) valuesOf(name string, list []json.RawMessage) {
+	if list == nil {
+		return
+	}
+	w.key(name)
+	w.open('[')
+	for _, v := range list {
+		w.raw(string(v))
+	}
+	w.close(']')
+}
+
 // trueOf writes a member unless it is false.
 func (w *writer) trueOf(name string, v bool) {
 	if v {
@@ -134,7 +147,9 @@ func (w *writer) schema(s *schema, description string) {
 		return
 	}
 	w.open('{')
-	w.textOf("$ref", s.ref)
+	if s.ref != nil {
+		w.textOf("$ref", "#/components/schemas/"+s.ref.name)
+	}
 	switch len(s.types) {
 	case 0:
 	case 1:
@@ -143,19 +158,17 @@ func (w *writer) schema(s *schema, description string) {
 		w.textsOf("type", s.types)
 	}
 	w.textOf("format", s.format)
+	w.textOf("contentEncoding", s.contentEncoding)
+	w.textOf("contentMediaType", s.contentMediaType)
+	w.schemaOf("contentSchema", s.contentSchema)
 	w.textOf("description", description)
+	w.trueOf("deprecated", s.deprecated)
 	if s.def != nil {
 		w.key("default")
 		w.raw(string(s.def))
 	}
-	if s.enum != nil {
-		w.key("enum")
-		w.open('[')
-		for _, v := range s.enum {
-			w.raw(string(v))
-		}
-		w.close(']')
-	}
+	w.valuesOf("enum", s.enum)
+	w.valuesOf("examples", s.examples)
 	w.numberOf("minimum", s.minimum)
 	w.numberOf("maximum", s.maximum)
 	w.wholeOf("minLength", s.minLength)
@@ -176,13 +189,10 @@ func (w *writer) schema(s *schema, description string) {
 	if len(s.required) > 0 {
 		w.textsOf("required", s.required)
 	}
-	if s.closed {
-		w.key("additionalProperties")
-		w.raw("false")
-	}
 	w.schemaOf("additionalProperties", s.additional)
+	w.schemaOf("propertyNames", s.propertyNames)
+	w.schemasOf("oneOf", s.oneOf)
 	w.schemasOf("anyOf", s.anyOf)
-	w.schemasOf("allOf", s.allOf)
 	w.close('}')
 }
 
@@ -206,6 +216,7 @@ func (w *writer) document(s *spec) {
 	w.open('{')
 	mapOf(w, "schemas", s.Schemas, func(s *schema) { w.schema(s, s.description) })
 	mapOf(w, "responses", s.Responses, w.response)
+	mapOf(w, "securitySchemes", s.Security, func(s SecurityScheme) { w.value(s.encoded()) })
 	w.close('}')
 	w.close('}')
 }
@@ -216,6 +227,8 @@ func (w *writer) operation(o *operation) {
 	w.textsOf("tags", o.Tags)
 	w.textOf("summary", o.Summary)
 	w.textOf("description", o.Description)
+	w.trueOf("deprecated", o.Deprecated)
+	w.security(o.Security)
 	if len(o.Parameters) > 0 {
 		w.key("parameters")
 		w.open('[')
@@ -233,20 +246,35 @@ func (w *writer) operation(o *operation) {
 	}
 	w.key("responses")
 	w.open('{')
-	w.key("200")
-	w.response(o.Success)
-	if o.Missing != nil {
-		w.key("404")
-		w.response(o.Missing)
-	}
-	for _, f := range o.Errors {
-		w.key(f.Status)
+	for _, a := range o.Responses {
+		w.key(a.Status)
+		if a.Own != nil {
+			w.response(a.Own)
+			continue
+		}
 		w.open('{')
-		w.textOf("$ref", "#/components/responses/"+f.Name)
+		w.textOf("$ref", "#/components/responses/"+a.Name)
 		w.close('}')
 	}
 	w.close('}')
 	w.close('}')
+}
+
+// security writes what it takes to call an operation.
+func (w *writer) security(list []Requirement) {
+	if len(list) == 0 {
+		return
+	}
+	w.key("security")
+	w.open('[')
+	for _, one := range list {
+		w.open('{')
+		for _, name := range slices.Sorted(maps.Keys(one)) {
+			w.textsOf(name, one[name])
+		}
+		w.close('}')
+	}
+	w.close(']')
 }
 
 func (w *writer) parameter(p *parameter) {
@@ -255,12 +283,20 @@ func (w *writer) parameter(p *parameter) {
 	w.textOf("in", p.In)
 	w.textOf("description", p.Description)
 	w.trueOf("required", p.Required)
-	if p.DeepObject {
-		w.textOf("style", deepObject)
-		w.trueOf("explode", true)
+	w.trueOf("deprecated", p.Deprecated)
+	if p.JSON {
+		mapOf(w, "content", map[string]mediaType{typeJSON: {Schema: p.Schema}}, w.mediaType)
+	} else {
+		w.style(p.Style)
+		w.schemaOf("schema", p.Schema)
 	}
-	w.schemaOf("schema", p.Schema)
 	w.close('}')
+}
+
+// style writes how lists and objects are written.
+func (w *writer) style(style string) {
+	w.textOf("style", style)
+	w.trueOf("explode", style != "")
 }
 
 func (w *writer) mediaType(m mediaType) {
@@ -270,14 +306,14 @@ func (w *writer) mediaType(m mediaType) {
 		w.key("example")
 		w.value(m.Example)
 	}
-	if len(m.DeepObjects) > 0 {
+	if len(m.Encoding) > 0 {
 		w.key("encoding")
 		w.open('{')
-		for _, name := range m.DeepObjects {
-			w.key(name)
+		for _, e := range m.Encoding {
+			w.key(e.Property)
 			w.open('{')
-			w.textOf("style", deepObject)
-			w.trueOf("explode", true)
+			w.textOf("contentType", e.ContentType)
+			w.style(e.Style)
 			w.close('}')
 		}
 		w.close('}')

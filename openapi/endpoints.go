@@ -1,14 +1,11 @@
 package openapi
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/dispatch"
-	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
 // endpoint is a method and a path that lead to an action or to files.
@@ -18,6 +15,7 @@ type endpoint struct {
 	segments []segment
 	trailing bool // without a variable for the rest: everything below it, too
 	files    bool
+	byParam  bool // the file is named by the param "file"
 	action   string
 	versions []dispatch.Action // that may answer, the newest first
 }
@@ -33,84 +31,76 @@ func (e *endpoint) variables() []*variable {
 	return out
 }
 
+// taken returns the names of the inputs that the path takes.
+func (e *endpoint) taken() map[string]bool {
+	out := map[string]bool{}
+	for _, v := range e.variables() {
+		out[v.name] = true
+	}
+	return out
+}
+
 // endpointsOf returns what can be reached, in the order in which it is tried,
 // each path as often as it has methods. Endpoints that differ in nothing that
 // a template shows are one.
 func endpointsOf(d *dispatch.Dispatcher) []*endpoint {
-	opts := d.Options()
 	families := familiesOf(d)
 	var all []*endpoint
-	var entries []routing.Entry
-	var owners []*endpoint // of the entries
-	add := func(method, pattern string, trailing bool, e endpoint) {
-		e.method = method
-		e.segments = segmentsOf(pattern, trailing)
-		e.trailing = trailing && (len(e.segments) == 0 || e.segments[len(e.segments)-1].variable == nil)
+	for _, w := range d.Ways() {
+		if w.By == dispatch.ByParam {
+			continue
+		}
+		e := endpoint{action: w.Action, files: w.Action == "", segments: segmentsOf(&w)}
+		e.trailing = w.Trailing && (len(e.segments) == 0 || e.segments[len(e.segments)-1].variable == nil)
 		if e.trailing && e.files {
-			taken := map[string]bool{}
-			for _, v := range e.variables() {
-				taken[v.name] = true
-			}
-			e.segments = append(e.segments, segment{variable: &variable{name: free("path", taken), trailing: true}})
+			e.segments = append(e.segments, segment{variable: &variable{name: free("path", e.taken()), trailing: true}})
 		}
-		all = append(all, &e)
-		// Names may hold what patterns may not; nothing is in their way.
-		if p, err := routing.Parse(pattern, trailing); err == nil {
-			entries = append(entries, routing.Entry{Method: strings.ToUpper(method), Pattern: p})
-			owners = append(owners, &e)
-		}
-	}
-	for _, r := range d.Routes() {
-		e := endpoint{action: r.Action}
-		if f := families[lower(r.Action)]; r.Dir != "" || f == nil && r.Action == "file" && opts.Files != nil {
-			e.files = true
-		} else {
-			e.versions = f
-		}
-		if v := versionText(r.APIVersion); v != "" && len(e.versions) > 0 {
-			i := slices.IndexFunc(e.versions, func(a dispatch.Action) bool { return sameVersion(a.Version, v) })
-			if i < 0 {
-				e.versions = nil
-			} else {
-				e.versions = e.versions[i : i+1]
-			}
-		}
-		for _, m := range methodsOf(r.Method) {
-			add(m, r.Path, r.MatchTrailingPathParts, e)
-		}
-	}
-	if !opts.DisableNames && len(opts.AutomaticRoutes) == 0 {
-		for _, a := range d.Actions() {
-			f := families[lower(a.Name)]
-			if len(f) == 0 || f[0].Name != a.Name || f[0].Version != a.Version {
-				continue // once for each name
-			}
-			for _, m := range []string{"get", "post"} {
-				if m == "get" && needsFile(f) {
-					continue
+		e.byParam = e.files && w.Dir == "" && len(e.taken()) == 0
+		for _, v := range w.Versions {
+			for _, a := range families[lower(w.Action)] {
+				if a.Version == v {
+					e.versions = append(e.versions, a)
 				}
-				add(m, "/"+a.Name, false, endpoint{action: a.Name, versions: f})
 			}
 		}
+		for _, m := range methodsOf(&w, e.versions) {
+			one := e
+			one.method = strings.ToLower(m)
+			all = append(all, &one)
+		}
 	}
-	dead := map[*endpoint]bool{}
-	_, conflicts := routing.Compile(entries)
-	for _, c := range conflicts {
-		dead[owners[c.Entry]] = true
-	}
-	return living(all, dead)
+	return distinct(all)
 }
 
-// living leaves out what can never answer and what a template cannot tell from
-// what comes before it, and gives the paths their names.
-func living(all []*endpoint, dead map[*endpoint]bool) []*endpoint {
+// methodsOf returns the methods of a way that are shown. HEAD is what GET is, but
+// for the body; a name that answers every method is shown for GET and POST.
+func methodsOf(w *dispatch.Way, versions []dispatch.Action) []string {
+	methods := slices.Clone(w.Methods)
+	if slices.Contains(methods, http.MethodGet) {
+		methods = slices.DeleteFunc(methods, func(m string) bool { return m == http.MethodHead })
+	}
+	if w.By != dispatch.ByName {
+		return methods
+	}
+	if slices.Contains(methods, http.MethodPut) && slices.Contains(methods, http.MethodPatch) && slices.Contains(methods, http.MethodDelete) {
+		methods = slices.DeleteFunc(methods, func(m string) bool { return m != http.MethodGet && m != http.MethodPost })
+	}
+	if needsFile(versions) {
+		methods = slices.DeleteFunc(methods, func(m string) bool { return !takesBody(m) })
+	}
+	return methods
+}
+
+// distinct leaves out what a template cannot tell from what comes before it, and
+// gives the paths their names.
+func distinct(all []*endpoint) []*endpoint {
 	type key struct{ shape, method string }
 	first := map[string]*endpoint{} // by shape: it names the variables of all
 	taken := map[key]*endpoint{}
 	var out []*endpoint
 	for _, e := range all {
 		s := shape(e.segments)
-		if dead[e] || !e.files && len(e.versions) == 0 || taken[key{s, e.method}] != nil {
+		if taken[key{s, e.method}] != nil {
 			continue
 		}
 		if first[s] == nil {
@@ -156,15 +146,7 @@ func needsFile(versions []dispatch.Action) bool {
 			return false
 		}
 	}
-	return true
-}
-
-// methodsOf returns the methods of a route that dispatch has accepted.
-func methodsOf(method string) []string {
-	if method = strings.ToLower(method); method != "all" {
-		return []string{method}
-	}
-	return []string{"get", "head", "post", "put", "patch", "delete"}
+	return len(versions) > 0
 }
 
 // takesBody tells whether the inputs of a method come in a body. A body of
@@ -175,35 +157,4 @@ func takesBody(method string) bool {
 		return false
 	}
 	return true
-}
-
-// versionText is a route's version as text, "" for none.
-func versionText(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return ""
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	default:
-		return fmt.Sprint(v)
-	}
-}
-
-// sameVersion tells whether dispatch takes the two as one version: plain
-// numbers by value, all else by its letters.
-func sameVersion(a, b string) bool {
-	if a == b {
-		return true
-	}
-	x, okA := plainNumber(a)
-	y, okB := plainNumber(b)
-	return okA && okB && x == y
-}
-
-func plainNumber(s string) (float64, bool) {
-	if s == "" || s[0] == '.' || strings.HasSuffix(s, ".") || strings.Trim(s, "0123456789.") != "" {
-		return 0, false
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil
 }

@@ -1,11 +1,15 @@
 package openapi
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 )
@@ -14,44 +18,116 @@ import (
 type field struct {
 	name        string
 	description string
-	schema      *schema // without the description
+	schema      *schema // of its JSON, without the description and without files
 	required    bool
 	file        bool
+	files       []nestedFile
+}
+
+// nestedFile is a file inside an object, as a form names it: "user[avatar]".
+type nestedFile struct {
+	name     string
+	schema   *schema
+	required bool // with all that it lies in
 }
 
 // fieldsOf returns the inputs of an action: those of a typed one in the order
 // of its struct, others by name.
 func (b *builder) fieldsOf(a *dispatch.Action) ([]field, error) {
-	var out []field
+	at := place{name: b.versionName(a) + "Input"}
 	if in := a.InputSchema(); in != nil {
-		s, err := schemaOf(in)
-		if err != nil {
-			return nil, fmt.Errorf("openapi: the inputs of action %q: %w", a.Name, err)
-		}
-		portable(s)
-		for _, p := range s.properties {
-			declared := a.Inputs[p.name]
-			description := p.schema.description
-			p.schema.description = ""
-			if text, ok := declared.Default.(string); ok && p.schema.is("string") {
-				p.schema.def = appendText(nil, text) // a time.Duration is a number in JSON
-			}
-			out = append(out, field{
-				name: p.name, description: description, schema: p.schema,
-				required: slices.Contains(s.required, p.name), file: declared.File,
-			})
-		}
-		return out, nil
+		return b.typedFields(a, in, at)
 	}
+	var out []field
 	for _, name := range slices.Sorted(maps.Keys(a.Inputs)) {
 		in := a.Inputs[name]
-		s, err := b.inputSchema(in)
+		s, err := b.inputSchema(in, at.at(name))
 		if err != nil {
 			return nil, fmt.Errorf("openapi: action %q, input %q: %w", a.Name, name, err)
 		}
-		out = append(out, field{name: name, description: in.Description, schema: s, required: isRequired(in), file: in.File})
+		f := field{name: name, description: in.Description, schema: s, required: isRequired(in), file: in.File}
+		f.files = b.nestedPlainFiles(in, name, f.required)
+		if f.required && s.is("string") && !in.File && s.minLength == nil {
+			s.minLength = new(1) // an empty one is missing
+		}
+		out = append(out, f)
 	}
 	return out, nil
+}
+
+func (b *builder) typedFields(a *dispatch.Action, in *jsonschema.Schema, at place) ([]field, error) {
+	c := converter{b: b, defs: in.Defs, inputs: true}
+	var out []field
+	for _, name := range propertyNames(in) {
+		declared := a.Inputs[name]
+		js := in.Properties[name]
+		s, err := c.convert(js, at.at(name), false)
+		if err != nil {
+			return nil, fmt.Errorf("openapi: the input %q of action %q: %w", name, a.Name, err)
+		}
+		required := slices.Contains(in.Required, name)
+		f := field{name: name, description: s.description, schema: s, required: required, file: declared.File}
+		if js.Description != declared.Description {
+			f.description = declared.Description // it was changed by hand
+		}
+		s.description = ""
+		if !f.file {
+			f.files = nestedFiles(js, in.Defs, name, required, map[string]bool{})
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+// nestedFiles returns the files inside an object, but for those inside lists,
+// whose number is not known.
+func nestedFiles(s *jsonschema.Schema, defs map[string]*jsonschema.Schema, name string, required bool, above map[string]bool) []nestedFile {
+	if s.Ref != "" {
+		def := definitionOf(s.Ref)
+		if above[def] {
+			return nil
+		}
+		above[def] = true
+		defer delete(above, def)
+		s = defs[def]
+	}
+	var out []nestedFile
+	for _, member := range propertyNames(s) {
+		p := s.Properties[member]
+		full, needed := name+"["+member+"]", required && slices.Contains(s.Required, member)
+		if isBinary(p) {
+			out = append(out, nestedFile{full, binary(p.Items != nil).with(p.Description), needed})
+			continue
+		}
+		out = append(out, nestedFiles(p, defs, full, needed, above)...)
+	}
+	return out
+}
+
+func (b *builder) nestedPlainFiles(in dispatch.Input, name string, required bool) []nestedFile {
+	if in.List || in.Map {
+		return nil
+	}
+	var out []nestedFile
+	for _, member := range slices.Sorted(maps.Keys(in.Schema)) {
+		m := in.Schema[member]
+		full, needed := name+"["+member+"]", required && isRequired(m)
+		if m.File {
+			out = append(out, nestedFile{full, binary(m.List || b.opts.Multiples).with(m.Description), needed})
+			continue
+		}
+		out = append(out, b.nestedPlainFiles(m, full, needed)...)
+	}
+	return out
+}
+
+// binary describes a file, or a list of files.
+func binary(list bool) *schema {
+	s := &schema{types: []string{"string"}, format: "binary"}
+	if list {
+		return &schema{types: []string{"array"}, items: s}
+	}
+	return s
 }
 
 // isRequired tells whether a request must have the input: one with a default
@@ -60,317 +136,225 @@ func isRequired(in dispatch.Input) bool {
 	return in.Required && in.Default == nil && in.DefaultFunc == nil
 }
 
-// inputSchema describes a plain input, all but its description.
-func (b *builder) inputSchema(in dispatch.Input) (*schema, error) {
-	s := &schema{}
+// inputSchema describes the JSON of a plain input, all but its description.
+func (b *builder) inputSchema(in dispatch.Input, at place) (s *schema, err error) {
 	switch {
 	case in.File:
-		s.types, s.format = []string{"string"}, "binary"
-		if b.opts.Multiples {
-			return &schema{types: []string{"array"}, items: s}, nil
-		}
-		return s, nil
+		return binary(in.List || b.opts.Multiples), nil
 	case len(in.Schema) > 0:
-		s.types = []string{"object"}
-		for _, name := range slices.Sorted(maps.Keys(in.Schema)) {
-			p, err := b.inputSchema(in.Schema[name])
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", name, err)
-			}
-			s.describe(name, in.Schema[name].Description, p, isRequired(in.Schema[name]))
+		if s, err = b.membersOf(in.Schema, at, in.List); err != nil {
+			return nil, err
 		}
+	default:
+		s = byFormatter(in)
+	}
+	switch {
+	case in.List:
+		s = &schema{types: []string{"array"}, items: s}
+	case in.Map:
+		s = &schema{types: []string{"object"}, additional: s}
 	}
 	if in.Default != nil {
-		def, err := json.Marshal(in.Default)
-		if err != nil {
+		if s.def, err = json.Marshal(in.Default); err != nil {
 			return nil, fmt.Errorf("its default: %w", err)
-		}
-		s.def = def
-		switch {
-		case s.types != nil:
-		case def[0] == '{':
-			s.types = []string{"object"}
-		case def[0] == '[':
-			s.types = []string{"array"}
 		}
 	}
 	return s, nil
 }
 
-// portable makes the schema of a typed action's inputs one of documents: its
-// patterns are those of ECMA-262, and what has a default is not required.
-func portable(s *schema) {
+// membersOf makes a component of an object's members.
+func (b *builder) membersOf(members dispatch.Inputs, at place, list bool) (*schema, error) {
+	if list {
+		at = at.at("Item")
+	}
+	c := b.newComponent(at.name)
+	c.parent = at.parent
+	c.schema = typed("object")
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		in := members[name]
+		p, err := b.inputSchema(in, place{parent: c}.at(name))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		if in.File {
+			continue // no JSON brings it
+		}
+		p, description := inJSON(p, in.Description)
+		c.schema.describe(name, description, p, isRequired(in))
+	}
+	return refTo(c), nil
+}
+
+// byFormatter describes what a plain input takes that one of the formatters of
+// package dispatch is the first to see. What others make of it only they know.
+func byFormatter(in dispatch.Input) *schema {
+	if in.List || in.Map || len(in.Formatters) == 0 {
+		return anything()
+	}
+	is := func(f func(context.Context, any) (any, error)) bool {
+		return reflect.ValueOf(in.Formatters[0]).Pointer() == reflect.ValueOf(f).Pointer()
+	}
+	switch {
+	case is(dispatch.ToString):
+		return typed("string")
+	case is(dispatch.ToInt):
+		return &schema{types: []string{"integer"}, format: "int64"}
+	case is(dispatch.ToFloat):
+		return &schema{types: []string{"number"}, format: "double"}
+	case is(dispatch.ToBool):
+		return typed("boolean")
+	}
+	return anything()
+}
+
+// inJSON returns a schema as JSON has it. The default of what is no string,
+// number or bool is told in words: programs that make types of schemas know of no
+// other.
+func inJSON(s *schema, description string) (*schema, string) {
+	if s.def == nil || s.isScalar() && fits(s.def, s) {
+		return s, description
+	}
+	c := s.clone()
+	c.def = nil
+	return c, join(description, "The default is "+string(s.def)+".")
+}
+
+// fits tells whether a default is of the kind that a schema describes.
+func fits(def json.RawMessage, s *schema) bool {
+	t := s.target()
+	switch def[0] {
+	case '"':
+		return t.is("string")
+	case 't', 'f':
+		return t.is("boolean")
+	case '{', '[', 'n':
+		return false
+	}
+	return t.is("number") || t.is("integer")
+}
+
+// inText returns a schema for what is written as one string: an input of any
+// kind is a string there, and so is what may be a string or a number.
+func inText(s *schema) *schema {
+	switch t := s.target(); {
+	case s.isAnything():
+		c := s.clone()
+		c.types = []string{"string"}
+		if c.def != nil && c.def[0] != '"' {
+			c.def = appendText(nil, string(c.def))
+		}
+		return c
+	case s.isScalar() && t.oneOf != nil:
+		c := &schema{types: []string{"string"}, description: s.description, deprecated: s.deprecated, examples: s.examples}
+		for _, one := range t.oneOf {
+			if one.is("string") {
+				c.description, c.def = join(c.description, one.description), one.def
+			}
+		}
+		return c
+	}
+	return s
+}
+
+// textList returns what stands in a query or a form for a list whose elements
+// are written as strings; ok is false for others. It has a limit of its own.
+func (b *builder) textList(s *schema) (_ *schema, ok bool) {
+	items, ok := s.isList()
+	if !ok || !items.isScalar() && !items.isAnyText() {
+		return nil, false
+	}
+	c := s.target().clone()
+	c.description, c.deprecated, c.def = s.description, s.deprecated, s.def
+	c.items = inText(items)
+	if most := b.dispatch.Params.ListLimit(); c.maxItems == nil || *c.maxItems > most {
+		c.maxItems = &most
+	}
+	return c, true
+}
+
+// portablePattern makes the pattern of a schema one of ECMA-262, or tells it in
+// words where it cannot be.
+func portablePattern(s *schema) {
 	if s.pattern != "" && notECMA.MatchString(s.pattern) {
 		s.description = join(s.description, "It matches the RE2 expression "+s.pattern+".")
 		s.pattern = ""
-	}
-	for i := range s.properties {
-		p := &s.properties[i]
-		portable(p.schema)
-		p.description = p.schema.description
-		if p.schema.def != nil {
-			s.required = slices.DeleteFunc(slices.Clone(s.required), func(name string) bool { return name == p.name })
-		}
-	}
-	for _, below := range []*schema{s.items, s.additional} {
-		if below != nil {
-			portable(below)
-		}
 	}
 }
 
 // join adds a sentence to a description.
 func join(description, sentence string) string {
+	if sentence == "" {
+		return description
+	}
 	if description != "" && !strings.ContainsAny(description[len(description)-1:], ".!?") {
 		description += "."
 	}
 	return strings.TrimSpace(description + " " + sentence)
 }
 
-// inText returns a schema for what is written as one text: an input of any
-// kind is a string there, and so is its default. A list of types would say
-// more, but there are validators that want a value to be of each.
-func inText(s *schema) *schema {
-	if !s.isAnything() {
-		return s
+// mergedFields returns what the versions make of all inputs together.
+func mergedFields(all [][]field) []field {
+	if len(all) == 1 {
+		return all[0]
 	}
-	c := *s
-	c.types = []string{"string"}
-	if c.def != nil && c.def[0] != '"' {
-		c.def = appendText(nil, string(c.def))
-	}
-	return &c
-}
-
-// parameters returns the path and query parameters of an endpoint: all inputs
-// that its variables do not take, unless there is a body for them.
-func (b *builder) parameters(e *endpoint, all [][]field) []parameter {
-	var out []parameter
-	taken := map[string]bool{}
-	names := templateNames(e.path)
-	for i, v := range e.variables() {
-		taken[v.name] = true
-		p := parameter{Name: names[i], In: "path", Required: true, Schema: typed("string")}
-		if f := merged(all, v.name); f != nil {
-			p.Description, p.Schema = f.description, inText(f.schema)
-		} else if v.name == "apiVersion" && len(e.versions) > 0 {
-			p.Description = "The version of the action."
-			p.Schema = &schema{types: []string{"string"}, enum: versionsOf(e.versions)}
-		}
-		p.Schema = withoutDefault(p.Schema)
-		p.Description = b.constrain(&p, v)
-		if v.trailing {
-			p.Description = join(p.Description, "It takes the rest of the path: slashes in it may be sent as they are.")
-		}
-		out = append(out, p)
-	}
-	hasBody := takesBody(e.method) && slices.ContainsFunc(all, func(fields []field) bool { return len(fields) > 0 })
-	if len(e.versions) > 1 && !taken["apiVersion"] && !hasBody {
-		s := &schema{types: []string{"string"}, enum: versionsOf(e.versions)}
-		s.def = s.enum[0]
-		out = append(out, parameter{Name: "apiVersion", In: "query", Description: "The version of the action; the newest by default.", Schema: s})
-	}
-	if hasBody {
-		return out
-	}
+	var out []field
 	seen := map[string]bool{}
 	for _, version := range all {
 		for _, f := range version {
-			if taken[f.name] || seen[f.name] || f.file {
-				continue
+			if !seen[f.name] {
+				seen[f.name] = true
+				out = append(out, *merged(all, f.name))
 			}
-			seen[f.name] = true
-			m := merged(all, f.name)
-			p := parameter{Name: f.name, In: "query", Description: m.description, Required: m.required, Schema: inText(m.schema)}
-			if m.schema.is("object") {
-				p.DeepObject = true
-			}
-			out = append(out, p)
 		}
-	}
-	return out
-}
-
-// constrain gives a path parameter the expression of its variable.
-func (b *builder) constrain(p *parameter, v *variable) string {
-	if v.expr == "" {
-		return p.Description
-	}
-	pattern, ok := ecmaPattern(v.expr)
-	if !ok || !p.Schema.is("string") || p.Schema.pattern != "" {
-		return join(p.Description, "It matches the RE2 expression "+v.expr+".")
-	}
-	s := *p.Schema
-	s.pattern = pattern
-	p.Schema = &s
-	return p.Description
-}
-
-// withoutDefault is for path parameters: they are always there.
-func withoutDefault(s *schema) *schema {
-	c := *s
-	c.def = nil
-	return &c
-}
-
-func versionsOf(versions []dispatch.Action) []json.RawMessage {
-	out := make([]json.RawMessage, len(versions))
-	for i := range versions {
-		out[i] = appendText(nil, versions[i].Version)
 	}
 	return out
 }
 
 // merged returns what the versions make of one input: it is required where
-// all require it. It is nil where none has it.
+// all require it, and anything where they do not agree on what it is. It is nil
+// where none has it.
 func merged(all [][]field, name string) *field {
-	if len(all) == 1 {
-		if i := slices.IndexFunc(all[0], func(f field) bool { return f.name == name }); i >= 0 {
-			return &all[0][i]
-		}
-		return nil
-	}
 	var out *field
 	required := true
-	var schemas []*schema
 	for _, version := range all {
 		i := slices.IndexFunc(version, func(f field) bool { return f.name == name })
-		if i < 0 {
+		switch {
+		case i < 0:
 			required = false
-			continue
-		}
-		f := version[i]
-		if out == nil {
-			out = &f
-		}
-		required = required && f.required
-		if !slices.ContainsFunc(schemas, func(s *schema) bool { return sameSchema(s, f.schema) }) {
-			schemas = append(schemas, f.schema)
+		case out == nil:
+			f := version[i]
+			out, required = &f, required && f.required
+		default:
+			f := &version[i]
+			required = required && f.required
+			if out.file != f.file {
+				out.file, out.files, out.schema = false, nil, anything()
+			} else if !sameSchema(out.schema, f.schema) {
+				out.schema = either(out.schema, f.schema)
+			}
 		}
 	}
-	if out == nil {
-		return nil
-	}
-	out.required = required
-	switch {
-	case slices.ContainsFunc(schemas, (*schema).isAnything) && len(schemas) > 1:
-		out.schema = &schema{}
-	case len(schemas) > 1:
-		out.schema = &schema{anyOf: schemas}
+	if out != nil {
+		out.required = required
 	}
 	return out
 }
 
-func sameSchema(a, b *schema) bool {
-	var x, y writer
-	x.schema(a, a.description)
-	y.schema(b, b.description)
-	return string(x.b) == string(y.b)
+// either describes what is one or the other. Lists and objects of several kinds
+// are anything: few programs that make types of schemas tell them apart.
+func either(a, b *schema) *schema {
+	if !a.isPlain() || !b.isPlain() || a.is(b.types0()) {
+		return anything()
+	}
+	return &schema{oneOf: []*schema{withoutDefault(a), withoutDefault(b)}}
 }
 
-// templateNames returns the names of a template's variables, in order.
-func templateNames(path string) []string {
-	var out []string
-	for _, part := range strings.Split(path, "{")[1:] {
-		name, _, _ := strings.Cut(part, "}")
-		out = append(out, name)
-	}
-	return out
-}
+// types0 returns the type of a plain schema.
+func (s *schema) types0() string { return s.target().types[0] }
 
-// body returns the request body of an endpoint, nil where there are no inputs
-// for one.
-func (b *builder) body(e *endpoint, all [][]field) *requestBody {
-	taken := map[string]bool{}
-	for _, v := range e.variables() {
-		taken[v.name] = true
-	}
-	byParam := len(e.versions) > 1 && !taken["apiVersion"]
-	body := &requestBody{Required: true, Content: map[string]mediaType{}}
-	var deep []string
-	var plain, form []*schema // with and without files
-	some := false
-	for i, fields := range all {
-		fields = slices.DeleteFunc(slices.Clone(fields), func(f field) bool { return taken[f.name] })
-		required, needsFile := false, false
-		for _, f := range fields {
-			required = required || f.required
-			needsFile = needsFile || f.file && f.required
-			if f.schema.is("object") && !slices.Contains(deep, f.name) {
-				deep = append(deep, f.name)
-			}
-		}
-		some = some || len(fields) > 0
-		body.Required = body.Required && required
-		alternative := func(files bool) *schema {
-			s := b.inputComponent(e, i, fields, taken, files)
-			if byParam && i > 0 {
-				s = &schema{allOf: []*schema{s, asksFor(e.versions[i].Version)}}
-			}
-			return s
-		}
-		if !needsFile {
-			plain = append(plain, alternative(false))
-		}
-		form = append(form, alternative(true))
-	}
-	if !some {
-		return nil
-	}
-	if len(plain) > 0 {
-		body.Content[typeJSON] = mediaType{Schema: anyOf(plain)}
-		body.Content[typeURLEncoded] = mediaType{Schema: anyOf(plain), DeepObjects: deep}
-	}
-	body.Content[typeMultipart] = mediaType{Schema: anyOf(form), DeepObjects: deep}
-	return body
-}
-
-// asksFor describes a body that names a version.
-func asksFor(version string) *schema {
-	enum := []json.RawMessage{appendText(nil, version)}
-	if _, ok := plainNumber(version); ok && json.Valid([]byte(version)) {
-		enum = append(enum, json.RawMessage(version))
-	}
-	s := typed("object")
-	s.add("apiVersion", &schema{enum: enum}, true)
-	return s
-}
-
-func anyOf(schemas []*schema) *schema {
-	if len(schemas) == 1 {
-		return schemas[0]
-	}
-	return &schema{anyOf: schemas}
-}
-
-// inputComponent returns the schema of the inputs of one version as a
-// component: those that the path does not take, files among them or not.
-func (b *builder) inputComponent(e *endpoint, version int, fields []field, taken map[string]bool, files bool) *schema {
-	a := &e.versions[version]
-	name := b.versionName(a) + "Input"
-	if files && slices.ContainsFunc(fields, func(f field) bool { return f.file }) {
-		name = b.versionName(a) + "Upload"
-	}
-	var without []string
-	for input := range a.Inputs {
-		if taken[input] {
-			without = append(without, input)
-		}
-	}
-	if len(without) > 0 {
-		slices.Sort(without)
-		name += "Without"
-		for _, input := range without {
-			name += camel(input)
-		}
-	}
-	return b.component(name, a, func() *schema {
-		s := typed("object")
-		for _, f := range fields {
-			if files || !f.file {
-				s.describe(f.name, f.description, f.schema, f.required)
-			}
-		}
-		return s
-	})
+// withoutDefault is for what is always there.
+func withoutDefault(s *schema) *schema {
+	c := s.clone()
+	c.def = nil
+	return c
 }

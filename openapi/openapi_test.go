@@ -32,6 +32,9 @@ func everyKind(t testing.TB, change ...func(*dispatch.Options)) *dispatch.Dispat
 // documentOf returns the document in bytes.
 func documentOf(t testing.TB, o openapi.Options) []byte {
 	t.Helper()
+	if o.SecuritySchemes == nil {
+		o.SecuritySchemes = everykind.SecuritySchemes()
+	}
 	doc, err := openapi.New(o)
 	if err != nil {
 		t.Fatal(err)

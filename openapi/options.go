@@ -2,12 +2,16 @@ package openapi
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -38,8 +42,32 @@ type Options struct {
 	// with each prefix. The default is the server that the document comes from.
 	Servers []string
 
+	// Tags describe groups of operations and put them in order; other groups
+	// follow by name. Which operation is in which group is told by [Describe].
+	Tags []Tag
+
+	// SecuritySchemes are ways in which clients say who they are, by name.
+	SecuritySchemes map[string]SecurityScheme
+	// Security says which of them it takes below which path: of several rules that
+	// of the longest path. [Operation.Security] says it of an action.
+	Security []SecurityRule
+
+	// Schemas describe Go types in place of what is found out about them: types of
+	// other packages, say, whose MarshalJSON makes a string. They are for named
+	// types, wherever they stand in the inputs and results of typed actions, and
+	// refer to no others. A type of one's own has a method JSONSchema instead: see
+	// [dispatch.Typed].
+	Schemas map[reflect.Type]*jsonschema.Schema
+
+	// OperationID makes the operationId of an operation out of its method, in
+	// lower case, and its path, as "/users/{id}". "" leaves it as it would be. It
+	// must be safe for concurrent use.
+	OperationID func(method, path string, a *dispatch.Action) string
+
 	// OmitServerInformation, OmitRequesterInformation, AlwaysOK and
-	// DefaultErrorStatus are those of the envelope: see envelope.Options.
+	// DefaultErrorStatus are those of the envelope: see envelope.Options. Neither
+	// block is ever required, so that a client that is made of the document of a
+	// development server works with one that leaves them out.
 	OmitServerInformation    bool
 	OmitRequesterInformation bool
 	AlwaysOK                 bool
@@ -49,6 +77,10 @@ type Options struct {
 	ErrorDetails bool
 	// ErrorSerialized tells that it has Serialize: "error" may be anything.
 	ErrorSerialized bool
+	// ErrorSchema describes the whole body of an error where a Renderer of one's
+	// own makes it, for example with another name than "error". It refers to no
+	// other schema. nil means the envelope's.
+	ErrorSchema *jsonschema.Schema
 
 	// Multiples tells that file inputs of actions that are not typed are
 	// lists: see params.Options.
@@ -92,5 +124,35 @@ func (o *Options) withDefaults() error {
 	case o.DefaultErrorStatus < 400 || o.DefaultErrorStatus > 599:
 		bad.Add("DefaultErrorStatus", o.DefaultErrorStatus, "want 400 to 599")
 	}
+	o.checkSecurity(bad)
+	o.checkSchemas(bad)
+	if o.Dispatcher != nil {
+		o.checkOperations(bad)
+	}
 	return bad.Err()
+}
+
+// checkSchemas checks the schemas that were given.
+func (o *Options) checkSchemas(bad *cfgerr.List) {
+	check := func(at string, s *jsonschema.Schema) {
+		switch text, err := json.Marshal(s); {
+		case err != nil:
+			bad.Add(at, nil, "%v", err)
+		case s == nil:
+			bad.Add(at, nil, "want a schema")
+		case strings.Contains(string(text), `"$ref"`) || strings.Contains(string(text), `"$defs"`):
+			bad.Add(at, nil, "want a schema that is whole in itself, without $ref and $defs")
+		}
+	}
+	if o.ErrorSchema != nil {
+		check("ErrorSchema", o.ErrorSchema)
+	}
+	for t, s := range o.Schemas {
+		at := fmt.Sprintf("Schemas[%v]", t)
+		if t == nil || t.Name() == "" || t.PkgPath() == "" {
+			bad.Add(at, nil, "want a named type")
+			continue
+		}
+		check(at, s)
+	}
 }

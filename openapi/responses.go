@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,15 +13,14 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// The components that answers share. Actions cannot take their names:
-// those of theirs end in Input, Upload or Output.
+// The components that answers share. They have their names before any action or
+// type.
 const (
-	nameServer    = "ServerInformation"
-	nameRequester = "RequesterInformation"
-	nameError     = "Error"
-	nameResult    = "Result"
-
+	nameServer     = "ServerInformation"
+	nameRequester  = "RequesterInformation"
+	nameError      = "Error"
 	nameErrorParam = "ErrorParam"
+	nameResult     = "Result"
 )
 
 // reserved are the members of an answer that are the envelope's.
@@ -33,61 +33,76 @@ func (b *builder) reserved() []string {
 }
 
 // addEnvelope adds the schemas of what every answer has.
-func (b *builder) addEnvelope() {
+func (b *builder) addEnvelope() error {
+	int64s := func() *schema { return &schema{types: []string{"integer"}, format: "int64"} }
 	if !b.opts.OmitServerInformation {
 		s := typed("object").with("What the server tells of itself.")
 		s.add("serverName", typed("string").with("The name of the server."), true)
 		s.add("apiVersion", typed("string").with("The version of its API."), true)
-		s.add("requestDuration", typed("integer").with("How long the request took, in milliseconds."), true)
-		s.add("currentTime", typed("integer").with("The server's time, in milliseconds since 1970."), true)
-		b.spec.Schemas[nameServer] = s
+		s.add("requestDuration", int64s().with("How long the request took, in milliseconds."), true)
+		s.add("currentTime", int64s().with("The server's time, in milliseconds since 1970."), true)
+		b.named(nameServer, func() *schema { return s })
 	}
 	if !b.opts.OmitRequesterInformation {
-		received := typed("object").with("The params that the action takes, as they were received.")
-		received.additional = &schema{}
+		received := typed("object").with("The parameters that the action takes, as they were received.")
+		received.additional = anything()
 		s := typed("object").with("What the server knows of the request.")
 		s.add("id", typed("string").with("The id of the connection."), true)
 		s.add("fingerprint", typed("string").with("The id of the client, where clients are told apart."), false)
 		s.add("messageId", typed("string").with("The id of the request."), true)
 		s.add("remoteIP", typed("string").with("The address of the client."), true)
 		s.add("receivedParams", received, true)
-		b.spec.Schemas[nameRequester] = s
+		b.named(nameRequester, func() *schema { return s })
 	}
-	made := typed("object")
-	made.additional = &schema{}
-	what := (&schema{anyOf: []*schema{typed("string"), made}}).with("What went wrong: a text, or what the action has made of it.")
-	if b.opts.ErrorSerialized {
-		what = (&schema{}).with("What went wrong.")
+	if given := b.opts.ErrorSchema; given != nil {
+		c := converter{b: b}
+		s, err := c.convert(given, place{name: nameError}, true)
+		if err != nil {
+			return fmt.Errorf("openapi: ErrorSchema: %w", err)
+		}
+		b.named(nameError, func() *schema { return s })
+		return nil
 	}
 	failure := typed("object")
-	failure.add("error", what, true)
+	failure.add("error", b.errorValue(), true)
 	if b.opts.ErrorDetails {
 		failure.add("errorCode", typed("string").with("What kind of error it is, for programs, such as not_found."), true)
 		failure.add("errorParams", b.errorParams(), false)
 	}
-	b.spec.Schemas[nameError] = b.withMetadata(failure)
+	b.named(nameError, func() *schema { return b.withMetadata(failure) })
+	return nil
 }
 
-// errorParams is the list of what is wrong with the params.
+// errorValue describes the member "error".
+func (b *builder) errorValue() *schema {
+	if b.opts.ErrorSerialized {
+		return anything().with("What went wrong.")
+	}
+	made, list := typed("object"), typed("array")
+	made.additional, list.items = anything(), anything()
+	return (&schema{anyOf: []*schema{typed("string"), made, list}}).with("What went wrong: a string, or what the action has made of it.")
+}
+
+// errorParams is the list of what is wrong with the parameters.
 func (b *builder) errorParams() *schema {
 	one := typed("object")
-	one.add("param", typed("string").with("The name of the param, such as lines[0].sku."), true)
+	one.add("param", typed("string").with("The name of the parameter, such as lines[0].sku."), true)
 	one.add("code", typed("string").with("What is wrong, for programs, such as required."), true)
 	one.add("message", typed("string").with("What is wrong, for people."), true)
 	one.add("expected", typed("string").with("What would be accepted; empty where that cannot be said."), true)
-	b.spec.Schemas[nameErrorParam] = one
-	list := typed("array").with("What is wrong with the params, where they are missing or invalid.")
-	list.items = refTo(nameErrorParam)
+	list := typed("array").with("What is wrong with the parameters, where they are missing or invalid.")
+	list.items = refTo(b.named(nameErrorParam, func() *schema { return one }))
 	return list
 }
 
-// withMetadata adds the blocks of metadata to an object.
+// withMetadata adds the blocks of metadata to an object. They are never required:
+// a server in production leaves them out.
 func (b *builder) withMetadata(s *schema) *schema {
-	if !b.opts.OmitServerInformation {
-		s.add("serverInformation", refTo(nameServer), true)
+	if c := b.fixed[nameServer]; c != nil {
+		s.add("serverInformation", refTo(c), false)
 	}
-	if !b.opts.OmitRequesterInformation {
-		s.add("requesterInformation", refTo(nameRequester), true)
+	if c := b.fixed[nameRequester]; c != nil {
+		s.add("requesterInformation", refTo(c), false)
 	}
 	return s
 }
@@ -110,48 +125,104 @@ func (b *builder) metadata(e *endpoint, example map[string]any) {
 
 // output returns the schema of an answer of one version.
 func (b *builder) output(a *dispatch.Action) (*schema, error) {
-	if s, ok := b.outputs[ownerOf(a)]; ok {
+	key := [2]string{a.Name, a.Version}
+	if s, ok := b.outputs[key]; ok {
 		return s, nil
 	}
 	s, err := b.newOutput(a)
-	b.outputs[ownerOf(a)] = s
-	return s, err
+	if err != nil {
+		return nil, fmt.Errorf("openapi: the result of action %q: %w", a.Name, err)
+	}
+	b.outputs[key] = s
+	return s, nil
 }
 
 func (b *builder) newOutput(a *dispatch.Action) (*schema, error) {
-	own := &schema{}
-	if out := a.OutputSchema(); out != nil {
-		var err error
-		if own, err = schemaOf(out); err != nil {
-			return nil, fmt.Errorf("openapi: the result of action %q: %w", a.Name, err)
-		}
+	out := a.OutputSchema()
+	switch {
+	case out == nil && a.OutputExample != nil && isJSONObject(a.OutputExample):
+		return refTo(b.result()), nil
+	case out == nil:
+		return anything().with("The result as it is."), nil
 	}
 	name := b.versionName(a) + "Output"
+	c := converter{b: b, defs: out.Defs}
+	own, err := c.convert(out, place{name: name}, true)
+	if err != nil {
+		return nil, err
+	}
+	whole := own.target()
 	switch {
-	case own.isAnything() && a.OutputExample != nil && !isJSONObject(a.OutputExample):
-		return (&schema{}).with("The result as it is."), nil
 	case own.isAnything():
-		if b.spec.Schemas[nameResult] == nil {
-			result := typed("object").with("The members of the result.")
-			result.additional = &schema{}
-			b.spec.Schemas[nameResult] = b.withMetadata(result)
-		}
-		return refTo(nameResult), nil
-	case own.is("object") || slices.Equal(own.types, []string{"null", "object"}):
-		ref := b.component(name, a, func() *schema {
-			s := *own
+		return own.with("The result as it is."), nil
+	case whole.is("object") || slices.Equal(whole.types, []string{"object", typeNull}):
+		ref := b.ofAction(name, ownerOf(a), func() *schema {
+			s := whole.clone()
 			s.types = []string{"object"}
-			s.closed = false // there is the metadata
 			s.without(b.reserved())
-			return b.withMetadata(&s)
+			return b.withMetadata(s)
 		})
-		if !own.is("object") {
-			return &schema{anyOf: []*schema{ref, typed("null")}}, nil
+		if len(whole.types) > 1 {
+			return &schema{oneOf: []*schema{ref, typed(typeNull)}}, nil
 		}
 		return ref, nil
-	default:
-		return b.component(name, a, func() *schema { return own }), nil
+	case len(own.oneOf) == 2 && own.oneOf[1].is(typeNull) && own.oneOf[0].isObject():
+		ref := b.ofAction(name, ownerOf(a), func() *schema {
+			s := own.oneOf[0].target().clone()
+			s.without(b.reserved())
+			return b.withMetadata(s)
+		})
+		return &schema{oneOf: []*schema{ref, typed(typeNull)}}, nil
+	case own.isPlain():
+		return own, nil
 	}
+	return b.ofAction(name, ownerOf(a), func() *schema { return own }), nil
+}
+
+// result is an object of which nothing is known.
+func (b *builder) result() *component {
+	return b.named(nameResult, func() *schema {
+		s := typed("object").with("The members of the result.")
+		s.additional = anything()
+		return b.withMetadata(s)
+	})
+}
+
+func ownerOf(a *dispatch.Action) string { return a.Name + "\x00" + a.Version }
+
+// mergedOutputs describes what is an answer of one version or another: an object
+// with the members of all. Few programs that make types of schemas tell objects
+// apart.
+func (b *builder) mergedOutputs(e *endpoint, all []*schema) *schema {
+	if len(all) == 1 {
+		return all[0]
+	}
+	if slices.ContainsFunc(all, func(s *schema) bool { return !s.isObject() }) {
+		return anything().with("The result as it is.")
+	}
+	return b.ofAction(actionName(&e.versions[0])+"Output", ownersOf(e), func() *schema {
+		out := typed("object")
+		required := slices.Clone(all[0].target().required)
+		for _, s := range all {
+			t := s.target()
+			if out.additional == nil {
+				out.additional = t.additional
+			} else if t.additional != nil && !sameSchema(out.additional, t.additional) {
+				out.additional = anything()
+			}
+			required = slices.DeleteFunc(required, func(name string) bool { return !slices.Contains(t.required, name) })
+			for _, p := range t.properties {
+				switch known := out.property(p.name); {
+				case known == nil:
+					out.properties = append(out.properties, p)
+				case !sameSchema(known.schema, p.schema):
+					known.schema = either(known.schema, p.schema)
+				}
+			}
+		}
+		out.required = required
+		return out
+	})
 }
 
 func isJSONObject(v any) bool {
@@ -188,13 +259,12 @@ func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 
 // respond adds the answers that an endpoint may give.
 func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
-	success := &response{Description: "The result.", Content: map[string]mediaType{}}
 	var schemas []*schema
+	handler := false
 	for i := range e.versions {
 		a := &e.versions[i]
 		if a.Handler != nil {
-			success.Content[typeAny] = mediaType{}
-			success.Description = "What the action answers with."
+			handler = true
 			continue
 		}
 		s, err := b.output(a)
@@ -205,28 +275,68 @@ func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
 			schemas = append(schemas, s)
 		}
 	}
-	if b.opts.AlwaysOK {
-		schemas = append(schemas, refTo(nameError))
+	content := map[string]mediaType{}
+	if handler {
+		content[typeAny] = mediaType{}
 	}
 	if len(schemas) > 0 {
-		success.Content[typeJSON] = mediaType{Schema: anyOf(schemas), Example: b.example(e, &e.versions[0])}
+		m := mediaType{Schema: b.mergedOutputs(e, schemas), Example: b.example(e, &e.versions[0])}
+		if b.opts.AlwaysOK {
+			m.Schema = &schema{anyOf: []*schema{m.Schema, refTo(b.fixed[nameError])}}
+		}
+		content[typeJSON] = m
 	}
-	op.Success = success
-	if b.opts.AlwaysOK {
-		success.Description += " Errors have this status, too."
+	b.addSuccesses(op, e, content, len(schemas) == 0)
+	for _, status := range b.statuses(op, e, all) {
+		b.addError(op, status)
 	}
-	op.Errors = b.errors(b.statuses(op, e, all))
+	op.Responses = append(op.Responses, b.failure("default", "Failure", "The action refused the request or failed, with a status of its own."))
+	slices.SortStableFunc(op.Responses, func(a, b answer) int { return strings.Compare(a.Status, b.Status) })
+	op.Responses = slices.CompactFunc(op.Responses, func(a, b answer) bool { return a.Status == b.Status })
 	return nil
+}
+
+// addSuccesses adds the statuses of results, and those that the actions have
+// described. What they say of an error goes before what is said of errors
+// elsewhere.
+func (b *builder) addSuccesses(op *operation, e *endpoint, content map[string]mediaType, handler bool) {
+	described := map[int]string{}
+	for i := range e.versions {
+		for status, text := range e.versions[i].Responses {
+			described[status] = cmp.Or(described[status], text)
+		}
+		if status := cmp.Or(e.versions[i].SuccessStatus, http.StatusOK); described[status] == "" {
+			described[status] = "The result."
+			if handler {
+				described[status] = "What the action answers with."
+			}
+		}
+	}
+	for _, status := range slices.Sorted(maps.Keys(described)) {
+		r := &response{Description: described[status], Content: content}
+		if b.opts.AlwaysOK && status == http.StatusOK {
+			r.Description = join(r.Description, "Errors have this status, too.")
+		}
+		switch {
+		case status >= 400:
+			r.Content = map[string]mediaType{typeJSON: {Schema: refTo(b.fixed[nameError])}}
+		case status == http.StatusNoContent, status == http.StatusResetContent, status >= 300, e.method == "head":
+			r.Content = nil
+		}
+		op.Responses = append(op.Responses, answer{Status: strconv.Itoa(status), Own: r})
+	}
 }
 
 // causes says when Sidekick itself answers with a status.
 var causes = map[int]string{
 	http.StatusBadRequest:            "The path, the query or the body cannot be read.",
+	http.StatusUnauthorized:          "The request does not say who it is from.",
+	http.StatusForbidden:             "Whoever it is from may not do this.",
 	http.StatusNotFound:              "The action does not have the version that was asked for.",
 	http.StatusRequestTimeout:        "The body was sent too slowly.",
 	http.StatusRequestEntityTooLarge: "The body, a file in it, or their number is too large.",
 	http.StatusUnsupportedMediaType:  "The body's coding or charset is not accepted, or it has files where none are taken.",
-	http.StatusUnprocessableEntity:   "Params are missing or invalid.",
+	http.StatusUnprocessableEntity:   "Parameters are missing or invalid.",
 	http.StatusTooManyRequests:       "The client has too many requests pending.",
 	http.StatusInternalServerError:   "The action failed.",
 	http.StatusServiceUnavailable:    "The server is shutting down or has no room.",
@@ -244,27 +354,26 @@ func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 	if op.Body != nil {
 		out = append(out, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
-	checked, files := false, false
+	if len(op.Security) > 0 {
+		out = append(out, http.StatusUnauthorized, http.StatusForbidden)
+	}
+	checked, files, timeout := false, false, false
 	for i := range e.versions {
 		a := &e.versions[i]
 		checked = checked || len(all[i]) > 0 && a.InputSchema() != nil || isChecked(a.Inputs)
-		files = files || op.Body != nil && slices.ContainsFunc(all[i], func(f field) bool { return f.file })
+		files = files || op.Body != nil && slices.ContainsFunc(all[i], func(f field) bool { return f.file || len(f.files) > 0 })
+		timeout = timeout || a.Timeout > 0 || a.Timeout == 0 && b.dispatch.Timeout > 0
 	}
-	if checked {
-		out = append(out, http.StatusUnprocessableEntity)
-	}
-	if files {
-		out = append(out, http.StatusInsufficientStorage)
-	}
-	asks := slices.ContainsFunc(e.variables(), func(v *variable) bool { return v.name == "apiVersion" })
-	if asks || len(e.versions) > 1 {
-		out = append(out, http.StatusNotFound)
-	}
-	if b.dispatch.MaxPending > 0 {
-		out = append(out, http.StatusTooManyRequests)
-	}
-	if b.dispatch.Timeout > 0 {
-		out = append(out, http.StatusGatewayTimeout)
+	for status, when := range map[int]bool{
+		http.StatusUnprocessableEntity: checked,
+		http.StatusInsufficientStorage: files,
+		http.StatusNotFound:            len(e.versions) > 1 || e.taken()["apiVersion"],
+		http.StatusTooManyRequests:     b.dispatch.MaxPending > 0,
+		http.StatusGatewayTimeout:      timeout,
+	} {
+		if when {
+			out = append(out, status)
+		}
 	}
 	return out
 }
@@ -272,42 +381,26 @@ func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 // isChecked tells whether inputs can be missing or invalid.
 func isChecked(inputs dispatch.Inputs) bool {
 	for _, in := range inputs {
-		if in.Required || len(in.Formatters) > 0 || len(in.Validators) > 0 || len(in.Schema) > 0 {
+		if in.Required || in.List || in.Map || in.File || len(in.Formatters) > 0 || len(in.Validators) > 0 || len(in.Schema) > 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// errors returns the errors of the statuses, and those that an action chooses,
-// in order. Most operations have the same.
-func (b *builder) errors(statuses []int) []failure {
-	var key [12]int // as many as there are
-	copy(key[:], statuses)
-	if out, ok := b.failures[key]; ok {
-		return out
-	}
-	out := []failure{
-		b.failure("4XX", "ActionRefused", "The action refused the request with a status of its own."),
-		b.failure("5XX", "ActionFailed", "The action failed with a status of its own."),
-	}
-	for _, status := range statuses {
-		code := strconv.Itoa(status)
-		name := cmp.Or(camel(http.StatusText(status)), "Status"+code)
-		out = append(out, b.failure(code, name, cmp.Or(causes[status], "The action failed.")))
-	}
-	slices.SortFunc(out, func(a, b failure) int { return strings.Compare(a.Status, b.Status) })
-	out = slices.Compact(out)
-	b.failures[key] = out
-	return out
+// addError adds an error that Sidekick answers with.
+func (b *builder) addError(op *operation, status int) {
+	code := strconv.Itoa(status)
+	name := cmp.Or(camel(http.StatusText(status)), "Status"+code)
+	op.Responses = append(op.Responses, b.failure(code, name, cmp.Or(causes[status], "The action failed.")))
 }
 
 // failure makes an error that is a component of that name.
-func (b *builder) failure(status, name, description string) failure {
+func (b *builder) failure(status, name, description string) answer {
 	if b.spec.Responses[name] == nil {
-		r := &response{Description: description, Content: map[string]mediaType{typeJSON: {Schema: refTo(nameError)}}}
+		r := &response{Description: description, Content: map[string]mediaType{typeJSON: {Schema: refTo(b.fixed[nameError])}}}
 		r.RetryAfter = status == strconv.Itoa(http.StatusTooManyRequests) || status == strconv.Itoa(http.StatusServiceUnavailable)
 		b.spec.Responses[name] = r
 	}
-	return failure{Status: status, Name: name}
+	return answer{Status: status, Name: name}
 }

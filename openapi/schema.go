@@ -7,17 +7,24 @@ import (
 	"slices"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
 // schema is a JSON schema with the keywords that inputs and results have.
 // jsonschema.Schema would do, but it is large and slow to encode: a document has
 // thousands of them.
 type schema struct {
-	ref                  string
+	ref                  *component
 	types                []string
 	format               string
+	contentEncoding      string
+	contentMediaType     string
+	contentSchema        *schema
 	description          string
+	deprecated           bool
 	def                  json.RawMessage
+	examples             []json.RawMessage
 	enum                 []json.RawMessage
 	minimum, maximum     *float64
 	minLength, maxLength *int
@@ -27,9 +34,10 @@ type schema struct {
 	properties           []property
 	required             []string
 	additional           *schema // of other properties
-	closed               bool    // there are no other properties
-	anyOf, allOf         []*schema
-	raw                  json.RawMessage // instead of all the others
+	propertyNames        *schema
+	oneOf, anyOf         []*schema
+	raw                  json.RawMessage // instead of all the others, but for types
+	asJSON               bool            // a query or a form has it as JSON text
 }
 
 // property is a member of an object, in its place.
@@ -39,70 +47,115 @@ type property struct {
 	schema      *schema
 }
 
+const typeNull = "null"
+
 func typed(types ...string) *schema { return &schema{types: types} }
 
-// schemaOf copies what jsonschema-go has made of a type. A schema with other
-// keywords than those here is taken as it is.
-func schemaOf(s *jsonschema.Schema) (*schema, error) {
-	out := &schema{
-		ref: s.Ref, types: s.Types, format: s.Format, description: s.Description, def: s.Default,
+// anything is a schema that says nothing.
+func anything() *schema { return &schema{} }
+
+// plainly copies what a schema says of one value by itself. more is set where it
+// has other keywords than those of schema.
+func plainly(s *jsonschema.Schema) (out *schema, more bool, err error) {
+	out = &schema{
+		types: s.Types, format: s.Format, contentEncoding: s.ContentEncoding, contentMediaType: s.ContentMediaType,
+		description: s.Description, deprecated: s.Deprecated, def: s.Default,
 		minimum: s.Minimum, maximum: s.Maximum, minLength: s.MinLength, maxLength: s.MaxLength, pattern: s.Pattern,
-		minItems: s.MinItems, maxItems: s.MaxItems, required: s.Required,
+		minItems: s.MinItems, maxItems: s.MaxItems, required: s.Required, asJSON: s.Comment == typename.JSONText,
 	}
 	if s.Type != "" {
 		out.types = []string{s.Type}
 	}
 	rest := *s
-	rest.Ref, rest.Type, rest.Types, rest.Format, rest.Description, rest.Default = "", "", nil, "", "", nil
+	rest.Ref, rest.Defs, rest.Type, rest.Types, rest.Format, rest.ContentEncoding, rest.ContentMediaType = "", nil, "", nil, "", "", ""
+	rest.Description, rest.Deprecated, rest.Default, rest.Examples, rest.Enum = "", false, nil, nil, nil
 	rest.Minimum, rest.Maximum, rest.MinLength, rest.MaxLength, rest.Pattern = nil, nil, nil, nil, ""
-	rest.MinItems, rest.MaxItems, rest.Required, rest.Enum = nil, nil, nil, nil
-	rest.Items, rest.Properties, rest.PropertyOrder, rest.AdditionalProperties = nil, nil, nil, nil
+	rest.MinItems, rest.MaxItems, rest.Required, rest.Items = nil, nil, nil, nil
+	rest.Properties, rest.PropertyOrder, rest.AdditionalProperties, rest.PropertyNames = nil, nil, nil, nil
+	rest.OneOf, rest.AnyOf, rest.Comment = nil, nil, ""
 	if !reflect.ValueOf(rest).IsZero() {
-		raw, err := json.Marshal(s)
-		return &schema{raw: raw}, err
+		return out, true, nil
 	}
-	for _, v := range s.Enum {
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, err
-		}
-		out.enum = append(out.enum, text)
-	}
-	var err error
-	if s.Items != nil {
-		if out.items, err = schemaOf(s.Items); err != nil {
-			return nil, err
+	for _, list := range []struct {
+		from []any
+		to   *[]json.RawMessage
+	}{{s.Enum, &out.enum}, {s.Examples, &out.examples}} {
+		for _, v := range list.from {
+			text, err := json.Marshal(v)
+			if err != nil {
+				return nil, false, err
+			}
+			*list.to = append(*list.to, text)
 		}
 	}
-	names := s.PropertyOrder
-	if len(names) != len(s.Properties) {
-		names = slices.Sorted(maps.Keys(s.Properties))
-	}
-	for _, name := range names {
-		p, err := schemaOf(s.Properties[name])
-		if err != nil {
-			return nil, err
-		}
-		out.properties = append(out.properties, property{name, p.description, p})
-	}
-	switch a := s.AdditionalProperties; {
-	case a == nil:
-	case a.Not != nil:
-		out.closed = true
-	default:
-		if out.additional, err = schemaOf(a); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return out, false, nil
 }
 
 // is tells whether the values are of one type.
 func (s *schema) is(name string) bool { return len(s.types) == 1 && s.types[0] == name }
 
+// target returns what a schema refers to, or itself.
+func (s *schema) target() *schema {
+	for s.ref != nil {
+		s = s.ref.schema
+	}
+	return s
+}
+
+// isAnyText tells whether any string is taken of a query or a form.
+func (s *schema) isAnyText() bool { return s.isAnything() && !s.asJSON }
+
 // isAnything tells whether a schema says nothing of the kind of value.
 func (s *schema) isAnything() bool {
-	return s.types == nil && s.anyOf == nil && s.ref == "" && s.raw == nil
+	return s.types == nil && s.oneOf == nil && s.anyOf == nil && s.ref == nil && s.raw == nil
+}
+
+// isObject tells whether the values are objects.
+func (s *schema) isObject() bool { return s.target().is("object") }
+
+// isScalar tells whether the values are strings, numbers or bools, or several of
+// these.
+func (s *schema) isScalar() bool {
+	t := s.target()
+	if len(t.types) == 1 {
+		return t.types[0] != "object" && t.types[0] != "array" && t.types[0] != typeNull
+	}
+	return t.types == nil && len(t.oneOf) > 0 && !slices.ContainsFunc(t.oneOf, func(one *schema) bool { return !one.isScalar() })
+}
+
+// isPlain tells whether the values are of one type that can be written in one
+// way only.
+func (s *schema) isPlain() bool { return s.isScalar() && s.target().oneOf == nil }
+
+// isFlat tells whether the values are objects whose members are plain.
+func (s *schema) isFlat() bool {
+	t := s.target()
+	if !t.is("object") || t.raw != nil {
+		return false
+	}
+	if len(t.properties) == 0 {
+		return t.additional != nil && t.additional.isPlain()
+	}
+	return t.additional == nil && !slices.ContainsFunc(t.properties, func(p property) bool { return !p.schema.isPlain() })
+}
+
+// isList tells whether the values are lists, and returns what is said of their
+// elements.
+func (s *schema) isList() (items *schema, ok bool) {
+	t := s.target()
+	if !t.is("array") || t.raw != nil {
+		return nil, false
+	}
+	if t.items == nil {
+		return anything(), true
+	}
+	return t.items, true
+}
+
+// clone copies the schema, but not what it consists of.
+func (s *schema) clone() *schema {
+	c := *s
+	return &c
 }
 
 // with returns the schema with a description.
@@ -128,4 +181,33 @@ func (s *schema) describe(name, description string, p *schema, required bool) {
 	if required {
 		s.required = append(s.required, name)
 	}
+}
+
+// property returns a property, nil for none.
+func (s *schema) property(name string) *property {
+	for i := range s.properties {
+		if s.properties[i].name == name {
+			return &s.properties[i]
+		}
+	}
+	return nil
+}
+
+// propertyNames returns the names of a schema's properties in their order.
+func propertyNames(s *jsonschema.Schema) []string {
+	if len(s.PropertyOrder) == len(s.Properties) {
+		return s.PropertyOrder
+	}
+	return slices.Sorted(maps.Keys(s.Properties))
+}
+
+// sameSchema tells whether two schemas say the same.
+func sameSchema(a, b *schema) bool {
+	if a == b {
+		return true
+	}
+	var x, y writer
+	x.schema(a, a.description)
+	y.schema(b, b.description)
+	return string(x.b) == string(y.b)
 }

@@ -11,25 +11,23 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// TestSchemaOf holds that a schema says what jsonschema-go's own encoding of it
+// TestConvert holds that a schema says what jsonschema-go's own encoding of it
 // says.
-func TestSchemaOf(t *testing.T) {
+func TestConvert(t *testing.T) {
 	type inner struct {
 		Text  string `json:"text" jsonschema:"a \"text\" – with <signs>"`
 		Small int8
 		Any   any
 		When  *time.Time `json:",omitempty"`
 	}
-	type outer struct {
-		inner
-		List  []inner
+	inferred, err := jsonschema.For[struct {
+		List  []int
 		Array [2]uint
 		Map   map[string]float64
-		Empty struct{}
 		Level slog.Level
 		Big   big.Int
-	}
-	inferred, err := jsonschema.For[outer](nil)
+		inner
+	}](nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,15 +36,18 @@ func TestSchemaOf(t *testing.T) {
 		"empty":    {},
 		"rules": {
 			Type: "string", Format: "x", Description: "d", Default: json.RawMessage(`"a"`), Enum: []any{"a", 1, nil, 2.5},
-			MinLength: new(0), MaxLength: new(3), Pattern: `^\d+"$`,
+			MinLength: new(0), MaxLength: new(3), Pattern: `^\d+"$`, Examples: []any{"a", 1}, Deprecated: true,
+			ContentEncoding: "base64", ContentMediaType: "a/b",
 		},
 		"numbers":     {Types: []string{"null", "number"}, Minimum: new(-1.5), Maximum: new(1e21), MinItems: new(1), MaxItems: new(2)},
 		"other words": {Type: "object", Properties: map[string]*jsonschema.Schema{"a": {Type: "array", UniqueItems: true}}, MinProperties: new(2)},
 		"no order":    {Type: "object", Properties: map[string]*jsonschema.Schema{"b": {Type: "string"}, "a": {Type: "integer"}}, Required: []string{"a"}},
-		"open":        {Type: "object", AdditionalProperties: &jsonschema.Schema{}},
+		"open":        {Type: "object", AdditionalProperties: &jsonschema.Schema{}, PropertyNames: &jsonschema.Schema{Pattern: "^a$"}},
+		"one of":      {OneOf: []*jsonschema.Schema{{Type: "string"}, {Type: "null"}}, AnyOf: []*jsonschema.Schema{{Type: "array", Items: &jsonschema.Schema{}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			own, err := schemaOf(s)
+			c := converter{b: &builder{}}
+			own, err := c.convert(s, place{}, true)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,10 +7,11 @@ type (
 		OpenAPI   string
 		Info      info
 		Servers   []server
-		Tags      []tag
+		Tags      []Tag
 		Paths     map[string]map[string]*operation // by path and method
 		Schemas   map[string]*schema               // components
 		Responses map[string]*response             // components
+		Security  map[string]SecurityScheme        // components
 	}
 	info struct {
 		Title       string `json:"title"`
@@ -20,39 +21,47 @@ type (
 	server struct {
 		URL string `json:"url"`
 	}
-	tag struct {
-		Name string `json:"name"`
-	}
 	operation struct {
 		ID          string
 		Tags        []string
 		Summary     string
 		Description string
+		Deprecated  bool
+		Security    []Requirement // nil for none
 		Parameters  []parameter
 		Body        *requestBody
-		Success     *response // 200
-		Missing     *response // 404, of files
-		Errors      []failure // in order
+		Responses   []answer // in order
 	}
 	parameter struct {
 		Name        string
 		In          string
 		Description string
 		Required    bool
-		DeepObject  bool
+		Deprecated  bool
+		Style       string // "" for what is usual, which is exploded
 		Schema      *schema
+		JSON        bool // its value is JSON text
 	}
 	requestBody struct {
 		Required bool
 		Content  map[string]mediaType
 	}
 	mediaType struct {
-		Schema      *schema
-		Example     any
-		DeepObjects []string // properties that are written so
+		Schema   *schema
+		Example  any
+		Encoding []encoding // of properties, in their order
 	}
-	// failure is an error that is a component.
-	failure  struct{ Status, Name string }
+	encoding struct {
+		Property    string
+		Style       string
+		ContentType string
+	}
+	// answer is a response by its status; one with a name is a component.
+	answer struct {
+		Status string
+		Name   string
+		Own    *response
+	}
 	response struct {
 		Description string
 		RetryAfter  bool
@@ -66,9 +75,10 @@ const (
 	typeMultipart  = "multipart/form-data"
 	typeAny        = "*/*"
 
-	// deepObject writes an object in queries and forms as nested params are:
-	// obj[member]=value.
-	deepObject = "deepObject"
+	// deepObject writes an object as nested params are: obj[member]=value.
+	styleDeepObject = "deepObject"
+	// form, exploded, writes a list as its name once more for each element.
+	styleForm = "form"
 )
 
 // retryAfter describes the header of answers that ask to come back.
@@ -76,6 +86,3 @@ var retryAfter = map[string]any{"Retry-After": map[string]any{
 	"description": "After how many seconds to try again.",
 	"schema":      map[string]any{"type": "integer"},
 }}
-
-// refTo refers to a schema among the components.
-func refTo(name string) *schema { return &schema{ref: "#/components/schemas/" + name} }

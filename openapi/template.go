@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/dispatch"
 )
 
 // variable is a variable of a route.
@@ -20,22 +22,16 @@ type segment struct {
 	variable *variable
 }
 
-// segmentsOf takes a pattern apart that dispatch has accepted.
-func segmentsOf(pattern string, trailing bool) []segment {
-	var out []segment
-	for text := range strings.SplitSeq(strings.Trim(pattern, "/"), "/") {
-		if text == "" {
-			continue
+// segmentsOf returns the parts of a way's path.
+func segmentsOf(w *dispatch.Way) []segment {
+	out := make([]segment, len(w.Segments))
+	for i, s := range w.Segments {
+		out[i].literal = s.Literal
+		if s.Variable != "" {
+			out[i].variable = &variable{name: s.Variable, expr: s.Expression}
 		}
-		literal, rest, ok := strings.Cut(text, ":")
-		s := segment{literal: literal}
-		if ok {
-			name, expr, _ := strings.Cut(rest, "(")
-			s.variable = &variable{name: name, expr: strings.TrimSuffix(expr, ")")}
-		}
-		out = append(out, s)
 	}
-	if n := len(out); n > 0 && trailing && out[n-1].variable != nil {
+	if n := len(out); n > 0 && w.Trailing && out[n-1].variable != nil {
 		out[n-1].variable.trailing = true
 	}
 	return out

@@ -3,21 +3,28 @@ package openapi
 import (
 	"slices"
 	"testing"
+
+	"github.com/sidekick-http/sidekick/dispatch"
 )
 
 func TestTemplate(t *testing.T) {
-	for _, tt := range []struct{ pattern, want string }{
-		{"", "/"},
-		{"/", "/"},
-		{"users/:userID", "/users/{userID}"},
-		{"/users/:userID/", "/users/{userID}"},
-		{"/v:apiVersion/login", "/v{apiVersion}/login"},
-		{`/login/:userID(\d{3}|admin)`, "/login/{userID}"},
-		{`/login/:userID(a(b:c)d)`, "/login/{userID}"},
-		{"/a b/50%/ö", "/a%20b/50%25/%C3%B6"},
+	literal := func(text string) dispatch.Segment { return dispatch.Segment{Literal: text} }
+	variable := func(name, expr string) dispatch.Segment {
+		return dispatch.Segment{Variable: name, Expression: expr}
+	}
+	for _, tt := range []struct {
+		segments []dispatch.Segment
+		want     string
+	}{
+		{nil, "/"},
+		{[]dispatch.Segment{literal("users"), variable("userID", "")}, "/users/{userID}"},
+		{[]dispatch.Segment{{Literal: "v", Variable: "apiVersion"}, literal("login")}, "/v{apiVersion}/login"},
+		{[]dispatch.Segment{literal("login"), variable("userID", `\d{3}|admin`)}, "/login/{userID}"},
+		{[]dispatch.Segment{literal("session:create")}, "/session:create"},
+		{[]dispatch.Segment{literal("a b"), literal("50%"), literal("ö"), literal("{x}")}, "/a%20b/50%25/%C3%B6/%7Bx%7D"},
 	} {
-		if got := template(segmentsOf(tt.pattern, false)); got != tt.want {
-			t.Errorf("%s: got %s, want %s", tt.pattern, got, tt.want)
+		if got := template(segmentsOf(&dispatch.Way{Segments: tt.segments})); got != tt.want {
+			t.Errorf("%v: got %s, want %s", tt.segments, got, tt.want)
 		}
 	}
 }
@@ -57,19 +64,6 @@ func TestCamel(t *testing.T) {
 	} {
 		if got := camel(name); got != want {
 			t.Errorf("%s: got %s, want %s", name, got, want)
-		}
-	}
-}
-
-func TestSameVersion(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		want bool
-	}{
-		{"1", "1.0", true}, {"2.5", "2.50", true}, {"1", "2", false}, {"v1", "v1", true}, {"1e3", "1000", false}, {".5", "0.5", false}, {"a", "b", false},
-	} {
-		if got := sameVersion(tt.a, tt.b); got != tt.want {
-			t.Errorf("%s and %s: got %v", tt.a, tt.b, got)
 		}
 	}
 }

@@ -208,3 +208,7 @@ func qsError(err error, from string, limit int) error {
 	}
 	return &Error{Kind: ErrMalformed, From: from, Cause: err}
 }
+
+// ListLimit returns the most elements that a declared list may have in a query or
+// a form: see [QueryOptions.ListLimit].
+func (p *Parser) ListLimit() int { return p.settings.Query.ListLimit }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -31,6 +32,7 @@ type Order struct {
 	Due      time.Time         `json:"due"`
 	Wait     time.Duration     `json:"wait" default:"1m30s"`
 	Tags     []string          `json:"tags" maxItems:"5" pattern:"(?i)^[a-z]+$" description:"words."`
+	Lines    []Line            `json:"lines" maxItems:"30"`
 	Address  *Address          `json:"address"`
 	Labels   map[string]string `json:"labels"`
 	Anything any               `json:"anything"`
@@ -39,8 +41,11 @@ type Order struct {
 // Receipt is the result of "order".
 type Receipt struct {
 	ID    int64          `json:"id"`
-	Total float64        `json:"total"`
+	Total float64        `json:"total" description:"What it costs." example:"12.5"`
+	Kind  string         `json:"kind" enum:"plain,gift"`
+	Due   time.Time      `json:"due"`
 	Tags  []string       `json:"tags"`
+	Lines []Line         `json:"lines"`
 	To    *Address       `json:"to,omitempty"`
 	Error string         `json:"error,omitempty"`
 	More  map[string]any `json:"more,omitempty"`
@@ -60,6 +65,30 @@ type Stored struct {
 	Files int    `json:"files"`
 }
 
+func describe(text string) func(*dispatch.Action) {
+	return func(a *dispatch.Action) { a.Description = text }
+}
+
+// Token is what [SecuritySchemes] ask for.
+const Token = "open sesame"
+
+// authenticate refuses requests without the token.
+func authenticate(_ context.Context, c *dispatch.Connection) error {
+	h := c.Request().Header
+	if h.Get("Authorization") != "Bearer "+Token && h.Get("X-Auth-Token") != Token {
+		return envelope.Errorf(http.StatusUnauthorized, "who are you?")
+	}
+	return nil
+}
+
+// SecuritySchemes are those that the actions name.
+func SecuritySchemes() map[string]openapi.SecurityScheme {
+	return map[string]openapi.SecurityScheme{
+		"bearer": {Type: "http", Scheme: "bearer"},
+		"key":    {Type: "apiKey", In: "header", Name: "X-Auth-Token"},
+	}
+}
+
 func answer(v any) func(context.Context, *dispatch.Connection) (any, error) {
 	return func(context.Context, *dispatch.Connection) (any, error) { return v, nil }
 }
@@ -68,11 +97,39 @@ func answer(v any) func(context.Context, *dispatch.Connection) (any, error) {
 func Actions() []dispatch.Action {
 	return []dispatch.Action{
 		dispatch.Typed("order", func(_ context.Context, o Order) (Receipt, error) {
-			return Receipt{ID: o.ID, Total: o.Price * float64(o.Count), Tags: o.Tags, To: o.Address}, nil
+			return Receipt{ID: o.ID, Total: o.Price * float64(o.Count), Kind: o.Kind, Due: o.Due, Tags: o.Tags, Lines: o.Lines, To: o.Address}, nil
 		}, func(a *dispatch.Action) {
 			a.Description = "Places an order. What it costs is told."
-			a.OutputExample = Receipt{ID: 7, Total: 12.5, Tags: []string{"red"}}
+			a.OutputExample = Receipt{ID: 7, Total: 12.5, Kind: "plain", Tags: []string{"red"}}
 		}),
+		dispatch.Typed("kinds", func(_ context.Context, k Kinds) (Kinds, error) { return k, nil }, describe("Answers with what it was sent.")),
+		dispatch.Typed("tree", func(_ context.Context, n Node) (*Node, error) { return &n, nil }),
+		dispatch.Typed("page", func(_ context.Context, in struct {
+			Size int `json:"size" default:"2" minimum:"1" maximum:"10"`
+		}) (Page[Line], error) {
+			p := Page[Line]{Total: in.Size}
+			for n := range in.Size {
+				p.Items = append(p.Items, Line{SKU: "a", N: n})
+			}
+			return p, nil
+		}),
+		dispatch.Typed("session:create", func(ctx context.Context, in struct {
+			Name string `json:"name" required:"true"`
+		}) (struct {
+			Token string `json:"token"`
+		}, error) {
+			return struct {
+				Token string `json:"token"`
+			}{"of " + in.Name}, nil
+		}, func(a *dispatch.Action) {
+			a.SuccessStatus = http.StatusCreated
+			a.Responses = map[int]string{http.StatusConflict: "The name is taken."}
+		}, openapi.Describe(openapi.Operation{ID: "createSession"})),
+		dispatch.Typed("session:destroy", func(ctx context.Context, in struct{}) (any, error) { return nil, nil }, func(a *dispatch.Action) {
+			a.SuccessStatus = http.StatusNoContent
+			a.Middleware = []dispatch.Middleware{{Before: authenticate}}
+		}, openapi.Describe(openapi.Operation{Security: []openapi.Requirement{{"bearer": nil}, {"key": nil}}})),
+		dispatch.Typed("old", func(context.Context, struct{}) (struct{}, error) { return struct{}{}, nil }, openapi.Describe(openapi.Operation{Deprecated: true, Tags: []string{"past"}})),
 		dispatch.Typed("photos", func(_ context.Context, p Photos) (Stored, error) {
 			s := Stored{Title: p.Title, Bytes: p.Cover.Size, Files: 1 + len(p.Others)}
 			for _, f := range p.Others {
@@ -121,7 +178,7 @@ func Actions() []dispatch.Action {
 			Inputs: dispatch.Inputs{"file1": {File: true, Description: "a file"}, "file2": {File: true}, "note": {}},
 			Run:    answer(map[string]any{"ok": true}),
 		},
-		{Name: "login", Version: "1", Inputs: dispatch.Inputs{"user_id": {Required: true}, "remember": {}}, Run: answer(map[string]any{"version": 1})},
+		{Name: "login", Version: "1", Inputs: dispatch.Inputs{"account": {Required: true}, "remember": {}}, Run: answer(map[string]any{"version": 1})},
 		{Name: "login", Version: "2.5", Inputs: dispatch.Inputs{"userID": {Required: true}, "remember": {Default: false}}, Run: answer(map[string]any{"version": 2.5})},
 		dispatch.Typed("login", func(_ context.Context, in struct {
 			UserID   int  `json:"userID" required:"true"`
@@ -152,6 +209,9 @@ func Routes(dir string) dispatch.Routes {
 	return dispatch.Routes{
 		{Method: "get", Path: `/orders/:id(\d+)`, Action: "order"},
 		{Method: "put", Path: "/orders/:id", Action: "order"},
+		{Method: "post", Path: "/orders", Action: "order"},
+		{Method: "post", Path: "/sessions", Action: "session:create"},
+		{Method: "delete", Path: "/sessions", Action: "session:destroy"},
 		{Method: "get", Path: "/orders/:key", Action: "plain"},
 		{Method: "delete", Path: "/orders/:number", Action: "user-create"},
 		{Method: "all", Path: "/every/:key(^(a|b)$)", Action: "plain"},

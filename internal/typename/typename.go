@@ -1,11 +1,16 @@
-// Package typename names Go types for documents: by their package and a name
-// that can be read, whatever type parameters they have.
+// Package typename is what the schemas of package dispatch and the documents of
+// package openapi have agreed on: how Go types are named, by their package and a
+// name that can be read whatever type parameters they have, and what a note says.
 package typename
 
 import (
 	"reflect"
 	"strings"
 )
+
+// JSONText is the $comment of a schema of any JSON, where a query or a form has to
+// have it as JSON text, and cannot have any other string.
+const JSONText = "in a query or a form it is JSON text"
 
 // Of returns the name of a type with a name of its own: its package path, a dot
 // and its name, in which type arguments stand without brackets. Page[shop.Order]

@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
 // readDefault takes a default as a query would give it, and tries it.
@@ -207,6 +209,8 @@ func (s *schemas) value(p *plan) *jsonschema.Schema {
 		return mapSchema(p.typ.Key(), reflect.PointerTo(p.typ.Key()).Implements(typeText), s.of(p.elem))
 	case kindStruct:
 		return s.object(p)
+	case kindRaw:
+		return &jsonschema.Schema{Comment: typename.JSONText}
 	case kindJSON:
 		switch p.typ {
 		case typeBig:

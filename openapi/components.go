@@ -1,0 +1,359 @@
+package openapi
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"github.com/sidekick-http/sidekick/internal/typename"
+)
+
+// component is a schema that has a name in the document. The name is found when
+// all components are known: until then it is one that tells it from others.
+type component struct {
+	name   string
+	wanted string     // the name that it should have
+	pkg    string     // of a Go type: stands before the name where several want it
+	parent *component // whose name stands before the one that is wanted
+	schema *schema    // nil while it is being made
+	used   bool       // something refers to it
+
+	defs map[string]*jsonschema.Schema // that it was made of, of a Go type
+}
+
+// refTo refers to a component.
+func refTo(c *component) *schema {
+	c.used = true
+	return &schema{ref: c}
+}
+
+// newComponent adds a component.
+func (b *builder) newComponent(wanted string) *component {
+	c := &component{wanted: wanted, name: fmt.Sprint("#", len(b.components))}
+	b.components = append(b.components, c)
+	return c
+}
+
+// named returns the component that the document itself has under a name; made is
+// what it is, where it is not there yet.
+func (b *builder) named(name string, made func() *schema) *component {
+	c := b.fixed[name]
+	if c == nil {
+		c = b.newComponent(name)
+		b.fixed[name] = c
+		c.schema = made()
+	}
+	return c
+}
+
+// ofAction refers to a component of an action, which is made once. wanted names
+// it; the versions tell those of several actions and versions apart.
+func (b *builder) ofAction(wanted string, owner string, made func() *schema) *schema {
+	key := [2]string{wanted, owner}
+	c := b.ofActions[key]
+	if c == nil {
+		c = b.newComponent(wanted)
+		b.ofActions[key] = c
+		c.schema = made()
+	}
+	return refTo(c)
+}
+
+// typeKey is a Go type, as inputs have it or as results have it.
+type typeKey struct {
+	name   string
+	inputs bool
+}
+
+// converter makes schemas of documents of those that dispatch has made of types.
+type converter struct {
+	b      *builder
+	defs   map[string]*jsonschema.Schema
+	inputs bool
+}
+
+// place is where a schema without a name of its own stands: its component is
+// named after it.
+type place struct {
+	parent *component
+	name   string
+}
+
+func (p place) at(name string) place { return place{p.parent, p.name + camel(name)} }
+
+// convert converts a schema. An object that has no name gets one of its place,
+// unless it is the whole.
+func (c *converter) convert(s *jsonschema.Schema, at place, whole bool) (*schema, error) {
+	if s.Ref != "" {
+		return c.reference(s)
+	}
+	out, more, err := plainly(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case more:
+		out.raw, err = json.Marshal(s)
+		return out, err
+	}
+	portablePattern(out)
+	if s.Properties != nil && !whole {
+		// A component of its own, for programs to have a type for it.
+		own := c.b.newComponent(at.name)
+		own.parent = at.parent
+		if own.schema, err = c.convert(s, place{parent: own}, true); err != nil {
+			return nil, err
+		}
+		description := own.schema.description
+		own.schema.description = ""
+		return refTo(own).with(description), nil
+	}
+	if err := c.convertParts(s, out, at); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// convertParts converts the schemas that a schema consists of.
+func (c *converter) convertParts(s *jsonschema.Schema, out *schema, at place) (err error) {
+	for _, name := range propertyNames(s) {
+		if c.inputs && isBinary(s.Properties[name]) {
+			out.without([]string{name}) // no JSON brings it
+			continue
+		}
+		p, err := c.convert(s.Properties[name], at.at(name), false)
+		if err != nil {
+			return err
+		}
+		out.properties = append(out.properties, property{name, p.description, p})
+	}
+	for _, part := range []struct {
+		from *jsonschema.Schema
+		to   **schema
+		name string
+	}{{s.Items, &out.items, "Item"}, {s.AdditionalProperties, &out.additional, "Value"}, {s.PropertyNames, &out.propertyNames, "Key"}} {
+		if part.from != nil {
+			if *part.to, err = c.convert(part.from, at.at(part.name), false); err != nil {
+				return err
+			}
+		}
+	}
+	for _, list := range []struct {
+		from []*jsonschema.Schema
+		to   *[]*schema
+	}{{s.OneOf, &out.oneOf}, {s.AnyOf, &out.anyOf}} {
+		for i, one := range list.from {
+			where := at
+			if i > 0 {
+				where = at.at(fmt.Sprint("Or", i+1))
+			}
+			converted, err := c.convert(one, where, false)
+			if err != nil {
+				return err
+			}
+			*list.to = append(*list.to, converted)
+		}
+	}
+	return nil
+}
+
+// isBinary tells whether a file is what a schema describes, or a list of files.
+func isBinary(s *jsonschema.Schema) bool {
+	if s.Items != nil {
+		s = s.Items
+	}
+	return s.Type == "string" && s.Format == "binary"
+}
+
+// reference converts a reference to a definition, with what stands beside it.
+func (c *converter) reference(s *jsonschema.Schema) (*schema, error) {
+	name := definitionOf(s.Ref)
+	out, err := c.typeOf(name)
+	if err != nil {
+		return nil, err
+	}
+	beside, _, err := plainly(s)
+	if err != nil {
+		return nil, err
+	}
+	if beside.description != "" {
+		out.description = beside.description
+	}
+	out.deprecated = out.deprecated || beside.deprecated
+	if beside.def != nil {
+		out.def = beside.def
+	}
+	if beside.examples != nil {
+		out.examples = beside.examples
+	}
+	if out.ref == nil && beside.minLength != nil && out.minLength == nil && out.is("string") {
+		out.minLength = beside.minLength
+	}
+	return out, nil
+}
+
+// definitionOf returns the name of the definition that a reference leads to.
+func definitionOf(ref string) string {
+	_, name, _ := strings.Cut(ref, "#/$defs/")
+	return strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
+}
+
+// typeOf returns the schema of a Go type: a reference to its component, or in
+// place where it is a simple one.
+func (c *converter) typeOf(name string) (*schema, error) {
+	b := c.b
+	key := typeKey{name, c.inputs}
+	for _, known := range b.types[key] {
+		if known.isMadeOf(c.defs, name) {
+			return known.inPlace(), nil
+		}
+	}
+	pkg, short := typename.Split(name)
+	own := b.newComponent(camel(short))
+	own.pkg, own.defs = pkg, c.defs
+	b.types[key] = append(b.types[key], own)
+	def := c.defs[name]
+	if given, ok := b.given[name]; ok {
+		def = given
+	}
+	inner := converter{b: b, defs: c.defs, inputs: c.inputs}
+	s, err := inner.convert(def, place{parent: own}, true)
+	if err != nil {
+		return nil, fmt.Errorf("type %s: %w", name, err)
+	}
+	own.schema = s
+	if c.inputs && s.properties != nil && !strings.HasSuffix(own.wanted, "Input") {
+		own.wanted += "Input" // results have the name without
+	}
+	if s.properties == nil && !own.isSimple() {
+		// It may be the same both ways, such as a string with an enum.
+		for _, other := range b.types[typeKey{name, !c.inputs}] {
+			if !own.used && other.schema != nil && sameSchema(other.schema, s) {
+				b.types[key][len(b.types[key])-1] = other
+				return other.inPlace(), nil
+			}
+		}
+	}
+	return own.inPlace(), nil
+}
+
+// isMadeOf tells whether a type among other definitions is the one that the
+// component was made of: two types of one name may be declared within functions.
+func (c *component) isMadeOf(defs map[string]*jsonschema.Schema, name string) bool {
+	// What is there once is one pointer.
+	if reflect.ValueOf(c.defs).UnsafePointer() == reflect.ValueOf(defs).UnsafePointer() {
+		return true
+	}
+	seen := map[string]bool{}
+	var same func(name string) bool
+	same = func(name string) bool {
+		if seen[name] {
+			return true
+		}
+		seen[name] = true
+		if !reflect.DeepEqual(c.defs[name], defs[name]) {
+			return false
+		}
+		return !slices.ContainsFunc(referencesOf(defs[name], nil), func(other string) bool { return !same(other) })
+	}
+	return same(name)
+}
+
+// referencesOf returns the definitions that a schema refers to.
+func referencesOf(s *jsonschema.Schema, all []string) []string {
+	if s == nil {
+		return all
+	}
+	if s.Ref != "" {
+		all = append(all, definitionOf(s.Ref))
+	}
+	for _, p := range s.Properties {
+		all = referencesOf(p, all)
+	}
+	for _, one := range slices.Concat(s.OneOf, s.AnyOf, []*jsonschema.Schema{s.Items, s.AdditionalProperties}) {
+		all = referencesOf(one, all)
+	}
+	return all
+}
+
+// inPlace returns what stands for a type where it is used.
+func (c *component) inPlace() *schema {
+	if c.isSimple() && !c.used {
+		return c.schema.clone()
+	}
+	return refTo(c)
+}
+
+// isSimple tells whether a type is no more than a string, a number, a bool, or a
+// list or map, of which no program needs to know the name.
+func (c *component) isSimple() bool {
+	return c.schema != nil && c.schema.properties == nil && c.schema.enum == nil && c.schema.raw == nil &&
+		c.schema.oneOf == nil && c.schema.anyOf == nil && c.schema.description == ""
+}
+
+// nameComponents gives every component its name: those of the document and of
+// actions first, then those of Go types, and those that are named after others.
+// A type has the name of its package in front where several types want one name:
+// the order of actions changes nothing.
+func (b *builder) nameComponents() {
+	taken := map[string]bool{}
+	give := func(c *component, name string) {
+		c.name = free(cmp.Or(name, "Object"), taken)
+		taken[c.name] = true
+	}
+	wanting := map[string][]*component{} // types, by name
+	for _, c := range b.components {
+		switch {
+		case c.parent != nil:
+		case c.defs != nil:
+			wanting[c.wanted] = append(wanting[c.wanted], c)
+		default:
+			give(c, c.wanted)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(wanting)) {
+		var group []*component
+		for _, c := range wanting[name] {
+			if c.used {
+				group = append(group, c)
+			} else {
+				c.name = name // for what is named after it: it is not in the document
+			}
+		}
+		if len(group) == 1 && !taken[name] {
+			give(group[0], name)
+			continue
+		}
+		slices.SortStableFunc(group, func(a, b *component) int { return strings.Compare(a.pkg, b.pkg) })
+		for _, c := range group {
+			give(c, qualified(c, group))
+		}
+	}
+	for _, c := range b.components { // a parent stands before what is named after it
+		if c.parent != nil {
+			give(c, c.parent.name+c.wanted)
+		}
+	}
+}
+
+// qualified puts as many parts of a type's package path before its name as it
+// takes to tell it from the others.
+func qualified(c *component, group []*component) string {
+	parts := strings.Split(c.pkg, "/")
+	last := func(pkg string, n int) string {
+		parts := strings.Split(pkg, "/")
+		return strings.Join(parts[max(0, len(parts)-n):], "/")
+	}
+	n := 1
+	for ; n < len(parts); n++ {
+		if !slices.ContainsFunc(group, func(other *component) bool { return other.pkg != c.pkg && last(other.pkg, n) == last(c.pkg, n) }) {
+			break
+		}
+	}
+	return camel(last(c.pkg, n)) + c.wanted
+}

@@ -1,0 +1,120 @@
+package openapi
+
+import (
+	"encoding/json"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+// parameters returns the path and query parameters of an endpoint: all inputs
+// that its variables do not take, unless there is a body for them.
+func (b *builder) parameters(e *endpoint, all [][]field, hasBody bool) []parameter {
+	out := b.pathParameters(e, all)
+	taken := e.taken()
+	if len(e.versions) > 1 && !taken["apiVersion"] && !hasBody {
+		out = append(out, parameter{Name: "apiVersion", In: "query", Description: versionDescription, Schema: versionSchema(e.versions)})
+	}
+	if hasBody {
+		return out
+	}
+	for _, f := range mergedFields(all) {
+		if !taken[f.name] && !f.file {
+			out = append(out, b.queryParameter(&f))
+		}
+	}
+	return out
+}
+
+const versionDescription = "The version of the action; the newest by default."
+
+// versionSchema describes the param apiVersion.
+func versionSchema(versions []dispatch.Action) *schema {
+	s := &schema{types: []string{"string"}, enum: versionsOf(versions)}
+	s.def = s.enum[0]
+	return s
+}
+
+func versionsOf(versions []dispatch.Action) []json.RawMessage {
+	out := make([]json.RawMessage, len(versions))
+	for i := range versions {
+		out[i] = appendText(nil, versions[i].Version)
+	}
+	return out
+}
+
+// queryParameter describes an input as a query has it: a list as its name once
+// more for each element, an object by its members where these are plain, and
+// what is more than that as JSON.
+func (b *builder) queryParameter(f *field) parameter {
+	s, description := f.schema, f.description
+	p := parameter{Name: f.name, In: "query", Required: f.required, Deprecated: f.schema.deprecated}
+	if list, ok := b.textList(s); ok {
+		p.Style, s = styleForm, list
+	} else if s.isFlat() {
+		p.Style = styleDeepObject
+	} else if s.isScalar() || s.isAnyText() {
+		s = inText(s)
+		description, s.description = join(description, s.description), ""
+	} else {
+		p.JSON = true
+	}
+	p.Schema, p.Description = inJSON(s, description)
+	return p
+}
+
+// pathParameters describes the variables of the path.
+func (b *builder) pathParameters(e *endpoint, all [][]field) []parameter {
+	var out []parameter
+	names := templateNames(e.path)
+	for i, v := range e.variables() {
+		p := parameter{Name: names[i], In: "path", Required: true, Schema: typed("string")}
+		if f := merged(all, v.name); f != nil {
+			p.Description, p.Schema, p.Deprecated = f.description, inPath(f.schema), f.schema.deprecated
+		} else if v.name == "apiVersion" && len(e.versions) > 0 {
+			p.Description = "The version of the action."
+			p.Schema = versionSchema(e.versions)
+		}
+		p.Schema = withoutDefault(p.Schema)
+		p.Description = constrain(&p, v)
+		if v.trailing {
+			p.Description = join(p.Description, "It takes the rest of the path: slashes in it may be sent as they are.")
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// inPath returns a schema for one part of a path: of a list it is one element.
+func inPath(s *schema) *schema {
+	if items, ok := s.isList(); ok {
+		s = items
+	}
+	if s.isScalar() || s.isAnyText() {
+		return inText(s)
+	}
+	return typed("string")
+}
+
+// constrain gives a path parameter the expression of its variable.
+func constrain(p *parameter, v *variable) string {
+	if v.expr == "" {
+		return p.Description
+	}
+	pattern, ok := ecmaPattern(v.expr)
+	if !ok || !p.Schema.is("string") || p.Schema.pattern != "" {
+		return join(p.Description, "It matches the RE2 expression "+v.expr+".")
+	}
+	p.Schema.pattern = pattern
+	return p.Description
+}
+
+// templateNames returns the names of a template's variables, in order.
+func templateNames(path string) []string {
+	var out []string
+	for _, part := range strings.Split(path, "{")[1:] {
+		name, _, _ := strings.Cut(part, "}")
+		out = append(out, name)
+	}
+	return out
+}
