@@ -66,20 +66,7 @@ import (
 // refuses other inputs than those of the struct: what they ask for would not be
 // done. A struct that cannot be read is reported by [New], too.
 func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, error), change ...func(*Action)) Action {
-	a := Action{Name: name}
-	for _, f := range change {
-		f(&a)
-	}
-	inputs, err := typed.Of(reflect.TypeFor[In]())
-	if err != nil {
-		a.problem = err
-	} else {
-		a.typed = inputs
-		a.Inputs = typedInputs(inputs)
-	}
-	if a.out, err = typed.ResultSchema(reflect.TypeFor[Out]()); err != nil {
-		a.problem = errors.Join(a.problem, err)
-	}
+	a := typedAction(name, reflect.TypeFor[In](), reflect.TypeFor[Out](), change)
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
 		in, ok := c.typed.(*In)
 		if !ok {
@@ -91,6 +78,25 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 			return nil, err
 		}
 		return out, nil
+	}
+	return a
+}
+
+// typedAction makes an action of the types of its inputs and result.
+func typedAction(name string, in, out reflect.Type, change []func(*Action)) Action {
+	a := Action{Name: name}
+	for _, f := range change {
+		f(&a)
+	}
+	inputs, err := typed.Of(in)
+	if err != nil {
+		a.problem = err
+	} else {
+		a.typed = inputs
+		a.Inputs = typedInputs(inputs)
+	}
+	if a.out, err = typed.ResultSchema(out); err != nil {
+		a.problem = errors.Join(a.problem, err)
 	}
 	return a
 }

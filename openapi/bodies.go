@@ -76,9 +76,8 @@ func (b *builder) addFormField(s *schema, all []encoding, f *field) []encoding {
 		all = append(all, encoding{Property: f.name, Style: styleDeepObject})
 	} else if field.isScalar() || field.isAnyText() {
 		field = inText(field)
-	} else if items, ok := field.isList(); ok {
-		most := b.dispatch.Params.ListLimit()
-		field = &schema{types: []string{"array"}, items: jsonText(items), maxItems: &most}
+	} else if _, ok := field.isList(); ok {
+		field = b.jsonTexts(field)
 		all = append(all, encoding{Property: f.name, Style: styleForm})
 	} else {
 		field = jsonText(field)
@@ -102,11 +101,12 @@ func (b *builder) addPart(s *schema, all []encoding, f *field) []encoding {
 		part = inText(part)
 	} else if part.isAnything() {
 		part = jsonText(part)
+	} else if items, ok := part.isList(); ok && items.isAnything() {
+		part = b.jsonTexts(part) // a part that is JSON could be all of the list
+		all = append(all, encoding{Property: f.name, Style: styleForm})
 	} else {
-		if items, ok := part.isList(); ok && part.ref == nil {
-			most := b.dispatch.Params.ListLimit()
-			part = part.clone()
-			part.items, part.maxItems = items, &most
+		if _, ok := part.isList(); ok {
+			part = b.limited(part)
 		}
 		all = append(all, encoding{Property: f.name, ContentType: typeJSON})
 	}
@@ -132,6 +132,14 @@ func jsonText(s *schema) *schema {
 	out := &schema{types: []string{"string"}, contentMediaType: typeJSON, contentSchema: s}
 	out.examples = append(out.examples, appendText(nil, string(sampleOf(nil, s, 0))))
 	return out
+}
+
+// jsonTexts describes a list each of whose elements is JSON text.
+func (b *builder) jsonTexts(list *schema) *schema {
+	items, _ := list.isList()
+	c := b.limited(list)
+	c.items = jsonText(items)
+	return c
 }
 
 // bodyName returns what names the components of a body, by what they are: after

@@ -159,7 +159,24 @@ func (c *converter) convertParts(s *jsonschema.Schema, out *schema, at place) (e
 			*list.to = append(*list.to, converted)
 		}
 	}
+	out.simplifyNull()
 	return nil
+}
+
+// simplifyNull takes what is a type or null for what it is by itself, where that
+// type turned out to be a simple one.
+func (s *schema) simplifyNull() {
+	if len(s.anyOf) != 2 || !s.anyOf[1].is(typeNull) || s.anyOf[0].types == nil && !s.anyOf[0].isAnything() {
+		return
+	}
+	description := s.description
+	*s = *s.anyOf[0].clone()
+	if s.description == "" {
+		s.description = description
+	}
+	if len(s.types) == 1 {
+		s.types = []string{s.types[0], typeNull}
+	}
 }
 
 // isBinary tells whether a file is what a schema describes, or a list of files.

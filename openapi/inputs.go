@@ -263,13 +263,20 @@ func (b *builder) textList(s *schema) (_ *schema, ok bool) {
 	if !ok || !items.isScalar() && !items.isAnyText() {
 		return nil, false
 	}
-	c := s.target().clone()
-	c.description, c.deprecated, c.def = s.description, s.deprecated, s.def
+	c := b.limited(s)
 	c.items = inText(items)
+	return c, true
+}
+
+// limited returns a list as a query or a form may have it: with a limit of its
+// own.
+func (b *builder) limited(list *schema) *schema {
+	c := list.target().clone()
+	c.description, c.deprecated, c.def, c.examples = list.description, list.deprecated, list.def, list.examples
 	if most := b.dispatch.Params.ListLimit(); c.maxItems == nil || *c.maxItems > most {
 		c.maxItems = &most
 	}
-	return c, true
+	return c
 }
 
 // portablePattern makes the pattern of a schema one of ECMA-262, or tells it in

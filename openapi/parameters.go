@@ -56,11 +56,29 @@ func (b *builder) queryParameter(f *field) parameter {
 	} else if s.isScalar() || s.isAnyText() {
 		s = inText(s)
 		description, s.description = join(description, s.description), ""
+	} else if isSentByElement(s) {
+		p.Style, s = styleForm, b.jsonTexts(s)
 	} else {
 		p.JSON = true
 	}
 	p.Schema, p.Description = inJSON(s, description)
 	return p
+}
+
+// isSentByElement tells whether a list in one JSON text would be taken for one of
+// its elements: where these are any JSON, or lists of more than strings, numbers
+// and objects.
+func isSentByElement(s *schema) bool {
+	items, list := s.isList()
+	if !list || items.isAnything() {
+		return list
+	}
+	inner, list := items.isList()
+	if !list {
+		return false
+	}
+	_, list = inner.isList()
+	return list || inner.isAnything()
 }
 
 // pathParameters describes the variables of the path.

@@ -156,27 +156,28 @@ func (b *builder) newOutput(a *dispatch.Action) (*schema, error) {
 	case own.isAnything():
 		return own.with("The result as it is."), nil
 	case whole.is("object") || slices.Equal(whole.types, []string{"object", typeNull}):
-		ref := b.ofAction(name, ownerOf(a), func() *schema {
-			s := whole.clone()
-			s.types = []string{"object"}
-			s.without(b.reserved())
-			return b.withMetadata(s)
-		})
+		ref := b.ofAction(name, ownerOf(a), func() *schema { return b.inEnvelope(whole) })
 		if len(whole.types) > 1 {
-			return &schema{oneOf: []*schema{ref, typed(typeNull)}}, nil
+			return orNull(ref), nil
 		}
 		return ref, nil
-	case len(own.oneOf) == 2 && own.oneOf[1].is(typeNull) && own.oneOf[0].isObject():
-		ref := b.ofAction(name, ownerOf(a), func() *schema {
-			s := own.oneOf[0].target().clone()
-			s.without(b.reserved())
-			return b.withMetadata(s)
-		})
-		return &schema{oneOf: []*schema{ref, typed(typeNull)}}, nil
+	case len(own.anyOf) == 2 && own.anyOf[1].is(typeNull) && own.anyOf[0].isObject():
+		ref := b.ofAction(name, ownerOf(a), func() *schema { return b.inEnvelope(own.anyOf[0].target()) })
+		return orNull(ref), nil
 	case own.isPlain():
 		return own, nil
 	}
 	return b.ofAction(name, ownerOf(a), func() *schema { return own }), nil
+}
+
+// inEnvelope returns what an answer has of an object that is a result, and the
+// metadata.
+func (b *builder) inEnvelope(object *schema) *schema {
+	s := object.clone()
+	s.types = []string{"object"}
+	s.propertyNames = nil // those of the metadata are others
+	s.without(b.reserved())
+	return b.withMetadata(s)
 }
 
 // result is an object of which nothing is known.

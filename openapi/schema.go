@@ -152,6 +152,9 @@ func (s *schema) isList() (items *schema, ok bool) {
 	return t.items, true
 }
 
+// orNull allows null, too.
+func orNull(s *schema) *schema { return &schema{anyOf: []*schema{s, typed(typeNull)}} }
+
 // clone copies the schema, but not what it consists of.
 func (s *schema) clone() *schema {
 	c := *s

@@ -209,7 +209,7 @@ func quotedSchema(s *jsonschema.Schema) *jsonschema.Schema {
 	case "number":
 		return &jsonschema.Schema{Type: "string", Pattern: `^-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?$`}
 	}
-	return &jsonschema.Schema{Type: "string", Pattern: `^".*"$`, ContentMediaType: "application/json"}
+	return &jsonschema.Schema{Type: "string", Pattern: `^".*"$`}
 }
 
 func bytesSchema() *jsonschema.Schema {

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/dispatch/internal/typed/typedtest"
 	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 )
@@ -42,12 +43,12 @@ func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
-	r := &random{Rand: rand.New(rand.NewPCG(3, 4))}
+	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(3, 4))}
 	taken := 0
 	for round := range rounds {
-		typ := r.structType(4, 3)
+		typ := r.StructType(4, 3)
 		v := reflect.New(typ).Elem()
-		r.fill(v)
+		r.Fill(v)
 		var doc any
 		d := json.NewDecoder(strings.NewReader(asJSON(v)))
 		d.UseNumber()
@@ -55,7 +56,7 @@ func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range r.IntN(3) {
-			doc = r.mutate(doc)
+			doc = mutate(r, doc)
 		}
 		body, err := json.Marshal(doc)
 		if err != nil {
@@ -84,9 +85,9 @@ func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 }
 
 // mutate changes one place of a document.
-func (r *random) mutate(doc any) any {
+func mutate(r *typedtest.Random, doc any) any {
 	if r.IntN(4) == 0 {
-		return r.anything()
+		return anything(r)
 	}
 	switch v := doc.(type) {
 	case map[string]any:
@@ -95,24 +96,24 @@ func (r *random) mutate(doc any) any {
 				if r.IntN(4) == 0 {
 					delete(v, name)
 				} else {
-					v[name] = r.mutate(v[name])
+					v[name] = mutate(r, v[name])
 				}
 				return v
 			}
 		}
-		v["unknown"] = r.anything()
+		v["unknown"] = anything(r)
 		return v
 	case []any:
 		if len(v) > 0 {
 			i := r.IntN(len(v))
-			v[i] = r.mutate(v[i])
+			v[i] = mutate(r, v[i])
 		}
 		return v
 	}
-	return r.anything()
+	return anything(r)
 }
 
-func (r *random) anything() any {
+func anything(r *typedtest.Random) any {
 	return []any{
 		nil, true, false, json.Number("0"), json.Number("5"), json.Number("-7"), json.Number("2.5"), json.Number("300"), json.Number("99999999999999999999"),
 		"", "x", "5", "true", "2020-01-02T03:04:05Z", "1m30s", "::1", "YWJj", "color-3", []any{}, []any{json.Number("1"), nil}, []any{"a"},

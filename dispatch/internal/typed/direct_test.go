@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/dispatch/internal/typed/typedtest"
 	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 )
@@ -23,12 +24,12 @@ func TestDecodeJSONAgreesWithBind(t *testing.T) {
 	t.Parallel()
 	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
-	r := &random{Rand: rand.New(rand.NewPCG(5, 6))}
+	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(5, 6))}
 	took := 0
 	for round := range rounds {
-		typ := r.structType(4, 3)
+		typ := r.StructType(4, 3)
 		v := reflect.New(typ).Elem()
-		r.fill(v)
+		r.Fill(v)
 		body := asJSON(v)
 		if round%2 == 1 {
 			var doc any
@@ -38,7 +39,7 @@ func TestDecodeJSONAgreesWithBind(t *testing.T) {
 				t.Fatal(err)
 			}
 			for range 1 + r.IntN(3) {
-				doc = r.mutate(doc)
+				doc = mutate(r, doc)
 			}
 			b, err := json.MarshalIndent(doc, " ", "\t")
 			if err != nil {
@@ -141,12 +142,12 @@ func TestBindPairsAgreesWithBind(t *testing.T) {
 	t.Parallel()
 	rounds := rounds.Of(t, 500)
 	parser := newParser(t)
-	r := &random{Rand: rand.New(rand.NewPCG(7, 8))}
+	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(7, 8))}
 	took := 0
 	for range rounds {
 		typ := reflect.StructOf([]reflect.StructField{
-			{Name: "A", Type: scalars[r.IntN(14)], Tag: `json:"a" required:"true"`}, {Name: "B", Type: scalars[r.IntN(len(scalars))], Tag: `json:"b"`},
-			{Name: "C", Type: reflect.SliceOf(scalars[r.IntN(7)]), Tag: `json:"c" maxItems:"3"`}, {Name: "D", Type: reflect.TypeFor[string](), Tag: `json:"d" enum:"x,y" default:"x"`},
+			{Name: "A", Type: typedtest.Scalars()[r.IntN(14)], Tag: `json:"a" required:"true"`}, {Name: "B", Type: typedtest.Scalars()[r.IntN(len(typedtest.Scalars()))], Tag: `json:"b"`},
+			{Name: "C", Type: reflect.SliceOf(typedtest.Scalars()[r.IntN(7)]), Tag: `json:"c" maxItems:"3"`}, {Name: "D", Type: reflect.TypeFor[string](), Tag: `json:"d" enum:"x,y" default:"x"`},
 			{Name: "E", Type: reflect.TypeFor[*int](), Tag: `json:"e" minimum:"-5"`},
 		})
 		inputs, err := typed.Of(typ)

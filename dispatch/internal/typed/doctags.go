@@ -39,7 +39,7 @@ func documentResult(s *jsonschema.Schema, f *field) error {
 		}
 		leaf, t = leaf.Items, t.Elem()
 	}
-	if leaf.Ref != "" || leaf.OneOf != nil || leaf.Properties != nil || leaf.AdditionalProperties != nil || t.Kind() == reflect.Interface {
+	if leaf.Ref != "" || leaf.OneOf != nil || leaf.AnyOf != nil || leaf.Properties != nil || leaf.AdditionalProperties != nil || t.Kind() == reflect.Interface {
 		return fmt.Errorf("tag enum:%q: it is for strings and numbers only", text)
 	}
 	for one := range strings.SplitSeq(text, ",") {
@@ -70,7 +70,7 @@ func (f *fieldPlan) readDocumentation(tag reflect.StructTag) error {
 		return fmt.Errorf("tag example:%q: files have no example", text)
 	}
 	value := f.textValue(text)
-	if f.kind == kindStruct || f.kind == kindMap || f.kind == kindAny || f.isList() && json.Valid([]byte(text)) {
+	if f.kind == kindStruct || f.kind == kindMap || f.kind == kindAny || f.isList() && strings.HasPrefix(text, "[") && json.Valid([]byte(text)) {
 		v, err := decoded([]byte(text))
 		if err != nil {
 			return fmt.Errorf("tag example:%q: want JSON", text)

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
-	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -17,13 +16,22 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/dispatch/internal/typed/typedtest"
 	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
+)
+
+var (
+	typeDuration = reflect.TypeFor[time.Duration]()
+	typeRaw      = reflect.TypeFor[json.RawMessage]()
+	typeBytes    = reflect.TypeFor[[]byte]()
+	typeFile     = reflect.TypeFor[*upload.File]()
 )
 
 // spelling is how the names of lists are written.
@@ -242,19 +250,19 @@ func TestEveryWayGivesTheSameValue(t *testing.T) {
 	if text := os.Getenv("SIDEKICK_TEST_SEED"); text != "" {
 		fmt.Sscan(text, &seed)
 	}
-	r := &random{Rand: rand.New(rand.NewPCG(seed, 2))}
+	r := typedtest.New(seed)
 	for round := range rounds {
-		typ := r.structType(4, 3)
+		typ := r.StructType(4, 3)
 		files := round%4 == 0
 		if files {
-			typ = r.withFiles(typ)
+			typ = r.WithFiles(typ)
 		}
 		inputs, err := typed.Of(typ)
 		if err != nil {
 			t.Fatalf("%s: %v", typ, err)
 		}
 		sent := reflect.New(typ).Elem()
-		r.fill(sent)
+		r.Fill(sent)
 		s := spelling(round % 3)
 		pairs := s.pairs("", sent, nil)
 		for name, request := range ways {

@@ -197,25 +197,31 @@ func orNull(s *jsonschema.Schema) *jsonschema.Schema {
 		if isNullable(s) {
 			return s
 		}
-		return &jsonschema.Schema{OneOf: []*jsonschema.Schema{s, {Type: "null"}}}
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s, {Type: "null"}}}
 	case s.Type == "": // anything
 		return s
 	}
 	s.Types, s.Type = []string{s.Type, "null"}, ""
+	if s.Enum != nil {
+		s.Enum = append(s.Enum, nil)
+	}
 	return s
 }
 
 func isNullable(s *jsonschema.Schema) bool {
-	return len(s.OneOf) == 2 && s.OneOf[1].Type == "null"
+	return len(s.AnyOf) == 2 && s.AnyOf[1].Type == "null"
 }
 
 // withoutNull takes null out again, which orNull has allowed.
 func withoutNull(s *jsonschema.Schema) *jsonschema.Schema {
 	switch {
 	case isNullable(s):
-		return s.OneOf[0]
+		return s.AnyOf[0]
 	case len(s.Types) == 2 && s.Types[1] == "null":
 		s.Type, s.Types = s.Types[0], nil
+		if n := len(s.Enum); n > 0 && s.Enum[n-1] == nil {
+			s.Enum = s.Enum[:n-1]
+		}
 	}
 	return s
 }

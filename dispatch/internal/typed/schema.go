@@ -67,7 +67,7 @@ func schemaOf(root *plan) (*jsonschema.Schema, error) {
 // of describes a plan: in place, or by its definition where its type has a name
 // and more than one part or methods of its own.
 func (s *schemas) of(p *plan) *jsonschema.Schema {
-	if p.quoted {
+	if p.quoted && p.kind != kindText && p.kind != kindJSON { // methods take no notice of it
 		return s.quoted(p)
 	}
 	if p.typ.PkgPath() != "" && p.rules == nil && !isKnown(p.typ) && p.kind != kindFile && p.elem.hasNoRules() {

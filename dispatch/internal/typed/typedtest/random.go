@@ -1,4 +1,6 @@
-package typed_test
+// Package typedtest makes struct types and values of them at random, for tests of
+// whatever reads, writes or describes them.
+package typedtest
 
 import (
 	"encoding/json"
@@ -8,16 +10,20 @@ import (
 	"math/rand/v2"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// random makes types and values of them.
-type random struct {
+// Random makes types and values of them.
+type Random struct {
 	*rand.Rand
 }
+
+// New returns a Random that makes the same for the same seed.
+func New(seed uint64) *Random { return &Random{rand.New(rand.NewPCG(seed, 2))} }
 
 var (
 	typeTime     = reflect.TypeFor[time.Time]()
@@ -28,26 +34,26 @@ var (
 	typeRaw      = reflect.TypeFor[json.RawMessage]()
 	typeBytes    = reflect.TypeFor[[]byte]()
 	typeFile     = reflect.TypeFor[*upload.File]()
-	typeColor    = reflect.TypeFor[color]()
-	typeMoney    = reflect.TypeFor[money]()
+	typeColor    = reflect.TypeFor[Color]()
+	typeMoney    = reflect.TypeFor[Money]()
 )
 
-// color is written as a word, and read from one.
-type color int
+// Color is written as a word, and read from one.
+type Color int
 
-func (c color) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "color-%d", int(c)), nil }
-func (c *color) UnmarshalText(b []byte) error {
+func (c Color) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "color-%d", int(c)), nil }
+func (c *Color) UnmarshalText(b []byte) error {
 	_, err := fmt.Sscanf(string(b), "color-%d", (*int)(c))
 	return err
 }
 
-// money is a number in JSON, and an integer inside.
-type money struct{ cents int64 }
+// Money is a number in JSON, and an integer inside.
+type Money struct{ cents int64 }
 
-func (m money) MarshalJSON() ([]byte, error) {
+func (m Money) MarshalJSON() ([]byte, error) {
 	return fmt.Appendf(nil, "%d.%02d", m.cents/100, m.cents%100), nil
 }
-func (m *money) UnmarshalJSON(b []byte) error {
+func (m *Money) UnmarshalJSON(b []byte) error {
 	var whole, cents int64
 	if _, err := fmt.Sscanf(string(b), "%d.%02d", &whole, &cents); err != nil {
 		return err
@@ -55,6 +61,9 @@ func (m *money) UnmarshalJSON(b []byte) error {
 	m.cents = 100*whole + cents
 	return nil
 }
+
+// Scalars returns types without parts.
+func Scalars() []reflect.Type { return slices.Clone(scalars) }
 
 var scalars = []reflect.Type{
 	reflect.TypeFor[string](), reflect.TypeFor[bool](),
@@ -64,29 +73,29 @@ var scalars = []reflect.Type{
 	typeTime, typeDuration, typeAddr, typeBig, typeNumber, typeRaw, typeBytes, typeColor, typeMoney,
 }
 
-// structType makes a struct of up to n fields. The first is an int that every
+// StructType makes a struct of up to n fields. The first is an int that every
 // value of the struct sends, so that no element of a list is nothing.
-func (r *random) structType(n, depth int) reflect.Type {
+func (r *Random) StructType(n, depth int) reflect.Type {
 	fields := []reflect.StructField{{Name: "ID", Type: reflect.TypeFor[int](), Tag: `json:"id"`}}
 	for i := range 1 + r.IntN(n) {
 		fields = append(fields, reflect.StructField{
-			Name: fmt.Sprintf("F%d", i), Type: r.typeOf(depth, true),
+			Name: fmt.Sprintf("F%d", i), Type: r.TypeOf(depth, true),
 			Tag: reflect.StructTag(fmt.Sprintf(`json:"f%d"`, i)),
 		})
 	}
 	return reflect.StructOf(fields)
 }
 
-// typeOf makes a type. file tells that a file can be had there.
-func (r *random) typeOf(depth int, file bool) reflect.Type {
+// TypeOf makes a type. file tells that a file can be had there.
+func (r *Random) TypeOf(depth int, file bool) reflect.Type {
 	if depth > 0 {
 		switch r.IntN(8) {
 		case 0:
-			return r.structType(3, depth-1)
+			return r.StructType(3, depth-1)
 		case 1:
-			return reflect.SliceOf(r.typeOf(depth-1, file))
+			return reflect.SliceOf(r.TypeOf(depth-1, file))
 		case 2:
-			return reflect.MapOf(r.keyType(), r.typeOf(depth-1, false))
+			return reflect.MapOf(r.keyType(), r.TypeOf(depth-1, false))
 		case 3:
 			return reflect.ArrayOf(1+r.IntN(3), scalars[r.IntN(6)])
 		case 4:
@@ -101,12 +110,12 @@ func (r *random) typeOf(depth int, file bool) reflect.Type {
 	return scalars[r.IntN(len(scalars))]
 }
 
-func (r *random) keyType() reflect.Type {
+func (r *Random) keyType() reflect.Type {
 	return []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[uint16](), typeAddr, typeColor}[r.IntN(5)]
 }
 
-// withFiles adds fields that take files, on the first level and one below.
-func (r *random) withFiles(t reflect.Type) reflect.Type {
+// WithFiles adds fields that take files, on the first level and one below.
+func (r *Random) WithFiles(t reflect.Type) reflect.Type {
 	inner := reflect.StructOf([]reflect.StructField{
 		{Name: "ID", Type: reflect.TypeFor[int](), Tag: `json:"id"`},
 		{Name: "Doc", Type: typeFile, Tag: `json:"doc"`},
@@ -123,8 +132,8 @@ func (r *random) withFiles(t reflect.Type) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// fill fills a value at random.
-func (r *random) fill(v reflect.Value) {
+// Fill fills a value at random.
+func (r *Random) Fill(v reflect.Value) {
 	switch v.Type() {
 	case typeTime:
 		v.Set(reflect.ValueOf(time.Unix(r.Int64N(4e9), r.Int64N(1e9)).UTC()))
@@ -152,7 +161,7 @@ func (r *random) fill(v reflect.Value) {
 		v.SetBytes(b)
 		return
 	case typeMoney:
-		v.Set(reflect.ValueOf(money{r.Int64N(1e6)}))
+		v.Set(reflect.ValueOf(Money{r.Int64N(1e6)}))
 		return
 	case typeFile:
 		v.Set(reflect.ValueOf(&upload.File{Name: fmt.Sprintf("f%d.txt", r.IntN(1e6)), Size: r.Int64N(50)}))
@@ -160,7 +169,7 @@ func (r *random) fill(v reflect.Value) {
 	}
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(r.text())
+		v.SetString(r.Text())
 	case reflect.Bool:
 		v.SetBool(r.IntN(2) == 0)
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -171,7 +180,7 @@ func (r *random) fill(v reflect.Value) {
 		v.SetFloat(float64(float32(r.NormFloat64() * math.Pow(10, float64(r.IntN(30)-15)))))
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		r.fill(v.Elem())
+		r.Fill(v.Elem())
 	case reflect.Slice:
 		n := 1 + r.IntN(4)
 		if r.IntN(20) == 0 {
@@ -179,11 +188,11 @@ func (r *random) fill(v reflect.Value) {
 		}
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range n {
-			r.fill(v.Index(i))
+			r.Fill(v.Index(i))
 		}
 	case reflect.Array:
 		for i := range v.Len() {
-			r.fill(v.Index(i))
+			r.Fill(v.Index(i))
 		}
 	case reflect.Map:
 		v.Set(reflect.MakeMap(v.Type()))
@@ -192,19 +201,20 @@ func (r *random) fill(v reflect.Value) {
 			if key.Kind() == reflect.String {
 				key.SetString([]string{"a", "b c", "7", "ü", "x.y", "0", "30", "=&+"}[r.IntN(8)])
 			} else {
-				r.fill(key)
+				r.Fill(key)
 			}
-			r.fill(elem)
+			r.Fill(elem)
 			v.SetMapIndex(key, elem)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
-			r.fill(v.Field(i))
+			r.Fill(v.Field(i))
 		}
 	}
 }
 
-func (r *random) text() string {
+// Text makes a string that is not empty.
+func (r *Random) Text() string {
 	const letters = `abc [](){}"\'&=+%#;,.:0159 äß€😀{"a":1}[1]`
 	runes := []rune(letters)
 	var b strings.Builder
