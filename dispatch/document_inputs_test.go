@@ -304,12 +304,7 @@ var ways = map[string]func(d *described, path string, instance map[string]any) *
 	"query": func(d *described, path string, instance map[string]any) *http.Request {
 		query := url.Values{}
 		for _, p := range d.paths[path]["get"].Parameters {
-			v, sent := instance[p.Name]
-			switch {
-			case !sent:
-			case p.Content != nil:
-				query.Add(p.Name, jsonText(v))
-			default:
+			if v, sent := instance[p.Name]; sent {
 				d.addTo(query, p.Name, p.Style, p.Schema, v)
 			}
 		}

@@ -32,7 +32,6 @@ type describedOperation struct {
 		Name, Style string
 		Required    bool
 		Schema      *jsonschema.Schema
-		Content     map[string]describedContent
 	}
 	RequestBody struct{ Content map[string]describedContent }
 	Responses   map[string]struct{ Content map[string]describedContent }

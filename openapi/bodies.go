@@ -65,25 +65,35 @@ func (b *builder) body(e *endpoint, fields []field) *requestBody {
 	return body
 }
 
-// addFormField adds an input as an urlencoded form has it: as in a query, but
-// that what is more than a list or a plain object is JSON text.
-func (b *builder) addFormField(s *schema, all []encoding, f *field) []encoding {
-	field := f.schema
-	if list, ok := b.textList(field); ok {
-		field = list
-		all = append(all, encoding{Property: f.name, Style: styleForm})
-	} else if field.isFlat() {
-		all = append(all, encoding{Property: f.name, Style: styleDeepObject})
-	} else if field.isScalar() || field.isAnyText() {
-		field = inText(field)
-	} else if _, ok := field.isList(); ok {
-		field = b.jsonTexts(field)
-		all = append(all, encoding{Property: f.name, Style: styleForm})
-	} else {
-		field = jsonText(field)
+// inForm describes what stands in a query or an urlencoded form for an input, and
+// how it is written: a list as its name once more for each element, an object by
+// its members where these are plain, and what is more than that as JSON text.
+// OpenAPI has JSON there without strings around it, too, but few programs that
+// make clients of a document write it.
+func (b *builder) inForm(s *schema) (as *schema, style string) {
+	if list, ok := b.textList(s); ok {
+		return list, styleForm
 	}
-	addInWords(s, f, field)
-	return all
+	_, list := s.isList()
+	switch {
+	case s.isFlat():
+		return s, styleDeepObject
+	case s.isScalar(), s.isAnyText():
+		return inText(s), ""
+	case list:
+		return b.jsonTexts(s), styleForm
+	}
+	return jsonText(s), ""
+}
+
+// addFormField adds an input to an urlencoded form.
+func (b *builder) addFormField(s *schema, all []encoding, f *field) []encoding {
+	as, style := b.inForm(f.schema)
+	addInWords(s, f, as)
+	if style == "" {
+		return all
+	}
+	return append(all, encoding{Property: f.name, Style: style})
 }
 
 // addPart adds an input as a multipart form has it: a file is a part, and what is

@@ -284,12 +284,8 @@ func (w *writer) parameter(p *parameter) {
 	w.textOf("description", p.Description)
 	w.trueOf("required", p.Required)
 	w.trueOf("deprecated", p.Deprecated)
-	if p.JSON {
-		mapOf(w, "content", map[string]mediaType{typeJSON: {Schema: p.Schema}}, w.mediaType)
-	} else {
-		w.style(p.Style)
-		w.schemaOf("schema", p.Schema)
-	}
+	w.style(p.Style)
+	w.schemaOf("schema", p.Schema)
 	w.close('}')
 }
 

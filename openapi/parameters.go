@@ -43,42 +43,16 @@ func versionsOf(versions []dispatch.Action) []json.RawMessage {
 	return out
 }
 
-// queryParameter describes an input as a query has it: a list as its name once
-// more for each element, an object by its members where these are plain, and
-// what is more than that as JSON.
+// queryParameter describes an input as a query has it: see [builder.inForm].
 func (b *builder) queryParameter(f *field) parameter {
-	s, description := f.schema, f.description
-	p := parameter{Name: f.name, In: "query", Required: f.required, Deprecated: f.schema.deprecated}
-	if list, ok := b.textList(s); ok {
-		p.Style, s = styleForm, list
-	} else if s.isFlat() {
-		p.Style = styleDeepObject
-	} else if s.isScalar() || s.isAnyText() {
-		s = inText(s)
-		description, s.description = join(description, s.description), ""
-	} else if isSentByElement(s) {
-		p.Style, s = styleForm, b.jsonTexts(s)
-	} else {
-		p.JSON = true
+	s, style := b.inForm(f.schema)
+	p := parameter{Name: f.name, In: "query", Description: f.description, Required: f.required, Deprecated: f.schema.deprecated, Style: style}
+	if s != f.schema && s.description != "" {
+		s = s.clone()
+		p.Description, s.description = join(p.Description, s.description), ""
 	}
-	p.Schema, p.Description = inJSON(s, description)
+	p.Schema, p.Description = inJSON(s, p.Description)
 	return p
-}
-
-// isSentByElement tells whether a list in one JSON text would be taken for one of
-// its elements: where these are any JSON, or lists of more than strings, numbers
-// and objects.
-func isSentByElement(s *schema) bool {
-	items, list := s.isList()
-	if !list || items.isAnything() {
-		return list
-	}
-	inner, list := items.isList()
-	if !list {
-		return false
-	}
-	_, list = inner.isList()
-	return list || inner.isAnything()
 }
 
 // pathParameters describes the variables of the path.

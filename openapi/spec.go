@@ -40,7 +40,6 @@ type (
 		Deprecated  bool
 		Style       string // "" for what is usual, which is exploded
 		Schema      *schema
-		JSON        bool // its value is JSON text
 	}
 	requestBody struct {
 		Required bool
