@@ -143,24 +143,32 @@ func (c *converter) convertParts(s *jsonschema.Schema, out *schema, at place) (e
 			}
 		}
 	}
-	for _, list := range []struct {
-		from []*jsonschema.Schema
-		to   *[]*schema
-	}{{s.OneOf, &out.oneOf}, {s.AnyOf, &out.anyOf}} {
-		for i, one := range list.from {
-			where := at
-			if i > 0 {
-				where = at.at(fmt.Sprint("Or", i+1))
-			}
-			converted, err := c.convert(one, where, false)
-			if err != nil {
-				return err
-			}
-			*list.to = append(*list.to, converted)
-		}
+	if out.oneOf, err = c.convertAll(s.OneOf, at); err != nil {
+		return err
+	}
+	if out.anyOf, err = c.convertAll(s.AnyOf, at); err != nil {
+		return err
 	}
 	out.simplifyNull()
 	return nil
+}
+
+// convertAll converts schemas of which one holds; the first has the name of them
+// all.
+func (c *converter) convertAll(list []*jsonschema.Schema, at place) ([]*schema, error) {
+	var out []*schema
+	for i, one := range list {
+		where := at
+		if i > 0 {
+			where = at.at(fmt.Sprint("Or", i+1))
+		}
+		converted, err := c.convert(one, where, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, converted)
+	}
+	return out, nil
 }
 
 // simplifyNull takes what is a type or null for what it is by itself, where that

@@ -12,7 +12,7 @@ import (
 // TestAnswersFit sends requests to the running server, and holds them and what
 // comes back against the document.
 func TestAnswersFit(t *testing.T) {
-	_, origin := everyKind(t)
+	origin := everyKind(t)
 	v := valid(t, get(t, origin+"/api/openapi.json"))
 	var form bytes.Buffer
 	parts := multipart.NewWriter(&form)

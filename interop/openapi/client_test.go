@@ -11,7 +11,7 @@ import (
 // strictly, and calls the running server with it.
 func TestTypedClient(t *testing.T) {
 	node(t)
-	_, origin := everyKind(t)
+	origin := everyKind(t)
 	dir := t.TempDir()
 	packages, err := filepath.Abs("node_modules")
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // TestDocuments holds that two independent validators find nothing wrong with
 // the OpenAPI documents, and Node's two nothing with the Swagger documents.
 func TestDocuments(t *testing.T) {
-	_, every := everyKind(t)
+	every := everyKind(t)
 	for name, origin := range map[string]string{
 		"sidekick":  program(t, "./cmd/sidekick", "-address", "127.0.0.1:0"),
 		"reference": program(t, "./internal/refapp", "-port", "0"),

@@ -15,9 +15,7 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/internal/everykind"
-	"github.com/sidekick-http/sidekick/openapi"
 )
 
 // node makes sure of node and its packages, or skips the test; where
@@ -104,23 +102,17 @@ func program(t *testing.T, folder string, args ...string) string {
 	return ""
 }
 
-// everyKind serves the app with every kind of input, upload and version.
-func everyKind(t *testing.T) (kit *sidekick.Kit, origin string) {
+// everyKind serves the app with every kind of input, upload and version, and
+// returns its origin.
+func everyKind(t *testing.T) string {
 	t.Helper()
-	cfg := sidekick.Development()
-	cfg.ServerName, cfg.APIVersion = "Every kind", "2.0.0"
-	cfg.Routes = everykind.Routes(t.TempDir())
-	cfg.FormOptions.UploadDir = t.TempDir()
-	kit, err := sidekick.New(cfg, append(everykind.Actions(), openapi.Swagger(openapi.SwaggerOptions{}))...)
+	handler, err := everykind.Server(t.TempDir(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(kit)
-	t.Cleanup(func() {
-		server.Close()
-		kit.Close()
-	})
-	return kit, server.URL
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
 }
 
 // get returns what a server answers.

@@ -188,35 +188,19 @@ func (r *Random) FillResult(v reflect.Value, depth int) {
 			r.FillResult(v.Elem(), depth-1)
 		}
 	case reflect.Slice:
-		if r.IntN(4) == 0 {
-			return
-		}
-		n := r.IntN(3)
-		if depth <= 0 {
-			n = 0
-		}
-		v.Set(reflect.MakeSlice(v.Type(), n, n))
-		for i := range n {
-			r.FillResult(v.Index(i), depth-1)
+		if r.IntN(4) > 0 {
+			n := r.IntN(3)
+			if depth <= 0 {
+				n = 0
+			}
+			v.Set(reflect.MakeSlice(v.Type(), n, n))
+			r.fillElements(v, depth)
 		}
 	case reflect.Array:
-		for i := range v.Len() {
-			r.FillResult(v.Index(i), depth-1)
-		}
+		r.fillElements(v, depth)
 	case reflect.Map:
-		if r.IntN(4) == 0 {
-			return
-		}
-		v.Set(reflect.MakeMap(v.Type()))
-		for range r.IntN(3) {
-			key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
-			if key.Kind() == reflect.String {
-				key.SetString([]string{"a", "error", "serverInformation", "ü"}[r.IntN(4)])
-			} else {
-				r.Fill(key)
-			}
-			r.FillResult(elem, depth-1)
-			v.SetMapIndex(key, elem)
+		if r.IntN(4) > 0 {
+			r.fillMap(v, depth)
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -231,5 +215,26 @@ func (r *Random) FillResult(v reflect.Value, depth int) {
 	case reflect.Chan, reflect.Func:
 	default:
 		r.Fill(v)
+	}
+}
+
+func (r *Random) fillElements(v reflect.Value, depth int) {
+	for i := range v.Len() {
+		r.FillResult(v.Index(i), depth-1)
+	}
+}
+
+// fillMap makes a map of such a type.
+func (r *Random) fillMap(v reflect.Value, depth int) {
+	v.Set(reflect.MakeMap(v.Type()))
+	for range r.IntN(3) {
+		key, elem := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		if key.Kind() == reflect.String {
+			key.SetString([]string{"a", "error", "serverInformation", "ü"}[r.IntN(4)])
+		} else {
+			r.Fill(key)
+		}
+		r.FillResult(elem, depth-1)
+		v.SetMapIndex(key, elem)
 	}
 }
