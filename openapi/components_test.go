@@ -129,7 +129,7 @@ func TestTypesDeclaredInFunctions(t *testing.T) {
 	}
 }
 
-type decimal struct{ n int }
+type decimal struct{ _ int }
 
 func (decimal) MarshalJSON() ([]byte, error)     { return []byte(`"1.5"`), nil }
 func (*decimal) UnmarshalJSON(text []byte) error { return nil }

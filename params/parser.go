@@ -211,4 +211,4 @@ func qsError(err error, from string, limit int) error {
 
 // ListLimit returns the most elements that a declared list may have in a query or
 // a form: see [QueryOptions.ListLimit].
-func (p *Parser) ListLimit() int { return p.settings.Query.ListLimit }
+func (p *Parser) ListLimit() int { return p.cfg.Query.ListLimit }

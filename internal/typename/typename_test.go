@@ -39,7 +39,7 @@ func TestNamesCanBeRead(t *testing.T) {
 		{reflect.TypeFor[pair[string, int64]](), pkg + "pairOfStringAndInt64"},
 		{reflect.TypeFor[pair[page[int], pair[plain, bool]]](), pkg + "pairOfPageOfIntAndPairOfPlainAndBool"},
 		{reflect.TypeFor[pair[struct {
-			A []int `json:"a]b,\"{"`
+			A []int `other:"a]b,\"{"`
 		}, plain]](), pkg + "pairOfObjectAndPlain"},
 		{reflect.TypeFor[pair[any, plain]](), pkg + "pairOfAnyAndPlain"},
 		{reflect.TypeFor[pair[func(int) []int, chan int]](), pkg + "pairOfFuncAndChan"},

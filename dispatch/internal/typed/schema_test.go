@@ -31,7 +31,7 @@ type (
 	nothing  string
 	refers   string
 	onlyText int
-	onlyJSON struct{ n int }
+	onlyJSON struct{ _ int }
 )
 
 func (u uuid) MarshalText() ([]byte, error) {

@@ -68,27 +68,28 @@ type (
 	Zeroes []int
 	// Options has every option of encoding/json.
 	Options struct {
-		Empty    []int          `json:"empty,omitempty"`
-		Zero     []int          `json:"zero,omitzero"`
-		Own      Zeroes         `json:"own,omitzero"`
-		Map      map[string]int `json:"map,omitempty"`
-		ZeroMap  map[int8]bool  `json:"zeroMap,omitzero"`
-		Pointer  *string        `json:"pointer,omitempty"`
-		Twice    **int          `json:"twice,omitempty"`
-		ToSlice  *[]int         `json:"toSlice,omitempty"`
-		Array    [0]int         `json:"array,omitempty"`
-		Full     [1]int         `json:"full,omitempty"`
-		Struct   Base           `json:"struct,omitempty"`
-		Time     time.Time      `json:"time,omitzero"`
-		Number   json.Number    `json:"number,string"`
-		Float    *float64       `json:"float,string"`
-		Bool     bool           `json:"bool,string"`
-		Word     string         `json:"word,string"`
-		Level    Level          `json:"level,string"`
-		Ignored  chan int       `json:"-"`
-		Dash     int            `json:"-,"`
-		Error    string         `json:"error"`
-		Duration time.Duration  `json:"duration,string"`
+		Empty   []int          `json:"empty,omitempty"`
+		Zero    []int          `json:"zero,omitzero"`
+		Own     Zeroes         `json:"own,omitzero"`
+		Map     map[string]int `json:"map,omitempty"`
+		ZeroMap map[int8]bool  `json:"zeroMap,omitzero"`
+		Pointer *string        `json:"pointer,omitempty"`
+		Twice   **int          `json:"twice,omitempty"`
+		ToSlice *[]int         `json:"toSlice,omitempty"`
+		Array   [0]int         `json:"array,omitempty"`
+		Full    [1]int         `json:"full,omitempty"`
+		Struct  Base           `json:"struct,omitempty"`
+		Time    time.Time      `json:"time,omitzero"`
+		Number  json.Number    `json:"number,string"`
+		Float   *float64       `json:"float,string"`
+		Bool    bool           `json:"bool,string"`
+		Word    string         `json:"word,string"`
+		Level   Level          `json:"level,string"`
+		Ignored chan int       `json:"-"`
+		//lint:ignore SA5008 encoding/json names the member "-"
+		Dash     int           `json:"-,"`
+		Error    string        `json:"error"`
+		Duration time.Duration `json:"duration,string"`
 	}
 )
 
