@@ -70,6 +70,7 @@ func build(opts *Options) (*spec, error) {
 		item[e.method] = op
 	}
 	b.addTags()
+	b.keepUsed()
 	b.nameComponents()
 	for _, c := range b.components {
 		if c.used {

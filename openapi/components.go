@@ -321,6 +321,58 @@ func (c *component) isSimple() bool {
 		c.schema.oneOf == nil && c.schema.anyOf == nil && c.schema.description == ""
 }
 
+// keepUsed finds out which components the document needs: those of versions that
+// were joined to one are needed no more.
+func (b *builder) keepUsed() {
+	for _, c := range b.components {
+		c.used = false
+	}
+	for _, item := range b.spec.Paths {
+		for _, op := range item {
+			for i := range op.Parameters {
+				op.Parameters[i].Schema.use()
+			}
+			if op.Body != nil {
+				useContent(op.Body.Content)
+			}
+			for _, a := range op.Responses {
+				if a.Own != nil {
+					useContent(a.Own.Content)
+				}
+			}
+		}
+	}
+	for _, r := range b.spec.Responses {
+		useContent(r.Content)
+	}
+}
+
+func useContent(content map[string]mediaType) {
+	for _, m := range content {
+		m.Schema.use()
+	}
+}
+
+// use marks the components that a schema refers to.
+func (s *schema) use() {
+	if s == nil {
+		return
+	}
+	if s.ref != nil && !s.ref.used {
+		s.ref.used = true
+		s.ref.schema.use()
+	}
+	for _, part := range []*schema{s.items, s.additional, s.propertyNames, s.contentSchema} {
+		part.use()
+	}
+	for _, p := range s.properties {
+		p.schema.use()
+	}
+	for _, one := range slices.Concat(s.oneOf, s.anyOf) {
+		one.use()
+	}
+}
+
 // nameComponents gives every component its name: those of the document and of
 // actions first, then those of Go types, and those that are named after others.
 // A type has the name of its package in front where several types want one name:
@@ -328,8 +380,10 @@ func (c *component) isSimple() bool {
 func (b *builder) nameComponents() {
 	taken := map[string]bool{}
 	give := func(c *component, name string) {
-		c.name = free(cmp.Or(name, "Object"), taken)
-		taken[c.name] = true
+		if c.name = cmp.Or(name, "Object"); c.used { // others only name what is named after them
+			c.name = free(c.name, taken)
+			taken[c.name] = true
+		}
 	}
 	wanting := map[string][]*component{} // types, by name
 	for _, c := range b.components {
@@ -347,7 +401,7 @@ func (b *builder) nameComponents() {
 			if c.used {
 				group = append(group, c)
 			} else {
-				c.name = name // for what is named after it: it is not in the document
+				give(c, name)
 			}
 		}
 		if len(group) == 1 && !taken[name] {

@@ -337,3 +337,52 @@ func TestDocumentedMethodsAreThoseAnswered(t *testing.T) {
 		t.Errorf("only %d answers were a 405", asked)
 	}
 }
+
+// TestResultsOfVersions holds that a result of one version or another has the
+// members of both, of which those that only one knows can be anything where the
+// other's are not known.
+func TestResultsOfVersions(t *testing.T) {
+	type one struct {
+		ID   int    `json:"id"`
+		Name string `json:"name"`
+		Old  bool   `json:"old"`
+	}
+	type two struct {
+		ID   int    `json:"id"`
+		Name int    `json:"name"`
+		New  string `json:"new"`
+	}
+	version := func(v string) func(*dispatch.Action) { return func(a *dispatch.Action) { a.Version = v } }
+	example := func(a *dispatch.Action) { a.OutputExample = map[string]any{"id": "x"} }
+	for _, tt := range []struct {
+		name    string
+		actions []dispatch.Action
+		want    any
+	}{
+		{
+			"both are typed", []dispatch.Action{typedAction[struct{}, one]("a", version("1")), typedAction[struct{}, two]("a", version("2"))},
+			map[string]any{
+				"id":   map[string]any{"type": "integer", "format": "int64"},
+				"name": map[string]any{"oneOf": []any{map[string]any{"type": "integer", "format": "int64"}, map[string]any{"type": "string"}}},
+				"new":  map[string]any{"type": "string"}, "old": map[string]any{"type": "boolean"},
+			},
+		},
+		{
+			"one is not typed", []dispatch.Action{nothing("a", version("1"), example), typedAction[struct{}, two]("a", version("2"))},
+			map[string]any{"id": map[string]any{}, "name": map[string]any{}, "new": map[string]any{}},
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			doc := raw(t, dispatch.Options{Actions: tt.actions}, openapi.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+			schemas := at(t, doc, "components", "schemas").(map[string]any)
+			if diff := cmp.Diff(tt.want, at(t, schemas, "AOutput", "properties")); diff != "" {
+				t.Error(diff)
+			}
+			for name := range schemas {
+				if strings.HasPrefix(name, "AV") {
+					t.Errorf("%s is a component, to which nothing refers", name)
+				}
+			}
+		})
+	}
+}

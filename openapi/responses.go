@@ -203,27 +203,44 @@ func (b *builder) mergedOutputs(e *endpoint, all []*schema) *schema {
 	}
 	return b.ofAction(actionName(&e.versions[0])+"Output", ownersOf(e), func() *schema {
 		out := typed("object")
-		required := slices.Clone(all[0].target().required)
+		out.required = slices.Clone(all[0].target().required)
 		for _, s := range all {
 			t := s.target()
-			if out.additional == nil {
-				out.additional = t.additional
-			} else if t.additional != nil && !sameSchema(out.additional, t.additional) {
-				out.additional = anything()
-			}
-			required = slices.DeleteFunc(required, func(name string) bool { return !slices.Contains(t.required, name) })
+			out.additional = oneOrOther(out.additional, t.additional)
+			out.required = slices.DeleteFunc(out.required, func(name string) bool { return !slices.Contains(t.required, name) })
 			for _, p := range t.properties {
-				switch known := out.property(p.name); {
-				case known == nil:
-					out.properties = append(out.properties, p)
-				case !sameSchema(known.schema, p.schema):
-					known.schema = either(known.schema, p.schema)
+				if out.property(p.name) == nil {
+					out.properties = append(out.properties, property{p.name, p.description, memberOf(all, p.name)})
 				}
 			}
 		}
-		out.required = required
 		return out
 	})
+}
+
+// memberOf describes a member of what is one object or another.
+func memberOf(all []*schema, name string) *schema {
+	var out *schema
+	for _, s := range all {
+		t := s.target()
+		if p := t.property(name); p != nil {
+			out = oneOrOther(out, p.schema)
+		} else {
+			out = oneOrOther(out, t.additional) // where it is known of no name
+		}
+	}
+	return out
+}
+
+// oneOrOther is [either] where one may be nil or both the same.
+func oneOrOther(a, b *schema) *schema {
+	switch {
+	case a == nil:
+		return b
+	case b == nil, sameSchema(a, b):
+		return a
+	}
+	return either(a, b)
 }
 
 func isJSONObject(v any) bool {

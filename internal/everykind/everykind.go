@@ -178,8 +178,8 @@ func Actions() []dispatch.Action {
 			Inputs: dispatch.Inputs{"file1": {File: true, Description: "a file"}, "file2": {File: true}, "note": {}},
 			Run:    answer(map[string]any{"ok": true}),
 		},
-		{Name: "login", Version: "1", Inputs: dispatch.Inputs{"account": {Required: true}, "remember": {}}, Run: answer(map[string]any{"version": 1})},
-		{Name: "login", Version: "2.5", Inputs: dispatch.Inputs{"userID": {Required: true}, "remember": {Default: false}}, Run: answer(map[string]any{"version": 2.5})},
+		{Name: "login", Version: "1", Inputs: dispatch.Inputs{"account": {Required: true}, "remember": {}}, OutputExample: map[string]any{"version": 1}, Run: answer(map[string]any{"version": 1})},
+		{Name: "login", Version: "2.5", Inputs: dispatch.Inputs{"userID": {Required: true}, "remember": {Default: false}}, OutputExample: map[string]any{"version": 2.5}, Run: answer(map[string]any{"version": 2.5})},
 		dispatch.Typed("login", func(_ context.Context, in struct {
 			UserID   int  `json:"userID" required:"true"`
 			Remember bool `json:"remember"`

@@ -46,9 +46,9 @@ func TestAnswersFit(t *testing.T) {
 		{method: "GET", target: "/login?userID=me", status: 200},
 		{method: "GET", target: "/login?apiVersion=three&userID=5", status: 200},
 		{method: "GET", target: "/login?apiVersion=9", status: 404, refused: true},
-		{method: "GET", target: "/v1/login?user_id=me", status: 200},
-		{method: "POST", target: "/login", contentType: asJSON, body: `{"apiVersion":1,"user_id":"me"}`, status: 200},
-		{method: "POST", target: "/old/login", contentType: asForm, body: "user_id=me", status: 200},
+		{method: "GET", target: "/v1/login?account=me", status: 200},
+		{method: "POST", target: "/login", contentType: asJSON, body: `{"apiVersion":"1","account":"me"}`, status: 200},
+		{method: "POST", target: "/old/login", contentType: asForm, body: "account=me", status: 200},
 		{method: "POST", target: "/photos", contentType: parts.FormDataContentType(), body: form.String(), status: 200},
 		{method: "GET", target: "/stream", status: 200},
 	} {
