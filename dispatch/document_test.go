@@ -17,6 +17,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed/typedtest"
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/openapi"
 )
 
@@ -178,31 +179,12 @@ var (
 	}
 )
 
-// rounds returns how often a property is tried: so often, or less where that
-// takes long. SIDEKICK_TEST_ROUNDS has the last word.
-func rounds(t *testing.T, n int) int {
-	t.Helper()
-	if text := os.Getenv("SIDEKICK_TEST_ROUNDS"); text != "" {
-		if _, err := fmt.Sscan(text, &n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	switch {
-	case testing.Short():
-		return n / 40
-	case raceEnabled:
-		return n / 20
-	}
-	return n
-}
-
 // Whatever a typed action returns is as the document says.
 func TestResultsAreAsTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	r := random(t, 11)
 	const perDocument, perType = 25, 5
-	for round := 0; round < rounds(t, 20_000); {
+	for round := 0; round < rounds.Of(t, 500); {
 		types := make([]reflect.Type, perDocument)
 		results := make([]reflect.Value, perDocument)
 		var actions []dispatch.Action
