@@ -21,7 +21,7 @@ type Limiter struct {
 	exempt   map[string]bool     // exact paths
 	folders  []string            // exempt with all that is below them
 	resolver *proxyaddr.Resolver // nil where no proxy is trusted
-	guard    *guard              // nil where the store is a Memory
+	store    *guarded            // nil where the store is a Memory
 
 	// Where the store is a Memory it is used without a detour; otherwise this is
 	// what takes its place while it fails, nil for none.
@@ -58,7 +58,7 @@ func New(o Options) (*Limiter, error) {
 		l.table = l.memory.table(l.plan)
 	}
 	if o.Store != nil && !isMemory {
-		l.guard = newGuard(o)
+		l.store = newGuarded(o)
 	}
 	return l, nil
 }
@@ -131,7 +131,7 @@ func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision
 	if len(key) > mostKey {
 		key = string(appendHash([]byte(keyLong), key))
 	}
-	if l.guard == nil {
+	if l.store == nil {
 		err = l.decide(l.memory.tag(key), cost, &d)
 	} else {
 		err = l.ask(ctx, key, cost, &d)
@@ -185,7 +185,7 @@ func isPlain(path string) bool {
 func (l *Limiter) check(ctx context.Context, r *http.Request, cost int64) (d Decision, err error) {
 	var room [mostKey]byte
 	key := l.appendKey(room[:0], r)
-	if l.guard == nil {
+	if l.store == nil {
 		err = l.decide(l.memory.tagBytes(key), cost, &d)
 	} else {
 		err = l.ask(ctx, string(key), cost, &d)
@@ -205,7 +205,7 @@ func (l *Limiter) decide(tag uint64, cost int64, d *Decision) error {
 // ask has the store decide, or what takes its place while it fails. d is zero
 // before.
 func (l *Limiter) ask(ctx context.Context, key string, cost int64, d *Decision) error {
-	taken, err := l.guard.take(ctx, l.plan, key, l.plan.possible(cost))
+	taken, err := l.store.Take(ctx, l.plan, key, l.plan.possible(cost))
 	switch {
 	case err == nil:
 		d.Allowed, d.debts = taken.Allowed, taken.Debts

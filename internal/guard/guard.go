@@ -1,0 +1,176 @@
+// Package guard stands between a piece and a store that may fail or hang: it
+// waits for a bounded time, leaves the store alone for a while after failures in
+// a row, and tells once of every outage.
+package guard
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync/atomic"
+	"time"
+)
+
+// mostWaiting bounds how many calls of a store can be under way. A store that
+// hangs whatever its context says holds a goroutine for each.
+const mostWaiting = 4096
+
+// Options configure a [Guard]. All are required but Attr and Punctual.
+type Options struct {
+	Package  string        // named in records and errors
+	Timeout  time.Duration // for which a call is waited for
+	Failures int           // in a row that open the breaker
+	Pause    time.Duration // for which it stays open
+	Logger   *slog.Logger
+	Attr     slog.Attr // of the record about an outage
+	Punctual bool      // the store returns when its context ends, a little later at most
+
+	// The errors of a call that took too long, that was not made after failures,
+	// and that was not made because too many are under way. A store may return
+	// ErrSkipped, too.
+	ErrTimeout, ErrSkipped, ErrBusy error
+}
+
+// A Guard guards one store. It is safe for concurrent use and made by [New].
+type Guard struct {
+	opts  Options
+	start time.Time // from which times are counted
+
+	waiting  atomic.Int64 // calls under way
+	failures atomic.Int64 // in a row
+	success  atomic.Int64 // when the last was
+	openTill atomic.Int64 // when the store is tried again; 0 while the breaker is closed
+
+	// An outage lasts from the first failure to an answer that no failure has come
+	// before for a pause: one of many calls that fails is told of once.
+	outage  atomic.Bool
+	began   atomic.Int64
+	last    atomic.Int64 // failure
+	without atomic.Int64 // calls that the store has not answered
+}
+
+// New returns a Guard.
+func New(o Options) *Guard {
+	return &Guard{opts: o, start: time.Now().Add(-o.Timeout)} // as if the last answer were long ago
+}
+
+// Ask has call ask the store a question within the time limit. An error that is
+// the context's own says nothing about the store: the client has gone.
+func Ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
+	var none A
+	if ctx.Err() != nil {
+		return none, context.Cause(ctx)
+	}
+	probe := false
+	if till := g.openTill.Load(); till != 0 {
+		now := g.now()
+		// One call tries the store; those that come meanwhile do without.
+		if now < till || !g.openTill.CompareAndSwap(till, now+int64(g.opts.Pause)) {
+			g.without.Add(1)
+			return none, g.opts.ErrSkipped
+		}
+		probe = true
+	}
+	answer, err := ask(ctx, g, call, question)
+	switch {
+	case err == nil:
+		g.answered(ctx, probe)
+	case ctx.Err() == nil:
+		g.failed(ctx, err)
+	}
+	return answer, err
+}
+
+// ask calls the store, but returns when the time is up, whatever the store does.
+func ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (answer A, err error) {
+	limited, cancel := context.WithTimeoutCause(ctx, g.opts.Timeout, g.opts.ErrTimeout)
+	defer cancel()
+	if g.opts.Punctual {
+		answer, err = safely(limited, g, call, question)
+	} else {
+		answer, err = leave(limited, g, call, question)
+	}
+	if err != nil && limited.Err() != nil {
+		err = context.Cause(limited)
+	}
+	return answer, err
+}
+
+// leave has another goroutine call the store, which is left where it is when
+// the context ends.
+func leave[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
+	var none A
+	if g.waiting.Add(1) > mostWaiting {
+		g.waiting.Add(-1)
+		return none, g.opts.ErrBusy
+	}
+	type outcome struct {
+		answer A
+		err    error
+	}
+	outcomes := make(chan outcome, 1)
+	go func() {
+		answer, err := safely(ctx, g, call, question)
+		g.waiting.Add(-1)
+		outcomes <- outcome{answer, err}
+	}()
+	select {
+	case o := <-outcomes:
+		return o.answer, o.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	}
+}
+
+// safely calls the store. In a goroutine of its own a panic would end the process.
+func safely[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (answer A, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: the store panicked: %v", g.opts.Package, p)
+		}
+	}()
+	return call(ctx, question)
+}
+
+func (g *Guard) now() int64 { return int64(time.Since(g.start)) }
+
+// failed notes a failure of the store.
+func (g *Guard) failed(ctx context.Context, err error) {
+	now := g.now()
+	g.last.Store(now)
+	g.without.Add(1)
+	// A store of several servers, one of which fails, fails in a row now and then;
+	// it may leave that one alone by itself.
+	if !errors.Is(err, g.opts.ErrSkipped) && g.failures.Add(1) >= int64(g.opts.Failures) && now-g.success.Load() >= int64(g.opts.Timeout) {
+		g.openTill.CompareAndSwap(0, now+int64(g.opts.Pause))
+	}
+	if g.outage.CompareAndSwap(false, true) {
+		g.began.Store(now)
+		g.without.Store(1)
+		attrs := []any{"error", err}
+		if g.opts.Attr.Key != "" {
+			attrs = append(attrs, g.opts.Attr)
+		}
+		g.opts.Logger.ErrorContext(ctx, g.opts.Package+": the store fails", attrs...)
+	}
+}
+
+// answered notes an answer of the store.
+func (g *Guard) answered(ctx context.Context, probe bool) {
+	if g.failures.Load() != 0 {
+		g.failures.Store(0)
+	}
+	now := g.now()
+	g.success.Store(now)
+	if probe {
+		g.openTill.Store(0)
+	}
+	if !g.outage.Load() || g.openTill.Load() != 0 {
+		return
+	}
+	if (probe || now-g.last.Load() >= int64(g.opts.Pause)) && g.outage.CompareAndSwap(true, false) {
+		g.opts.Logger.WarnContext(ctx, g.opts.Package+": the store answers again",
+			"after", time.Duration(now-g.began.Load()), "undecided", g.without.Load())
+	}
+}
