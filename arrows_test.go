@@ -14,7 +14,7 @@ import (
 func TestArrows(t *testing.T) {
 	const module = "github.com/sidekick-http/sidekick"
 	allowed := map[string][]string{
-		"dispatch":              {"envelope", "params", "static", "upload"},
+		"dispatch":              {"envelope", "idempotency", "params", "static", "upload"},
 		"params":                {"upload"},
 		"upload":                nil,
 		"envelope":              nil,
@@ -29,7 +29,8 @@ func TestArrows(t *testing.T) {
 		"middleware/preflight":  nil,
 		"middleware/recovery":   nil,
 		"ratelimit":             nil,
-		"openapi":               {"dispatch", "envelope", "params", "static", "upload"},
+		"idempotency":           nil,
+		"openapi":               {"dispatch", "envelope", "idempotency", "params", "static", "upload"},
 		"openapi/ui":            nil,
 		"jsclient":              nil,
 		"sidekicktest":          nil,
@@ -52,6 +53,7 @@ func TestArrows(t *testing.T) {
 		"openapi/ui":            nil,
 		"jsclient":              nil,
 		"ratelimit":             nil,
+		"idempotency":           nil,
 		"sidekicktest":          nil,
 	}
 	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports,Standard,Deps", "./...").Output()

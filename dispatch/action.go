@@ -9,6 +9,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/idempotency"
 )
 
 // Action is one thing that a server can do. It is reached by its name, by
@@ -44,6 +45,13 @@ type Action struct {
 	// connection, with the params. Middleware may refuse it, its After
 	// functions are not run.
 	Handler http.Handler
+	// Idempotency lets clients repeat the action safely: a request that brings a
+	// key is run once, and repeated ones get the same answer. It comes behind the
+	// Before functions of middleware, which see every request, so that who asks is
+	// checked each time; Around functions see an action that has answered by
+	// itself. What is answered with an error of the server's may be tried again.
+	// nil means that every request runs. See package idempotency.
+	Idempotency *idempotency.Replayer
 	// Timeout is [Options.Timeout] for this action; 0 means that one, a negative
 	// value none.
 	Timeout time.Duration

@@ -38,6 +38,7 @@ type call struct {
 	json []byte    // a JSON body that was read for the struct of a typed action
 	body *keptBody // see keepBody
 	lazy bool      // the set is not read yet: see materialize
+	turn *turn     // of an action that is run once
 
 	copied       bool // the request carries the record
 	bodyRead     bool
@@ -83,6 +84,9 @@ func (c *call) request() *http.Request {
 func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*call)) {
 	if !d.serving.Load() {
 		d.serving.Store(true)
+	}
+	for _, p := range d.replayers {
+		r = p.Watch(r) // the body is read before it is known who needs it
 	}
 	c := newCall(d, w, r)
 	c.rec.SetConnection(&c.conn)

@@ -63,6 +63,9 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		for name := range c.allowed {
 			d.union[name] = true
 		}
+		if p := a.Idempotency; p != nil && !slices.Contains(d.replayers, p) {
+			d.replayers = append(d.replayers, p)
+		}
 		d.file(bad, at, c)
 	}
 	for _, f := range d.actions {

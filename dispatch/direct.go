@@ -19,7 +19,7 @@ const mostDirectPairs = 24
 
 // isDirect tells whether an action may be served so.
 func (d *Dispatcher) isDirect(a *compiledAction) bool {
-	return a.typed != nil && len(a.before) == 0 && len(a.after) == 0 && !a.around && !a.blocked &&
+	return a.typed != nil && a.Idempotency == nil && len(a.before) == 0 && len(a.after) == 0 && !a.around && !a.blocked &&
 		!a.MatchExtensionMIMEType && !d.opts.DisableParamScrubbing && d.opts.FilteredParamsFunc == nil
 }
 

@@ -53,12 +53,16 @@ func (c *call) serveAction(a *compiledAction) {
 
 // run runs an action and answers.
 func (c *call) run(a *compiledAction) {
+	if a.Idempotency != nil {
+		defer c.abortTurn()
+	}
 	ctx, stop := c.withTimeout(a)
 	result, err := a.run(ctx, &c.conn)
 	if stop != nil && stop() && err != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
 		err = fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
 	c.answer(result, err)
+	c.endTurn()
 }
 
 func (c *call) routePath() string {
@@ -108,8 +112,15 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	}
 	if c.stopped {
 		result = c.extra.result
-	} else if result, err = c.runItself(ctx); err != nil || c.action.Handler != nil {
-		return result, err
+	} else {
+		if c.action.Idempotency != nil && c.depth == 0 {
+			if ctx, err = c.takeTurn(); ctx == nil {
+				return nil, err
+			}
+		}
+		if result, err = c.runItself(ctx); err != nil || c.action.Handler != nil {
+			return result, err
+		}
 	}
 	for _, m := range c.action.after {
 		if result, err = m.After(ctx, c, result); err != nil {

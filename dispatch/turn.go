@@ -1,0 +1,68 @@
+package dispatch
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/internal/respw"
+)
+
+// turn is the one run of an action for requests with the same key. Its writer
+// stands in the place of the connection's until the answer is whole.
+type turn struct {
+	*idempotency.Turn
+	w   http.ResponseWriter // outside of it
+	tap *respw.Tap          // around w
+}
+
+// takeTurn asks whether the action is to run. The context is that of the run,
+// nil where there is none: the request was answered as the first one with its
+// key, or is refused with the error.
+func (c *Connection) takeTurn() (context.Context, error) {
+	c.observe()
+	t, err := c.action.Idempotency.Begin(c.w, c.call.request())
+	if t == nil {
+		if err == nil {
+			c.begin()
+		}
+		return nil, err
+	}
+	x := c.more()
+	c.call.turn = &turn{t, c.w, x.tap}
+	c.call.r, c.call.copied = t.Request, true
+	if t.Writer != c.w {
+		// What is held back is seen by a tap inside.
+		made := x.madeTap
+		c.w, x.tap = t.Writer, nil
+		c.observe()
+		x.madeTap = made
+	}
+	return t.Request.Context(), nil
+}
+
+// endTurn has the answer stored and sent.
+func (c *call) endTurn() {
+	if t := c.turn; t != nil {
+		if x := c.conn.extra; x.tap != t.tap {
+			x.tap.Finish()
+		}
+		t.End()
+		c.leaveTurn()
+	}
+}
+
+// abortTurn ends the run of an action whose answer is not whole. It does nothing
+// after endTurn.
+func (c *call) abortTurn() {
+	if t := c.turn; t != nil {
+		t.Abort()
+		c.leaveTurn()
+	}
+}
+
+// leaveTurn puts the connection's own writer back.
+func (c *call) leaveTurn() {
+	c.conn.w, c.conn.extra.tap = c.turn.w, c.turn.tap
+	c.turn = nil
+}

@@ -1,0 +1,147 @@
+package idempotency
+
+import (
+	"context"
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+	"sync"
+)
+
+// watched is the body of a request, of which is known what was read.
+type watched struct {
+	src       io.ReadCloser
+	mediaType string // of the Content-Type, without parameters
+
+	mu    sync.Mutex // a handler may leave a goroutine behind that reads
+	sum   digest
+	ahead []byte // read, but not by the handler
+	err   error  // what src has ended with, io.EOF or a failure
+}
+
+type watchedKey struct{}
+
+// watch returns the request with a body that is watched. One that is already is
+// left alone.
+func watch(r *http.Request) (*http.Request, *watched) {
+	if b, ok := r.Context().Value(watchedKey{}).(*watched); ok {
+		return r, b
+	}
+	b := &watched{src: r.Body}
+	b.mediaType, b.sum = describe(r.Header.Get("Content-Type"))
+	if r.Body == nil || r.Body == http.NoBody {
+		b.src, b.err = http.NoBody, io.EOF
+		b.sum.end()
+	}
+	r = r.WithContext(context.WithValue(r.Context(), watchedKey{}, b))
+	if b.src != http.NoBody {
+		r.Body = b
+	}
+	return r, b
+}
+
+// describe returns the media type of a body, and what stands for the body.
+func describe(contentType string) (mediaType string, d digest) {
+	mediaType, params, err := mime.ParseMediaType(contentType)
+	if err != nil {
+		return contentType, newDigest("")
+	}
+	boundary := ""
+	if strings.HasPrefix(mediaType, "multipart/") {
+		boundary = params["boundary"]
+	}
+	return mediaType, newDigest(boundary)
+}
+
+// Read reads what was read ahead, and then the rest.
+func (b *watched) Read(p []byte) (int, error) {
+	b.mu.Lock()
+	if len(b.ahead) > 0 {
+		n := copy(p, b.ahead)
+		b.ahead = b.ahead[n:]
+		b.mu.Unlock()
+		return n, nil
+	}
+	err := b.err
+	b.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return b.take(p)
+}
+
+// take reads from the source.
+func (b *watched) take(p []byte) (int, error) {
+	n, err := b.src.Read(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sum.write(p[:n])
+	if err != nil && b.err == nil {
+		if b.err = err; err == io.EOF {
+			b.sum.end()
+		}
+	}
+	return n, err
+}
+
+// Close closes the source.
+func (b *watched) Close() error { return b.src.Close() }
+
+// lookAhead reads as much as tells requests apart. The error is that of a body
+// that is not whole.
+func (b *watched) lookAhead() error {
+	for !b.sum.hasPrefix && b.err == nil {
+		if len(b.ahead) == cap(b.ahead) {
+			b.ahead = append(b.ahead, 0)[:len(b.ahead)]
+		}
+		room := b.ahead[len(b.ahead):cap(b.ahead)]
+		n, _ := b.take(room[:min(len(room), prefixBytes)])
+		b.ahead = b.ahead[:len(b.ahead)+n]
+	}
+	return b.failure()
+}
+
+// failure returns why the body is not whole, nil as long as nothing has failed.
+func (b *watched) failure() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.err == io.EOF {
+		return nil
+	}
+	return b.err
+}
+
+// prefix returns the sum of the body's first bytes, and whether they are all.
+func (b *watched) prefix() (s sum, whole bool) {
+	return b.sum.prefix, b.sum.ended && b.sum.n < prefixBytes
+}
+
+// read returns what was read of the body: the sum, of how many bytes, and
+// whether they are all.
+func (b *watched) read() (s sum, n int64, ended bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.sum.now(), b.sum.n, b.sum.ended
+}
+
+// is tells whether the body begins with n bytes of that sum, and has no more if
+// ended is true. It reads as far as it must.
+func (b *watched) is(s sum, n int64, ended bool) (same bool, err error) {
+	b.ahead = nil // nobody else will read
+	b.sum.markAt(n)
+	buffer := make([]byte, 32<<10)
+	for b.err == nil && (b.sum.n < n || ended) {
+		if b.sum.n > n {
+			return false, nil // it is longer
+		}
+		_, _ = b.take(buffer) // which notes the error
+	}
+	if err := b.failure(); err != nil {
+		return false, err
+	}
+	if b.sum.n > n && !b.sum.hasMarked {
+		return true, nil // more was read before than then, and its beginning is the same
+	}
+	return b.sum.hasMarked && b.sum.marked == s && (!ended || b.sum.n == n), nil
+}

@@ -1,0 +1,223 @@
+package idempotency
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/guard"
+)
+
+const (
+	// firstPause and longestPause are between two looks at whether the first
+	// request with a key is finished.
+	firstPause   = 10 * time.Millisecond
+	longestPause = 250 * time.Millisecond
+)
+
+// asked is a question to the store: which method, and with what.
+type asked struct {
+	method func(Store, context.Context, Claim, []byte) (Begun, error)
+	claim  Claim
+	answer []byte
+}
+
+func begin(s Store, ctx context.Context, c Claim, _ []byte) (Begun, error) { return s.Begin(ctx, c) }
+
+func renew(s Store, ctx context.Context, c Claim, _ []byte) (Begun, error) {
+	return Begun{}, s.Renew(ctx, c)
+}
+
+func finish(s Store, ctx context.Context, c Claim, answer []byte) (Begun, error) {
+	return Begun{}, s.Finish(ctx, c, answer)
+}
+
+func abort(s Store, ctx context.Context, c Claim, _ []byte) (Begun, error) {
+	return Begun{}, s.Abort(ctx, c)
+}
+
+func newGuard(o Options, store Store) *guard.Guard {
+	_, punctual := store.(PunctualStore)
+	return guard.New(guard.Options{
+		Package: "idempotency", Timeout: o.StoreTimeout, Failures: o.StoreFailures, Pause: o.StorePause,
+		Logger: o.Logger, Attr: slog.String("fallback", o.Fallback.String()), Punctual: punctual,
+		ErrTimeout: ErrStoreTimeout, ErrSkipped: ErrStoreSkipped, ErrBusy: ErrStoreBusy,
+	})
+}
+
+// ask asks the store within the time limit. That another request has taken over
+// a key is an answer, not a failure: it is told by the State [Running].
+func (p *Replayer) ask(ctx context.Context, q asked) (Begun, error) {
+	return guard.Ask(ctx, p.guard, p.call, q)
+}
+
+func (p *Replayer) call(ctx context.Context, q asked) (Begun, error) {
+	begun, err := q.method(p.store, ctx, q.claim, q.answer)
+	if errors.Is(err, ErrLost) {
+		return Begun{State: Running}, nil
+	}
+	return begun, err
+}
+
+// claim begins the work under a key, or tells why not. It waits for another
+// request that is at work.
+func (p *Replayer) claim(ctx context.Context, c Claim) (Begun, error) {
+	begun, err := p.askFor(ctx, c)
+	if err != nil || begun.State != Running || p.opts.Wait < 0 {
+		return begun, err
+	}
+	defer p.waiting.Add(-1)
+	if p.waiting.Add(1) > mostWaiting {
+		return begun, nil
+	}
+	until, pause := time.Now().Add(p.opts.Wait), firstPause
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	for err == nil && begun.State == Running {
+		left := time.Until(until)
+		if left <= 0 {
+			break
+		}
+		timer.Reset(min(pause, left))
+		pause = min(2*pause, longestPause)
+		select {
+		case <-timer.C:
+			begun, err = p.askFor(ctx, c)
+		case <-ctx.Done():
+			return Begun{}, context.Cause(ctx)
+		}
+	}
+	return begun, err
+}
+
+// askFor asks the store for a key. A store that has not answered may have given
+// it nevertheless; then it must not be held for nobody.
+func (p *Replayer) askFor(ctx context.Context, c Claim) (Begun, error) {
+	begun, err := p.ask(ctx, asked{begin, c, nil})
+	if err != nil && !errors.Is(err, ErrStoreSkipped) && !errors.Is(err, ErrStoreBusy) {
+		p.later(asked{abort, c, nil})
+	}
+	return begun, err
+}
+
+// hold renews a claim until release is called. Where another request has taken
+// over the key, lost is called.
+func (p *Replayer) hold(c Claim, lost func(cause error)) (release func()) {
+	var mu sync.Mutex // held while the store is asked: nothing is renewed after release
+	released := false
+	var timer *time.Timer
+	every := c.Lease / 3
+	mu.Lock()
+	defer mu.Unlock()
+	timer = time.AfterFunc(every, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if released {
+			return
+		}
+		begun, err := p.ask(context.Background(), asked{renew, c, nil})
+		if err == nil && begun.State == Running {
+			p.logLost(context.Background())
+			lost(ErrLost)
+			return
+		}
+		timer.Reset(every)
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		released = true
+		timer.Stop()
+	}
+}
+
+func (p *Replayer) logLost(ctx context.Context) {
+	p.opts.Logger.ErrorContext(ctx, "idempotency: a request has lost its key to another one, since its lease has passed; what it does may be done twice")
+}
+
+// finish stores an answer. Where the store fails that is tried again for as long
+// as the lease lasts; false means that it is not stored yet.
+func (p *Replayer) finish(r *http.Request, c Claim, answer []byte) (stored bool) {
+	ctx := context.WithoutCancel(r.Context())
+	begun, err := p.ask(ctx, asked{finish, c, answer})
+	switch {
+	case err != nil:
+		p.later(asked{finish, c, answer})
+	case begun.State == Running:
+		p.logLost(ctx)
+	}
+	return err == nil && begun.State != Running
+}
+
+// abort gives a key back.
+func (p *Replayer) abort(c Claim) {
+	if _, err := p.ask(context.Background(), asked{abort, c, nil}); err != nil {
+		p.later(asked{abort, c, nil})
+	}
+}
+
+const (
+	// mostLater and mostLaterBytes bound what is left to be told to a store.
+	mostLater      = 1024
+	mostLaterBytes = 64 << 20
+
+	laterTimeout = time.Second // of one try
+)
+
+// rest is what is left to be told to a store that has failed.
+type rest struct {
+	mu    sync.Mutex
+	count int
+	bytes int
+}
+
+func (l *rest) take(bytes int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.count >= mostLater || l.bytes+bytes > mostLaterBytes {
+		return false
+	}
+	l.count, l.bytes = l.count+1, l.bytes+bytes
+	return true
+}
+
+func (l *rest) give(bytes int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count, l.bytes = l.count-1, l.bytes-bytes
+}
+
+// later tells a store that has failed what is left, until it answers or the lease
+// has passed: afterwards another request may have the key.
+func (p *Replayer) later(q asked) {
+	if !p.rest.take(len(q.answer)) {
+		return
+	}
+	until := time.Now().Add(q.claim.Lease)
+	go func() {
+		defer p.rest.give(len(q.answer))
+		for pause := firstPause; time.Now().Before(until); pause = min(2*pause, time.Second) {
+			time.Sleep(pause)
+			if err := p.try(q); err == nil || errors.Is(err, ErrLost) {
+				return
+			}
+		}
+	}()
+}
+
+// try asks the store beside the guard, whose breaker is for requests that wait.
+func (p *Replayer) try(q asked) (err error) {
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("idempotency: the store panicked: %v", panicked)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), laterTimeout)
+	defer cancel()
+	_, err = q.method(p.store, ctx, q.claim, q.answer)
+	return err
+}

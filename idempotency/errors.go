@@ -1,0 +1,167 @@
+package idempotency
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of the options. [New] and [NewMemory] return every
+// problem at once, joined; errors.As finds the first.
+type ConfigError = cfgerr.Error
+
+// Why a request is refused. A [Replayer] returns an [*Error], which matches the
+// one that applies with errors.Is. In brackets stand the error's StatusCode and
+// ErrorCode.
+var (
+	// ErrKeyMissing: there is no key, where one is required
+	// (400, idempotency_key_missing).
+	ErrKeyMissing = errors.New("no key")
+	// ErrKeyInvalid: the field holds no key that is accepted
+	// (400, idempotency_key_invalid).
+	ErrKeyInvalid = errors.New("invalid key")
+	// ErrKeyReused: the key was sent with another request before
+	// (422, idempotency_key_reused).
+	ErrKeyReused = errors.New("key of another request")
+	// ErrAtWork: the first request with the key was not answered yet
+	// (409 with Retry-After, idempotency_request_at_work).
+	ErrAtWork = errors.New("the first request is still at work")
+	// ErrIncomplete: the body broke off, was too slow or too large
+	// (400 body_malformed, 408 body_too_slow, 413 body_too_large).
+	ErrIncomplete = errors.New("incomplete body")
+	// ErrUnavailable: the store does not tell what has become of the key, and the
+	// request is not let through then
+	// (503 with Retry-After, idempotency_unavailable).
+	ErrUnavailable = errors.New("no answer of the store")
+)
+
+// Error is why a request is refused. Its text is for logs; what may be shown to
+// the client is ClientMessage.
+type Error struct {
+	Kind       error         // one of the variables above
+	Reason     string        // what is wrong with a key; otherwise ""
+	RetryAfter time.Duration // when to come back; 0 where waiting does not help
+	Cause      error         // may be nil
+
+	field, docs string
+}
+
+// Error returns what is wrong and the cause.
+func (e *Error) Error() string {
+	text := "idempotency: " + e.Kind.Error()
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns Kind and Cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// StatusCode returns the status of the answer.
+func (e *Error) StatusCode() int {
+	status, _ := e.outcome()
+	return status
+}
+
+// ErrorCode returns a code for programs.
+func (e *Error) ErrorCode() string {
+	_, code := e.outcome()
+	return code
+}
+
+func (e *Error) outcome() (status int, code string) {
+	switch e.Kind {
+	case ErrKeyMissing:
+		return http.StatusBadRequest, "idempotency_key_missing"
+	case ErrKeyInvalid:
+		return http.StatusBadRequest, "idempotency_key_invalid"
+	case ErrKeyReused:
+		return http.StatusUnprocessableEntity, "idempotency_key_reused"
+	case ErrAtWork:
+		return http.StatusConflict, "idempotency_request_at_work"
+	case ErrIncomplete:
+		switch {
+		case e.tooLarge():
+			return http.StatusRequestEntityTooLarge, "body_too_large"
+		case errors.Is(e.Cause, os.ErrDeadlineExceeded):
+			return http.StatusRequestTimeout, "body_too_slow"
+		}
+		return http.StatusBadRequest, "body_malformed"
+	}
+	return http.StatusServiceUnavailable, "idempotency_unavailable"
+}
+
+func (e *Error) tooLarge() bool {
+	var tooLarge *http.MaxBytesError
+	return errors.As(e.Cause, &tooLarge)
+}
+
+// ClientMessage says what is wrong in words for clients.
+func (e *Error) ClientMessage() string {
+	switch e.Kind {
+	case ErrKeyMissing:
+		return "the header " + e.field + " is required: send a key that is unique to this request, and the same one when you repeat it"
+	case ErrKeyInvalid:
+		return "the header " + e.field + " holds no key: " + e.Reason
+	case ErrKeyReused:
+		return "the key in " + e.field + " was sent with another request before: send a new key with a new request"
+	case ErrAtWork:
+		return "the first request with this key is still being worked on: repeat it in " + inWords(e.RetryAfter)
+	case ErrIncomplete:
+		switch e.StatusCode() {
+		case http.StatusRequestEntityTooLarge:
+			return "the body is too large"
+		case http.StatusRequestTimeout:
+			return "the body was sent too slowly"
+		}
+		return "the body is not complete"
+	}
+	return "the server cannot tell at the moment whether this request was answered before: repeat it in " + inWords(e.RetryAfter)
+}
+
+func inWords(d time.Duration) string {
+	if s := seconds(d); s != 1 {
+		return strconv.FormatInt(s, 10) + " seconds"
+	}
+	return "1 second"
+}
+
+// seconds rounds up, to at least 1.
+func seconds(d time.Duration) int64 { return max(1, int64((d+time.Second-1)/time.Second)) }
+
+// SetFields sets Retry-After where waiting helps, and Link where
+// [Options.Documentation] says what to link to.
+func (e *Error) SetFields(h http.Header) {
+	if e.RetryAfter > 0 {
+		h.Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))
+	}
+	switch e.Kind {
+	case ErrKeyMissing, ErrKeyInvalid, ErrKeyReused, ErrAtWork:
+		if e.docs != "" {
+			h.Add("Link", "<"+e.docs+`>; rel="describedby"; type="text/html"`)
+		}
+	}
+}
+
+// quoted shows what a client has sent, without what could disturb a log.
+func quoted(s string) string {
+	const most = 100
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "…"
+	}
+	return strconv.QuoteToASCII(s)
+}

@@ -1,0 +1,192 @@
+package idempotency
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/guard"
+)
+
+// The fields by which an answer to a request with a key says what it is.
+const (
+	// FieldReplayed is "true" in an answer that was given before.
+	FieldReplayed = "Idempotent-Replayed"
+	// FieldStored is "false" in an answer that is not stored: whoever repeats the
+	// request has it worked on again.
+	FieldStored = "Idempotent-Stored"
+)
+
+// mostWaiting is how many requests wait for others at once.
+const mostWaiting = 1024
+
+// A Replayer answers a request that is repeated as it was answered first. It is
+// safe for concurrent use, immutable but for what it stores, and made by [New].
+type Replayer struct {
+	opts    Options
+	methods map[string]bool
+	store   Store
+	guard   *guard.Guard
+	waiting atomic.Int64
+	rest    rest
+}
+
+// New returns a Replayer. Its error joins a [*ConfigError] for every problem of
+// the options.
+func New(o Options) (*Replayer, error) {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	o.Field = http.CanonicalHeaderKey(o.Field)
+	p := &Replayer{opts: o, store: o.Store, methods: map[string]bool{}}
+	for _, method := range o.Methods {
+		p.methods[method] = true
+	}
+	if p.store == nil {
+		p.store, _ = NewMemory(MemoryOptions{}) // whose defaults are right
+	}
+	p.guard = newGuard(o, p.store)
+	return p, nil
+}
+
+// Handler lets next answer the first request with a key, and answers all that
+// repeat it. It has [Options.ErrorHandler] answer those that it refuses.
+func (p *Replayer) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := p.Serve(w, r, next)
+		var refused *Error
+		if errors.As(err, &refused) {
+			p.opts.ErrorHandler(w, r, err)
+		}
+	})
+}
+
+// Serve is [Replayer.Handler] for one request. An error, an [*Error], means that
+// the request is refused: its fields are set, and the answer is the caller's.
+func (p *Replayer) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) error {
+	t, err := p.Begin(w, r)
+	if t == nil {
+		return err
+	}
+	defer t.Abort()
+	next.ServeHTTP(t.Writer, t.Request)
+	t.End()
+	return nil
+}
+
+// Begin is [Replayer.Serve] for those who work on the request themselves. The
+// Turn is nil where there is nothing to work on: the request was answered as the
+// first one with its key, or is refused with an [*Error], whose fields are set.
+func (p *Replayer) Begin(w http.ResponseWriter, r *http.Request) (*Turn, error) {
+	through := &Turn{Writer: w, Request: r}
+	if !p.methods[r.Method] {
+		return through, nil
+	}
+	if _, at := FromContext(r.Context()); at { // by a Replayer outside
+		return through, nil
+	}
+	t, err := p.begin(through)
+	if err != nil {
+		err.SetFields(w.Header())
+		return nil, err
+	}
+	return t, nil
+}
+
+// Watch returns r, or a request in its place of whose body [Replayer.Serve] will
+// know what was read before. It is for those who read the body, or a part of it,
+// to decide who answers, and call Serve then. It sends nothing and reads nothing.
+func (p *Replayer) Watch(r *http.Request) *http.Request {
+	if p.methods[r.Method] && len(r.Header[p.opts.Field]) > 0 {
+		r, _ = watch(r)
+	}
+	return r
+}
+
+func (p *Replayer) begin(t *Turn) (*Turn, *Error) {
+	key, scope, refused := p.keyOf(t.Request)
+	if key == "" {
+		return t, refused
+	}
+	r, rec := facts.Ensure(t.Request)
+	r, body := watch(r)
+	if err := body.lookAhead(); err != nil {
+		return nil, p.refusal(ErrIncomplete, "", err)
+	}
+	c := p.newClaim(r, scope, key, body)
+	begun, err := p.claim(r.Context(), c)
+	if err == nil && begun.State == Finished {
+		answer, badRecord := decode(begun.Answer)
+		if badRecord == nil {
+			return nil, p.replay(t.Writer, body, answer)
+		}
+		p.opts.Logger.ErrorContext(r.Context(), "idempotency: an answer cannot be sent again", "error", badRecord, "path", r.URL.EscapedPath())
+		err = badRecord
+	}
+	switch {
+	case err != nil && r.Context().Err() != nil:
+		return nil, p.refusal(ErrUnavailable, "", context.Cause(r.Context()))
+	case err != nil && p.opts.Fallback == FallbackOpen:
+		t.Writer.Header().Set(FieldStored, "false")
+		t.Request = r
+		return t, nil
+	case err != nil:
+		return nil, p.refusal(ErrUnavailable, "", err)
+	case begun.State == Different:
+		return nil, p.refusal(ErrKeyReused, "", nil)
+	case begun.State == Running:
+		return nil, p.refusal(ErrAtWork, "", nil)
+	}
+	c.Fence = begun.Fence
+	return p.newTurn(t.Writer, r, rec, body, c, key), nil
+}
+
+// refusal makes the error of a request that is refused.
+func (p *Replayer) refusal(kind error, reason string, cause error) *Error {
+	e := &Error{Kind: kind, Reason: reason, Cause: cause, field: p.opts.Field, docs: p.opts.Documentation}
+	switch kind {
+	case ErrAtWork:
+		e.RetryAfter = time.Second
+	case ErrUnavailable:
+		e.RetryAfter = p.opts.StorePause
+	}
+	return e
+}
+
+// replay answers with what is stored, if the whole body is that of the first
+// request.
+func (p *Replayer) replay(w http.ResponseWriter, body *watched, answer *record) *Error {
+	same, err := body.is(answer.sum, answer.n, answer.ended)
+	switch {
+	case err != nil:
+		return p.refusal(ErrIncomplete, "", err)
+	case !same:
+		return p.refusal(ErrKeyReused, "", nil)
+	}
+	answer.send(w)
+	return nil
+}
+
+// answerError is the default of Options.ErrorHandler.
+func answerError(w http.ResponseWriter, _ *http.Request, err error) {
+	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
+	var refused *Error
+	if errors.As(err, &refused) {
+		status, text = refused.StatusCode(), refused.ClientMessage()
+	}
+	h := w.Header()
+	h.Del("Content-Length")
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	body, err := json.Marshal(map[string]string{"error": text})
+	if err == nil {
+		_, _ = w.Write(body)
+	}
+}

@@ -1,0 +1,95 @@
+package idempotency
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/logtext"
+)
+
+// A Turn is the work on one request: see [Replayer.Begin]. Whoever has it answers
+// by Writer, and calls End then, or Abort. It is for one goroutine.
+type Turn struct {
+	// Writer and Request are to be used in place of those that Begin was given: the
+	// answer is held back until End, and the context outlives the client's leaving.
+	Writer  http.ResponseWriter
+	Request *http.Request
+
+	of      *Replayer // nil where the request goes through: it has no key
+	claim   Claim
+	body    *watched
+	answer  *answer
+	release func() // ends the renewal of the claim
+	end     func() // ends the context
+}
+
+func (p *Replayer) newTurn(w http.ResponseWriter, r *http.Request, rec *facts.Record, body *watched, c Claim, key string) *Turn {
+	ctx, end := stay(r, rec, Work{Key: key, Fence: c.Fence})
+	a := newAnswer(w, r, p.opts.MaxAnswerBytes)
+	return &Turn{
+		Writer: a.Face(), Request: r.WithContext(ctx),
+		of: p, claim: c, body: body, answer: a, release: p.hold(c, ctx.cancel), end: end,
+	}
+}
+
+// Abort ends the work of a request that is not answered, because of a panic: the
+// key is free again, and what was held back is not sent. It does nothing after
+// End.
+func (t *Turn) Abort() {
+	if p := t.of; p != nil {
+		t.of = nil
+		defer t.end()
+		t.release()
+		p.abort(t.claim)
+	}
+}
+
+// End stores the answer, if it can be, and sends what was held back of it. It
+// does nothing after Abort.
+func (t *Turn) End() {
+	if p := t.of; p != nil {
+		t.of = nil
+		defer t.end()
+		t.release()
+		p.conclude(t)
+	}
+}
+
+// conclude stores an answer that is whole, if it can be, and sends it.
+func (p *Replayer) conclude(t *Turn) {
+	a := t.answer
+	a.end()
+	unfit := a.reason != ""
+	switch {
+	case unfit:
+	case !p.opts.StoreStatus(max(a.Status(), http.StatusOK)):
+		a.reason = becauseStatus
+	case t.body.failure() != nil:
+		a.reason = becauseBody
+	default:
+		stored := a.record()
+		stored.sum, stored.n, stored.ended = t.body.read()
+		if !p.finish(t.Request, t.claim, stored.encode()) {
+			a.reason = becauseStore
+		}
+	}
+	if a.reason != "" && a.reason != becauseStore {
+		p.abort(t.claim)
+		p.logUnstored(t.Request, a, unfit)
+	}
+	if !a.Passing() {
+		_ = a.send() // the client may have gone
+	}
+}
+
+// logUnstored tells of an answer that is not stored: as a warning where the
+// handler should not be behind a Replayer.
+func (p *Replayer) logUnstored(r *http.Request, a *answer, unfit bool) {
+	log := p.opts.Logger.DebugContext
+	if unfit {
+		log = p.opts.Logger.WarnContext
+	}
+	log(context.WithoutCancel(r.Context()), "idempotency: an answer is not stored", "reason", a.reason,
+		"method", logtext.Printable(r.Method), "path", r.URL.EscapedPath(), "status", a.Status())
+}
