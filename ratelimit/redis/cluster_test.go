@@ -13,6 +13,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/sidekick-http/sidekick/internal/redistest"
 	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/ratelimit/redis"
 )
@@ -21,8 +22,8 @@ import (
 func TestCluster(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
-		concurrently(t, c.url())
-		store := patient(t, c.url())
+		concurrently(t, c.URL())
+		store := patient(t, c.URL())
 		for _, scope := range []string{"a", "b", "c", "d"} {
 			l := newLimiter(t, ratelimit.Options{Store: store, Scope: scope, Limits: []ratelimit.Limit{{Rate: 1, Per: time.Hour}, {Rate: 1, Per: time.Minute}}, StoreTimeout: 20 * time.Second, Fallback: ratelimit.FallbackClosed})
 			for i := range 30 {
@@ -53,7 +54,7 @@ func TestCluster(t *testing.T) {
 func TestSlotsMove(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
-		l := limiter(t, patient(t, c.url()), ratelimit.Limit{Rate: 1000, Per: time.Hour})
+		l := limiter(t, patient(t, c.URL()), ratelimit.Limit{Rate: 1000, Per: time.Hour})
 		ctx := context.Background()
 		key := "ratelimit:{x}:1000/h+1000"
 		slot, err := c[0].client().ClusterKeySlot(ctx, key).Result()
@@ -85,7 +86,7 @@ func TestSlotsMove(t *testing.T) {
 				t.Fatal(args, err)
 			}
 		}
-		host, port := to.addr[:len("127.0.0.1")], to.addr[len("127.0.0.1:"):]
+		host, port := to.Addr[:len("127.0.0.1")], to.Addr[len("127.0.0.1:"):]
 		do(to, "CLUSTER", "SETSLOT", slot, "IMPORTING", id(from))
 		do(from, "CLUSTER", "SETSLOT", slot, "MIGRATING", id(to))
 		use() // the key is still where it was
@@ -112,26 +113,26 @@ func TestClusterLosesAServer(t *testing.T) {
 				const clients, burst = 60, 50
 				c, logged := startCluster(t, program), &journal{}
 				limiter := newLimiter(t, ratelimit.Options{
-					Store: open(t, c.url()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
+					Store: open(t, c.URL()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 					Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
 				})
 				l := startLoad(limiter, clients, 8)
-				waitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/4 })
+				redistest.WaitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/4 })
 				if hang {
-					c[1].signal(syscall.SIGSTOP)
+					c[1].Signal(syscall.SIGSTOP)
 				} else {
-					c[1].kill()
+					c[1].Kill()
 				}
-				waitFor(t, "checks to fail", func() bool { return l.failed.Load() > 100 })
+				redistest.WaitFor(t, "checks to fail", func() bool { return l.failed.Load() > 100 })
 				decided := l.decided.Load()
 				stopped := time.Now()
-				waitFor(t, "the other servers to be used", func() bool {
+				redistest.WaitFor(t, "the other servers to be used", func() bool {
 					return l.decided.Load() > decided+2*clients*burst && time.Since(stopped) > late+time.Second
 				})
 				if hang {
-					c[1].signal(syscall.SIGCONT)
+					c[1].Signal(syscall.SIGCONT)
 				} else {
-					c[1].start()
+					c[1].Start()
 				}
 				all := func() bool {
 					for i := range clients {
@@ -141,9 +142,9 @@ func TestClusterLosesAServer(t *testing.T) {
 					}
 					return true
 				}
-				waitFor(t, "all clients to be limited again", all)
+				redistest.WaitFor(t, "all clients to be limited again", all)
 				decided = l.decided.Load()
-				waitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
+				redistest.WaitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
 				l.end()
 				most := int64(burst)
 				if !hang {
@@ -166,7 +167,7 @@ func TestClusterLosesAServer(t *testing.T) {
 func TestRing(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		a, b := start(t, program), start(t, program)
-		ring := goredis.NewRing(&goredis.RingOptions{Addrs: map[string]string{"a": a.addr, "b": b.addr}, ContextTimeoutEnabled: true})
+		ring := goredis.NewRing(&goredis.RingOptions{Addrs: map[string]string{"a": a.Addr, "b": b.Addr}, ContextTimeoutEnabled: true})
 		defer ring.Close()
 		store, err := redis.New(redis.Options{Client: ring, MaxBatch: 10})
 		if err != nil {

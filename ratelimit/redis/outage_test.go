@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/redistest"
 	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/ratelimit/redis"
 )
@@ -105,21 +106,21 @@ func TestServerIsKilled(t *testing.T) {
 				const clients, burst = 20, 40
 				s, logged := start(t, program), &journal{}
 				limiter := newLimiter(t, ratelimit.Options{
-					Store: open(t, s.url()), Fallback: fallback, Logger: slog.New(slog.NewTextHandler(logged, nil)),
+					Store: open(t, s.URL()), Fallback: fallback, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 					Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
 				})
 				l := startLoad(limiter, clients, 8)
-				waitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/2 })
-				s.kill()
+				redistest.WaitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/2 })
+				s.Kill()
 				if fallback == ratelimit.FallbackLocal {
-					waitFor(t, "the outage to be noticed", func() bool { return logged.count(begins) == 1 })
+					redistest.WaitFor(t, "the outage to be noticed", func() bool { return logged.count(begins) == 1 })
 				} else {
-					waitFor(t, "checks to be answered without the server", func() bool { return l.failed.Load() > 200 })
+					redistest.WaitFor(t, "checks to be answered without the server", func() bool { return l.failed.Load() > 200 })
 				}
-				s.start()
-				waitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
+				s.Start()
+				redistest.WaitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
 				decided := l.decided.Load()
-				waitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
+				redistest.WaitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
 				l.end()
 
 				// The server has forgotten what was used before; this process counts for
@@ -151,18 +152,18 @@ func TestServerHangs(t *testing.T) {
 		const clients, burst = 20, 400
 		s, logged := start(t, program), &journal{}
 		limiter := newLimiter(t, ratelimit.Options{
-			Store: open(t, s.url()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
+			Store: open(t, s.URL()), Fallback: ratelimit.FallbackClosed, Logger: slog.New(slog.NewTextHandler(logged, nil)),
 			Limits: []ratelimit.Limit{{Rate: burst, Per: 24 * time.Hour}}, StorePause: 200 * time.Millisecond,
 		})
 		l := startLoad(limiter, clients, 32)
-		waitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/4 })
-		s.signal(syscall.SIGSTOP)
+		redistest.WaitFor(t, "the load to be decided", func() bool { return l.decided.Load() > clients*burst/4 })
+		s.Signal(syscall.SIGSTOP)
 		stopped := time.Now()
-		waitFor(t, "checks to be refused at once, and too late ones to show", func() bool { return l.failed.Load() > 1000 && time.Since(stopped) > late+time.Second })
-		s.signal(syscall.SIGCONT)
-		waitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
+		redistest.WaitFor(t, "checks to be refused at once, and too late ones to show", func() bool { return l.failed.Load() > 1000 && time.Since(stopped) > late+time.Second })
+		s.Signal(syscall.SIGCONT)
+		redistest.WaitFor(t, "the server to be used again", func() bool { return logged.count(ends) > 0 })
 		decided := l.decided.Load()
-		waitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
+		redistest.WaitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
 		l.end()
 		for key, got := range l.allowed {
 			if got > burst {
@@ -179,10 +180,10 @@ func TestServerHangs(t *testing.T) {
 func TestServerIsNotThere(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		s.kill()
+		s.Kill()
 		logged := &journal{}
 		limiter := newLimiter(t, ratelimit.Options{
-			Store: open(t, s.url()), Logger: slog.New(slog.NewTextHandler(logged, nil)), StorePause: 50 * time.Millisecond,
+			Store: open(t, s.URL()), Logger: slog.New(slog.NewTextHandler(logged, nil)), StorePause: 50 * time.Millisecond,
 			Limits: []ratelimit.Limit{{Rate: 2, Per: 24 * time.Hour}},
 		})
 		for i, want := range []bool{true, true, false} {
@@ -193,8 +194,8 @@ func TestServerIsNotThere(t *testing.T) {
 		if logged.count("refused") == 0 {
 			t.Errorf("the cause is not told: %s", logged.text.String())
 		}
-		s.start()
-		waitFor(t, "the server to be used", func() bool {
+		s.Start()
+		redistest.WaitFor(t, "the server to be used", func() bool {
 			return allow(t, limiter, "x", 0) && s.client().DBSize(context.Background()).Val() == 0 && logged.count(ends) == 1
 		})
 		if !allow(t, limiter, "x", 1) || s.client().DBSize(t.Context()).Val() != 1 {
@@ -207,7 +208,7 @@ func TestServerIsNotThere(t *testing.T) {
 func TestIdleConnections(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program, "--timeout", "1")
-		store := patient(t, s.url())
+		store := patient(t, s.URL())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1000, Per: time.Hour})
 		if err != nil {
 			t.Fatal(err)
@@ -217,7 +218,7 @@ func TestIdleConnections(t *testing.T) {
 				t.Fatalf("check %d: got %+v, %v", i, taken, err)
 			}
 			looks := s.client()
-			waitFor(t, "the server to close what is idle", func() bool {
+			redistest.WaitFor(t, "the server to close what is idle", func() bool {
 				list, err := looks.ClientList(context.Background()).Result()
 				return err == nil && strings.Count(list, "\n") == 1
 			})
@@ -229,7 +230,7 @@ func TestIdleConnections(t *testing.T) {
 func TestCallersThatLeave(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		store := patient(t, s.url())
+		store := patient(t, s.URL())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Hour, Burst: 1000})
 		if err != nil {
 			t.Fatal(err)
@@ -277,7 +278,7 @@ func TestCancelledChecksAreNotCounted(t *testing.T) {
 		if _, err := store.Take(inTime(t), plan, "x", 1); err != nil {
 			t.Fatal(err)
 		}
-		s.signal(syscall.SIGSTOP)
+		s.Signal(syscall.SIGSTOP)
 		var wg sync.WaitGroup
 		gone := errors.New("gone")
 		var answered atomic.Int64 // before the signal has come
@@ -291,7 +292,7 @@ func TestCancelledChecksAreNotCounted(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		s.signal(syscall.SIGCONT)
+		s.Signal(syscall.SIGCONT)
 		taken, err := store.Take(inTime(t), plan, "x", 0)
 		// The two batches that were under way may have been counted, the 90 checks
 		// that waited behind them not.

@@ -17,6 +17,7 @@ import (
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/sidekick-http/sidekick/internal/redistest"
 	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/ratelimit/redis"
 )
@@ -79,7 +80,7 @@ func allow(t testing.TB, l *ratelimit.Limiter, key string, cost int64) bool {
 func TestLimits(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Name: "a", Rate: 5, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 100, Per: time.Hour, Burst: 8})
+		l := limiter(t, patient(t, s.URL()), ratelimit.Limit{Name: "a", Rate: 5, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 100, Per: time.Hour, Burst: 8})
 		for i, step := range []struct {
 			key  string
 			cost int64
@@ -112,7 +113,7 @@ func TestLimits(t *testing.T) {
 func TestKeysInRedis(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		store := patient(t, s.url())
+		store := patient(t, s.URL())
 		allow(t, limiter(t, store, ratelimit.Limit{Rate: 10, Per: time.Second, Burst: 20}, ratelimit.Limit{Rate: 1000, Per: time.Hour}), "ip:192.0.2.1", 3)
 		scoped := newLimiter(t, ratelimit.Options{Store: store, Scope: "login", Limits: []ratelimit.Limit{{Rate: 4, Per: time.Second}}, StoreTimeout: 20 * time.Second})
 		allow(t, scoped, "ip:192.0.2.1", 1)
@@ -126,7 +127,7 @@ func TestKeysInRedis(t *testing.T) {
 				t.Errorf("%s expires in %v, want %v (%v)", key, left, most, err)
 			}
 		}
-		waitFor(t, "a key to expire", func() bool { return c.DBSize(context.Background()).Val() == 1 })
+		redistest.WaitFor(t, "a key to expire", func() bool { return c.DBSize(context.Background()).Val() == 1 })
 		// A look, and a refusal, write nothing.
 		before := s.calls("set")
 		allow(t, scoped, "somebody else", 0)
@@ -147,7 +148,7 @@ func TestRateOverTime(t *testing.T) {
 		var got atomic.Int64
 		begin := time.Now()
 		for range 4 {
-			l := limiter(t, patient(t, s.url()), limit)
+			l := limiter(t, patient(t, s.URL()), limit)
 			wg.Go(func() {
 				for time.Since(begin) < time.Second {
 					if allow(t, l, "x", 1) {
@@ -169,7 +170,7 @@ func TestRateOverTime(t *testing.T) {
 func TestConcurrentChecksNeverExceed(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		concurrently(t, s.url())
+		concurrently(t, s.URL())
 	})
 }
 
@@ -220,10 +221,10 @@ func concurrently(t *testing.T, url string) {
 func TestBatches(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 1, Per: time.Hour})
+		l := limiter(t, patient(t, s.URL()), ratelimit.Limit{Rate: 1, Per: time.Hour})
 		allow(t, l, "the first, who makes the connection", 1)
 		const checks = 200
-		s.signal(syscall.SIGSTOP)
+		s.Signal(syscall.SIGSTOP)
 		var asking sync.WaitGroup
 		var done sync.WaitGroup
 		asking.Add(checks)
@@ -236,7 +237,7 @@ func TestBatches(t *testing.T) {
 			})
 		}
 		asking.Wait()
-		s.signal(syscall.SIGCONT)
+		s.Signal(syscall.SIGCONT)
 		done.Wait()
 		if scripts := s.calls("evalsha"); scripts > checks/4 {
 			t.Errorf("%d scripts for %d checks", scripts, checks)
@@ -252,7 +253,7 @@ func TestBatches(t *testing.T) {
 func TestLocalRefusals(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 3, Per: time.Hour})
+		l := limiter(t, patient(t, s.URL()), ratelimit.Limit{Rate: 3, Per: time.Hour})
 		for range 3 {
 			allow(t, l, "x", 1)
 		}
@@ -272,12 +273,12 @@ func TestLocalRefusals(t *testing.T) {
 			}
 		})
 		t.Run("a limit of another name", func(t *testing.T) {
-			if !allow(t, limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 4, Per: time.Hour}), "x", 1) {
+			if !allow(t, limiter(t, patient(t, s.URL()), ratelimit.Limit{Rate: 4, Per: time.Hour}), "x", 1) {
 				t.Error("refused for another limit")
 			}
 		})
 		t.Run("who waits is allowed", func(t *testing.T) {
-			l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 20, Per: time.Second, Burst: 1})
+			l := limiter(t, patient(t, s.URL()), ratelimit.Limit{Rate: 20, Per: time.Second, Burst: 1})
 			allow(t, l, "z", 1)
 			for range 10 {
 				d, err := l.Allow(t.Context(), "z", 1)
@@ -294,7 +295,7 @@ func TestLocalRefusals(t *testing.T) {
 			if err := s.client().FlushDB(t.Context()).Err(); err != nil {
 				t.Fatal(err)
 			}
-			waitFor(t, "the client to be allowed", func() bool { return allow(t, l, "x", 1) })
+			redistest.WaitFor(t, "the client to be allowed", func() bool { return allow(t, l, "x", 1) })
 		})
 		t.Run("switched off", func(t *testing.T) {
 			store, err := redis.New(redis.Options{Client: s.client(), LocalRefusals: -1})
@@ -332,7 +333,7 @@ func TestForeignKeys(t *testing.T) {
 				t.Fatal(key, err)
 			}
 		}
-		store := patient(t, s.url())
+		store := patient(t, s.URL())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Second})
 		if err != nil {
 			t.Fatal(err)
@@ -353,7 +354,7 @@ func TestForeignKeys(t *testing.T) {
 		if err != nil || taken.Allowed || taken.Debts[0] != time.Second {
 			t.Errorf("a client that owes an hour under a limit of a second: got %+v, %v, want it to owe a second", taken, err)
 		}
-		waitFor(t, "the second to pass", func() bool {
+		redistest.WaitFor(t, "the second to pass", func() bool {
 			taken, err := store.Take(inTime(t), plan, "future", 1)
 			return err == nil && taken.Allowed
 		})
@@ -364,7 +365,7 @@ func TestForeignKeys(t *testing.T) {
 func TestScriptIsLost(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
-		l := limiter(t, patient(t, s.url()), ratelimit.Limit{Rate: 1_000_000, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 1000, Per: time.Second})
+		l := limiter(t, patient(t, s.URL()), ratelimit.Limit{Rate: 1_000_000, Per: time.Hour}, ratelimit.Limit{Name: "b", Rate: 1000, Per: time.Second})
 		var wg sync.WaitGroup
 		for worker := range 8 {
 			wg.Go(func() {
@@ -389,7 +390,7 @@ func TestScriptIsLost(t *testing.T) {
 func TestServerIsFull(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program, "--maxmemory-policy", "noeviction")
-		store := patient(t, s.url())
+		store := patient(t, s.URL())
 		plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Hour})
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,108 @@
+package redis
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/sidekick-http/sidekick/idempotency"
+)
+
+// DefaultPrefix is the default of [Options.Prefix].
+const DefaultPrefix = "idempotency:"
+
+// Options configure a [Store]. Client is required.
+type Options struct {
+	_ struct{}
+
+	// Client is how the server is reached: a client, a failover client, a cluster
+	// client or a ring of go-redis. Set its ContextTimeoutEnabled, so that a server
+	// that hangs holds no connection for longer than somebody waits. Calls may be
+	// sent twice: MaxRetries is free. The Store does not close it.
+	Client goredis.UniversalClient
+
+	// Prefix is what the names of all keys begin with. Default: "idempotency:".
+	Prefix string
+}
+
+// New returns a Store. Its error is an [*idempotency.ConfigError]. It does not
+// connect.
+func New(o Options) (*Store, error) {
+	if o.Client == nil {
+		return nil, &idempotency.ConfigError{Package: "idempotency/redis", Field: "Client", Reason: "a client is required"}
+	}
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	return &Store{client: o.Client, prefix: o.Prefix, scripts: newScripts()}, nil
+}
+
+// Open returns a Store for a server that is named by a URL, with a client of its
+// own, which [Store.Close] closes:
+//
+//	redis://user:password@host:6379/0
+//	rediss://host:6380                                  over TLS
+//	unix:///run/redis/redis.sock?db=0
+//	redis://host:6379?addr=host2:6379&addr=host3:6379   a cluster
+//
+// Other parameters are those of go-redis, such as dial_timeout=5s. This package
+// sets those that are not given: timeouts of a second, which bound a call only
+// where [idempotency.Options.StoreTimeout] is longer, one repetition, which
+// mends a connection that the server has closed, and RESP2. Open does not
+// connect, and its errors do not repeat the URL, which may hold a password.
+func Open(address string) (*Store, error) {
+	client, err := dial(address)
+	if err != nil {
+		return nil, &idempotency.ConfigError{Package: "idempotency/redis", Field: "URL", Reason: reason(err) +
+			"; want one such as redis://localhost:6379/0"}
+	}
+	s, err := New(Options{Client: client})
+	if err != nil {
+		return nil, errors.Join(err, client.Close())
+	}
+	s.owned = true
+	return s, nil
+}
+
+// dial makes a client for a URL. It does not connect.
+func dial(address string) (goredis.UniversalClient, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	query := u.Query()
+	for parameter, value := range map[string]string{
+		"dial_timeout": "1s", "read_timeout": "1s", "write_timeout": "1s", "pool_timeout": "1s",
+		"max_retries": "1", "protocol": "2",
+	} {
+		if !query.Has(parameter) {
+			query.Set(parameter, value)
+		}
+	}
+	u.RawQuery = query.Encode()
+	if query.Has("addr") {
+		o, err := goredis.ParseClusterURL(u.String())
+		if err != nil {
+			return nil, err
+		}
+		o.ContextTimeoutEnabled, o.DialerRetries = true, 1
+		return goredis.NewClusterClient(o), nil
+	}
+	o, err := goredis.ParseURL(u.String())
+	if err != nil {
+		return nil, err
+	}
+	o.ContextTimeoutEnabled, o.DialerRetries = true, 1
+	return goredis.NewClient(o), nil
+}
+
+// reason returns what is wrong with a URL without the URL.
+func reason(err error) string {
+	var bad *url.Error
+	if errors.As(err, &bad) {
+		err = bad.Err
+	}
+	return strings.TrimPrefix(err.Error(), "redis: ")
+}

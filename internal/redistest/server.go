@@ -1,0 +1,153 @@
+//go:build unix
+
+// Package redistest runs servers of Redis and Valkey for tests.
+package redistest
+
+import (
+	"bufio"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Program returns a server that is installed. A test without one is skipped,
+// unless SIDEKICK_INTEROP is "required".
+func Program(t testing.TB) string {
+	t.Helper()
+	return installed(t)[0]
+}
+
+// EachProgram runs a test with every server that is installed, at the same time.
+// One of them must be where SIDEKICK_INTEROP is "required".
+func EachProgram(t *testing.T, test func(t *testing.T, program string)) {
+	t.Helper()
+	for _, program := range installed(t) {
+		t.Run(filepath.Base(program), func(t *testing.T) {
+			t.Parallel()
+			test(t, program)
+		})
+	}
+}
+
+func installed(t testing.TB) (found []string) {
+	t.Helper()
+	names := []string{"redis-server", "valkey-server"}
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			found = append(found, path)
+		}
+	}
+	if len(found) == 0 {
+		if os.Getenv("SIDEKICK_INTEROP") == "required" {
+			t.Fatalf("none of %q is installed, and SIDEKICK_INTEROP is %q", names, "required")
+		}
+		t.Skipf("none of %q is installed", names)
+	}
+	return found
+}
+
+// Server is a process that tests can stop, kill and start again at the same
+// address. It keeps nothing on disk, unless its arguments say otherwise.
+type Server struct {
+	Addr string // host and port
+
+	t       testing.TB
+	program string
+	args    []string
+	process *exec.Cmd
+}
+
+// Start runs a program with arguments of its own until the test ends.
+func Start(t testing.TB, program string, args ...string) *Server {
+	t.Helper()
+	port := FreePort(t)
+	s := &Server{t: t, program: program, Addr: "127.0.0.1:" + port}
+	s.args = append([]string{"--port", port, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", t.TempDir(), "--daemonize", "no"}, args...)
+	t.Cleanup(s.Kill)
+	s.Start()
+	return s
+}
+
+// FreePort returns a port that nobody listens on.
+func FreePort(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+}
+
+// Start runs the program, again after Kill, and waits until it answers.
+func (s *Server) Start() {
+	s.t.Helper()
+	s.process = exec.Command(s.program, s.args...)
+	dieWithUs(s.process)
+	out, err := s.process.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.process.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ready := make(chan string, 1)
+	go func() {
+		var said []string
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			said = append(said, lines.Text())
+			if strings.Contains(lines.Text(), "eady to accept connections") {
+				ready <- ""
+			}
+		}
+		select {
+		case ready <- strings.Join(said, "\n"):
+		default:
+		}
+	}()
+	select {
+	case failed := <-ready:
+		if failed != "" {
+			s.t.Fatalf("%s has ended: %s", filepath.Base(s.program), failed)
+		}
+	case <-time.After(20 * time.Second):
+		s.t.Fatalf("%s does not start", filepath.Base(s.program))
+	}
+}
+
+// Kill ends the program at once.
+func (s *Server) Kill() {
+	if s.process != nil {
+		_ = s.process.Process.Kill()
+		_ = s.process.Wait()
+		s.process = nil
+	}
+}
+
+// Signal sends the program a signal: SIGSTOP has it hang.
+func (s *Server) Signal(what syscall.Signal) {
+	s.t.Helper()
+	if err := s.process.Process.Signal(what); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// URL returns where the server is.
+func (s *Server) URL() string { return "redis://" + s.Addr }
+
+// WaitFor polls for half a minute: there is nothing to wait on in another
+// process.
+func WaitFor(t testing.TB, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
