@@ -38,6 +38,7 @@ func (c *Config) check(bad *cfgerr.List) {
 	c.checkListening(bad)
 	c.checkLimits(bad)
 	c.checkPaths(bad)
+	c.Server.check(c, bad)
 	checkAround(bad, "Around", c.Around)
 	checkAround(bad, "AroundActions", c.AroundActions)
 	if c.FlatFileCacheDuration < 0 || c.FlatFileCacheDuration > maxNumber {

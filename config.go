@@ -86,10 +86,14 @@ type Config struct {
 	// 414. The default, also of 0, is 8 KiB.
 	MaxURLBytes int `json:"maxUrlBytes"`
 	// MaxConnections limits the open connections of all listeners together;
-	// more wait in the system's queue. The default, also of 0, is 10,000, the most
-	// 1<<30; a negative value means no limit. Each listener beside the first may
-	// have one more.
+	// where there are more, those that are idle for the longest time are closed.
+	// Where none is, further ones may ask for the health of the server only (see
+	// Serving.ProbeConnections), or wait in the system's queue. The default, also of
+	// 0, is 10,000, the most 1<<30; a negative value means no limit.
 	MaxConnections int `json:"maxConnections"`
+
+	// Server says how the server is run, beside that.
+	Server Serving `json:"server"`
 
 	// LivenessPath answers 200 while the process serves, under any host; "" is
 	// none, the default. "/healthz", say.
@@ -217,12 +221,14 @@ type Config struct {
 	// ActionTimeout cancels the context of actions that run longer. The
 	// default 0 means none.
 	ActionTimeout time.Duration `json:"actionTimeout"`
-	// ShutdownTimeout is how long a stopping server waits for the requests in
-	// flight. The default is 30 seconds.
+	// ShutdownTimeout is how long a stop may take, ShutdownDelay included: what is
+	// still running then is cut. The default is 25 seconds, which fits the 30 that
+	// Kubernetes gives.
 	ShutdownTimeout time.Duration `json:"shutdownTimeout"`
 	// ShutdownDelay is how long a server that shall stop goes on answering
 	// requests, readiness red and connections closed behind each answer, before
-	// it refuses them: time for load balancers to notice. The default is 0.
+	// it refuses them: time for load balancers to notice. It is a part of
+	// ShutdownTimeout. The default is 0.
 	ShutdownDelay time.Duration `json:"shutdownDelay"`
 
 	// OpenAPI serves the OpenAPI document of the actions as openapi.json below
@@ -467,7 +473,7 @@ func Production() Config {
 			ToSetCookie: true,
 			Settings:    FingerprintSettings{Path: "/", Expires: 3_600_000, HTTPOnly: new(true), SameSite: "lax"},
 		},
-		ShutdownTimeout: 30 * time.Second,
+		ShutdownTimeout: 25 * time.Second,
 		begun:           true,
 	}
 }

@@ -19,6 +19,7 @@ const everyOption = `{
 	"listeners": [{"port": 8081, "bindIP": "127.0.0.1", "secure": true}], "h2c": true, "bootAttempts": 3,
 	"readHeaderTimeout": "1s", "readTimeout": "2s", "writeTimeout": "3s", "idleTimeout": "4s",
 	"maxHeaderBytes": 5000, "maxHeaderFields": 6, "maxUrlBytes": 7, "maxConnections": -1,
+	"server": {"disableHTTP2": true, "certificateWarning": "1h0m0s", "probeConnections": 7, "socketMode": "0666", "socketOwner": "1", "socketGroup": "2"},
 	"livenessPath": "/live", "readinessPath": "/ready",
 	"allowedRequestHosts": ["https://a.example", "b.example"], "trustedProxies": ["10.0.0.0/8", "::1/128"],
 	"trustUnixPeers": true, "clientAddrHeader": "X-Real-IP", "clientPortHeader": "X-Forwarded-Port", "hostExemptPaths": ["/live"], "assumeScheme": "https",

@@ -70,6 +70,7 @@ type Kit struct {
 	phase     atomic.Int32
 	stopBegan time.Time     // set before the phase is
 	stopping  chan struct{} // closed when it begins
+	stop      stopHooks
 	notReady  atomic.Bool
 }
 

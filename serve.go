@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -20,7 +19,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// Run is [Kit.ListenAndServe] that stops on SIGINT and SIGTERM, too. A second
+// Run is [Kit.ListenAndServe] that stops on a signal, too: see [UntilSignal]. A second
 // signal ends the process at once.
 func (k *Kit) Run(ctx context.Context) error {
 	ctx, stop := UntilSignal(ctx)
@@ -29,13 +28,21 @@ func (k *Kit) Run(ctx context.Context) error {
 }
 
 // UntilSignal returns a context that ends with the parent, with stop, and on the
-// first SIGINT or SIGTERM, which is then its cause: for [Kit.Serve], where
-// [Kit.Run] does not fit. When the context ends, signals do again what they do by
-// default, so that a second one ends the process at once.
+// first SIGINT, SIGTERM or SIGHUP, which is then its cause: for [Kit.Serve],
+// where [Kit.Run] does not fit. When the context ends, signals do again what they
+// do by default, so that a second one ends the process at once. A SIGHUP that is
+// ignored when the process begins, as nohup has it, stays ignored.
+//
+// A SIGHUP has nothing else to do: certificates are read again by themselves,
+// and other options are for the next process.
 func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	wanted := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		wanted = append(wanted, syscall.SIGHUP)
+	}
+	signal.Notify(signals, wanted...)
 	go func() {
 		var cause error
 		select {
@@ -59,7 +66,7 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 	}
 	ls, err := k.Listen(ctx)
 	if err != nil {
-		return err
+		return k.orStopped(ctx, err)
 	}
 	return k.Serve(ctx, ls...)
 }
@@ -69,7 +76,8 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 // is in use it tries again, a second later, Config.BootAttempts times in all.
 // Where Config.Enabled is off it opens nothing. On an error nothing stays open.
 //
-// Unix sockets have the mode 0660, and are removed when they are closed. One at
+// Unix sockets have the mode 0660, unless Config.Server says otherwise, and are
+// removed when they are closed. One at
 // which nobody listens any more is replaced; anything else at that path is an
 // error. The folder must be writable: the socket is made in a folder of its own
 // there, and then moved.
@@ -80,7 +88,7 @@ func (k *Kit) Listen(ctx context.Context) ([]net.Listener, error) {
 	wanted := k.cfg.listeners()
 	places := make([]listen.Place, len(wanted))
 	for i, l := range wanted {
-		places[i] = listen.Place{Port: string(l.Port), Host: l.BindIP}
+		places[i] = listen.Place{Port: string(l.Port), Host: l.BindIP, Socket: k.cfg.Server.socket()}
 	}
 	opened, err := listen.Open(ctx, places, k.cfg.BootAttempts, k.logger)
 	if err != nil {
@@ -89,7 +97,7 @@ func (k *Kit) Listen(ctx context.Context) ([]net.Listener, error) {
 	var all []net.Listener
 	for i, ls := range opened {
 		for _, l := range ls {
-			all = append(all, &listener{Listener: l, secure: wanted[i].Secure})
+			all = append(all, &listener{Listener: k.wrap(l), secure: wanted[i].Secure})
 		}
 	}
 	return all, nil
@@ -121,39 +129,49 @@ func URL(l net.Listener) string {
 //
 // # Stopping
 //
-// When ctx is done, readiness turns red, and connections end as their clients
-// use them: each answer says Connection: close (over HTTP/2 it is GOAWAY), and
-// those that were not in use for a second are closed. This goes on for
-// Config.ShutdownDelay, and new connections are accepted. A restart that hands
-// the socket over to another process loses no request if the delay is a second
-// or more: no connection is closed that a request may be on its way over.
+// When ctx is done, readiness turns red, actions learn of it (see
+// [dispatch.Connection.Stopping]), the functions of [Kit.OnStop] are called, and
+// connections end as their clients use them: each answer says Connection: close
+// (over HTTP/2 it is GOAWAY), and those that were not in use for a second are
+// closed. This goes on for Config.ShutdownDelay, and new connections are
+// accepted. A restart that hands the socket over to another process loses no
+// request if the delay is a second or more: no connection is closed that a
+// request may be on its way over.
 //
 // Then nothing is accepted, and late requests are answered with 503, except the
 // first of a connection that was accepted during the delay. What is running may
-// finish for Config.ShutdownTimeout; hijacked connections are not waited for.
-// Serve returns nil when all has finished, and otherwise cuts what is left and
-// returns an error that says what that was.
+// finish until Config.ShutdownTimeout has passed since ctx was done; hijacked
+// connections are not waited for. Serve returns nil when all has finished, and
+// otherwise cuts what is left and returns an error that says what that was.
 func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if !k.served.CompareAndSwap(false, true) {
 		return errors.Join(errors.New("sidekick: a Kit is served once"), closeAll(listeners))
 	}
-	group := listen.NewGroup(k.cfg.MaxConnections, len(listeners), k.cfg.WriteTimeout)
+	group := listen.NewGroup(listen.GroupOptions{
+		Max: k.cfg.MaxConnections, Reserve: k.reserve(), WriteTimeout: k.cfg.WriteTimeout, Logger: k.logger,
+	})
 	base, cut := context.WithCancelCause(context.Background())
 	defer cut(nil)
 	srv := k.server(base)
+	k.logStart(listeners)
 	ended := make(chan error, len(listeners))
 	members := make([]net.Listener, len(listeners))
 	for i, l := range listeners {
 		members[i] = group.Listener(l)
-		k.logger.Info("listening", "at", URL(l))
 		go func() {
 			err := k.serveOne(srv, l, members[i])
 			ended <- fmt.Errorf("sidekick: serving %s: %w", l.Addr(), err)
 		}()
 	}
+	parked := make(chan struct{})
+	go func() {
+		defer close(parked)
+		_ = srv.Serve(group.Parked()) // it ends with the group
+	}()
 	sweeping, endSweeping := context.WithCancel(ctx)
 	defer endSweeping()
 	go k.store.SweepUntil(sweeping)
+	tell := k.notifyManager(listeners, group)
 	running := len(listeners)
 	var failure error
 	select {
@@ -169,15 +187,21 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	k.stopBegan = time.Now()
 	k.phase.Store(closing)
 	close(k.stopping)
-	k.logger.Info("stopping", "cause", cause, "delay", k.cfg.ShutdownDelay, "wait", k.cfg.ShutdownTimeout)
+	k.logger.Info("stopping", "cause", cause, "delay", k.cfg.ShutdownDelay, "within", k.cfg.ShutdownTimeout)
+	tell.stopping(k.cfg.ShutdownTimeout)
+	k.beginStop()
 	k.delay(group)
 	k.phase.Store(refusing)
 	failure = errors.Join(failure, closeAll(members))
 	for ; running > 0; running-- {
 		<-ended // nothing more comes into the group
 	}
-	defer k.dispatcher.Drain() // for handlers that lie outside this server
-	return errors.Join(failure, k.finish(srv, group, cut))
+	lost, err := k.finish(srv, group, cut)
+	err = errors.Join(failure, err, group.Close())
+	<-parked
+	k.dispatcher.Drain() // for handlers that lie outside this server
+	k.logEnd(lost, err)
+	return errors.Join(err, tell.close())
 }
 
 // The phases of a server.
@@ -187,13 +211,15 @@ const (
 	refusing // stopping: what comes late is refused
 )
 
-// server makes the http.Server. base is the context of all requests. It has no WriteTimeout, which would limit a whole
-// answer: the group and serveHTTP have a rolling one.
+// server makes the http.Server. base is the context of all requests. It has no
+// WriteTimeout, which would limit a whole answer: the group and serveHTTP have a
+// rolling one.
 func (k *Kit) server(base context.Context) *http.Server {
+	http2 := k.hasHTTP2()
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(true)
-	protocols.SetUnencryptedHTTP2(k.cfg.H2C)
+	protocols.SetHTTP2(http2)
+	protocols.SetUnencryptedHTTP2(http2 && k.cfg.H2C)
 	return &http.Server{
 		Handler:           http.HandlerFunc(k.serveHTTP),
 		ReadHeaderTimeout: k.cfg.ReadHeaderTimeout,
@@ -206,7 +232,7 @@ func (k *Kit) server(base context.Context) *http.Server {
 		ConnState:         listen.ConnState,
 		ConnContext:       k.connContext,
 		BaseContext:       func(net.Listener) context.Context { return base },
-		ErrorLog:          slog.NewLogLogger(k.logger.Handler(), slog.LevelWarn),
+		ErrorLog:          listen.ErrorLog(k.logger),
 		// OPTIONS * goes the way of all requests, the one to a stop included.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -266,12 +292,13 @@ func (k *Kit) delay(group *listen.Group) {
 	}
 }
 
-// finish waits for what is running, and cuts what takes too long.
+// finish waits for what is running, cuts what takes too long, and returns how
+// many requests that were.
 //
 // http.Server.Shutdown comes last, and for HTTP/2 alone: from then on net/http
 // drops requests of HTTP/1 that are just arriving, without any answer.
-func (k *Kit) finish(srv *http.Server, group *listen.Group, cut context.CancelCauseFunc) error {
-	wait, cancel := context.WithTimeout(context.Background(), k.cfg.ShutdownTimeout)
+func (k *Kit) finish(srv *http.Server, group *listen.Group, cut context.CancelCauseFunc) (lost int, err error) {
+	wait, cancel := context.WithDeadline(context.Background(), k.stopBegan.Add(k.cfg.ShutdownTimeout))
 	defer cancel()
 	tick := time.NewTicker(closeEvery)
 	defer tick.Stop()
@@ -281,15 +308,16 @@ func (k *Kit) finish(srv *http.Server, group *listen.Group, cut context.CancelCa
 		case <-wait.Done():
 		}
 	}
-	err := srv.Shutdown(wait)
-	if err == nil {
-		return nil
+	if err = srv.Shutdown(wait); err == nil {
+		return 0, nil
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		err = fmt.Errorf("requests were still running after %v and were cut%s", k.cfg.ShutdownTimeout, describe(group.Flights()))
+		running := group.Flights()
+		lost = len(running)
+		err = fmt.Errorf("requests were still running after %v and were cut%s", k.cfg.ShutdownTimeout, describe(running))
 	}
 	cut(errCut)
-	return errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
+	return lost, errors.Join(fmt.Errorf("sidekick: stopping: %w", err), srv.Close())
 }
 
 // errCut is why the context of a request ends that a stop cuts: not because its
@@ -354,29 +382,15 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 		return
 	}
 	if files != (ServerOptions{}) {
-		certificate, err := listen.LoadCertificate(files.Cert, files.Key, k.logger)
+		certificate, err := listen.LoadCertificate(files.Cert, files.Key, k.cfg.Server.warning(), k.logger)
 		if err != nil {
 			bad.Add("serverOptions", nil, "%v", err)
 			return
 		}
 		config.GetCertificate, config.Certificates = certificate.Get, nil
 	}
-	k.tls = atLeastTLS12(config)
-}
-
-// atLeastTLS12 changes config so that no connection has an older version, and
-// offers what net/http speaks before what it offers already, as acme-tls/1.
-func atLeastTLS12(config *tls.Config) *tls.Config {
-	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
-	config.NextProtos = append([]string{"h2", "http/1.1"}, config.NextProtos...)
-	if choose := config.GetConfigForClient; choose != nil {
-		config.GetConfigForClient = func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
-			chosen, err := choose(hello)
-			if chosen == nil || err != nil {
-				return nil, err
-			}
-			return atLeastTLS12(chosen.Clone()), nil
-		}
+	for i := range config.Certificates {
+		listen.WarnOfEnd(k.logger, &config.Certificates[i], k.cfg.Server.warning(), time.Now())
 	}
-	return config
+	k.tls = listen.AtLeastTLS12(config, k.hasHTTP2())
 }

@@ -39,6 +39,7 @@ type Dispatcher struct {
 	pending      *pending
 	draining     atomic.Bool
 	logsItself   bool // the renderer, all errors that it answers
+	stop         stopSignal
 
 	// folderPrefixes are the prefixes and the root: a mapped folder answers
 	// wherever actions do, and at the root.

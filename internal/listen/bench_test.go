@@ -21,7 +21,7 @@ func BenchmarkRequest(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer client.Close()
-	nc, err := NewGroup(10, 1, time.Minute).Listener(l).Accept()
+	nc, err := NewGroup(GroupOptions{Max: 10, WriteTimeout: time.Minute}).Listener(l).Accept()
 	if err != nil {
 		b.Fatal(err)
 	}

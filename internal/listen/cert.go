@@ -3,10 +3,12 @@ package listen
 import (
 	"bytes"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,24 +19,35 @@ import (
 type Certificate struct {
 	certFile, keyFile string
 	logger            *slog.Logger
+	warn              time.Duration
 	current           atomic.Pointer[tls.Certificate]
 	next              atomic.Int64 // when to look again, in nanoseconds of the clock
 
 	mu        sync.Mutex
-	cert, key []byte // as they were last read, good or not
-	problem   error  // what is wrong with them
-	told      bool   // the problem was logged
+	cert, key []byte    // as they were last read, good or not
+	problem   error     // what is wrong with them
+	told      bool      // the problem was logged
+	warned    time.Time // when it was last looked how long the current one lasts
 }
 
-// lookEvery is how often the files are looked at, at most: at the first handshake
-// after that time.
-const lookEvery = time.Second
+const (
+	// lookEvery is how often the files are looked at, at most: at the first
+	// handshake after that time.
+	lookEvery = time.Second
+	// warnEvery is how often it is warned of the end of a certificate.
+	warnEvery = 24 * time.Hour
+)
 
-// LoadCertificate reads the files.
-func LoadCertificate(certFile, keyFile string, logger *slog.Logger) (*Certificate, error) {
-	c := &Certificate{certFile: certFile, keyFile: keyFile, logger: logger}
-	c.next.Store(time.Now().Add(lookEvery).UnixNano())
-	c.look()
+// LoadCertificate reads the files. It warns of a certificate that ends within
+// warn.
+func LoadCertificate(certFile, keyFile string, warn time.Duration, logger *slog.Logger) (*Certificate, error) {
+	c := &Certificate{certFile: certFile, keyFile: keyFile, warn: warn, logger: logger}
+	now := time.Now()
+	c.next.Store(now.Add(lookEvery).UnixNano())
+	if c.look(); c.problem == nil {
+		c.logger.Info("certificate", c.about()...)
+		c.warnOfEnd(now)
+	}
 	return c, c.problem
 }
 
@@ -46,10 +59,63 @@ func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		defer c.mu.Unlock()
 		c.next.Store(now.Add(lookEvery).UnixNano())
 		if c.look() && c.problem == nil {
-			c.logger.Info("new certificate", "file", c.certFile)
+			c.logger.Info("new certificate", c.about()...)
+			c.warned = time.Time{}
+		}
+		if now.Sub(c.warned) >= warnEvery {
+			c.warnOfEnd(now)
 		}
 	}
 	return c.current.Load(), nil
+}
+
+// about is what a record says of the current certificate.
+func (c *Certificate) about() []any {
+	about := []any{"file", c.certFile}
+	if leaf := c.current.Load().Leaf; leaf != nil {
+		about = append(about, describeCertificate(leaf)...)
+	}
+	return about
+}
+
+func (c *Certificate) warnOfEnd(now time.Time) {
+	c.warned = now
+	WarnOfEnd(c.logger.With("file", c.certFile), c.current.Load(), c.warn, now)
+}
+
+// WarnOfEnd logs which certificates of a chain have ended, end within warn, or
+// have not begun.
+func WarnOfEnd(logger *slog.Logger, chain *tls.Certificate, warn time.Duration, now time.Time) {
+	for i, der := range chain.Certificate {
+		cert := chain.Leaf
+		if i > 0 || cert == nil {
+			var err error
+			if cert, err = x509.ParseCertificate(der); err != nil {
+				continue // the client has to make of it what it can
+			}
+		}
+		about := describeCertificate(cert)
+		switch left := cert.NotAfter.Sub(now); {
+		case left < 0:
+			logger.Warn("the certificate has expired", about...)
+		case left < warn:
+			logger.Warn("the certificate expires soon", append(about, "in", left.Round(time.Minute).String())...)
+		case now.Before(cert.NotBefore):
+			logger.Warn("the certificate is not valid yet", append(about, "notBefore", cert.NotBefore)...)
+		}
+	}
+}
+
+func describeCertificate(cert *x509.Certificate) []any {
+	about := []any{"subject", cert.Subject.String(), "notAfter", cert.NotAfter}
+	if len(cert.DNSNames)+len(cert.IPAddresses) > 0 {
+		names := slices.Clone(cert.DNSNames)
+		for _, ip := range cert.IPAddresses {
+			names = append(names, ip.String())
+		}
+		about = append(about, "names", names)
+	}
+	return about
 }
 
 // look reads the files, and tells whether they have changed. The content is

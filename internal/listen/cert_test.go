@@ -57,7 +57,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		var logged bytes.Buffer
-		c, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "key"), slog.New(slog.NewTextHandler(&logged, nil)))
+		c, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "key"), 0, slog.New(slog.NewTextHandler(&logged, nil)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -135,10 +135,10 @@ func TestCertificateIsReadAgain(t *testing.T) {
 func TestCertificateMustBeThere(t *testing.T) {
 	dir := t.TempDir()
 	writePair(t, dir, "one")
-	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "missing"), slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "missing") {
+	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "missing"), 0, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "missing") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "cert"), slog.New(slog.DiscardHandler)); err == nil {
+	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "cert"), 0, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a certificate for a key: got no error")
 	}
 }

@@ -31,21 +31,30 @@ type Conn struct {
 	net.Conn
 	group    *Group
 	accepted time.Time
+	born     time.Time // when it was accepted, or had something to say after it was parked
 
-	// What CloseIdle notes; the group's mutex guards it.
+	// What the group notes; its mutex guards it.
 	closing bool
 	begun   time.Time // when something behind the last answer was seen
+	place   int8      // see findRoom
 	closed  sync.Once
 
-	state   atomic.Int32 // an http.ConnState
-	touched atomic.Bool  // something was read since the last answer
-	h2      atomic.Bool  // HTTP/2, from its beginning
+	state    atomic.Int32 // an http.ConnState
+	touched  atomic.Bool  // something was read since the last answer
+	h2       atomic.Bool  // HTTP/2, from its beginning
+	admitted atomic.Bool  // see Admit
+	mayPark  atomic.Bool  // see park
+	gone     atomic.Bool  // it is another Conn's now
+	// What was read of it while it was parked.
+	first    [1]byte
+	hasFirst bool
 	// prefaced is how much of the preface was read, or notH2. One goroutine at a
 	// time reads.
 	prefaced int
 
 	mu        sync.Mutex
 	outer     net.Conn  // what net/http has: TLS, perhaps, over this one
+	idleUntil time.Time // the read deadline while it is idle
 	asked     time.Time // the write deadline that was set from outside
 	armed     time.Time // the write deadline that the socket has
 	lastWrite time.Time
@@ -60,8 +69,8 @@ type Flight struct {
 	Key any
 }
 
-// tcpConn is a Conn that sends files without copying them.
-type tcpConn struct{ *Conn }
+// fileConn is a Conn over one that sends files without copying them, as TCP's do.
+type fileConn struct{ *Conn }
 
 // preface is how HTTP/2 without TLS begins (RFC 9113, section 3.4), as far as
 // net/http reads it at first.
@@ -69,9 +78,17 @@ const preface = "PRI * HTTP/2.0"
 
 const notH2 = -1
 
+// face returns what net/http is given.
+func (c *Conn) face() net.Conn {
+	if _, ok := c.Conn.(io.ReaderFrom); ok {
+		return fileConn{c}
+	}
+	return c
+}
+
 // Read notes that something came.
 func (c *Conn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+	n, err := c.read(p)
 	if n > 0 && !c.touched.Load() {
 		c.touched.Store(true)
 	}
@@ -98,6 +115,9 @@ func (c *Conn) readPreface(p []byte) {
 
 // Write writes all of p, as long as the client takes something.
 func (c *Conn) Write(p []byte) (int, error) {
+	if c.gone.Load() {
+		return 0, net.ErrClosed
+	}
 	done := 0
 	for {
 		c.arm()
@@ -109,7 +129,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 }
 
 // ReadFrom sends src, a file without copying it.
-func (c tcpConn) ReadFrom(src io.Reader) (int64, error) {
+func (c fileConn) ReadFrom(src io.Reader) (int64, error) {
 	rf, ok := c.Conn.Conn.(io.ReaderFrom)
 	limited, isLimited := src.(*io.LimitedReader)
 	if !isLimited {
@@ -162,6 +182,9 @@ func (c *Conn) set(t time.Time) error {
 
 // SetWriteDeadline sets a deadline beside the rolling one.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
+	if c.gone.Load() {
+		return net.ErrClosed
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.IsZero() && c.asked.IsZero() {
@@ -202,8 +225,33 @@ func (c *Conn) NetConn() net.Conn { return c.Conn }
 
 // Close closes the connection, and makes room for another.
 func (c *Conn) Close() error {
+	if c.gone.Load() {
+		return nil
+	}
 	c.closed.Do(func() { c.group.remove(c) })
 	return c.Conn.Close()
+}
+
+// shut closes the connection without waiting: TLS says goodbye, which takes
+// seconds if the client takes nothing. There is nobody to tell an error.
+func (c *Conn) shut() {
+	c.mu.Lock()
+	outer := c.outer
+	c.mu.Unlock()
+	if outer == nil { // net/http does not have it
+		outer = c
+	}
+	go outer.Close()
+}
+
+// lastUse returns when something was written last, or when it began.
+func (c *Conn) lastUse() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.lastWrite.IsZero() {
+		return c.accepted
+	}
+	return c.lastWrite
 }
 
 // ConnState is for http.Server's field of that name.
@@ -214,6 +262,8 @@ func ConnState(nc net.Conn, state http.ConnState) {
 			c.mu.Lock()
 			c.outer = nc
 			c.mu.Unlock()
+			_, secure := nc.(*tls.Conn)
+			c.mayPark.Store(!secure)
 		case http.StateIdle:
 			c.touched.Store(false)
 		}
@@ -243,7 +293,7 @@ func below(nc net.Conn) *Conn {
 		nc = t.NetConn()
 	}
 	switch c := nc.(type) {
-	case tcpConn:
+	case fileConn:
 		return c.Conn
 	case *Conn:
 		return c

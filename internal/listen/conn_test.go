@@ -26,7 +26,7 @@ func pair(t *testing.T, timeout time.Duration) (server, client net.Conn) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err = listen.NewGroup(0, 1, timeout).Listener(l).Accept()
+	server, err = listen.NewGroup(listen.GroupOptions{WriteTimeout: timeout}).Listener(l).Accept()
 	if err != nil {
 		t.Fatal(err)
 	}

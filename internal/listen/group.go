@@ -1,36 +1,67 @@
 package listen
 
 import (
+	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"time"
 )
+
+// GroupOptions configures a [Group].
+type GroupOptions struct {
+	// Max limits the connections; 0 or less means no limit.
+	Max int
+	// Reserve is how many connections beyond Max may be there to ask for probes
+	// alone; see [Conn.Admit]. Where it is 0, who comes waits for room: one for
+	// each listener, others in the system's queue.
+	Reserve int
+	// WriteTimeout is how long a client may take nothing of what is written.
+	WriteTimeout time.Duration
+	// Logger gets a record when the group is full, and when that is over.
+	Logger *slog.Logger
+}
 
 // Group is the connections of all listeners of a server. It is safe for
 // concurrent use.
 type Group struct {
 	writeTimeout time.Duration
+	max          int
 	slots        chan struct{} // nil where there is no limit
+	reserveSize  int
+	crowd        crowd
+	size         atomic.Int64 // of conns
 
-	mu    sync.Mutex
-	conns map[*Conn]struct{}
+	// Connections that were parked and have something to say.
+	revived chan net.Conn
+	closed  chan struct{}
+	once    sync.Once
+
+	mu      sync.Mutex
+	conns   map[*Conn]struct{}
+	reserve []*Conn // beyond the limit, the oldest first
 }
 
-// NewGroup returns a group of at most max connections whose writes have the given
-// timeout. There is no limit if max is 0 or less. Each listener after the first
-// may have one connection more, because each needs room to wait for one, and none
-// can lend it to another.
-func NewGroup(max, listeners int, writeTimeout time.Duration) *Group {
-	g := &Group{writeTimeout: writeTimeout, conns: map[*Conn]struct{}{}}
-	if max > 0 {
-		g.slots = make(chan struct{}, max+listeners-1)
+// NewGroup returns a group without connections.
+func NewGroup(o GroupOptions) *Group {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	g := &Group{
+		writeTimeout: o.WriteTimeout, max: o.Max, reserveSize: max(0, o.Reserve),
+		crowd: crowd{logger: o.Logger, max: o.Max},
+		conns: map[*Conn]struct{}{}, revived: make(chan net.Conn), closed: make(chan struct{}),
+	}
+	if o.Max > 0 {
+		g.slots = make(chan struct{}, o.Max)
 	}
 	return g
 }
 
-// Listener returns l with its connections in the group. While the group is full
-// it does not accept: who comes waits in the system's queue.
+// Listener returns l with its connections in the group.
 func (g *Group) Listener(l net.Listener) net.Listener {
 	return &member{Listener: l, group: g, done: make(chan struct{})}
 }
@@ -42,30 +73,18 @@ type member struct {
 	done  chan struct{}
 }
 
-// Accept waits for room in the group, and then for a connection.
+// Accept waits for a connection, and then for room for it.
 func (m *member) Accept() (net.Conn, error) {
-	g := m.group
-	if g.slots != nil {
-		select {
-		case g.slots <- struct{}{}:
-		case <-m.done:
-			return nil, net.ErrClosed
-		}
-	}
 	nc, err := m.Listener.Accept()
 	if err != nil {
-		g.release()
+		if errors.Is(err, syscall.EMFILE) {
+			m.group.closeLongestIdle(time.Now())
+		}
 		return nil, err
 	}
-	c := &Conn{Conn: nc, group: g, accepted: time.Now()}
-	c.state.Store(int32(unseen))
-	g.mu.Lock()
-	g.conns[c] = struct{}{}
-	g.mu.Unlock()
-	if _, ok := nc.(*net.TCPConn); ok {
-		return tcpConn{c}, nil
-	}
-	return c, nil
+	c := m.group.add(nc, time.Now())
+	m.group.findRoom(c, m.done)
+	return c.face(), nil
 }
 
 // Close closes the listener, and ends an Accept that waits for room.
@@ -74,17 +93,34 @@ func (m *member) Close() error {
 	return m.Listener.Close()
 }
 
-func (g *Group) remove(c *Conn) {
+func (g *Group) add(nc net.Conn, accepted time.Time) *Conn {
+	c := &Conn{Conn: nc, group: g, accepted: accepted, born: accepted}
+	c.state.Store(int32(unseen))
 	g.mu.Lock()
-	delete(g.conns, c)
+	g.conns[c] = struct{}{}
+	g.size.Store(int64(len(g.conns)))
 	g.mu.Unlock()
-	g.release()
+	return c
 }
 
-func (g *Group) release() {
-	if g.slots != nil {
-		<-g.slots
+// remove takes a connection that is closed out of the group.
+func (g *Group) remove(c *Conn) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.conns, c)
+	g.size.Store(int64(len(g.conns)))
+	g.leave(c)
+}
+
+// Close ends the listener of parked connections, and closes those that are
+// parked. Call it when nothing is served any more.
+func (g *Group) Close() error {
+	err := g.Parked().Close()
+	g.crowd.stop()
+	for _, c := range g.parked() {
+		c.shut()
 	}
+	return err
 }
 
 // The patience with connections while a server stops. A client that keeps a
@@ -109,10 +145,9 @@ func (g *Group) CloseIdle() (left int) {
 	var idle []*Conn
 	g.mu.Lock()
 	for c := range g.conns {
-		switch c.rest(now) {
+		switch rest, _ := c.rest(now); rest {
 		case over:
-			if !c.closing {
-				c.closing = true
+			if c.doom() {
 				idle = append(idle, c)
 			}
 		case busy:
@@ -121,18 +156,27 @@ func (g *Group) CloseIdle() (left int) {
 	}
 	g.mu.Unlock()
 	for _, c := range idle {
-		c.mu.Lock()
-		outer := c.outer
-		c.mu.Unlock()
-		// It says goodbye in TLS, which takes seconds if the client takes nothing.
-		// There is nobody to tell an error.
-		go outer.Close()
+		c.shut()
 	}
 	return left
 }
 
-// unseen is the state of a connection that net/http was not given yet.
-const unseen = http.ConnState(-1)
+// The states of a connection that net/http does not have, or not any more.
+const (
+	unseen = http.ConnState(-1) // not yet
+	parked = http.ConnState(-2) // see park
+	doomed = http.ConnState(-3) // to be closed while it is parked
+)
+
+// doom notes that c will be closed, unless that is so already or a request has
+// just come. The group's mutex is held.
+func (c *Conn) doom() bool {
+	if c.closing || http.ConnState(c.state.Load()) == parked && !c.state.CompareAndSwap(int32(parked), int32(doomed)) {
+		return false
+	}
+	c.closing = true
+	return true
+}
 
 // What a connection is to a server that stops.
 const (
@@ -141,16 +185,19 @@ const (
 	foreign        // not to be waited for
 )
 
-func (c *Conn) rest(now time.Time) int {
+// rest tells what a connection is, and since when it is over.
+func (c *Conn) rest(now time.Time) (rest int, since time.Time) {
 	if c.h2.Load() {
-		return foreign
+		return foreign, time.Time{}
 	}
-	patience, since := idlePatience, c.accepted
+	patience, since := idlePatience, c.born
 	switch http.ConnState(c.state.Load()) {
 	case unseen:
-		return busy
+		return busy, since
 	case http.StateHijacked:
-		return foreign
+		return foreign, since
+	case parked:
+		since = c.lastUse()
 	case http.StateIdle:
 		if c.touched.Load() {
 			if c.begun.IsZero() {
@@ -159,20 +206,18 @@ func (c *Conn) rest(now time.Time) int {
 			patience, since = newPatience, c.begun
 			break
 		}
-		c.mu.Lock()
-		since = c.lastWrite
-		c.mu.Unlock()
+		since = c.lastUse()
 	case http.StateNew:
 		if c.touched.Load() {
 			patience = newPatience
 		}
 	default:
-		return busy
+		return busy, since
 	}
 	if now.Sub(since) > patience {
-		return over
+		return over, since
 	}
-	return busy
+	return busy, since
 }
 
 // Flights returns the requests that are running.
@@ -186,4 +231,11 @@ func (g *Group) Flights() []Flight {
 		c.mu.Unlock()
 	}
 	return all
+}
+
+// Len returns how many connections there are.
+func (g *Group) Len() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.conns)
 }

@@ -38,7 +38,7 @@ func TestCloseIdleDoesNotWait(t *testing.T) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		far, near := net.Pipe() // without buffers
-		group := listen.NewGroup(1, 1, time.Minute)
+		group := listen.NewGroup(listen.GroupOptions{Max: 1, WriteTimeout: time.Minute})
 		accepted, err := group.Listener(one{conn: near}).Accept()
 		if err != nil {
 			t.Fatal(err)
@@ -75,7 +75,7 @@ func TestCloseIdleWaitsForARequestThatBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		far, near := net.Pipe()
 		defer far.Close()
-		group := listen.NewGroup(1, 1, time.Minute)
+		group := listen.NewGroup(listen.GroupOptions{Max: 1, WriteTimeout: time.Minute})
 		c, err := group.Listener(one{conn: near}).Accept()
 		if err != nil {
 			t.Fatal(err)

@@ -18,6 +18,7 @@ import (
 // or "systemd:" and a name.
 type Place struct {
 	Port, Host string
+	Socket     Socket // for the path of a unix socket
 }
 
 // systemd tells whether the place is sockets that systemd hands over, and under
@@ -66,7 +67,7 @@ func open(ctx context.Context, p Place, attempts int, logger *slog.Logger) (net.
 		var l net.Listener
 		var err error
 		if strings.Contains(p.Port, "/") {
-			l, err = openUnix(ctx, p.Port)
+			l, err = openUnix(ctx, p.Port, p.Socket)
 		} else {
 			l, err = openTCP(ctx, p)
 		}
@@ -76,7 +77,7 @@ func open(ctx context.Context, p Place, attempts int, logger *slog.Logger) (net.
 		logger.Warn("cannot listen yet", "attempt", attempt, "of", attempts, "error", err)
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(err, ctx.Err())
+			return nil, errors.Join(err, context.Cause(ctx))
 		case <-time.After(pause):
 		}
 	}

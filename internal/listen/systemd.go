@@ -56,18 +56,30 @@ func inherit(places []Place, opened [][]net.Listener) error {
 		// FileListener makes a copy that is closed on exec; this one must not
 		// reach other programs either.
 		f := os.NewFile(uintptr(fd), name)
-		l, err := net.FileListener(f)
+		err := checkListening(fd)
+		var l net.Listener
+		if err == nil {
+			l, err = net.FileListener(f)
+		}
 		if err := errors.Join(err, f.Close()); err != nil {
-			return fmt.Errorf("systemd: descriptor %d (%s): %w", fd, name, err)
+			return fmt.Errorf("systemd: the socket %q (descriptor %d) cannot be served: %w", name, fd, err)
 		}
 		opened[place] = append(opened[place], l)
 	}
 	for i, p := range places {
 		if _, ok := p.systemd(); ok && len(opened[i]) == 0 {
-			return fmt.Errorf("%s: systemd handed over no such socket; the names are %s", p.Port, strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", "))
+			return fmt.Errorf("%s: systemd handed over no such socket; %s", p.Port, describeNames(n, names))
 		}
 	}
 	return nil
+}
+
+// describeNames says what there is.
+func describeNames(n int, names []string) string {
+	if len(names) == 0 {
+		return fmt.Sprintf("it handed over %d without names (LISTEN_FDNAMES is empty)", n)
+	}
+	return "the names are " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
 }
 
 // handedOver returns how many sockets are there for this process, and their names.

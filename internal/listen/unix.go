@@ -14,16 +14,13 @@ import (
 	"time"
 )
 
-// socketMode lets the group connect: that of a proxy in front, say.
-const socketMode = 0o660
-
-// openUnix listens at a unix socket of mode 0660. It replaces a socket at which
+// openUnix listens at a unix socket. It replaces a socket at which
 // nobody listens any more, and nothing else.
 //
 // The mode of a new socket depends on the umask, which all threads share. So the
 // socket begins in a folder that nobody else can enter, and moves to its path
 // when its mode is right.
-func openUnix(ctx context.Context, path string) (net.Listener, error) {
+func openUnix(ctx context.Context, path string, o Socket) (net.Listener, error) {
 	if runtime.GOOS == "windows" {
 		return nil, fmt.Errorf("listen unix %s: no unix sockets on Windows", path)
 	}
@@ -44,7 +41,7 @@ func openUnix(ctx context.Context, path string) (net.Listener, error) {
 	}
 	l := nl.(*net.UnixListener)
 	l.SetUnlinkOnClose(false) // by then it has another path
-	info, err := moveSocket(hidden, path, dead)
+	info, err := moveSocket(hidden, path, dead, o)
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
@@ -78,8 +75,14 @@ func deadSocket(ctx context.Context, path string) (fs.FileInfo, error) {
 }
 
 // moveSocket moves a socket to its path, where only the dead one may be.
-func moveSocket(from, to string, dead fs.FileInfo) (fs.FileInfo, error) {
-	if err := os.Chmod(from, socketMode); err != nil {
+func moveSocket(from, to string, dead fs.FileInfo, o Socket) (fs.FileInfo, error) {
+	if o.Owner >= 0 || o.Group >= 0 {
+		if err := os.Chown(from, o.Owner, o.Group); err != nil {
+			// The path from has a meaning for nobody.
+			return nil, fmt.Errorf("listen unix %s: giving it to user %d, group %d (-1: as it is): %w", to, o.Owner, o.Group, errors.Unwrap(err))
+		}
+	}
+	if err := os.Chmod(from, fs.FileMode(o.Mode)); err != nil {
 		return nil, err
 	}
 	info, err := os.Lstat(from)

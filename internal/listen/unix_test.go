@@ -23,7 +23,7 @@ func TestUnixSocketsAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 8 {
 		wg.Go(func() {
-			opened, err := listen.Open(t.Context(), []listen.Place{{Port: path}}, 1, slog.New(slog.DiscardHandler))
+			opened, err := listen.Open(t.Context(), []listen.Place{{Port: path, Socket: listen.Socket{Mode: listen.DefaultSocketMode, Owner: -1, Group: -1}}}, 1, slog.New(slog.DiscardHandler))
 			mu.Lock()
 			defer mu.Unlock()
 			switch {

@@ -1,0 +1,103 @@
+package listen
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Notifier tells a service manager how the process is: see sd_notify(3). A nil
+// Notifier tells nobody.
+type Notifier struct {
+	socket   *net.UnixConn
+	watchdog time.Duration // 0 for none
+}
+
+// NewNotifier returns what the environment asks for, nil where nobody is to be
+// told. The variables are left as they are.
+func NewNotifier() (*Notifier, error) {
+	path := os.Getenv("NOTIFY_SOCKET")
+	if path == "" {
+		return nil, nil
+	}
+	// A path, or a name in Linux' own name space of sockets. There are no others
+	// for systemd ("vsock:" is for virtual machines as a whole).
+	if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "@") {
+		return nil, fmt.Errorf("NOTIFY_SOCKET is %q, want the path of a socket", path)
+	}
+	c, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, fmt.Errorf("NOTIFY_SOCKET: %w", err)
+	}
+	n := &Notifier{socket: c}
+	if n.watchdog, err = watchdog(); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return n, nil
+}
+
+// watchdog returns how long the process may be silent; see
+// sd_watchdog_enabled(3).
+func watchdog() (time.Duration, error) {
+	text := os.Getenv("WATCHDOG_USEC")
+	if pid := os.Getenv("WATCHDOG_PID"); text == "" || pid != "" && pid != strconv.Itoa(os.Getpid()) {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || n <= 0 || n > int64(time.Duration(1<<63-1)/time.Microsecond) {
+		return 0, fmt.Errorf("WATCHDOG_USEC is %q, want microseconds", text)
+	}
+	return time.Duration(n) * time.Microsecond, nil
+}
+
+// Ready tells that the process serves, and what of.
+func (n *Notifier) Ready(status string) error { return n.tell("READY=1\nSTATUS=" + status) }
+
+// Stopping tells that the process is about to end, by then.
+func (n *Notifier) Stopping(within time.Duration) error {
+	// What a stop takes is the server's to limit, not the unit's TimeoutStopSec.
+	return n.tell(fmt.Sprintf("STOPPING=1\nEXTEND_TIMEOUT_USEC=%d\nSTATUS=stopping", within.Microseconds()))
+}
+
+// Watch tells again and again that all is well, as long as alive says so, and
+// until done; where nobody wants to know it does nothing.
+func (n *Notifier) Watch(done <-chan struct{}, alive func() bool) {
+	if n == nil || n.watchdog == 0 {
+		return
+	}
+	tick := time.NewTicker(n.watchdog / 2)
+	defer tick.Stop()
+	for {
+		if alive() {
+			// The manager misses it if it did not get through.
+			_ = n.tell("WATCHDOG=1")
+		}
+		select {
+		case <-tick.C:
+		case <-done:
+			return
+		}
+	}
+}
+
+func (n *Notifier) tell(state string) error {
+	if n == nil {
+		return nil
+	}
+	if _, err := n.socket.Write([]byte(state)); err != nil {
+		return fmt.Errorf("telling the service manager: %w", err)
+	}
+	return nil
+}
+
+// Close closes the socket.
+func (n *Notifier) Close() error {
+	if n == nil {
+		return nil
+	}
+	return n.socket.Close()
+}
