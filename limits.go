@@ -32,6 +32,10 @@ var (
 	errTooManyFields = &envelope.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Code: errcode.HeaderTooLarge, Message: "too many header fields"}
 )
 
+// errFull is what a connection beyond the limit is answered that asks for
+// something else than a probe.
+var errFull = envelope.Errorf(http.StatusServiceUnavailable, "the server has as many connections as it may have")
+
 // gate refuses requests that are over the limits of Config, and those that come
 // too late. Of the others the connection knows while they run.
 func (k *Kit) gate(next http.Handler) http.Handler {
@@ -48,6 +52,10 @@ func (k *Kit) gate(next http.Handler) http.Handler {
 			k.envelope.Render(w, r, nil, dispatch.ErrShuttingDown)
 		case conn == nil:
 			next.ServeHTTP(w, r)
+		case !conn.Admit():
+			w.Header().Set("Connection", "close")
+			w.Header().Set("Retry-After", "1")
+			k.envelope.Render(w, r, nil, errFull)
 		default:
 			r, rec := facts.Ensure(r)
 			conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, Key: rec})

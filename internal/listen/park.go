@@ -110,10 +110,10 @@ func (c *Conn) read(p []byte) (int, error) {
 		case len(p) == netBuffer && c.park(until):
 			return 0, io.EOF
 		}
+		// It has to stay, and to wait for the rest of its time.
 		if err := c.Conn.SetReadDeadline(until); err != nil {
 			return 0, err
 		}
-		c.mayPark.Store(false)
 	}
 }
 
