@@ -28,6 +28,8 @@ func TestArrows(t *testing.T) {
 		"middleware/jsonp":      nil,
 		"middleware/preflight":  nil,
 		"middleware/recovery":   nil,
+		"middleware/requestid":  {"logctx"},
+		"logctx":                nil,
 		"ratelimit":             nil,
 		"idempotency":           nil,
 		"openapi":               {"dispatch", "envelope", "idempotency", "params", "static", "upload"},
@@ -55,6 +57,8 @@ func TestArrows(t *testing.T) {
 		"ratelimit":             nil,
 		"idempotency":           nil,
 		"sidekicktest":          nil,
+		"logctx":                nil,
+		"middleware/requestid":  nil,
 	}
 	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Imports,Standard,Deps", "./...").Output()
 	if err != nil {

@@ -14,13 +14,14 @@ import (
 // Chain returns the middlewares that every request passes, the outermost
 // first. Append your own, or put the chain in front of another handler:
 //
-//	health ─ (Config.Around) ─ recover ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress
+//	health ─ (Config.Around) ─ request id ─ recover ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress
 func (k *Kit) Chain() alice.Chain {
 	chain := alice.New(k.health) // probes: any host, no log, no cookie
 	for _, around := range k.cfg.Around {
 		chain = chain.Append(around) // the user's own: metrics and traces
 	}
 	chain = chain.Append(
+		k.requestID.Handler,  // what every record and the answer call the request by
 		k.recoverer.Handler,  // nothing below can end the process
 		k.accessLog.Handler,  // sees what was really sent, panics included
 		k.clientAddr.Handler, // decides who asks and whether securely, for all below

@@ -15,6 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/middleware/requestid"
 )
 
 // ConfigError is one problem of a [Config]. [New] joins all of them with those
@@ -92,6 +93,9 @@ type Config struct {
 	// 0, is 10,000, the most 1<<30; a negative value means no limit.
 	MaxConnections int `json:"maxConnections"`
 
+	// RequestID says which ids requests have; see package middleware/requestid. Its
+	// TrustedProxies and TrustUnixPeers are those of Config.
+	RequestID requestid.Options `json:"-"`
 	// Server says how the server is run, beside that.
 	Server Serving `json:"server"`
 

@@ -25,6 +25,7 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/jsonp"
 	"github.com/sidekick-http/sidekick/middleware/preflight"
 	"github.com/sidekick-http/sidekick/middleware/recovery"
+	"github.com/sidekick-http/sidekick/middleware/requestid"
 	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/params"
@@ -39,6 +40,7 @@ type Kit struct {
 	logger  *slog.Logger
 	handler http.Handler
 
+	requestID   *requestid.Setter
 	recoverer   *recovery.Recoverer
 	accessLog   *accesslog.Log
 	clientAddr  *clientaddr.Resolver
@@ -49,7 +51,7 @@ type Kit struct {
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
 	envelope    *envelope.Envelope
-	store       *upload.DirStore
+	store       *upload.LazyDirStore
 	params      *params.Parser
 	files       *static.Handler // nil where files are switched off
 	dispatcher  *dispatch.Dispatcher
@@ -79,7 +81,10 @@ type Kit struct {
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	bad := cfgerr.For("sidekick")
 	cfg.check(bad)
-	k := &Kit{cfg: cfg.withLimits(), logger: failure.Logger(cfg.Logger), stopping: make(chan struct{})}
+	k := &Kit{cfg: cfg.withLimits(), logger: withRequestIDs(failure.Logger(cfg.Logger)), stopping: make(chan struct{})}
+	if cfg.Logger != nil {
+		k.cfg.Logger = k.logger // the access log has none otherwise
+	}
 	k.make(bad, actions)
 	if err := withKeys(bad.Err()); err != nil {
 		return nil, errors.Join(err, k.Close())
@@ -142,6 +147,10 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 		Logger:                   k.logger,
 	})
 	bad.Join(err)
+	ids := c.RequestID
+	ids.TrustedProxies, ids.TrustUnixPeers = c.TrustedProxies, c.TrustUnixPeers
+	k.requestID, err = requestid.New(ids)
+	bad.Join(err)
 	k.recoverer, err = recovery.New(recovery.Options{
 		Respond: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
 		Logger:  k.logger,
@@ -185,6 +194,7 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	k.makeParams(bad)
 	k.makeFiles(bad)
 	k.makeDispatcher(bad, actions)
+	k.checkStore(bad)
 	k.makeOpenAPI(bad)
 	k.makeDocs(bad)
 	k.makeTLS(bad)
@@ -192,12 +202,10 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 
 func (k *Kit) makeParams(bad *cfgerr.List) {
 	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
-	var err error
-	k.store, err = upload.NewDirStore(upload.DirStoreOptions{Dir: f.UploadDir, KeepExtensions: f.KeepExtensions, Logger: k.logger})
-	bad.Join(err)
-	if err != nil {
-		return
-	}
+	// Nobody needs it where no action takes files: see checkStore.
+	k.store = upload.NewLazyDirStore(upload.DirStoreOptions{
+		Dir: f.UploadDir, KeepExtensions: f.KeepExtensions, Logger: k.logger.With("option", "formOptions.uploadDir"),
+	})
 	uploads, err := upload.New(upload.Options{
 		Store:             k.store,
 		MaxFileBytes:      f.MaxFileSize,

@@ -34,7 +34,7 @@ var (
 
 // errFull is what a connection beyond the limit is answered that asks for
 // something else than a probe.
-var errFull = envelope.Errorf(http.StatusServiceUnavailable, "the server has as many connections as it may have")
+var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server has as many connections as it may have"}
 
 // gate refuses requests that are over the limits of Config, and those that come
 // too late. Of the others the connection knows while they run.

@@ -115,3 +115,10 @@ func (k *Kit) wrap(l net.Listener) net.Listener {
 	}
 	return k.cfg.Server.WrapListener(l)
 }
+
+// checkStore looks at the folder of uploads where there will be some.
+func (k *Kit) checkStore(bad *cfgerr.List) {
+	if k.store != nil && k.dispatcher != nil && k.dispatcher.TakesFiles() {
+		bad.Join(k.store.Check())
+	}
+}

@@ -92,7 +92,8 @@ func (c *Connection) ID() string {
 	return c.MessageID()
 }
 
-// MessageID returns the id of this request. It is never the client's.
+// MessageID returns the id of this request. It is never the client's, but where
+// middleware/requestid has taken a trusted proxy's.
 func (c *Connection) MessageID() string { return c.call.rec.MessageIDOr(c.call.d.opts.NewID) }
 
 // ConnectedAt returns when the first piece saw the request.

@@ -56,7 +56,8 @@
 //   - Actions: unknown_action, connection_type_blocked, too_many_pending,
 //     shutting_down, timeout, method_not_allowed,
 //     files_not_accepted {fields} {accepted}, action_not_runnable,
-//     actions_too_deep, path_malformed, url_too_long, header_too_large.
+//     actions_too_deep, path_malformed, url_too_long, header_too_large,
+//     too_many_connections.
 //   - Queries and bodies: query_malformed {reason},
 //     content_type_malformed {reason}, body_malformed {reason},
 //     body_too_large {limit}, body_too_slow, too_many_params {what} {limit},

@@ -202,7 +202,7 @@ func (o Options) settings() (settings, error) {
 	s.form.ParameterLimit = s.MaxFields
 
 	if o.Upload == nil {
-		parser, err := upload.New(upload.Options{})
+		parser, err := upload.New(upload.Options{Store: upload.NewLazyDirStore(upload.DirStoreOptions{Logger: o.Logger})})
 		problems.Join(err)
 		s.Upload = parser
 	}

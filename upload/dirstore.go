@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -34,7 +33,8 @@ type DirStoreOptions struct {
 
 	// Dir is the folder, which must be there and be writable. By default it is
 	// the one for temporary files, os.TempDir. A folder in which every user may
-	// rename and remove what belongs to others is refused.
+	// rename and remove what belongs to others is refused; where no other user has
+	// a process, as in most containers, it is a warning.
 	Dir string
 
 	// KeepExtensions gives files the extension of the client's name, if it has
@@ -50,8 +50,11 @@ type DirStoreOptions struct {
 
 	// Logger receives what these sweeps remove, at info level, and what has gone
 	// wrong with one, as a warning, which is not repeated while it stays the
-	// same. By default it is slog.Default, looked up at each record.
+	// same, and the warning about Dir. By default it is slog.Default, looked up at
+	// each record.
 	Logger *slog.Logger
+
+	proc string // where processes are listed; "" for /proc
 }
 
 // DirStore stores files in a folder: under random names that begin with
@@ -83,7 +86,7 @@ func NewDirStore(o DirStoreOptions) (*DirStore, error) {
 	}
 	abs, err := filepath.Abs(dir)
 	if err == nil {
-		err = checkDir(abs)
+		err = o.checkDir(abs)
 	}
 	if err != nil {
 		problems.Add("Dir", dir, "%v", err)
@@ -97,7 +100,7 @@ func NewDirStore(o DirStoreOptions) (*DirStore, error) {
 	return s, nil
 }
 
-func checkDir(dir string) error {
+func (o *DirStoreOptions) checkDir(dir string) error {
 	info, err := os.Stat(dir)
 	if err != nil {
 		return err
@@ -105,8 +108,8 @@ func checkDir(dir string) error {
 	if !info.IsDir() {
 		return errors.New("want a folder")
 	}
-	if mode := info.Mode(); runtime.GOOS != "windows" && mode.Perm()&0o002 != 0 && mode&fs.ModeSticky == 0 {
-		return errors.New("want a folder in which other users cannot rename and remove files (every user may write to it, and it has no sticky bit)")
+	if err := o.checkMode(dir, info.Mode()); err != nil {
+		return err
 	}
 	probe, err := createObject(dir, namePrefix, "")
 	if err != nil {

@@ -100,7 +100,7 @@ func TestDirStoreChecksItsFolder(t *testing.T) {
 		bad = append(bad, closed)
 	}
 	for _, d := range bad {
-		_, err := upload.NewDirStore(upload.DirStoreOptions{Dir: d})
+		_, err := upload.NewDirStore(upload.DirStoreOptions{Dir: d}.WithProc(t.TempDir()))
 		var ce *upload.ConfigError
 		if !errors.As(err, &ce) || ce.Field != "Dir" {
 			t.Errorf("U9 %s: got %v, want a ConfigError", d, err)

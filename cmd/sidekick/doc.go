@@ -13,6 +13,10 @@
 //	                  socket, or "systemd" (default ":8080")
 //	-config file      a JSON file with options
 //	-public folder    a folder of files that is looked at before the built-in ones
+//	-log-format json  how records are written, json or text (default json in
+//	                  production, text in development)
+//	-log-level level  the least that is logged: debug, info, warn or error
+//	                  (default info)
 //	-production       production defaults: compact answers without metadata,
 //	                  texts of unknown errors hidden
 //
@@ -21,8 +25,9 @@
 // development unless -production or SIDEKICK_ENV say otherwise. With -json, config
 // writes a file for -config.
 //
-// SIGINT and SIGTERM stop the server once what runs has finished; a second signal
-// ends it at once. The exit status is 0 after that, 1 where the configuration is
+// SIGINT, SIGTERM and SIGHUP stop the server once what runs has finished; a second
+// signal ends it at once. The exit status is 0 after that, also where the server
+// could not listen yet, 1 where the configuration is
 // wrong, nothing could be listened at, or something had to be cut, and 2 for
 // unknown commands and flags.
 package main

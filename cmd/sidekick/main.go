@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -43,7 +42,8 @@ Flags come before the environment, that before the file, that before the
 defaults. The environment has a variable for each option, SIDEKICK_ and its path
 in capitals: SIDEKICK_BIND_IP for bindIP, SIDEKICK_FORM_OPTIONS_MAX_FIELDS for
 formOptions.maxFields; beside them PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES,
-SIDEKICK_ENV (development or production) and SIDEKICK_FINGERPRINT_KEYS.
+SIDEKICK_ENV (development or production), SIDEKICK_FINGERPRINT_KEYS, and
+SIDEKICK_LOG_FORMAT and SIDEKICK_LOG_LEVEL for the flags of that name.
 sidekick config lists the options.
 `
 
@@ -60,7 +60,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	switch name {
 	case "serve":
 		command = serve
-		s.logger = slog.New(slog.NewTextHandler(stderr, nil))
+		s.logTo = stderr
 	case "config":
 		command = showConfig
 		s.flags.BoolVar(&s.json, "json", false, "config: as JSON, for -config")
@@ -91,10 +91,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = errors.Join(command(s, stdout), s.kit.Close())
 	}
 	if err != nil {
-		fmt.Fprintln(stderr, err)
+		s.tell(stderr, err)
 		return exitFailed
 	}
 	return exitOK
+}
+
+// tell tells what has failed: a server that runs, in its log.
+func (s *setup) tell(stderr io.Writer, err error) {
+	if s.kit != nil && s.logTo != nil {
+		s.logger.Error("the server has failed", "error", err)
+		return
+	}
+	fmt.Fprintln(stderr, err)
 }
 
 func (s *setup) help(w io.Writer) {
@@ -108,8 +117,13 @@ func (s *setup) help(w io.Writer) {
 func serve(s *setup, stdout io.Writer) error {
 	ctx, stop := sidekick.UntilSignal(context.Background())
 	defer stop()
+	s.logSources()
 	listeners, err := s.kit.Listen(ctx)
-	if err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil: // it shall stop, and need not listen any more
+		s.logger.Info("stopped before it could listen", "cause", context.Cause(ctx), "error", err)
+		return nil
+	case err != nil:
 		return fmt.Errorf("%w; choose another address with -address", err)
 	}
 	for _, l := range listeners {

@@ -23,7 +23,9 @@ type setup struct {
 	public     string
 	production bool
 	json       bool
-	logger     *slog.Logger // of the server; other commands say what is wrong themselves
+	log        logOptions
+	logTo      io.Writer    // where the server's log goes; nil for other commands, which say what is wrong themselves
+	logger     *slog.Logger // made when the configuration is loaded
 
 	mode, modeFrom string // development or production
 	cfg            sidekick.Config
@@ -38,6 +40,8 @@ func newSetup() *setup {
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
 	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that is looked at before the built-in ones")
 	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact answers without metadata, texts of unknown errors hidden")
+	s.flags.StringVar(&s.log.format, "log-format", "", "how records are written, `json` or text (default json in production, text in development)")
+	s.flags.StringVar(&s.log.level, "log-level", "", "the least `level` that is logged: debug, info, warn or error (default info)")
 	return s
 }
 
@@ -77,8 +81,7 @@ func (s *setup) withOrigin(err error) error {
 
 // load reads the configuration. With an error it has what could be read.
 func (s *setup) load() error {
-	var o sidekick.LoadOptions
-	o.File = s.file
+	o := sidekick.LoadOptions{File: s.file, Environ: environ()}
 	s.mode, s.modeFrom = os.Getenv("SIDEKICK_ENV"), "environment SIDEKICK_ENV"
 	switch {
 	case s.production:
@@ -90,6 +93,13 @@ func (s *setup) load() error {
 	}
 	var err error
 	s.cfg, s.origins, err = sidekick.Load(o)
+	if s.logTo != nil {
+		if logger, bad := s.log.logger(s.logTo, s.mode == "production"); bad != nil {
+			err = errors.Join(err, bad)
+		} else {
+			s.logger = logger
+		}
+	}
 	s.cfg.Logger = s.logger
 	s.cfg.PublicFS = []fs.FS{builtIn()}
 	if s.public != "" {

@@ -25,6 +25,7 @@ const (
 	PathMalformed     = "path_malformed"
 	URLTooLong        = "url_too_long"
 	HeaderTooLarge    = "header_too_large"
+	TooManyConns      = "too_many_connections"
 
 	QueryMalformed       = "query_malformed"
 	ContentTypeMalformed = "content_type_malformed"
@@ -102,6 +103,7 @@ var known = []Code{
 	{PathMalformed, "", nil},
 	{URLTooLong, "the URL is too long", nil},
 	{HeaderTooLarge, "too many header fields", nil},
+	{TooManyConns, "the server has as many connections as it may have", nil},
 
 	{QueryMalformed, "The query cannot be read: {reason}.", []string{"reason"}},
 	{ContentTypeMalformed, "The Content-Type cannot be read: {reason}.", []string{"reason"}},

@@ -1,0 +1,12 @@
+package dispatch
+
+// TakesFiles tells whether any action takes files, so that there must be a place
+// to store them.
+func (d *Dispatcher) TakesFiles() bool {
+	for _, a := range d.everyVersion {
+		if len(a.takesFiles) > 0 || a.wholeBody != "" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,113 @@
+package logctx
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+)
+
+// messageID is the attribute of a request's id, as the access log names it.
+const messageID = "messageId"
+
+// Handler is a slog.Handler that adds the attributes of a record's context, and
+// hands it on. Those stand outside all groups. An attribute that the record or its
+// logger has at the top is not added again, so that nothing is there twice. It is
+// immutable and safe for concurrent use.
+type Handler struct {
+	next slog.Handler
+	// base and open are next before the first group was opened, and what was done
+	// since; open is empty where none is.
+	base slog.Handler
+	open []func(slog.Handler) slog.Handler
+	own  []string // the attributes that next has at the top
+}
+
+// New returns a Handler in front of next, which must not be nil.
+func New(next slog.Handler) *Handler { return &Handler{next: next, base: next} }
+
+// Enabled tells whether the next handler wants records of that level.
+func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.next.Enabled(ctx, level)
+}
+
+// Handle adds the attributes of ctx to the record.
+func (h *Handler) Handle(ctx context.Context, record slog.Record) error {
+	var room [8]slog.Attr
+	attrs := h.missing(room[:0], ctx, record)
+	if len(attrs) == 0 {
+		return h.next.Handle(ctx, record)
+	}
+	if len(h.open) == 0 {
+		record = record.Clone() // others may have the same one
+		record.AddAttrs(attrs...)
+		return h.next.Handle(ctx, record)
+	}
+	next := h.base.WithAttrs(slices.Clone(attrs))
+	for _, do := range h.open {
+		next = do(next)
+	}
+	return next.Handle(ctx, record)
+}
+
+// missing appends the attributes of ctx that the record does not have already.
+func (h *Handler) missing(attrs []slog.Attr, ctx context.Context, record slog.Record) []slog.Attr {
+	if rec := facts.From(ctx); rec != nil {
+		if id := rec.MessageID(); id != "" {
+			attrs = append(attrs, slog.String(messageID, id))
+		}
+	}
+	own, _ := ctx.Value(key{}).([]slog.Attr)
+	for _, a := range own {
+		// The inner ones, which come later, count.
+		attrs = slices.DeleteFunc(attrs, func(b slog.Attr) bool { return a.Key == b.Key })
+		attrs = append(attrs, a)
+	}
+	if len(attrs) == 0 {
+		return nil
+	}
+	attrs = slices.DeleteFunc(attrs, func(a slog.Attr) bool { return slices.Contains(h.own, a.Key) })
+	if len(h.open) == 0 {
+		record.Attrs(func(a slog.Attr) bool {
+			attrs = slices.DeleteFunc(attrs, func(b slog.Attr) bool { return a.Key == b.Key })
+			return len(attrs) > 0
+		})
+	}
+	return attrs
+}
+
+// WithAttrs returns a Handler whose records have attrs, too.
+func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	if len(attrs) == 0 {
+		return h
+	}
+	if len(h.open) > 0 {
+		return h.in(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
+	}
+	c := *h
+	c.next = h.next.WithAttrs(attrs)
+	c.base = c.next
+	c.own = slices.Clone(h.own)
+	for _, a := range attrs {
+		c.own = append(c.own, a.Key)
+	}
+	return &c
+}
+
+// WithGroup returns a Handler that puts what is added from then on, but what is
+// from the context, into a group.
+func (h *Handler) WithGroup(name string) slog.Handler {
+	if name == "" {
+		return h
+	}
+	return h.in(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
+}
+
+// in returns a copy of h inside of a group.
+func (h *Handler) in(do func(slog.Handler) slog.Handler) *Handler {
+	c := *h
+	c.next = do(h.next)
+	c.open = append(slices.Clone(h.open), do)
+	return &c
+}

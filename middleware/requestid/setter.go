@@ -1,0 +1,75 @@
+package requestid
+
+import (
+	"cmp"
+	"log/slog"
+	"net/http"
+	"net/textproto"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
+	"github.com/sidekick-http/sidekick/logctx"
+)
+
+// Setter gives every request an id. It is immutable and safe for concurrent use.
+type Setter struct {
+	header     string
+	omitHeader bool
+	trusted    *proxyaddr.Resolver
+	newID      func() string
+}
+
+// New returns a Setter. Its error joins every [ConfigError].
+func New(o Options) (*Setter, error) {
+	bad := cfgerr.For("requestid")
+	if o.Header != "" && !httpfield.IsToken(o.Header) {
+		bad.Add("Header", o.Header, "want the name of a header field, such as %q", defaultHeader)
+	}
+	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
+	return &Setter{
+		header:     textproto.CanonicalMIMEHeaderKey(cmp.Or(o.Header, defaultHeader)),
+		omitHeader: o.OmitHeader,
+		trusted:    proxyaddr.NewWith(proxyaddr.Options{Trusted: o.TrustedProxies, TrustUnixPeers: o.TrustUnixPeers}),
+		newID:      o.NewID,
+	}, bad.Err()
+}
+
+// Handler gives the requests of next their ids. Where a piece outside has given a
+// request its id already, that stays.
+func (s *Setter) Handler(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, rec := facts.Ensure(r)
+		if sent := r.Header[s.header]; len(sent) == 1 && rec.MessageID() == "" && IsValid(sent[0]) && s.trusted.Trusts(r) {
+			rec.SetMessageID(sent[0])
+		}
+		id := rec.MessageIDOr(s.newID)
+		if !s.omitHeader {
+			w.Header()[s.header] = []string{id}
+		}
+		if trace, span, ok := parseTraceparent(r.Header[traceparent]); ok {
+			r = r.WithContext(logctx.With(r.Context(), slog.String("trace_id", trace), slog.String("span_id", span)))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// maxID is the longest id that is taken.
+const maxID = 128
+
+// IsValid tells whether an id that was sent may be taken: see the package comment.
+func IsValid(id string) bool {
+	if id == "" || len(id) > maxID {
+		return false
+	}
+	for i := range len(id) {
+		switch c := id[i]; {
+		case 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("-_.:/+=@", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
