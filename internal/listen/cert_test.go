@@ -20,14 +20,21 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// writePair writes a certificate with the given name and its key into dir.
+// writePair writes a certificate with the given name and its key into dir. It is
+// valid for years.
 func writePair(t *testing.T, dir, name string) {
+	t.Helper()
+	now := time.Now()
+	writePairOf(t, dir, name, now.AddDate(-5, 0, 0), now.AddDate(5, 0, 0))
+}
+
+func writePairOf(t *testing.T, dir, name string, from, to time.Time) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, NotBefore: from, NotAfter: to, DNSNames: []string{name + ".example"}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
 	if err != nil {
 		t.Fatal(err)
@@ -140,5 +147,116 @@ func TestCertificateMustBeThere(t *testing.T) {
 	}
 	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "cert"), 0, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a certificate for a key: got no error")
+	}
+}
+
+// Who runs a server learns of a certificate's end before its clients do.
+func TestCertificatesThatEnd(t *testing.T) {
+	const day = 24 * time.Hour
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		cert, key := filepath.Join(dir, "cert"), filepath.Join(dir, "key")
+		var log bytes.Buffer
+		logger := slog.New(slog.NewTextHandler(&log, nil))
+		told := func(when string, want ...string) {
+			t.Helper()
+			for _, w := range want {
+				if !strings.Contains(log.String(), w) {
+					t.Errorf("%s: got\n%swant %s", when, &log, w)
+				}
+			}
+			if len(want) == 0 && log.Len() > 0 {
+				t.Errorf("%s: got\n%s", when, &log)
+			}
+			log.Reset()
+		}
+		now := time.Now()
+		writePairOf(t, dir, "good", now.Add(-day), now.Add(31*day+time.Hour))
+		c, err := listen.LoadCertificate(cert, key, 30*day, logger)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(log.String(), "WARN") {
+			t.Errorf("got %s", &log)
+		}
+		told("at first", "msg=certificate ", "subject=\"CN=good\"", "notAfter="+now.Add(31*day+time.Hour).UTC().Format("2006-01-02T"), "names=[good.example]")
+
+		look := func() {
+			t.Helper()
+			if _, err := c.Get(nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// While the server runs.
+		time.Sleep(day)
+		look()
+		told("30 days and an hour before")
+		time.Sleep(day)
+		look()
+		told("29 days before", "level=WARN msg=\"the certificate expires soon\"", "CN=good", "in=697h0m0s")
+		time.Sleep(time.Hour)
+		look()
+		told("an hour later")
+		time.Sleep(day)
+		look()
+		told("a day later", "expires soon")
+
+		// By rotation.
+		now = time.Now()
+		writePairOf(t, dir, "gone", now.Add(-3*day), now.Add(-day))
+		time.Sleep(time.Second)
+		look()
+		told("an expired one", "level=INFO msg=\"new certificate\"", "level=WARN msg=\"the certificate has expired\"", "CN=gone", "notAfter=")
+		writePairOf(t, dir, "early", now.Add(day), now.Add(300*day))
+		time.Sleep(time.Second)
+		look()
+		told("one from tomorrow on", "msg=\"the certificate is not valid yet\"", "CN=early", "notBefore=")
+		writePair(t, dir, "good")
+		time.Sleep(time.Second)
+		look()
+		if strings.Contains(log.String(), "WARN") {
+			t.Errorf("a good one: got %s", &log)
+		}
+		log.Reset()
+
+		// At start.
+		writePairOf(t, dir, "gone", now.Add(-3*day), now.Add(-day))
+		if _, err := listen.LoadCertificate(cert, key, -1, logger); err != nil {
+			t.Fatal(err)
+		}
+		told("expired at start, no warning before the end", "has expired")
+		writePairOf(t, dir, "soon", now.Add(-3*day), now.Add(day))
+		if _, err := listen.LoadCertificate(cert, key, -1, logger); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(log.String(), "WARN") {
+			t.Errorf("no warning before the end: got %s", &log)
+		}
+	})
+}
+
+// Those between a certificate and the root end, too.
+func TestChainsThatEnd(t *testing.T) {
+	dir := t.TempDir()
+	now := time.Now()
+	writePairOf(t, filepath.Join(dir, "between"), "between", now.Add(-2*time.Hour), now.Add(-time.Hour))
+	writePair(t, dir, "leaf")
+	between, err := os.ReadFile(filepath.Join(dir, "between", "cert"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	leaf, err := os.ReadFile(filepath.Join(dir, "cert"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "cert"), append(leaf, between...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "key"), 0, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.String(); strings.Count(got, "WARN") != 1 || !strings.Contains(got, "has expired") || !strings.Contains(got, "CN=between") {
+		t.Errorf("got %s", got)
 	}
 }
