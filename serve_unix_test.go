@@ -47,7 +47,10 @@ func TestServerProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	if limit, err := strconv.Atoi(os.Getenv("FILES")); err == nil {
-		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &syscall.Rlimit{Cur: uint64(limit), Max: uint64(limit)}); err != nil {
+		var r syscall.Rlimit
+		setNumber(&r.Cur, limit)
+		setNumber(&r.Max, limit)
+		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -65,6 +68,9 @@ func TestServerProcess(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// setNumber sets a number that is signed on some systems.
+func setNumber[T int64 | uint64](p *T, n int) { *p = T(n) }
 
 // child is a server that runs as a process of its own.
 type child struct {

@@ -1,13 +1,11 @@
 package listen
 
 import (
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -77,7 +75,7 @@ type member struct {
 func (m *member) Accept() (net.Conn, error) {
 	nc, err := m.Listener.Accept()
 	if err != nil {
-		if errors.Is(err, syscall.EMFILE) {
+		if isOutOfFiles(err) {
 			m.group.closeLongestIdle(time.Now())
 		}
 		return nil, err

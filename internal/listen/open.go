@@ -9,7 +9,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -93,12 +92,6 @@ func openTCP(ctx context.Context, p Place) (net.Listener, error) {
 	}
 	var config net.ListenConfig
 	return config.Listen(ctx, network, net.JoinHostPort(host, p.Port))
-}
-
-// inUse tells whether an error may go away when another process ends.
-func inUse(err error) bool {
-	const wsaEADDRINUSE = syscall.Errno(10048) // Windows
-	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaEADDRINUSE)
 }
 
 // URL returns how people reach a listener: a URL, or "unix:" and a path.
