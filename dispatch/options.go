@@ -140,6 +140,15 @@ type Options struct {
 	// its context is not stopped. The default 0 means none.
 	Timeout time.Duration
 
+	// MaxBodyTime is how long an action may take to read a body that was left for
+	// it. Within that, the body may come as slowly as it likes, as long as
+	// something comes in every http.Server.ReadTimeout, which otherwise limits the
+	// whole request; reading then ends with an error that is answered as 408. It
+	// does nothing where the server has no ReadTimeout. An action that sets read
+	// deadlines itself, with http.ResponseController, does so before each read. The
+	// default 0 means an hour, a negative value no limit.
+	MaxBodyTime time.Duration
+
 	// AllowDeadRoutes accepts routes that can never answer, because their
 	// action is unknown or an earlier route takes all they could, as
 	// Actionhero does. Without it they are errors.
@@ -212,6 +221,9 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 	}
 	if o.Timeout < 0 {
 		bad.Add("Timeout", o.Timeout, "want 0 for none, or more")
+	}
+	if o.MaxBodyTime == 0 {
+		o.MaxBodyTime = defaultMaxBodyTime
 	}
 	o.Logger = failure.Logger(o.Logger)
 	if o.Folder == nil {

@@ -137,6 +137,9 @@ func (c *Connection) runItself(ctx context.Context) (any, error) {
 			return nil, err
 		}
 	}
+	if c.depth == 0 {
+		c.call.keepBody()
+	}
 	if c.action.Handler != nil {
 		return nil, c.runHandler()
 	}

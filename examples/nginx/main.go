@@ -89,9 +89,11 @@ func lines(progress func(lines int)) dispatch.Action {
 }
 
 // ticks answers with a stream of events. One that nobody takes is not worth
-// keeping: nginx shall let the stream wait for its client.
+// keeping: nginx shall let the stream wait for its client. It has no end of its
+// own, and so ends when the server begins to stop: the browser asks the next one.
 func ticks() dispatch.Action {
 	return dispatch.Action{Name: "ticks", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _ := dispatch.FromContext(r.Context())
 		w.Header().Set("Content-Type", "text/event-stream")
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Accel-Buffering", "no")
@@ -104,6 +106,8 @@ func ticks() dispatch.Action {
 			}
 			select {
 			case <-tick.C:
+			case <-c.Stopping():
+				return
 			case <-r.Context().Done():
 				return
 			}

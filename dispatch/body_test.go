@@ -1,0 +1,196 @@
+package dispatch_test
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+// lines reads a body line by line, then does nothing for a while, and tells what
+// it has seen.
+func linesAction(pause time.Duration) dispatch.Action {
+	return dispatch.Action{Name: "lines", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+		n := 0
+		s := bufio.NewScanner(c.Request().Body)
+		for s.Scan() {
+			n++
+		}
+		if s.Err() != nil {
+			return nil, s.Err()
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(pause):
+		}
+		return map[string]any{"lines": n}, nil
+	}}
+}
+
+// bodyServer is a server whose requests shall be whole within a short time.
+func bodyServer(t *testing.T, o dispatch.Options, readTimeout time.Duration) *httptest.Server {
+	t.Helper()
+	d, err := dispatch.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewUnstartedServer(d)
+	srv.Config.ReadTimeout = readTimeout
+	srv.Config.Protocols = new(http.Protocols)
+	srv.Config.Protocols.SetHTTP1(true)
+	srv.Config.Protocols.SetUnencryptedHTTP2(true)
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return srv
+}
+
+// send sends the lines of a body with pauses between, and returns the answer.
+func sendLines(t *testing.T, url string, http2 bool, lines int, pause time.Duration) (int, string, error) {
+	t.Helper()
+	r, w := io.Pipe()
+	go func() {
+		for i := range lines {
+			if _, err := fmt.Fprintf(w, `{"n":%d}`+"\n", i); err != nil {
+				return
+			}
+			time.Sleep(pause)
+		}
+		w.Close()
+	}()
+	tr := &http.Transport{Protocols: new(http.Protocols)}
+	tr.Protocols.SetHTTP1(!http2)
+	tr.Protocols.SetUnencryptedHTTP2(http2)
+	defer tr.CloseIdleConnections()
+	res, err := (&http.Client{Transport: tr, Timeout: 30 * time.Second}).Post(url, "application/x-ndjson", r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return res.StatusCode, string(b), err
+}
+
+const soon = 400 * time.Millisecond
+
+// A body that an action reads by itself takes its time, as long as something
+// comes.
+func TestBodiesThatGoOn(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		for name, action := range map[string]dispatch.Action{
+			"action": linesAction(0),
+			// The deadline must not outlast the body.
+			"action that goes on": linesAction(2 * soon),
+			"handler": {Name: "lines", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				b, err := io.ReadAll(r.Body)
+				fmt.Fprintf(w, `{"lines":%d} %v`, strings.Count(string(b), "\n"), err)
+			})},
+		} {
+			t.Run(fmt.Sprintf("%s http2=%v", name, http2), func(t *testing.T) {
+				t.Parallel()
+				srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, soon)
+				status, body, err := sendLines(t, srv.URL+"/lines", http2, 12, soon/4)
+				if err != nil || status != 200 || !strings.Contains(body, `"lines":12`) {
+					t.Errorf("got %d %s, %v", status, body, err)
+				}
+			})
+		}
+	}
+}
+
+// A body that stops, and one that takes longer than it may, is cut.
+func TestBodiesThatTakeTooLong(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("stops http2=%v", http2), func(t *testing.T) {
+			t.Parallel()
+			srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{linesAction(0)}}, soon)
+			start := time.Now()
+			status, body, err := sendLines(t, srv.URL+"/lines", http2, 2, 10*soon)
+			if err != nil || status != http.StatusRequestTimeout || time.Since(start) > 9*soon {
+				t.Errorf("got %d %s, %v after %v", status, body, err, time.Since(start))
+			}
+		})
+		t.Run(fmt.Sprintf("takes too long http2=%v", http2), func(t *testing.T) {
+			t.Parallel()
+			srv := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, soon)
+			start := time.Now()
+			status, body, err := sendLines(t, srv.URL+"/lines", http2, 60, soon/4)
+			if err != nil || status != http.StatusRequestTimeout || time.Since(start) < 2*soon || time.Since(start) > 10*soon {
+				t.Errorf("got %d %s, %v after %v", status, body, err, time.Since(start))
+			}
+		})
+	}
+}
+
+// Bodies that the parameters are read from have the server's time, as before.
+func TestBodiesOfParamsHaveTheirTime(t *testing.T) {
+	srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{{
+		Name: "echo", Inputs: dispatch.Inputs{"a": {}},
+		Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, nil },
+	}}}, soon)
+	c, err := net.Dial("tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	io.WriteString(c, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n")
+	go func() {
+		for range 40 {
+			if _, err := io.WriteString(c, " "); err != nil {
+				return
+			}
+			time.Sleep(soon / 4)
+		}
+	}()
+	start := time.Now()
+	res, err := http.ReadResponse(bufio.NewReader(c), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusRequestTimeout || time.Since(start) > 8*soon {
+		t.Errorf("got %d after %v", res.StatusCode, time.Since(start))
+	}
+}
+
+// An action that reads a body which the parameters were read from already finds
+// its end, and may then go on for longer than the server's ReadTimeout.
+func TestReadingOnAtTheEnd(t *testing.T) {
+	ended := make(chan error, 1)
+	srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{{
+		Name: "late", Inputs: dispatch.Inputs{"a": {}},
+		Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+			b, err := io.ReadAll(c.Request().Body)
+			if err != nil || len(b) > 0 {
+				ended <- fmt.Errorf("got %q, %v", b, err)
+				return nil, nil
+			}
+			select {
+			case <-ctx.Done():
+				ended <- errors.New("the context has ended")
+			case <-time.After(3 * soon):
+				ended <- nil
+			}
+			return nil, nil
+		},
+	}}}, soon)
+	for _, body := range []string{`{"a":1}`, ""} {
+		res, err := http.Post(srv.URL+"/late", "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		res.Body.Close()
+		if err := <-ended; err != nil {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
