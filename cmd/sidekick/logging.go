@@ -43,7 +43,7 @@ func (o logOptions) logger(w io.Writer, production bool) (*slog.Logger, error) {
 	if level == "" {
 		level, levelFrom = os.Getenv(logLevelVariable), "environment "+logLevelVariable
 	}
-	options := &slog.HandlerOptions{}
+	options := &slog.HandlerOptions{ReplaceAttr: seconds}
 	if level != "" {
 		var l slog.Level
 		if err := l.UnmarshalText([]byte(level)); err != nil {
@@ -56,11 +56,21 @@ func (o logOptions) logger(w io.Writer, production bool) (*slog.Logger, error) {
 	case format == "json", format == "" && production:
 		handler = slog.NewJSONHandler(w, options)
 	case format == "text", format == "":
+		options.ReplaceAttr = nil
 		handler = slog.NewTextHandler(w, options)
 	default:
 		return nil, fmt.Errorf("%s: sidekick: invalid value %q: want json or text", from, format)
 	}
 	return slog.New(logctx.New(handler)), nil
+}
+
+// seconds makes of times numbers whose unit nobody has to guess: slog writes
+// nanoseconds.
+func seconds(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.Float64Value(a.Value.Duration().Seconds())
+	}
+	return a
 }
 
 // logSources logs where the configuration is from.
