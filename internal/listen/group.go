@@ -143,6 +143,9 @@ func (g *Group) CloseIdle() (left int) {
 	var idle []*Conn
 	g.mu.Lock()
 	for c := range g.conns {
+		if c.closing {
+			continue // the goodbye of TLS, which is a write, may be on its way
+		}
 		switch rest, _ := c.rest(now); rest {
 		case over:
 			if c.doom() {
