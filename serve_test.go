@@ -203,7 +203,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.PublicFolders, cfg.WriteTimeout = []string{dir}, 1500*time.Millisecond
+	cfg.PublicFolders, cfg.WriteTimeout = []string{dir}, 3*time.Second
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
 	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
@@ -217,6 +217,10 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer raw.Close()
+				// What is taken is noticed in small pieces, not in those of a large buffer.
+				if err := raw.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
+					t.Fatal(err)
+				}
 				c := raw
 				if secure {
 					c = tls.Client(raw, cert.client("http/1.1"))
@@ -230,7 +234,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 					} else if err != nil {
 						t.Fatalf("after %d bytes: %v", n, err)
 					}
-					time.Sleep(200 * time.Millisecond) // slow: three times the timeout for all of it
+					time.Sleep(200 * time.Millisecond) // slow: longer than the timeout for all of it
 				}
 				if n < size {
 					t.Errorf("got %d bytes", n)

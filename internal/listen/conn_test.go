@@ -38,7 +38,8 @@ func pair(t *testing.T, timeout time.Duration) (server, client net.Conn) {
 const large = 64 << 20
 
 func TestWriteDeadlines(t *testing.T) {
-	const soon, late = 100 * time.Millisecond, time.Hour
+	// soon leaves time for a write to begin in, on a machine that is busy.
+	const soon, late = 700 * time.Millisecond, time.Hour
 	for name, tt := range map[string]struct {
 		timeout, asked time.Duration
 	}{
@@ -47,14 +48,15 @@ func TestWriteDeadlines(t *testing.T) {
 		"rolling, asked for far": {soon, late},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server, _ := pair(t, tt.timeout)
 			much := make([]byte, large) // before the time runs
+			start := time.Now()
 			if tt.asked != 0 {
 				if err := server.SetWriteDeadline(time.Now().Add(tt.asked)); err != nil {
 					t.Fatal(err)
 				}
 			}
-			start := time.Now()
 			n, err := server.Write(much)
 			if !errors.Is(err, os.ErrDeadlineExceeded) || n == 0 || n == large || time.Since(start) < soon {
 				t.Errorf("got %d, %v after %v", n, err, time.Since(start))
@@ -73,6 +75,7 @@ func TestWriteDeadlines(t *testing.T) {
 		}
 	})
 	t.Run("set meanwhile", func(t *testing.T) {
+		t.Parallel()
 		server, _ := pair(t, late)
 		time.AfterFunc(soon, func() { server.SetWriteDeadline(time.Now()) })
 		if _, err := server.Write(make([]byte, large)); !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -100,7 +103,11 @@ func TestReadFrom(t *testing.T) {
 	} {
 		t.Run(kind, func(t *testing.T) {
 			t.Parallel()
-			server, client := pair(t, 1500*time.Millisecond)
+			server, client := pair(t, 3*time.Second)
+			// What is taken is noticed in small pieces, not in those of a large buffer.
+			if err := client.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
+				t.Fatal(err)
+			}
 			f, err := os.Open(name)
 			if err != nil {
 				t.Fatal(err)

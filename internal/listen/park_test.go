@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/listen"
@@ -21,18 +22,34 @@ import (
 type parking struct {
 	srv   *http.Server
 	group *listen.Group
-	addr  string
+	// dial connects to it.
+	dial func() (net.Conn, error)
 	// The connections that net/http has.
 	open atomic.Int64
 }
 
+// newParking starts it, with pipes for connections: inside of a bubble.
 func newParking(t *testing.T, idle time.Duration) *parking {
+	l := newPipes()
+	p := serveParking(t, l, idle)
+	p.dial = func() (net.Conn, error) { return l.dial(), nil }
+	return p
+}
+
+// newTCPParking starts it, with connections that the system has.
+func newTCPParking(t *testing.T) *parking {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &parking{addr: l.Addr().String(), group: listen.NewGroup(listen.GroupOptions{WriteTimeout: time.Minute})}
+	p := serveParking(t, l, time.Hour)
+	p.dial = func() (net.Conn, error) { return net.Dial("tcp", l.Addr().String()) }
+	return p
+}
+
+func serveParking(t *testing.T, l net.Listener, idle time.Duration) *parking {
+	p := &parking{group: listen.NewGroup(listen.GroupOptions{WriteTimeout: time.Minute})}
 	p.srv = &http.Server{
 		ReadHeaderTimeout: 10 * time.Second, ReadTimeout: time.Minute, IdleTimeout: idle,
 		ErrorLog:    listen.ErrorLog(slog.New(slog.DiscardHandler)),
@@ -68,9 +85,9 @@ type client struct {
 	r *bufio.Reader
 }
 
-func (p *parking) dial(t *testing.T) *client {
+func (p *parking) client(t *testing.T) *client {
 	t.Helper()
-	c, err := net.Dial("tcp", p.addr)
+	c, err := p.dial()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,28 +142,22 @@ func TestParkedConnectionsAreAnswered(t *testing.T) {
 		{"an empty line before it is parked", post + "\r\n", []string{"POST"}, []string{get}},
 		{"the beginning before it is parked", get + "GE", []string{"GET"}, []string{"T / HTTP/1.1\r\nHost: x\r\n\r\n"}},
 	} {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			p := newParking(t, time.Minute)
-			c := p.dial(t)
+		synctestRun(t, tt.name, func(t *testing.T) {
+			p := newParking(t, time.Hour)
+			c := p.client(t)
 			io.WriteString(c, tt.before)
 			for _, m := range tt.methods {
 				c.want(t, m, map[string]string{"POST": "hi"}[m])
 			}
-			if whole := strings.HasSuffix(tt.before, get) || strings.HasSuffix(tt.before, post); whole {
-				p.waitOpen(t, 0)
-			} else {
-				// net/http has something that only it knows: the connection stays with it.
-				time.Sleep(1500 * time.Millisecond)
-				if n := p.open.Load(); n != 1 {
-					t.Fatalf("it was parked with a beginning of a request")
-				}
+			time.Sleep(2 * time.Second)
+			// Where net/http has something that only it knows, the connection stays with it.
+			parked := strings.HasSuffix(tt.before, get) || strings.HasSuffix(tt.before, post)
+			if n := p.open.Load(); parked != (n == 0) {
+				t.Errorf("net/http has %d connections, want it parked: %v", n, parked)
 			}
-			for i, piece := range tt.after {
-				if i > 0 && len(tt.after) < 5 {
-					time.Sleep(20 * time.Millisecond) // so that it comes for itself
-				}
+			for _, piece := range tt.after {
 				io.WriteString(c, piece)
+				synctest.Wait() // so that each comes for itself
 			}
 			all := strings.Join(tt.after, "")
 			for range strings.Count(all, "T / ") - strings.Count(all, "POST / ") {
@@ -155,8 +166,10 @@ func TestParkedConnectionsAreAnswered(t *testing.T) {
 			for range strings.Count(all, "POST / ") {
 				c.want(t, "POST", "hi")
 			}
-			// And again.
-			p.waitOpen(t, 0)
+			time.Sleep(2 * time.Second)
+			if n := p.open.Load(); n != 0 {
+				t.Errorf("net/http has %d connections, want it parked again", n)
+			}
 			io.WriteString(c, get)
 			c.want(t, "GET", "")
 		})
@@ -166,81 +179,61 @@ func TestParkedConnectionsAreAnswered(t *testing.T) {
 // A parked connection ends by the timeout for idle ones, when its client leaves,
 // and when the server closes.
 func TestParkedConnectionsEnd(t *testing.T) {
-	t.Run("timeout", func(t *testing.T) {
-		t.Parallel()
-		p := newParking(t, 1500*time.Millisecond)
-		c := p.dial(t)
-		io.WriteString(c, get)
-		c.want(t, "GET", "")
-		p.waitOpen(t, 0)
-		if n := p.group.Len(); n != 1 {
-			t.Fatalf("got %d connections, want the parked one", n)
-		}
-		if _, err := c.r.ReadByte(); err != io.EOF {
-			t.Errorf("got %v", err)
-		}
-		if n := p.group.Len(); n != 0 {
-			t.Errorf("got %d connections left", n)
-		}
-	})
-	t.Run("a shorter timeout", func(t *testing.T) {
-		t.Parallel()
-		p := newParking(t, 100*time.Millisecond)
-		c := p.dial(t)
-		io.WriteString(c, get)
-		c.want(t, "GET", "")
-		start := time.Now()
-		if _, err := c.r.ReadByte(); err != io.EOF || time.Since(start) > 10*time.Second {
-			t.Errorf("got %v after %v", err, time.Since(start))
-		}
-	})
-	t.Run("the client leaves", func(t *testing.T) {
-		t.Parallel()
-		p := newParking(t, time.Hour)
-		c := p.dial(t)
-		io.WriteString(c, get)
-		c.want(t, "GET", "")
-		p.waitOpen(t, 0)
-		c.Close()
-		for end := time.Now().Add(10 * time.Second); p.group.Len() > 0; time.Sleep(5 * time.Millisecond) {
-			if time.Now().After(end) {
-				t.Fatal("it is still there")
+	const long = time.Hour
+	for _, tt := range []struct {
+		name  string
+		idle  time.Duration
+		end   func(t *testing.T, p *parking, c *client)
+		after time.Duration // its answer
+	}{
+		{"timeout", 1500 * time.Millisecond, nil, 1500 * time.Millisecond},
+		{"a timeout before it is parked", 100 * time.Millisecond, nil, 100 * time.Millisecond},
+		{"the client leaves", long, func(t *testing.T, p *parking, c *client) { c.Close() }, 1100 * time.Millisecond},
+		{"the server stops", long, func(t *testing.T, p *parking, c *client) {
+			if left := p.group.CloseIdle(); left != 0 {
+				t.Errorf("%d are waited for", left)
 			}
-		}
-	})
-	t.Run("the server stops", func(t *testing.T) {
-		t.Parallel()
-		p := newParking(t, time.Hour)
-		c := p.dial(t)
-		io.WriteString(c, get)
-		c.want(t, "GET", "")
-		p.waitOpen(t, 0)
-		if left := p.group.CloseIdle(); left != 0 {
-			t.Errorf("%d are waited for", left)
-		}
-		if _, err := c.r.ReadByte(); err != io.EOF {
-			t.Errorf("got %v", err)
-		}
-	})
-	t.Run("the group is closed", func(t *testing.T) {
-		t.Parallel()
-		p := newParking(t, time.Hour)
-		c := p.dial(t)
-		io.WriteString(c, get)
-		c.want(t, "GET", "")
-		p.waitOpen(t, 0)
-		p.group.Close()
-		if _, err := c.r.ReadByte(); err != io.EOF {
-			t.Errorf("got %v", err)
-		}
-	})
+		}, 1100 * time.Millisecond},
+		{"the group is closed", long, func(t *testing.T, p *parking, c *client) { p.group.Close() }, 1100 * time.Millisecond},
+	} {
+		synctestRun(t, tt.name, func(t *testing.T) {
+			p := newParking(t, tt.idle)
+			c := p.client(t)
+			io.WriteString(c, get)
+			c.want(t, "GET", "")
+			start := time.Now()
+			if tt.end != nil {
+				time.Sleep(tt.after)
+				if open, all := p.open.Load(), p.group.Len(); open != 0 || all != 1 {
+					t.Errorf("net/http has %d connections and the group %d, want 0 and 1", open, all)
+				}
+				tt.end(t, p, c)
+			}
+			if _, err := c.r.ReadByte(); err != io.EOF && err != io.ErrClosedPipe {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(start); took != tt.after {
+				t.Errorf("it took %v, want %v", took, tt.after)
+			}
+			synctest.Wait()
+			if n := p.group.Len(); n != 0 {
+				t.Errorf("got %d connections left", n)
+			}
+		})
+	}
+}
+
+// synctestRun runs f as a subtest in a bubble.
+func synctestRun(t *testing.T, name string, f func(t *testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
 // What a connection costs that waits for its next request: less than half of what
 // it costs in net/http alone.
 func TestParkedConnectionsAreSmall(t *testing.T) {
 	const n = 500
-	p := newParking(t, time.Hour)
+	p := newTCPParking(t)
 	used := func() int64 {
 		runtime.GC()
 		runtime.GC() // what pools hold goes with the second
@@ -251,7 +244,7 @@ func TestParkedConnectionsAreSmall(t *testing.T) {
 	clients := make([]net.Conn, n)
 	buf := make([]byte, 1000)
 	for i := range clients {
-		clients[i] = p.dial(t).Conn
+		clients[i] = p.client(t).Conn
 	}
 	before := used()
 	for _, c := range clients {
@@ -271,10 +264,10 @@ func TestParkedConnectionsAreSmall(t *testing.T) {
 
 // Requests that come in the moment in which a connection is parked are answered.
 func TestParkingLosesNothing(t *testing.T) {
-	p := newParking(t, time.Hour)
+	p := newTCPParking(t)
 	var wg sync.WaitGroup
 	for i := range 40 {
-		c := p.dial(t)
+		c := p.client(t)
 		wg.Go(func() {
 			for n := range 4 {
 				io.WriteString(c, get)

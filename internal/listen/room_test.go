@@ -137,6 +137,7 @@ func TestTheLongestIdleMakeRoom(t *testing.T) {
 		if got := c.ask(c.pipes.dial(), "/"); got != ok {
 			t.Errorf("one more: got %q", got)
 		}
+		synctest.Wait() // until it is closed
 		if got := c.ask(silent, "/"); got != "" {
 			t.Errorf("the longest idle: got %q, want it closed", got)
 		}
@@ -145,6 +146,7 @@ func TestTheLongestIdleMakeRoom(t *testing.T) {
 		if got := c.ask(another, "/"); got != ok {
 			t.Errorf("another: got %q", got)
 		}
+		synctest.Wait()
 		if got := c.ask(asked, "/"); got != "" {
 			t.Errorf("the one that asked first: got %q, want it closed", got)
 		}
@@ -192,6 +194,7 @@ func TestProbesAreAnsweredWhenAllIsFull(t *testing.T) {
 				t.Errorf("a probe: got %q", got)
 			}
 			conn.Close()
+			synctest.Wait() // until the server has noticed
 		}
 		kept := c.pipes.dial()
 		for range 2 {
@@ -248,6 +251,7 @@ func TestTheReserveIsLeft(t *testing.T) {
 		if got := c.ask(c.pipes.dial(), "/"); got != full {
 			t.Errorf("one more: got %q", got)
 		}
+		synctest.Wait() // until it is closed
 	})
 }
 
