@@ -217,10 +217,6 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer raw.Close()
-				// What is taken is noticed in small pieces, not in those of a large buffer.
-				if err := raw.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
-					t.Fatal(err)
-				}
 				c := raw
 				if secure {
 					c = tls.Client(raw, cert.client("http/1.1"))

@@ -116,9 +116,11 @@ func (k *Kit) wrap(l net.Listener) net.Listener {
 	return k.cfg.Server.WrapListener(l)
 }
 
-// checkStore looks at the folder of uploads where there will be some.
+// checkStore looks at the folder of uploads where there will be some, and where
+// one was named.
 func (k *Kit) checkStore(bad *cfgerr.List) {
-	if k.store != nil && k.dispatcher != nil && k.dispatcher.TakesFiles() {
+	takesFiles := k.dispatcher != nil && k.dispatcher.TakesFiles()
+	if k.store != nil && (takesFiles || k.cfg.FormOptions.UploadDir != "") {
 		bad.Join(k.store.Check())
 	}
 }

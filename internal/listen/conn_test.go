@@ -84,10 +84,63 @@ func TestWriteDeadlines(t *testing.T) {
 	})
 }
 
+// slowTCP is a connection whose client takes a piece every now and then, in the
+// time of a bubble. Like TCP's, it sends files by itself.
+type slowTCP struct {
+	net.Conn
+	taken    bytes.Buffer
+	deadline time.Time
+}
+
+const (
+	piece     = 64 << 10
+	pieceTime = 100 * time.Millisecond
+)
+
+func (c *slowTCP) SetWriteDeadline(t time.Time) error { c.deadline = t; return nil }
+func (c *slowTCP) Close() error                       { return nil }
+
+// await waits until there is room for a piece.
+func (c *slowTCP) await() error {
+	if left := time.Until(c.deadline); left < pieceTime {
+		time.Sleep(left)
+		return os.ErrDeadlineExceeded
+	}
+	time.Sleep(pieceTime)
+	return nil
+}
+
+func (c *slowTCP) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		if err := c.await(); err != nil {
+			return n, err
+		}
+		m := min(piece, len(p)-n)
+		c.taken.Write(p[n : n+m])
+		n += m
+	}
+	return n, nil
+}
+
+// ReadFrom reads nothing that there is no room for, as sendfile(2) does.
+func (c *slowTCP) ReadFrom(src io.Reader) (n int64, err error) {
+	for {
+		if err := c.await(); err != nil {
+			return n, err
+		}
+		m, err := io.CopyN(&c.taken, src, piece)
+		if n += m; err == io.EOF {
+			return n, nil
+		} else if err != nil {
+			return n, err
+		}
+	}
+}
+
 // A file goes out whole and in order, though its deadline passes again and again, and
 // so does what is no file.
 func TestReadFrom(t *testing.T) {
-	content := make([]byte, 24<<20)
+	content := make([]byte, 2<<20)
 	for i := range content {
 		content[i] = byte(i ^ i>>8 ^ i>>16)
 	}
@@ -101,11 +154,11 @@ func TestReadFrom(t *testing.T) {
 		"something else": func(f *os.File) io.Reader { return struct{ io.Reader }{f} },
 		"part of it":     func(f *os.File) io.Reader { return io.LimitReader(struct{ io.Reader }{f}, int64(len(content))) },
 	} {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			server, client := pair(t, 3*time.Second)
-			// What is taken is noticed in small pieces, not in those of a large buffer.
-			if err := client.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
+		synctestRun(t, kind, func(t *testing.T) {
+			near := &slowTCP{}
+			group := listen.NewGroup(listen.GroupOptions{WriteTimeout: 5 * pieceTime / 2})
+			server, err := group.Listener(one{conn: near}).Accept()
+			if err != nil {
 				t.Fatal(err)
 			}
 			f, err := os.Open(name)
@@ -113,29 +166,23 @@ func TestReadFrom(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			go func() {
-				defer server.Close()
-				if n, err := server.(io.ReaderFrom).ReadFrom(source(f)); n != int64(len(content)) || err != nil {
-					t.Errorf("got %d, %v", n, err)
-				}
-			}()
-			var got bytes.Buffer
-			for {
-				_, err := io.CopyN(&got, client, 1<<20)
-				if err == io.EOF {
-					break
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				time.Sleep(200 * time.Millisecond) // slow
+			start := time.Now()
+			if n, err := server.(io.ReaderFrom).ReadFrom(source(f)); n != int64(len(content)) || err != nil {
+				t.Errorf("got %d, %v", n, err)
 			}
-			if !bytes.Equal(got.Bytes(), content) {
-				t.Errorf("got %d other bytes", got.Len())
+			if took, least := time.Since(start), time.Duration(len(content)/piece)*pieceTime; took < least {
+				t.Errorf("it took %v, want %v at least", took, least)
+			}
+			if !bytes.Equal(near.taken.Bytes(), content) {
+				t.Errorf("got %d other bytes", near.taken.Len())
 			}
 		})
 	}
 	t.Run("nobody reads", func(t *testing.T) {
+		name := filepath.Join(t.TempDir(), "large")
+		if err := errors.Join(os.WriteFile(name, nil, 0o600), os.Truncate(name, large)); err != nil {
+			t.Fatal(err)
+		}
 		server, _ := pair(t, 50*time.Millisecond)
 		f, err := os.Open(name)
 		if err != nil {
