@@ -717,12 +717,16 @@ func TestHealth(t *testing.T) {
 func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.LivenessPath, cfg.ReadinessPath = "/healthz", "/readyz"
-	cfg.ShutdownDelay = 1500 * time.Millisecond
+	cfg.ShutdownDelay = 3 * time.Second
 	s := serve(t, cfg, list)
 	c := s.dial()
 	br := bufio.NewReader(c)
 	if res, _ := ask(t, c, br, getList); res.Close || res.StatusCode != 200 {
 		t.Fatalf("got %v", res)
+	}
+	const begin = "GET /api"
+	if _, err := io.WriteString(c, begin); err != nil {
+		t.Fatal(err)
 	}
 	start := time.Now()
 	s.stop()
@@ -732,7 +736,7 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	if got := s.say("GET /healthz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `200 OK`) {
 		t.Errorf("liveness: got %q", got)
 	}
-	if res, body := ask(t, c, br, getList); !res.Close || res.StatusCode != 200 || body != `{"list":[1,"two"]}` {
+	if res, body := ask(t, c, br, strings.TrimPrefix(getList, begin)); !res.Close || res.StatusCode != 200 || body != `{"list":[1,"two"]}` {
 		t.Errorf("a connection in use: got %v %s", res, body)
 	}
 	if got := s.say(getList); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "Connection: close") {

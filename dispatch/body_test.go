@@ -80,7 +80,7 @@ func sendLines(t *testing.T, url string, http2 bool, lines int, pause time.Durat
 	return res.StatusCode, string(b), err
 }
 
-const soon = 400 * time.Millisecond
+const soon = 700 * time.Millisecond
 
 // A body that an action reads by itself takes its time, as long as something
 // comes.
@@ -98,7 +98,7 @@ func TestBodiesThatGoOn(t *testing.T) {
 			t.Run(fmt.Sprintf("%s http2=%v", name, http2), func(t *testing.T) {
 				t.Parallel()
 				srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, soon)
-				status, body, err := sendLines(t, srv.URL+"/lines", http2, 12, soon/4)
+				status, body, err := sendLines(t, srv.URL+"/lines", http2, 12, soon/6)
 				if err != nil || status != 200 || !strings.Contains(body, `"lines":12`) {
 					t.Errorf("got %d %s, %v", status, body, err)
 				}
