@@ -14,10 +14,10 @@ import (
 // defaultMaxBodyTime is how long an action may read a body.
 const defaultMaxBodyTime = time.Hour
 
-// keepBody sees to a body that was left for the action to read: it may take its
+// paceBody sees to a body that was left for the action to read: it may take its
 // time as long as something comes. http.Server.ReadTimeout is meant for a whole
 // request otherwise, its body included.
-func (c *call) keepBody() {
+func (c *call) paceBody() {
 	r := c.r
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || c.set.HasBody() {
 		return

@@ -138,7 +138,7 @@ func (c *Connection) runItself(ctx context.Context) (any, error) {
 		}
 	}
 	if c.depth == 0 {
-		c.call.keepBody()
+		c.call.paceBody()
 	}
 	if c.action.Handler != nil {
 		return nil, c.runHandler()
