@@ -1,6 +1,7 @@
 package idempotency_test
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -9,7 +10,7 @@ import (
 
 func TestConfigErrors(t *testing.T) {
 	_, err := idempotency.New(idempotency.Options{
-		Methods: []string{"POST", "put", "A B", ""}, Field: "a b", MaxKeyBytes: 5000, KeepFor: -1, Lease: 1, MaxAnswerBytes: 1 << 40,
+		Methods: []string{"POST", "put", "A B", ""}, Field: "a b", MaxKeyBytes: 5000, KeepFor: -1, Lease: 1, MaxAnswerBytes: math.MaxInt32,
 		Documentation: "a <b>", StoreTimeout: -1, StoreFailures: -1, StorePause: -1, Fallback: 2,
 	})
 	want := []string{"Methods[1]", "Methods[2]", "Methods[3]", "Field", "MaxKeyBytes", "MaxAnswerBytes", "KeepFor", "Lease", "Documentation", "StoreTimeout", "StoreFailures", "StorePause", "Fallback"}

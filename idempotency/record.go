@@ -99,7 +99,7 @@ func decode(b []byte) (*record, error) {
 		return nil, errRecord
 	}
 	copy(r.sum[:], d.bytes(len(r.sum)))
-	r.n = int64(d.number(1 << 62))
+	r.n = d.number64(1 << 62)
 	r.ended = d.number(1) == 1
 	r.status = int(d.number(999))
 	for range d.number(len(b)) {
@@ -146,14 +146,16 @@ func (d *decoder) byte() byte {
 	return 0
 }
 
-func (d *decoder) number(most int) int {
+func (d *decoder) number(most int) int { return int(d.number64(int64(most))) }
+
+func (d *decoder) number64(most int64) int64 {
 	n, size := binary.Uvarint(d.rest)
 	if d.failed || size <= 0 || n > uint64(most) {
 		d.failed = true
 		return 0
 	}
 	d.rest = d.rest[size:]
-	return int(n)
+	return int64(n)
 }
 
 func (d *decoder) text() string { return string(d.bytes(d.number(len(d.rest)))) }

@@ -173,8 +173,8 @@ func TestMasks(t *testing.T) {
 		masks    []shadow.Mask
 		want     []string
 	}{
-		{"the envelope", fmt.Sprintf(envelope, 1, 1750000000000, "a", "b"), fmt.Sprintf(envelope, 20, 1750000000900, "c", "d"), nil, nil},
-		{"the envelope an hour later", fmt.Sprintf(envelope, 1, 1750000000000, "a", "b"), fmt.Sprintf(envelope, 1, 1750003600000, "a", "b"), nil, []string{"body serverInformation.currentTime: number, number"}},
+		{"the envelope", fmt.Sprintf(envelope, 1, int64(1750000000000), "a", "b"), fmt.Sprintf(envelope, 20, int64(1750000000900), "c", "d"), nil, nil},
+		{"the envelope an hour later", fmt.Sprintf(envelope, 1, int64(1750000000000), "a", "b"), fmt.Sprintf(envelope, 1, int64(1750003600000), "a", "b"), nil, []string{"body serverInformation.currentTime: number, number"}},
 		{"a list", `{"users":[{"id":1,"n":1}]}`, `{"users":[{"id":2,"n":2}]}`, mask("users[*].id", shadow.ID), []string{"body users[*].n: number, number"}},
 		{"any depth", `{"id":1,"a":[{"id":"x"}],"b":{"c":{"id":3}}}`, `{"id":2,"a":[{"id":"y"}],"b":{"c":{"id":4}}}`, mask("**.id", shadow.ID), nil},
 		{"below", `{"a":{"b":{"c":1}}}`, `{"a":{"b":{"c":2}}}`, mask("a.**", shadow.Presence), nil},
