@@ -28,23 +28,42 @@ type call struct {
 	mux    string          // the pattern by which a mux above has come here
 
 	vars      [2]string // what the first variables of the route took
-	moreVars  []string  // and the others
 	shownRoom [4]facts.Param
-	skipped   []string // form fields of files that no input takes
-	// undeclared are the parameters that the action does not declare.
-	undeclared map[string]any
-	runContext context.Context // of the action, where it is another than ctx
+	json      []byte // a JSON body that was read for the struct of a typed action
+	rare      *rare  // nil for most: see rarely
 
-	json []byte    // a JSON body that was read for the struct of a typed action
-	body *keptBody // see keepBody
-	lazy bool      // the set is not read yet: see materialize
-	turn *turn     // of an action that is run once
-
+	lazy         bool // the set is not read yet: see materialize
 	copied       bool // the request carries the record
 	bodyRead     bool
 	versionFixed bool // it is not the client's to choose
 	versionAsked bool // the query, the path or the route has chosen it
 	matchedType  bool // the Content-Type is that of the path's extension
+}
+
+// rare is what few calls have, so that the others are smaller by it.
+type rare struct {
+	vars       []string        // what further variables of the route took
+	skipped    []string        // form fields of files that no input takes
+	undeclared map[string]any  // parameters that the action does not declare
+	context    context.Context // of the action, where it is another than the call's
+	body       *keptBody       // see keepBody
+	turn       *turn           // of an action that is run once
+}
+
+// rarely returns room for what few calls have.
+func (c *call) rarely() *rare {
+	if c.rare == nil {
+		c.rare = &rare{}
+	}
+	return c.rare
+}
+
+// has returns what rarely was used for, to be read.
+func (c *call) has() rare {
+	if c.rare == nil {
+		return rare{}
+	}
+	return *c.rare
 }
 
 // newCall begins a request. Where no piece before has put a record into its
@@ -72,8 +91,8 @@ func newCall(d *Dispatcher, w http.ResponseWriter, r *http.Request) *call {
 func (c *call) request() *http.Request {
 	if !c.copied {
 		ctx := c.ctx
-		if c.runContext != nil {
-			ctx = c.runContext
+		if own := c.has().context; own != nil {
+			ctx = own
 		}
 		c.r, c.copied = c.r.WithContext(ctx), true
 	}
@@ -179,7 +198,8 @@ func (c *call) keepRoute(e *entry, vars []routing.Var) {
 		if i < len(c.vars) {
 			c.vars[i] = vars[i].Value
 		} else {
-			c.moreVars = append(c.moreVars, vars[i].Value)
+			more := c.rarely()
+			more.vars = append(more.vars, vars[i].Value)
 		}
 	}
 }
@@ -189,7 +209,7 @@ func (c *call) variable(i int) string {
 	if i < len(c.vars) {
 		return c.vars[i]
 	}
-	return c.moreVars[i-len(c.vars)]
+	return c.rare.vars[i-len(c.vars)]
 }
 
 // setPattern names what matched, with where a mux above has mounted the

@@ -154,7 +154,7 @@ func (c *Connection) Sent(name string) (value any, ok bool) {
 	if !c.hasSet() {
 		return nil, false
 	}
-	if value, ok = c.call.undeclared[name]; ok {
+	if value, ok = c.call.has().undeclared[name]; ok {
 		return value, true
 	}
 	value, ok = c.call.set.Values[name]
@@ -202,7 +202,7 @@ func (c *Connection) SkippedFiles() []string {
 	if c.depth > 0 {
 		return nil
 	}
-	return slices.Clone(c.call.skipped)
+	return slices.Clone(c.call.has().skipped)
 }
 
 // Action returns the name and the version of the action that runs; both are ""

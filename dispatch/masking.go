@@ -66,10 +66,11 @@ func (c *call) shown(room facts.Params) facts.Params {
 			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
 		}
 		if !own {
-			if c.undeclared == nil {
-				c.undeclared = map[string]any{}
+			more := c.rarely()
+			if more.undeclared == nil {
+				more.undeclared = map[string]any{}
 			}
-			c.undeclared[name] = value
+			more.undeclared[name] = value
 			delete(c.set.Values, name)
 		}
 	}

@@ -72,25 +72,27 @@ func (c *call) checkFiles() error {
 	if !ok {
 		return nil
 	}
+	var skipped []string
 	for _, file := range form.Skipped {
-		c.skipped = append(c.skipped, file.Field)
+		skipped = append(skipped, file.Field)
 	}
 	only := []*compiledAction{c.action}
 	for _, file := range form.Files {
 		// They were stored for another version, or by a piece before.
 		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
-			c.skipped = append(c.skipped, file.Field)
+			skipped = append(skipped, file.Field)
 		}
 	}
-	if len(c.skipped) == 0 {
+	if len(skipped) == 0 {
 		return nil
 	}
-	slices.Sort(c.skipped)
-	c.skipped = slices.Compact(c.skipped)
+	slices.Sort(skipped)
+	skipped = slices.Compact(skipped)
+	c.rarely().skipped = skipped
 	if !c.d.opts.IgnoreUndeclaredFiles {
-		return &fileNotTaken{c.skipped, c.action.takesFiles}
+		return &fileNotTaken{skipped, c.action.takesFiles}
 	}
-	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", c.skipped)
+	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", skipped)
 	return nil
 }
 

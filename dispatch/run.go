@@ -95,7 +95,7 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 		}
 	}()
 	if c.depth == 0 && (c.action.around || c.timed) {
-		c.call.runContext, c.call.copied = ctx, false
+		c.call.rarely().context, c.call.copied = ctx, false
 	}
 	if c.hasBody {
 		if err := c.call.takeBody(); err != nil {

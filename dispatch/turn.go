@@ -29,7 +29,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 		return nil, err
 	}
 	x := c.more()
-	c.call.turn = &turn{t, c.w, x.tap}
+	c.call.rarely().turn = &turn{t, c.w, x.tap}
 	c.call.r, c.call.copied = t.Request, true
 	if t.Writer != c.w {
 		// What is held back is seen by a tap inside.
@@ -43,7 +43,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 
 // endTurn has the answer stored and sent.
 func (c *call) endTurn() {
-	if t := c.turn; t != nil {
+	if t := c.has().turn; t != nil {
 		if x := c.conn.extra; x.tap != t.tap {
 			x.tap.Finish()
 		}
@@ -55,7 +55,7 @@ func (c *call) endTurn() {
 // abortTurn ends the run of an action whose answer is not whole. It does nothing
 // after endTurn.
 func (c *call) abortTurn() {
-	if t := c.turn; t != nil {
+	if t := c.has().turn; t != nil {
 		t.Abort()
 		c.leaveTurn()
 	}
@@ -63,6 +63,7 @@ func (c *call) abortTurn() {
 
 // leaveTurn puts the connection's own writer back.
 func (c *call) leaveTurn() {
-	c.conn.w, c.conn.extra.tap = c.turn.w, c.turn.tap
-	c.turn = nil
+	t := c.rare.turn
+	c.conn.w, c.conn.extra.tap = t.w, t.tap
+	c.rare.turn = nil
 }

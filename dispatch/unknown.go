@@ -85,15 +85,16 @@ func (b *keptBody) Read(p []byte) (int, error) {
 // keepBody has what is read of the body kept, where [Options.Unknown] may still
 // have to answer.
 func (c *call) keepBody() {
-	if c.d.opts.Unknown == nil || c.versionFixed || c.body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
+	if c.d.opts.Unknown == nil || c.versionFixed || c.has().body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
 		return
 	}
 	if _, decided := c.set.Values["apiVersion"]; decided && c.action != nil {
 		return
 	}
-	c.body = &keptBody{ReadCloser: c.r.Body}
+	kept := &keptBody{ReadCloser: c.r.Body}
+	c.rarely().body = kept
 	own := *c.request() // it may be the caller's
-	own.Body = c.body
+	own.Body = kept
 	c.r = &own
 }
 
@@ -101,20 +102,21 @@ func (c *call) keepBody() {
 // be kept.
 func (c *call) giveBodyBack() (ok bool) {
 	var read []byte
+	kept := c.has().body
 	switch {
 	case c.json != nil:
 		read = c.json
-	case c.body == nil:
+	case kept == nil:
 		return true
-	case c.body.lost:
+	case kept.lost:
 		return false
 	default:
-		read = c.body.kept
+		read = kept.kept
 	}
 	own := *c.request()
 	rest := own.Body
-	if c.body != nil {
-		rest = c.body.ReadCloser
+	if kept != nil {
+		rest = kept.ReadCloser
 	}
 	own.Body = struct {
 		io.Reader

@@ -47,8 +47,8 @@ type Record struct {
 	route       string
 	pattern     string
 	connection  any
-	logAttrs    []slog.Attr
-	trouble     *trouble // nil for most
+	logAttrs    *[]slog.Attr // nil for most
+	trouble     *trouble     // nil for most
 }
 
 // Action says which action a request reached.

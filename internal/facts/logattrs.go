@@ -6,12 +6,18 @@ import "log/slog"
 func (f *Record) AddLogAttrs(attrs ...slog.Attr) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.logAttrs = append(f.logAttrs, attrs...)
+	if f.logAttrs == nil {
+		f.logAttrs = new([]slog.Attr)
+	}
+	*f.logAttrs = append(*f.logAttrs, attrs...)
 }
 
 // LogAttrs returns what AddLogAttrs has added. The list must not be changed.
 func (f *Record) LogAttrs() []slog.Attr {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return f.logAttrs
+	if f.logAttrs == nil {
+		return nil
+	}
+	return *f.logAttrs
 }
