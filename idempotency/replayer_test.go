@@ -99,8 +99,8 @@ func TestReplayOfNothing(t *testing.T) {
 				panic(err)
 			}
 		},
-		"303": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/orders/7", 303) },
-		"422": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such item", 422) },
+		"http.StatusSeeOther": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/orders/7", http.StatusSeeOther) },
+		"422": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such item", http.StatusUnprocessableEntity) },
 	} {
 		worked := 0
 		h := mustNew(t, idempotency.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { worked++; handler(w, r) }))
@@ -522,7 +522,7 @@ func TestWorkEnds(t *testing.T) {
 					if err, cause := r.Context().Err(), context.Cause(r.Context()); err != tt.err || cause != tt.cause || limited != (tt.err == context.DeadlineExceeded) {
 						t.Errorf("got %v because of %v, with a deadline: %t", err, cause, limited)
 					}
-					http.Error(w, "ended", 503)
+					http.Error(w, "ended", http.StatusServiceUnavailable)
 				}))
 				outer := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					ctx, done := tt.wrap(r.Context(), &end)

@@ -1,0 +1,125 @@
+package blob
+
+import (
+	"errors"
+	"fmt"
+	"mime"
+	"strings"
+	"time"
+
+	"gocloud.dev/blob"
+
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// The defaults of [Options].
+const (
+	DefaultPrefix      = "uploads/"
+	DefaultPartBytes   = 8 << 20
+	DefaultConcurrency = 2
+	DefaultCallTimeout = time.Minute
+)
+
+// S3 takes parts of 5 MiB to 5 GiB; half a GiB in memory is no default of anybody.
+const (
+	leastPartBytes = 5 << 20
+	mostPartBytes  = 512 << 20
+	mostParallel   = 64
+)
+
+// Options configure a [Store]. Bucket is required; the zero value of every other
+// field is its documented default.
+type Options struct {
+	_ struct{}
+
+	// Bucket is where files go. The Store does not close it.
+	Bucket *blob.Bucket
+
+	// Prefix is what the keys of all files begin with. Default: "uploads/".
+	Prefix string
+
+	// ContentType returns the type that an object gets. "" stands for
+	// application/octet-stream. Default: the type that the client has declared, if
+	// it is a media type.
+	ContentType func(*upload.File) string
+
+	// Metadata returns what is noted on an object beside its content; it may be
+	// nil. Buckets have rules for it: keep to short ASCII. Default: nothing.
+	Metadata func(*upload.File) map[string]string
+
+	// Inline leaves out the Content-Disposition "attachment", with which browsers
+	// save a file instead of showing it. Set it only for a bucket whose address is
+	// no origin of your application's.
+	Inline bool
+
+	// PartBytes is how much is sent in one piece, 5 MiB to 512 MiB. S3 takes at
+	// most 10,000 parts: 8 MiB are for files up to 78 GiB. Default: 8 MiB.
+	PartBytes int
+
+	// Concurrency is how many parts of one file are sent at a time, 1 to 64.
+	// Default: 2.
+	Concurrency int
+
+	// CallTimeout bounds the time in which the bucket takes what is written, and
+	// each other call. Default: a minute.
+	CallTimeout time.Duration
+}
+
+// New returns a Store. Its error joins an [*upload.ConfigError] for every problem
+// of the options. It does not call the bucket.
+func New(o Options) (*Store, error) {
+	if o.Prefix == "" {
+		o.Prefix = DefaultPrefix
+	}
+	if o.ContentType == nil {
+		o.ContentType = declaredType
+	}
+	if o.PartBytes == 0 {
+		o.PartBytes = DefaultPartBytes
+	}
+	if o.Concurrency == 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	if o.CallTimeout == 0 {
+		o.CallTimeout = DefaultCallTimeout
+	}
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return &Store{opts: o}, nil
+}
+
+// check finds every problem of options whose defaults are filled in.
+func (o Options) check() error {
+	var errs []error
+	add := func(field string, value any, format string, args ...any) {
+		errs = append(errs, &upload.ConfigError{Package: "upload/blob", Field: field, Value: value, Reason: fmt.Sprintf(format, args...)})
+	}
+	if o.Bucket == nil {
+		add("Bucket", nil, "a bucket is required")
+	}
+	if strings.HasPrefix(o.Prefix, "/") || strings.Contains(o.Prefix, "..") || strings.Contains(o.Prefix, "//") {
+		add("Prefix", o.Prefix, `want the beginning of a key, such as "uploads/"`)
+	}
+	if o.PartBytes < leastPartBytes || o.PartBytes > mostPartBytes {
+		add("PartBytes", o.PartBytes, "want %d to %d, or 0 for %d", leastPartBytes, mostPartBytes, DefaultPartBytes)
+	}
+	if o.Concurrency < 1 || o.Concurrency > mostParallel {
+		add("Concurrency", o.Concurrency, "want 1 to %d, or 0 for %d", mostParallel, DefaultConcurrency)
+	}
+	if o.CallTimeout < 0 {
+		add("CallTimeout", o.CallTimeout, "want a positive time, or 0 for %v", DefaultCallTimeout)
+	}
+	return errors.Join(errs...)
+}
+
+const octets = "application/octet-stream"
+
+// declaredType is the default of Options.ContentType.
+func declaredType(f *upload.File) string {
+	kind, parameters, err := mime.ParseMediaType(f.Type)
+	if err != nil || !strings.Contains(kind, "/") {
+		return octets
+	}
+	return mime.FormatMediaType(kind, parameters)
+}

@@ -1,0 +1,171 @@
+package blob
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
+	"github.com/sidekick-http/sidekick/upload"
+)
+
+// ErrTimeout: the bucket did not take what was written, or did not answer, within
+// [Options.CallTimeout].
+var ErrTimeout = errors.New("upload/blob: the bucket did not answer in time")
+
+// A Store puts uploads into a bucket. It is an [upload.Store], safe for concurrent
+// use and made by [New]. Its errors are those of gocloud.dev/blob, [ErrTimeout],
+// and for a bucket that has no room [upload.ErrStoreFull].
+type Store struct{ opts Options }
+
+// Create begins a file: see [upload.Store]. The bucket is called once there is
+// content. Its error is nil.
+func (s *Store) Create(ctx context.Context, f *upload.File) (upload.Object, error) {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails
+	kind := s.opts.ContentType(f)
+	if kind == "" {
+		kind = octets
+	}
+	settings := &blob.WriterOptions{
+		ContentType: kind, BufferSize: s.opts.PartBytes, MaxConcurrency: s.opts.Concurrency,
+		DisableContentTypeDetection: true,
+	}
+	if !s.opts.Inline {
+		settings.ContentDisposition = "attachment"
+	}
+	if s.opts.Metadata != nil {
+		settings.Metadata = s.opts.Metadata(f)
+	}
+	o := &Object{store: s, settings: settings, ctx: context.WithoutCancel(ctx), key: s.opts.Prefix + hex.EncodeToString(id[:])}
+	return o, nil
+}
+
+// An Object is one file in the bucket, or on its way there.
+type Object struct {
+	store    *Store
+	settings *blob.WriterOptions
+	ctx      context.Context // without an end
+	key      string
+	stream   *stream // nil as long as nothing was written
+	over     bool    // it is committed or discarded
+	sent     bool    // it may be in the bucket
+}
+
+// Of returns the object of a file that a [Store] has, ok is false for others.
+func Of(f *upload.File) (o *Object, ok bool) {
+	o, ok = f.Object().(*Object)
+	return o, ok
+}
+
+// Key returns the object's key in the bucket.
+func (o *Object) Key() string { return o.key }
+
+// Write is [upload.Object]'s.
+func (o *Object) Write(p []byte) (int, error) {
+	if o.over {
+		return 0, fmt.Errorf("upload/blob: write %s: it is not open for writing", o.key)
+	}
+	defer o.begin().watch(o.store.opts.CallTimeout)()
+	n, err := o.stream.to.Write(p)
+	return n, o.explain(o.stream.ctx, "write", err)
+}
+
+// begin returns the stream into the bucket.
+func (o *Object) begin() *stream {
+	if o.stream == nil {
+		o.stream = newStream(o.ctx, o.store.opts.Bucket, o.key, o.settings)
+	}
+	return o.stream
+}
+
+// Commit is [upload.Object]'s. From then on the object is in the bucket.
+func (o *Object) Commit() error {
+	if o.over {
+		return fmt.Errorf("upload/blob: commit %s: it is not open for writing", o.key)
+	}
+	o.over, o.sent = true, true
+	defer o.begin().watch(o.store.opts.CallTimeout)()
+	return o.explain(o.stream.ctx, "commit", o.stream.end(nil))
+}
+
+// errDiscarded ends the stream of a file that is not wanted.
+var errDiscarded = errors.New("upload/blob: discarded")
+
+// Discard is [upload.Object]'s. What was not committed never comes to be.
+func (o *Object) Discard() error {
+	if !o.over && o.stream != nil {
+		stop := o.stream.watch(o.store.opts.CallTimeout)
+		_ = o.stream.end(errDiscarded) // or another failure, which makes no difference
+		stop()
+		o.sent = true // some drivers keep what ends in an error
+	}
+	o.over = true
+	if !o.sent {
+		return nil
+	}
+	ctx, done := context.WithTimeoutCause(o.ctx, o.store.opts.CallTimeout, ErrTimeout)
+	defer done()
+	if err := o.store.opts.Bucket.Delete(ctx, o.key); err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return o.explain(ctx, "delete", err)
+	}
+	o.sent = false
+	return nil
+}
+
+// Open opens a committed object for reading, beginning with the first read.
+// Seeking costs a call where reading goes on.
+func (o *Object) Open() (io.ReadSeekCloser, error) {
+	r, err := o.store.opts.Bucket.NewReader(o.ctx, o.key, nil)
+	if err != nil {
+		return nil, o.explain(o.ctx, "open", err)
+	}
+	return r, nil
+}
+
+// Attributes asks the bucket what it knows of the object: its size, type, ETag,
+// MD5 and times.
+func (o *Object) Attributes(ctx context.Context) (*blob.Attributes, error) {
+	ctx, done := context.WithTimeoutCause(ctx, o.store.opts.CallTimeout, ErrTimeout)
+	defer done()
+	a, err := o.store.opts.Bucket.Attributes(ctx, o.key)
+	return a, o.explain(ctx, "attributes", err)
+}
+
+// SignedURL returns an address by which anybody who has it can read the object
+// until it expires: by default for an hour, see [blob.SignedURLOptions]. The
+// error matches [errors.ErrUnsupported] where the bucket has no such addresses.
+func (o *Object) SignedURL(ctx context.Context, options *blob.SignedURLOptions) (string, error) {
+	return o.store.SignedURL(ctx, o.key, options)
+}
+
+// SignedURL is [Object.SignedURL] for a key that was noted down.
+func (s *Store) SignedURL(ctx context.Context, key string, options *blob.SignedURLOptions) (string, error) {
+	address, err := s.opts.Bucket.SignedURL(ctx, key, options)
+	switch {
+	case err == nil:
+		return address, nil
+	case gcerrors.Code(err) == gcerrors.Unimplemented:
+		return "", fmt.Errorf("upload/blob: sign %s: the bucket has no signed addresses: %w", key, errors.ErrUnsupported)
+	}
+	return "", fmt.Errorf("upload/blob: sign %s: %w", key, err)
+}
+
+// explain says what has failed, and why: that the time was up, or that there
+// is no room.
+func (o *Object) explain(ctx context.Context, doing string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case context.Cause(ctx) == ErrTimeout:
+		err = ErrTimeout
+	case gcerrors.Code(err) == gcerrors.ResourceExhausted:
+		err = errors.Join(upload.ErrStoreFull, err)
+	}
+	return fmt.Errorf("upload/blob: %s %s: %w", doing, o.key, err)
+}
