@@ -17,7 +17,8 @@
 // A W3C traceparent (https://www.w3.org/TR/trace-context/) has its ids in the
 // records of the request, as trace_id and span_id, the names that OpenTelemetry
 // has for logs. They tell where a request belongs and nothing is decided by them,
-// so that they are taken from every client.
+// so that they are taken from every client. Where something outside has put the ids of
+// a span of its own into the context, as module otel does, those stay.
 //
 // # Security
 //

@@ -2,9 +2,11 @@ package requestid
 
 import (
 	"cmp"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/textproto"
+	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -49,12 +51,24 @@ func (s *Setter) Handler(next http.Handler) http.Handler {
 		if !s.omitHeader {
 			w.Header()[s.header] = []string{id}
 		}
-		if trace, span, ok := parseTraceparent(r.Header[traceparent]); ok {
-			r = r.WithContext(logctx.With(r.Context(), slog.String("trace_id", trace), slog.String("span_id", span)))
+		if trace, span, ok := parseTraceparent(r.Header[traceparent]); ok && !hasTrace(r.Context()) {
+			r = r.WithContext(logctx.With(r.Context(), slog.String(traceID, trace), slog.String(spanID, span)))
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+// hasTrace tells whether the records of ctx have the ids of a trace: those of a
+// span that somebody outside has made.
+func hasTrace(ctx context.Context) bool {
+	return slices.ContainsFunc(logctx.Attrs(ctx), func(a slog.Attr) bool { return a.Key == traceID })
+}
+
+// The attributes of a trace in records, as OpenTelemetry names them.
+const (
+	traceID = "trace_id"
+	spanID  = "span_id"
+)
 
 // maxID is the longest id that is taken.
 const maxID = 128

@@ -179,6 +179,23 @@ func TestTraceparent(t *testing.T) {
 	}
 }
 
+// A span that somebody outside has made for the request is the one that records
+// belong to.
+func TestTheOuterSpanStays(t *testing.T) {
+	var b bytes.Buffer
+	logger := slog.New(logctx.New(slog.NewTextHandler(&b, nil)))
+	h := newSetter(t, requestid.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		logger.InfoContext(r.Context(), "x")
+	}))
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+	r = r.WithContext(logctx.With(r.Context(), slog.String("trace_id", "outer"), slog.String("span_id", "own")))
+	h.ServeHTTP(httptest.NewRecorder(), r)
+	if got := b.String(); !strings.HasSuffix(got, " trace_id=outer span_id=own\n") {
+		t.Errorf("got %s", got)
+	}
+}
+
 func TestBadOptions(t *testing.T) {
 	_, err := requestid.New(requestid.Options{Header: "a b", TrustedProxies: []netip.Prefix{{}}})
 	var bad *requestid.ConfigError
