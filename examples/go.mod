@@ -2,15 +2,19 @@ module github.com/sidekick-http/sidekick/examples
 
 go 1.26.0
 
-replace github.com/sidekick-http/sidekick => ../
+replace (
+	github.com/sidekick-http/sidekick => ../
+	github.com/sidekick-http/sidekick/otel => ../otel
+	github.com/sidekick-http/sidekick/prometheus => ../prometheus
+)
 
 require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/justinas/alice v1.2.0
-	github.com/prometheus/client_golang v1.24.1
 	github.com/rs/cors v1.11.1
 	github.com/sidekick-http/sidekick v0.0.0
-	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0
+	github.com/sidekick-http/sidekick/otel v0.0.0
+	github.com/sidekick-http/sidekick/prometheus v0.0.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
@@ -28,10 +32,12 @@ require (
 	github.com/gorilla/securecookie v1.1.2 // indirect
 	github.com/klauspost/compress v1.20.3 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
+	github.com/prometheus/client_golang v1.24.1 // indirect
 	github.com/prometheus/client_model v0.6.2 // indirect
 	github.com/prometheus/common v0.70.1 // indirect
 	github.com/prometheus/procfs v0.21.1 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
+	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect

@@ -66,8 +66,29 @@ func New(o Options) (*Telemetry, error) {
 }
 
 // Handler gives the requests of next their spans, and counts and times them.
+//
+// The request that it was given has the Pattern of the one that next had, so that
+// what is farther out finds it, too.
 func (t *Telemetry) Handler(next http.Handler) http.Handler {
-	return t.instrument(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	instrumented := t.instrument(observe(next))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		told := &given{pattern: r.Pattern}
+		defer func() { r.Pattern = told.pattern }()
+		instrumented.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), givenKey{}, told)))
+	})
+}
+
+// given is what is told to the request that Handler was given.
+type given struct{ pattern string }
+
+type givenKey struct{}
+
+// observe tells the span that otelhttp has made what otelhttp does not know.
+func observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if told, ok := r.Context().Value(givenKey{}).(*given); ok {
+			defer func() { told.pattern = r.Pattern }()
+		}
 		span := trace.SpanFromContext(r.Context())
 		if !span.SpanContext().IsValid() {
 			next.ServeHTTP(w, r) // it is skipped
@@ -94,7 +115,7 @@ func (t *Telemetry) Handler(next http.Handler) http.Handler {
 				send(code)
 			}
 		}}), r)
-	}))
+	})
 }
 
 // describe tells the span of r what is known at its end.

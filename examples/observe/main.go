@@ -1,6 +1,6 @@
 // Command observe has traces and metrics around the assembled server: spans and
-// numbers that are named by route, never by path, by the instrumentation that
-// the makers of OpenTelemetry and of Prometheus have for net/http.
+// numbers that are named by route, never by path, by the modules otel and
+// prometheus of Sidekick.
 //
 //	go run ./observe -address :8080 -metrics localhost:9090
 //	curl localhost:8080/api/users/7
@@ -8,8 +8,8 @@
 //
 // It works because the dispatcher puts the pattern of the route into the
 // request's Pattern, where [http.ServeMux] has its own, and the outermost piece
-// of Sidekick has it on the request that it was given. Whatever is around that
-// piece finds it there when it has returned; route.go sees to those farther out.
+// of Sidekick has it on the request that it was given. The modules otel and
+// prometheus read it there when the server has answered.
 package main
 
 import (
@@ -24,14 +24,16 @@ import (
 	"os"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/exporters/stdout/stdouttrace"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/otel"
+	"github.com/sidekick-http/sidekick/prometheus"
 )
 
 func main() {
@@ -65,8 +67,11 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 		defer cancel()
 		err = errors.Join(err, spans.Shutdown(flush)) // what is left is sent
 	}()
-	registry := prometheus.NewRegistry()
-	kit, err := newKit(slog.New(slog.NewTextHandler(os.Stderr, nil)), spans, registry)
+	metrics, err := prometheus.New(prometheus.Options{})
+	if err != nil {
+		return err
+	}
+	kit, err := newKit(slog.New(slog.NewJSONHandler(os.Stderr, nil)), spans, metrics)
 	if err != nil {
 		return err
 	}
@@ -74,7 +79,9 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 
 	// Numbers are for those who run the server: they have a listener of their
 	// own, which nobody else can reach.
-	scrapes := &http.Server{Handler: scraped(registry), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	scraped := http.NewServeMux()
+	scraped.Handle("GET /metrics", metrics.Scrape())
+	scrapes := &http.Server{Handler: scraped, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
 	go func() {
 		if err := scrapes.Serve(numbers); !errors.Is(err, http.ErrServerClosed) {
 			log.Print(err)
@@ -83,18 +90,21 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 	return errors.Join(kit.Serve(ctx, app), scrapes.Close())
 }
 
-// newKit is the server as it would be without anybody looking, but for the
-// instrumentation around it and the middleware that tells its span more.
-func newKit(logger *slog.Logger, spans trace.TracerProvider, registry prometheus.Registerer) (*sidekick.Kit, error) {
+// newKit is the server as it would be without anybody looking, but for what is
+// around it and around its actions. Records have the ids of spans by themselves.
+func newKit(logger *slog.Logger, spans trace.TracerProvider, metrics *prometheus.Metrics) (*sidekick.Kit, error) {
+	telemetry, err := otel.New(otel.Options{
+		TracerProvider: spans,
+		Propagators:    propagation.TraceContext{}, // the traces of clients go on here
+		ServerName:     "users.example.com",
+	})
+	if err != nil {
+		return nil, err
+	}
 	cfg := sidekick.Production()
 	cfg.Logger = logger
-	cfg.Around = []func(http.Handler) http.Handler{
-		withRoute, // the outermost
-		func(next http.Handler) http.Handler { return measured(registry, next) },
-		func(next http.Handler) http.Handler { return traced(spans, next) },
-		tellRoute,
-	}
-	cfg.Middleware = []dispatch.Middleware{tellSpan()}
+	cfg.Around = []func(http.Handler) http.Handler{metrics.Handler, telemetry.Handler}
+	cfg.Middleware = []dispatch.Middleware{metrics.Middleware(), telemetry.Middleware()}
 	cfg.Routes = dispatch.Routes{{Method: "get", Path: `/users/:id(\d+)`, Action: "user"}}
 	return sidekick.New(cfg, user(spans.Tracer("users")))
 }
@@ -109,7 +119,7 @@ type userOut struct {
 }
 
 // user has a span of its own for what takes its time; it lies in that of the
-// request.
+// action, and that in the request's.
 func user(tracer trace.Tracer) dispatch.Action {
 	return dispatch.Typed("user", func(ctx context.Context, in userIn) (userOut, error) {
 		_, span := tracer.Start(ctx, "load user")
