@@ -60,7 +60,7 @@ func ExampleNew() {
 
 // A server that is there already gets actions below a path of its own.
 func ExampleNew_dispatcher() {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	env, err := envelope.New(envelope.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

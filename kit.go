@@ -135,16 +135,16 @@ func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
 	c := &k.cfg
 	var err error
 	k.envelope, err = envelope.New(envelope.Options{
-		ServerName:               c.ServerName,
-		APIVersion:               c.APIVersion,
-		OmitServerInformation:    !c.MetadataOptions.ServerInformation,
-		OmitRequesterInformation: !c.MetadataOptions.RequesterInformation,
-		Padding:                  int(c.Padding),
-		AlwaysOK:                 !c.ReturnErrorCodes,
-		DefaultErrorStatus:       c.DefaultErrorStatusCode,
-		ExposeErrors:             c.ExposeErrors,
-		Errors:                   c.Errors,
-		Logger:                   k.logger,
+		ServerName:           c.ServerName,
+		APIVersion:           c.APIVersion,
+		ServerInformation:    c.MetadataOptions.ServerInformation,
+		RequesterInformation: c.MetadataOptions.RequesterInformation,
+		Padding:              int(c.Padding),
+		AlwaysOK:             !c.ReturnErrorCodes,
+		DefaultErrorStatus:   c.DefaultErrorStatusCode,
+		ExposeErrors:         c.ExposeErrors,
+		Errors:               c.Errors,
+		Logger:               k.logger,
 	})
 	bad.Join(err)
 	ids := c.RequestID

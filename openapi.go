@@ -23,18 +23,18 @@ func (k *Kit) makeOpenAPI(bad *cfgerr.List) {
 	c := &k.cfg
 	var err error
 	k.openAPI, err = openapi.New(openapi.Options{
-		Dispatcher:               k.dispatcher,
-		Title:                    c.ServerName,
-		Version:                  c.APIVersion,
-		Servers:                  serversOf(c.AllowedRequestHosts),
-		OmitServerInformation:    !c.MetadataOptions.ServerInformation,
-		OmitRequesterInformation: !c.MetadataOptions.RequesterInformation,
-		AlwaysOK:                 !c.ReturnErrorCodes,
-		DefaultErrorStatus:       c.DefaultErrorStatusCode,
-		ErrorDetails:             c.Errors.Details,
-		ErrorSerialized:          c.Errors.Serialize != nil,
-		Multiples:                c.FormOptions.Multiples,
-		Logger:                   k.logger,
+		Dispatcher:           k.dispatcher,
+		Title:                c.ServerName,
+		Version:              c.APIVersion,
+		Servers:              serversOf(c.AllowedRequestHosts),
+		ServerInformation:    c.MetadataOptions.ServerInformation,
+		RequesterInformation: c.MetadataOptions.RequesterInformation,
+		AlwaysOK:             !c.ReturnErrorCodes,
+		DefaultErrorStatus:   c.DefaultErrorStatusCode,
+		ErrorDetails:         c.Errors.Details,
+		ErrorSerialized:      c.Errors.Serialize != nil,
+		Multiples:            c.FormOptions.Multiples,
+		Logger:               k.logger,
 	})
 	bad.Join(err)
 	if c.OpenAPI {

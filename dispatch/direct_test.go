@@ -27,7 +27,7 @@ type directInput struct {
 // parameters take the usual way, through the map.
 func newDirect(t testing.TB, roundabout, metadata bool) *dispatch.Dispatcher {
 	t.Helper()
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: !metadata, NewID: func() string { return "id" }})
+	env, err := envelope.New(envelope.Options{RequesterInformation: metadata, NewID: func() string { return "id" }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,7 +54,7 @@ type order struct {
 
 // TestParamErrors holds what clients and translators are told of each parameter.
 func TestParamErrors(t *testing.T) {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true, Errors: envelope.ErrorOptions{Details: true}})
+	env, err := envelope.New(envelope.Options{Errors: envelope.ErrorOptions{Details: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +128,7 @@ func TestParamErrors(t *testing.T) {
 }
 
 func TestFilesThatNoInputTakesHaveACode(t *testing.T) {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true, Errors: envelope.ErrorOptions{
+	env, err := envelope.New(envelope.Options{Errors: envelope.ErrorOptions{
 		Details: true, Texts: map[string]string{"files_not_accepted": "keine Datei in {fields}, nur in {accepted}"},
 	}})
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 
 // plain is an envelope without metadata, whose answers are the same each time.
 func plain() *envelope.Envelope {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	env, err := envelope.New(envelope.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

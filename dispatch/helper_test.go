@@ -54,7 +54,7 @@ func (l *logBuffer) Reset() {
 // newDispatcher makes a dispatcher whose answers are kept.
 func newDispatcher(t testing.TB, opts dispatch.Options) (*dispatch.Dispatcher, *recorder) {
 	t.Helper()
-	env, err := envelope.New(envelope.Options{ExposeErrors: true, OmitServerInformation: true})
+	env, err := envelope.New(envelope.Options{ExposeErrors: true, RequesterInformation: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 // Package envelope renders answers in one JSON form: the result's own members,
-// the error if there is one, and two blocks of metadata about the server and
-// the request.
+// the error if there is one, and by choice two blocks of metadata about the
+// server and the request.
 //
 //	{
 //	  "hello": "world",
@@ -8,7 +8,9 @@
 //	  "requesterInformation": {"id": "…", "fingerprint": "…", "messageId": "…", "remoteIP": "…", "RequestsRemaining": 9, "receivedParams": {…}}
 //	}
 //
-// RequestsRemaining is there where the requests of clients are limited.
+// [Options.ServerInformation] and [Options.RequesterInformation] switch the
+// blocks on. RequestsRemaining is there where the requests of clients are
+// limited.
 //
 // The smallest use is [New] with zero [Options] and [Envelope.Render] where a
 // handler would encode JSON itself. [Envelope.Handler] puts the answers of an
@@ -102,7 +104,8 @@
 //
 // # Differences from Actionhero
 //
-// Statuses 100 to 399 are not taken from an error. A result that cannot be
+// The blocks of metadata are off by default. Statuses 100 to 399 are not taken
+// from an error. A result that cannot be
 // encoded is a 500 where it ended the whole process. Answers with an error are
 // sent with Cache-Control: no-store. The id in requesterInformation is the
 // fingerprint and the message id.

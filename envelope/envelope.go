@@ -58,7 +58,7 @@ func New(opts Options) (*Envelope, error) {
 
 // ShowsReceived tells whether answers show the params that a client sent, so that
 // who reads them knows whether they are worth keeping.
-func (e *Envelope) ShowsReceived() bool { return e != nil && !e.opts.OmitRequesterInformation }
+func (e *Envelope) ShowsReceived() bool { return e != nil && e.opts.RequesterInformation }
 
 // Answer is what [Envelope.Respond] sends.
 type Answer struct {
@@ -349,10 +349,10 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 			return b, err
 		}
 	}
-	if !e.opts.OmitServerInformation {
+	if e.opts.ServerInformation {
 		b = e.appendServer(b, rec)
 	}
-	if !e.opts.OmitRequesterInformation {
+	if e.opts.RequesterInformation {
 		b = e.appendRequester(b, buf, r, rec)
 	}
 	b = append(b, '}')

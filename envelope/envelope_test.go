@@ -27,6 +27,7 @@ func newEnvelope(t *testing.T, change func(*envelope.Options)) *envelope.Envelop
 	t.Helper()
 	o := envelope.Options{
 		ServerName: "Test API", APIVersion: "1.2.3",
+		ServerInformation: true, RequesterInformation: true,
 		NewID: func() string { return "id-1" },
 		Now:   func() time.Time { return at },
 
@@ -42,7 +43,7 @@ func newEnvelope(t *testing.T, change func(*envelope.Options)) *envelope.Envelop
 	return e
 }
 
-func bare(o *envelope.Options) { o.OmitServerInformation, o.OmitRequesterInformation = true, true }
+func bare(o *envelope.Options) { o.ServerInformation, o.RequesterInformation = false, false }
 
 func render(e *envelope.Envelope, method string, a envelope.Answer) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()

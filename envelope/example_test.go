@@ -12,9 +12,9 @@ import (
 // A handler answers through the envelope instead of encoding JSON itself.
 func ExampleNew() {
 	env, err := envelope.New(envelope.Options{
-		ServerName:               "Greeter",
-		OmitRequesterInformation: true,
-		Now:                      func() time.Time { return time.UnixMilli(1700000000000) }, // only for the output below
+		ServerName:        "Greeter",
+		ServerInformation: true,
+		Now:               func() time.Time { return time.UnixMilli(1700000000000) }, // only for the output below
 	})
 	if err != nil {
 		panic(err)
@@ -41,7 +41,7 @@ func ExampleNew() {
 
 // The answers of a handler that knows nothing of envelopes are put into one.
 func ExampleEnvelope_Handler() {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	env, err := envelope.New(envelope.Options{})
 	if err != nil {
 		panic(err)
 	}

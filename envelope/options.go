@@ -22,8 +22,8 @@ const (
 	mostPadding        = 16
 )
 
-// Options configure an [Envelope]. The zero value is usable: both blocks of
-// metadata, no padding, the texts of unknown errors hidden.
+// Options configure an [Envelope]. The zero value is usable: no metadata,
+// no padding, the texts of unknown errors hidden.
 type Options struct {
 	_ struct{}
 
@@ -32,12 +32,15 @@ type Options struct {
 	ServerName string
 	APIVersion string
 
-	// OmitServerInformation leaves the serverInformation block out.
-	OmitServerInformation bool
+	// ServerInformation adds the block serverInformation to responses: the name
+	// and version above, how long the request took, and the time. It is off by
+	// default; Actionhero always has it.
+	ServerInformation bool
 
-	// OmitRequesterInformation leaves the requesterInformation block out: the
-	// ids, the client's address and the params it sent.
-	OmitRequesterInformation bool
+	// RequesterInformation adds the block requesterInformation: the ids, the
+	// client's address and the parameters it sent. It is off by default;
+	// Actionhero always has it.
+	RequesterInformation bool
 
 	// Padding is the number of spaces by which nested JSON is indented, 0 to
 	// 16. The default 0 writes everything on one line.

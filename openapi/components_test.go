@@ -29,7 +29,6 @@ type none = struct{}
 // that are always there.
 func schemasOf(t *testing.T, more openapi.Options, actions ...dispatch.Action) map[string]any {
 	t.Helper()
-	more.OmitServerInformation, more.OmitRequesterInformation = true, true
 	schemas := of(t, dispatch.Options{Actions: actions}, more).Components.Schemas
 	delete(schemas, "Error")
 	return schemas

@@ -439,7 +439,7 @@ func TestExampleInEnvelope(t *testing.T) {
 	o := dispatch.Options{Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
 		a.OutputExample = map[string]any{"n": 1, "error": "mine", "serverInformation": "mine"}
 	})}}
-	example := of(t, o, openapi.Options{OmitRequesterInformation: true}).Paths["/act"]["get"].Responses["200"].Content["application/json"].Example.(map[string]any)
+	example := of(t, o, openapi.Options{ServerInformation: true}).Paths["/act"]["get"].Responses["200"].Content["application/json"].Example.(map[string]any)
 	server, ok := example["serverInformation"].(map[string]any)
 	if !ok || server["serverName"] != "Sidekick API" || example["n"] != 1.0 || len(example) != 2 {
 		t.Errorf("got %v", example)
@@ -451,13 +451,12 @@ func TestErrorDetails(t *testing.T) {
 	o := dispatch.Options{Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
 		a.OutputExample = map[string]any{"n": 1, "errorCode": "mine"}
 	})}}
-	bare := openapi.Options{OmitServerInformation: true, OmitRequesterInformation: true}
 	type schema struct {
 		Properties map[string]json.RawMessage
 		Required   []string
 	}
 	schemas := func(change func(*openapi.Options)) (map[string]schema, any) {
-		opts := bare
+		var opts openapi.Options
 		change(&opts)
 		d, err := dispatch.New(o)
 		if err != nil {

@@ -254,7 +254,7 @@ func TestErrorsOfAnotherRenderer(t *testing.T) {
 func TestMetadataIsOptional(t *testing.T) {
 	for name, s := range raw(t, dispatch.Options{Actions: []dispatch.Action{
 		nothing("plain", func(a *dispatch.Action) { a.OutputExample = map[string]any{"a": 1} }), typedAction[none, line]("typed"), typedAction[none, map[string]int]("map"),
-	}}, openapi.Options{})["components"].(map[string]any)["schemas"].(map[string]any) {
+	}}, openapi.Options{ServerInformation: true, RequesterInformation: true})["components"].(map[string]any)["schemas"].(map[string]any) {
 		required, _ := s.(map[string]any)["required"].([]any)
 		for _, block := range []any{"serverInformation", "requesterInformation"} {
 			if slices.Contains(required, block) {
@@ -373,7 +373,7 @@ func TestResultsOfVersions(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			doc := raw(t, dispatch.Options{Actions: tt.actions}, openapi.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+			doc := raw(t, dispatch.Options{Actions: tt.actions}, openapi.Options{})
 			schemas := at(t, doc, "components", "schemas").(map[string]any)
 			if diff := cmp.Diff(tt.want, at(t, schemas, "AOutput", "properties")); diff != "" {
 				t.Error(diff)

@@ -64,14 +64,14 @@ type Options struct {
 	// must be safe for concurrent use.
 	OperationID func(method, path string, a *dispatch.Action) string
 
-	// OmitServerInformation, OmitRequesterInformation, AlwaysOK and
+	// ServerInformation, RequesterInformation, AlwaysOK and
 	// DefaultErrorStatus are those of the envelope: see envelope.Options. Neither
 	// block is ever required, so that a client that is made of the document of a
 	// development server works with one that leaves them out.
-	OmitServerInformation    bool
-	OmitRequesterInformation bool
-	AlwaysOK                 bool
-	DefaultErrorStatus       int
+	ServerInformation    bool
+	RequesterInformation bool
+	AlwaysOK             bool
+	DefaultErrorStatus   int
 	// ErrorDetails tells that the envelope has Details among its ErrorOptions:
 	// errors have a code, and those of params list what is wrong with each.
 	ErrorDetails bool

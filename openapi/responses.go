@@ -35,7 +35,7 @@ func (b *builder) reserved() []string {
 // addEnvelope adds the schemas of what every answer has.
 func (b *builder) addEnvelope() error {
 	int64s := func() *schema { return &schema{types: []string{"integer"}, format: "int64"} }
-	if !b.opts.OmitServerInformation {
+	if b.opts.ServerInformation {
 		s := typed("object").with("What the server tells of itself.")
 		s.add("serverName", typed("string").with("The name of the server."), true)
 		s.add("apiVersion", typed("string").with("The version of its API."), true)
@@ -43,7 +43,7 @@ func (b *builder) addEnvelope() error {
 		s.add("currentTime", int64s().with("The server's time, in milliseconds since 1970."), true)
 		b.named(nameServer, func() *schema { return s })
 	}
-	if !b.opts.OmitRequesterInformation {
+	if b.opts.RequesterInformation {
 		received := typed("object").with("The parameters that the action takes, as they were received.")
 		received.additional = anything()
 		s := typed("object").with("What the server knows of the request.")
@@ -109,12 +109,12 @@ func (b *builder) withMetadata(s *schema) *schema {
 
 // metadata is an example of the blocks.
 func (b *builder) metadata(e *endpoint, example map[string]any) {
-	if !b.opts.OmitServerInformation {
+	if b.opts.ServerInformation {
 		example["serverInformation"] = map[string]any{
 			"serverName": b.opts.Title, "apiVersion": b.opts.Version, "requestDuration": 1, "currentTime": int64(1700000000000),
 		}
 	}
-	if !b.opts.OmitRequesterInformation {
+	if b.opts.RequesterInformation {
 		const fingerprint, message = "e0a21ae9aa37fc5b1a1a7bd8e0d1d2a3f4b5c6d7", "5d3b7c1e-6d0f-4d0c-9a55-0d6a2f3c9b11"
 		example["requesterInformation"] = map[string]any{
 			"id": fingerprint + "-" + message, "fingerprint": fingerprint, "messageId": message,

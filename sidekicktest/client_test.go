@@ -113,7 +113,7 @@ func anything(versions ...string) []dispatch.Action {
 func newDispatcher(t *testing.T, o dispatch.Options) *dispatch.Dispatcher {
 	t.Helper()
 	var err error
-	if o.Renderer, err = envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true}); err != nil {
+	if o.Renderer, err = envelope.New(envelope.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	d, err := dispatch.New(o)

@@ -36,7 +36,7 @@ type piece struct {
 // them.
 func pieces() ([]piece, error) {
 	var errs [10]error
-	env, err := envelope.New(envelope.Options{})
+	env, err := envelope.New(envelope.Options{ServerInformation: true, RequesterInformation: true})
 	errs[0] = err
 	scripts, err := jsonp.New(jsonp.Options{})
 	errs[1] = err

@@ -27,7 +27,7 @@ var routes = dispatch.Routes{{Method: "get", Path: "/hello/:name", Action: "hell
 
 // sidekickDispatch is the dispatcher with the envelope, and nothing around it.
 func sidekickDispatch() (http.Handler, error) {
-	env, err := envelope.New(envelope.Options{})
+	env, err := envelope.New(envelope.Options{ServerInformation: true, RequesterInformation: true})
 	if err != nil {
 		return nil, err
 	}

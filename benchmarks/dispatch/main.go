@@ -164,7 +164,7 @@ type helloOut struct {
 }
 
 func sidekick() http.Handler {
-	env, err := envelope.New(envelope.Options{})
+	env, err := envelope.New(envelope.Options{ServerInformation: true, RequesterInformation: true})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func greeters() (byHand, typed http.Handler) {
 		},
 	}
 	make := func(a dispatch.Action) http.Handler {
-		env, err := envelope.New(envelope.Options{})
+		env, err := envelope.New(envelope.Options{ServerInformation: true, RequesterInformation: true})
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -59,7 +59,7 @@ type orderOut struct {
 }
 
 func sidekick() http.Handler {
-	env, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	env, err := envelope.New(envelope.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -73,7 +73,7 @@ func newOwn(logger *slog.Logger) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	answers, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	answers, err := envelope.New(envelope.Options{})
 	if err != nil {
 		return nil, err
 	}

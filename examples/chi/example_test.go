@@ -304,7 +304,7 @@ func Example_static() {
 
 // The envelope around a handler that answers in JSON, and around http.Error.
 func Example_envelope() {
-	answers, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	answers, err := envelope.New(envelope.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func Example_envelope() {
 
 // greeter returns a dispatcher with one action.
 func greeter(prefixes ...string) *dispatch.Dispatcher {
-	answers, err := envelope.New(envelope.Options{OmitServerInformation: true, OmitRequesterInformation: true})
+	answers, err := envelope.New(envelope.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -68,9 +68,7 @@ func newServer() (http.Handler, error) {
 // newDispatcher returns the actions below the prefixes that it is told of.
 func newDispatcher(prefixes ...string) (*dispatch.Dispatcher, error) {
 	answers, err := envelope.New(envelope.Options{
-		ServerName:               "prefix",
-		OmitServerInformation:    true,
-		OmitRequesterInformation: true,
+		ServerName: "prefix",
 	})
 	if err != nil {
 		return nil, err
