@@ -74,7 +74,7 @@ type Options struct {
 	// "/api" or "/a/b"; "" is the root. The longest that fits is taken away
 	// before routes and names are looked at. They match with case. The default
 	// is the root alone. Under http.StripPrefix leave it empty.
-	Prefixes []string
+	Prefixes []string `config:"-"` // the assembled server has sidekick.PathOptions
 
 	// Params reads the params. The default is params.New with its defaults.
 	Params *params.Parser

@@ -15,7 +15,7 @@ type Route struct {
 	// Method is head, get, post, put, patch, delete, or all for each of them,
 	// in any case. A route for get answers HEAD, too, unless one for head
 	// matches.
-	Method string `json:"-"`
+	Method string `json:"-" config:"by"`
 	// Path is a pattern: segments parted by "/". A segment is a literal, which
 	// matches without case, or has a variable:
 	//

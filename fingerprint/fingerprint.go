@@ -2,6 +2,7 @@ package fingerprint
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/netip"
 	"strings"
@@ -29,7 +30,8 @@ type Identifier struct {
 // of the options: no keys, or one under 32 bytes, above all.
 func New(o Options) (*Identifier, error) {
 	o = o.withDefaults()
-	if err := o.check(); err != nil {
+	err := o.readKeys()
+	if err = errors.Join(err, o.check()); err != nil {
 		return nil, err
 	}
 	f := &Identifier{

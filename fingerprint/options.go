@@ -27,7 +27,7 @@ const (
 	sessionLife = 30 * 24 * time.Hour
 )
 
-// Options says how clients are told apart. One of Keys, RandomKeys and
+// Options says how clients are told apart. One of Keys, KeysFile, RandomKeys and
 // DangerouslyUnsigned must be set; the zero value of every other field is its
 // documented default.
 type Options struct {
@@ -37,7 +37,11 @@ type Options struct {
 	// prints 64 such bytes in text form). The first signs; all are accepted. To
 	// change keys put the new one in front, and drop the old one when MaxAge has
 	// passed. Servers that share clients share keys.
-	Keys [][]byte
+	Keys [][]byte `config:"secret"`
+
+	// KeysFile names a file of keys, with blanks, line ends or commas between them,
+	// of at most 64 KiB. It is read once, by [New], and not where Keys are given.
+	KeysFile string
 
 	// RandomKeys makes a key for this value alone instead of Keys: after a
 	// restart, and on every other server, each client is a new one.
@@ -107,7 +111,7 @@ type Options struct {
 	// TrustedProxies lists the networks whose forwarding fields are believed about
 	// the client's address and whether its connection is secure. It is not used
 	// for requests whose client another piece has already decided. Empty: none.
-	TrustedProxies []netip.Prefix
+	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 }
 
 // withDefaults fills in what the zero values stand for.
@@ -176,11 +180,11 @@ func (o Options) check() error {
 
 func (o Options) checkKeys(errs *cfgerr.List) {
 	switch {
-	case o.DangerouslyUnsigned && (o.RandomKeys || len(o.Keys) > 0):
+	case o.DangerouslyUnsigned && (o.RandomKeys || len(o.Keys) > 0 || o.KeysFile != ""):
 		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "keys have no use where nothing is signed")
-	case o.RandomKeys && len(o.Keys) > 0:
-		errs.Add("RandomKeys", o.RandomKeys, "Keys are given: leave one of the two out")
-	case len(o.Keys) == 0 && !o.RandomKeys && !o.DangerouslyUnsigned:
+	case o.RandomKeys && (len(o.Keys) > 0 || o.KeysFile != ""):
+		errs.Add("RandomKeys", o.RandomKeys, "there are keys: leave one of the two out")
+	case len(o.Keys) == 0 && o.KeysFile == "" && !o.RandomKeys && !o.DangerouslyUnsigned:
 		errs.Add("Keys", nil, "at least one key of %d bytes or more is required; RandomKeys makes one that is lost with the process", minKeyBytes)
 	}
 	for i, key := range o.Keys {

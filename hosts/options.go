@@ -48,7 +48,7 @@ type Options struct {
 	// TrustedProxies lists the networks whose X-Forwarded-Proto is believed. It
 	// is not used for requests whose client another piece has already decided.
 	// Empty: none is believed, and a request is https when its connection is.
-	TrustedProxies []netip.Prefix
+	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 
 	// Logger gets a warning for every redirect that was refused because it would
 	// not end. nil: nothing is logged.

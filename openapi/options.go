@@ -67,16 +67,17 @@ type Options struct {
 	// ServerInformation, RequesterInformation, AlwaysOK and
 	// DefaultErrorStatus are those of the envelope: see envelope.Options. Neither
 	// block is ever required, so that a client that is made of the document of a
-	// development server works with one that leaves them out.
-	ServerInformation    bool
-	RequesterInformation bool
-	AlwaysOK             bool
-	DefaultErrorStatus   int
+	// development server works with one that leaves them out. In the assembled
+	// server these and those below follow its configuration.
+	ServerInformation    bool `config:"-"`
+	RequesterInformation bool `config:"-"`
+	AlwaysOK             bool `config:"-"`
+	DefaultErrorStatus   int  `config:"-"`
 	// ErrorDetails tells that the envelope has Details among its ErrorOptions:
 	// errors have a code, and those of params list what is wrong with each.
-	ErrorDetails bool
+	ErrorDetails bool `config:"-"`
 	// ErrorSerialized tells that it has Serialize: "error" may be anything.
-	ErrorSerialized bool
+	ErrorSerialized bool `config:"-"`
 	// ErrorSchema describes the whole body of an error where a Renderer of one's
 	// own makes it, for example with another name than "error". It refers to no
 	// other schema. nil means the envelope's.
@@ -84,7 +85,7 @@ type Options struct {
 
 	// Multiples tells that file inputs of actions that are not typed are
 	// lists: see params.Options.
-	Multiples bool
+	Multiples bool `config:"-"`
 
 	// Logger gets why a document could not be made. nil means [slog.Default], as
 	// it is at that moment.

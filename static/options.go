@@ -1,6 +1,8 @@
 package static
 
 import (
+	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
@@ -216,3 +218,18 @@ func Dir(path string) Root { return Root{dir: path} }
 //
 // [zip.Reader]: https://pkg.go.dev/archive/zip#Reader
 func FS(fsys fs.FS) Root { return Root{fsys: fsys} }
+
+// UnmarshalText reads the path of a folder: see [Dir].
+func (r *Root) UnmarshalText(path []byte) error {
+	*r = Dir(string(path))
+	return nil
+}
+
+// MarshalText returns the path of a folder. Of a file system it fails with
+// [errors.ErrUnsupported].
+func (r Root) MarshalText() ([]byte, error) {
+	if r.fsys != nil {
+		return nil, fmt.Errorf("static: a file system has no text: %w", errors.ErrUnsupported)
+	}
+	return []byte(r.dir), nil
+}

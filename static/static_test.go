@@ -3,6 +3,7 @@ package static_test
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/sidekick-http/sidekick/static"
@@ -159,4 +161,25 @@ func server(t testing.TB, h http.Handler) *httptest.Server {
 func get(t testing.TB, s *httptest.Server, target string) (*http.Response, string) {
 	t.Helper()
 	return raw(t, s.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: files.example\r\nConnection: close\r\n\r\n")
+}
+
+// TestRootAsText holds that a folder is written as its path, and that a file
+// system says that it cannot be.
+func TestRootAsText(t *testing.T) {
+	dir := tree(t, map[string]string{"a.txt": "in the folder"})
+	var root static.Root
+	if err := root.UnmarshalText([]byte(dir)); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := root.MarshalText(); err != nil || string(text) != dir {
+		t.Errorf("got %q, %v", text, err)
+	}
+	w := httptest.NewRecorder()
+	handler(t, static.Options{Roots: []static.Root{root}}).ServeHTTP(w, httptest.NewRequest("GET", "/a.txt", nil))
+	if w.Body.String() != "in the folder" {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+	if text, err := static.FS(fstest.MapFS{}).MarshalText(); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("got %q, %v", text, err)
+	}
 }

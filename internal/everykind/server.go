@@ -20,8 +20,8 @@ func Server(dir string, change func(*dispatch.Options, *envelope.Options, *opena
 		Routes:   Routes(dir),
 		Prefixes: []string{"/api"},
 	}
-	shown := envelope.Options{ServerName: "Every kind", APIVersion: "2.0.0", ExposeErrors: true}
-	described := openapi.Options{Title: shown.ServerName, Version: shown.APIVersion, SecuritySchemes: SecuritySchemes()}
+	shown := envelope.Options{ServerName: "Every kind", APIVersion: "2.0.0", ExposeErrors: true, ServerInformation: true, RequesterInformation: true}
+	described := openapi.Options{Title: shown.ServerName, Version: shown.APIVersion, SecuritySchemes: SecuritySchemes(), ServerInformation: true, RequesterInformation: true}
 	if change != nil {
 		change(&o, &shown, &described)
 	}

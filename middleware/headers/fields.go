@@ -63,10 +63,11 @@ func New(o Options) (*Fields, error) {
 			problems.Add(path, value, "want no control characters and no blanks around it")
 		}
 		seen[name] = true
-		switch name {
-		case hstsHeader:
+		switch {
+		case value == "":
+		case name == hstsHeader:
 			h.hsts = []field{{name, value}}
-		case varyHeader:
+		case name == varyHeader:
 			h.vary = value
 		default:
 			h.fields = append(h.fields, field{name, value})

@@ -350,3 +350,15 @@ func TestFieldsControlCharacterAnywhere(t *testing.T) {
 		}
 	}
 }
+
+// TestEmptyValueIsNotSent holds that "" takes a header out, as far as it was
+// configured.
+func TestEmptyValueIsNotSent(t *testing.T) {
+	h := newFields(t, map[string]string{"X-A": "", "Vary": "", "Strict-Transport-Security": "", "X-B": "1"})
+	w := httptest.NewRecorder()
+	r := httptest.NewRequest("GET", "https://www.example.com/", nil)
+	h.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) })).ServeHTTP(w, r)
+	if got := w.Result().Header; len(got) != 1 || got.Get("X-B") != "1" {
+		t.Errorf("got %v, want X-B alone", got)
+	}
+}

@@ -9,7 +9,8 @@ type Options struct {
 	// Set are the headers to send with every response. A handler that sets one of
 	// them itself (Header().Set) replaces it, one that adds to it (Add) adds a
 	// line, and one that sets it to nil leaves it out
-	// (w.Header()["X-Name"] = nil).
+	// (w.Header()["X-Name"] = nil). A header whose value is "" is not sent: that
+	// takes out one of those that the assembled server sends by default.
 	//
 	//   - Strict-Transport-Security is sent only where the client's own connection
 	//     is encrypted, as middleware/clientaddr decides it; browsers ignore it
@@ -20,7 +21,7 @@ type Options struct {
 	//     blanks around them, and headers that only the response itself can know:
 	//     Content-Length, Content-Encoding, Content-Range, Transfer-Encoding,
 	//     Trailer, Set-Cookie.
-	Set map[string]string
+	Set map[string]string `config:"fold"`
 
 	// Logger is told at level warn of values that were refused at run time, and at
 	// level debug of lines that were dropped because their field has one value.

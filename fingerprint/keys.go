@@ -1,0 +1,55 @@
+package fingerprint
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+const maxKeysFile = 64 << 10
+
+// readKeys reads the file of keys, where there are no others.
+func (o *Options) readKeys() error {
+	if o.KeysFile == "" || len(o.Keys) > 0 {
+		return nil
+	}
+	errs := cfgerr.For("fingerprint")
+	text, err := readAtMost(o.KeysFile, maxKeysFile)
+	if err != nil {
+		errs.Add("KeysFile", o.KeysFile, "%v", err)
+		return errs.Err()
+	}
+	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		o.Keys = append(o.Keys, []byte(key))
+	}
+	for i, key := range o.Keys {
+		if len(key) < minKeyBytes { // the key itself has no place in an error
+			errs.Add("KeysFile", o.KeysFile, "key %d in it has %d bytes, want %d or more", i+1, len(key), minKeyBytes)
+		}
+	}
+	if len(o.Keys) == 0 {
+		errs.Add("KeysFile", o.KeysFile, "it has no key")
+	}
+	if err = errs.Err(); err != nil {
+		o.Keys = nil
+	}
+	return err
+}
+
+// readAtMost reads a file and refuses a longer one.
+func readAtMost(name string, most int64) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(text)) > most {
+		err = fmt.Errorf("it has more than %d bytes", most)
+	}
+	return string(text), err
+}
