@@ -11,16 +11,21 @@ import (
 	"testing/fstest"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/openapi"
+	"github.com/sidekick-http/sidekick/openapi/ui"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 func TestDocsPage(t *testing.T) {
-	on := func(path, actions sidekick.URLPath) sidekick.Config {
+	on := func(path, actions string) sidekick.Config {
 		cfg := sidekick.Development()
-		cfg.URLPathForDocs, cfg.URLPathForActions = path, actions
+		cfg.Docs, cfg.Paths.Actions = &ui.Options{Path: path}, actions
 		return cfg
 	}
-	root := on("docs", "")
-	root.RootEndpointType = "api"
+	root := on("", "/")
+	off := sidekick.Development()
+	off.Docs = nil
 	for _, tt := range []struct {
 		name     string
 		cfg      sidekick.Config
@@ -34,10 +39,10 @@ func TestDocsPage(t *testing.T) {
 		{"the title", sidekick.Development(), "/docs/", 200, "", `<title>Sidekick API</title>`},
 		{"an unknown file", sidekick.Development(), "/docs/x", 404, "", "not found"},
 		{"elsewhere", on("/a/docs/", "/v1/api"), "/a/docs/", 200, "", `data-spec-url="../../v1/api/openapi.json"`},
-		{"below the actions", on("api/docs", "api"), "/api/docs/", 200, "", `data-spec-url="../../api/openapi.json"`},
+		{"below the actions", on("/api/docs/", "api"), "/api/docs/", 200, "", `data-spec-url="../../api/openapi.json"`},
 		{"actions at the root", root, "/docs/", 200, "", `data-spec-url="../openapi.json"`},
 		{"production", sidekick.Production(), "/docs/", 404, "", ""},
-		{"null", on("", "api"), "/docs/", 404, "", ""},
+		{"switched off", off, "/docs/", 404, "", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			kit := newKit(t, tt.cfg)
@@ -63,8 +68,8 @@ func TestDocsPage(t *testing.T) {
 // again, and that a request for another host is sent away first.
 func TestDocsPageCompressed(t *testing.T) {
 	cfg := sidekick.Development()
-	cfg.Compress = true
-	cfg.AllowedRequestHosts = []string{"http://example.com"}
+	cfg.Compress = &compress.Options{}
+	cfg.Hosts.Allowed = []string{"http://example.com"}
 	kit := newKit(t, cfg)
 	for _, file := range []string{"/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/docs/LICENSE"} {
 		r := httptest.NewRequest(http.MethodGet, file, nil)
@@ -97,11 +102,11 @@ func TestDocsPageCompressed(t *testing.T) {
 func TestClientLibrary(t *testing.T) {
 	const path = "/public/javascript/ActionheroWebsocketClient.js"
 	version := sidekick.Production()
-	version.URLPathForActions = "v1"
+	version.Paths.Actions = "v1"
 	own := sidekick.Production()
-	own.PublicFS = append(own.PublicFS, fstest.MapFS{"javascript/ActionheroWebsocketClient.js": {Data: []byte("// mine")}})
+	own.Static.Roots = []static.Root{static.FS(fstest.MapFS{"javascript/ActionheroWebsocketClient.js": {Data: []byte("// mine")}})}
 	none := sidekick.Production()
-	none.URLPathForFiles, none.RootEndpointType = "", "api"
+	none.DisableStatic = true
 	for _, tt := range []struct {
 		name   string
 		cfg    sidekick.Config
@@ -129,7 +134,7 @@ func TestClientLibrary(t *testing.T) {
 // The documentation page in production, where it is off by default.
 func Example_docs() {
 	cfg := sidekick.Production()
-	cfg.OpenAPI, cfg.URLPathForDocs = true, "docs"
+	cfg.OpenAPI, cfg.Docs = &openapi.Options{}, &ui.Options{}
 	kit, err := sidekick.New(cfg)
 	if err != nil {
 		fmt.Println(err)

@@ -18,21 +18,21 @@ func ExampleLoad() {
 	}
 	cfg.Logger = slog.Default()
 
-	fmt.Println(cfg.ServerName, "from", origins["serverName"])
-	fmt.Println(cfg.ReadTimeout, cfg.EnableETag, origins["enableEtag"])
+	fmt.Println(cfg.Envelope.ServerName, "from", origins["envelope.serverName"])
+	fmt.Println(cfg.Server.ReadTimeout, cfg.Static.DisableETag, origins["static.disableETag"])
 	// Output:
-	// Shop from file testdata/sidekick.json
-	// 30s true default
+	// Shop from file testdata/sidekick.json:2:17 (serverName)
+	// 30s false default
 }
 
 // Every problem is reported at once, by the path of its key.
 func ExampleLoad_incorrect() {
 	_, _, err := sidekick.Load(sidekick.LoadOptions{Environ: []string{
-		"SIDEKICK_READ_TIMEOUT=30",
-		"SIDEKICK_FORM_OPTIONS_MAX_FIELD=5",
+		"SIDEKICK_SERVER_READ_TIMEOUT=30",
+		"SIDEKICK_UPLOAD_MAX_FILE=5",
 	}})
 	fmt.Println(err)
 	// Output:
-	// environment SIDEKICK_FORM_OPTIONS_MAX_FIELD: sidekick: SIDEKICK_FORM_OPTIONS_MAX_FIELD: unknown variable; did you mean SIDEKICK_FORM_OPTIONS_MAX_FIELDS?
-	// environment SIDEKICK_READ_TIMEOUT: sidekick: readTimeout: invalid value "30": want a time such as "30s", "1m30s" or "500ms"
+	// environment SIDEKICK_SERVER_READ_TIMEOUT: sidekick: server.readTimeout: invalid value "30": want a time such as "30s", "1m30s" or "500ms"
+	// environment SIDEKICK_UPLOAD_MAX_FILE: sidekick: SIDEKICK_UPLOAD_MAX_FILE: unknown variable; did you mean SIDEKICK_UPLOAD_MAX_FILES?
 }

@@ -22,13 +22,13 @@ func ExampleKit_Run() {
 
 	cfg := sidekick.Production()
 	cfg.Logger = slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	cfg.Port, cfg.Secure = "443", true
-	cfg.ServerOptions = sidekick.ServerOptions{Cert: "/etc/site/fullchain.pem", Key: "/etc/site/privkey.pem"}
-	cfg.Listeners = []sidekick.Listener{{Port: "80"}}
-	cfg.AllowedRequestHosts = []string{"https://www.site.com"} // port 80 redirects there
-	cfg.LivenessPath, cfg.ReadinessPath = "/healthz", "/readyz"
-	cfg.ReadinessCheck = ping
-	cfg.ShutdownDelay = 5 * time.Second
+	cfg.Server.Port, cfg.Server.Secure = "443", true
+	cfg.Server.Cert, cfg.Server.Key = "/etc/site/fullchain.pem", "/etc/site/privkey.pem"
+	cfg.Server.Listeners = []sidekick.Listener{{Port: "80"}}
+	cfg.Hosts.Allowed = []string{"https://www.site.com"} // port 80 redirects there
+	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
+	cfg.Server.ReadinessCheck = ping
+	cfg.Server.ShutdownDelay = 5 * time.Second
 
 	kit, err := sidekick.New(cfg, actions...)
 	if err != nil {
@@ -44,19 +44,19 @@ func ExampleKit_Run() {
 // use.
 func ExampleConfig_behindAProxy() {
 	cfg := sidekick.Production()
-	cfg.Port = "/run/site/sidekick.sock"
-	cfg.TrustUnixPeers = true
-	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
+	cfg.Server.Port = "/run/site/sidekick.sock"
+	cfg.ClientAddr.TrustUnixPeers = true
+	cfg.Hosts.Allowed = []string{"https://www.site.com"}
 
 	// Or over the network:
-	cfg.Port, cfg.BindIP = "8080", "10.0.0.7"
-	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}
+	cfg.Server.Port, cfg.Server.BindIP = "8080", "10.0.0.7"
+	cfg.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}
 }
 
 // Who listens by oneself knows the addresses before the first request.
 func ExampleKit_Serve() {
 	cfg := sidekick.Production()
-	cfg.Port, cfg.BindIP = "0", "127.0.0.1"
+	cfg.Server.Port, cfg.Server.BindIP = "0", "127.0.0.1"
 	kit, err := sidekick.New(cfg, dispatch.Action{
 		Name: "hello",
 		Run:  func(ctx context.Context, c *dispatch.Connection) (any, error) { return "hello", nil },

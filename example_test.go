@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"log"
 	"mime/multipart"
 	"net/http"
@@ -126,7 +125,7 @@ func ExampleNew_routes() {
 	}
 
 	cfg := sidekick.Production()
-	cfg.Routes = dispatch.Routes{
+	cfg.Actions.Routes = dispatch.Routes{
 		{Method: "get", Path: `/users/:userID(\d+)`, Action: "user"},
 		{Method: "all", Path: "/v:apiVersion/users/:userID", Action: "user"},
 		{Method: "get", Path: "/files/:path(.*)", Action: "files", MatchTrailingPathParts: true},
@@ -199,7 +198,7 @@ func ExampleNew_files() {
 	}}
 
 	cfg := sidekick.Production()
-	cfg.PublicFS = []fs.FS{fstest.MapFS{"logo.svg": {Data: []byte("<svg/>")}}} // an embed.FS, say
+	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"logo.svg": {Data: []byte("<svg/>")}})} // an embed.FS, say
 
 	kit, err := sidekick.New(cfg, logo, report)
 	if err != nil {

@@ -279,8 +279,8 @@ func TestEveryFailureIsLoggedOnce(t *testing.T) {
 		}},
 		{name: "the assembled server", kinds: without("store"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
 			cfg := sidekick.Production()
-			cfg.Logger, cfg.RootEndpointType = l, "api"
-			cfg.FingerprintOptions.DangerouslyUnsigned = true
+			cfg.Logger, cfg.Paths.Root = l, "actions"
+			cfg.Fingerprint.DangerouslyUnsigned = true
 			return must[*sidekick.Kit](t)(sidekick.New(cfg, failingActions(began)...))
 		}},
 		{name: "an envelope alone", kinds: without("panic", "late", "broken", "unsendable", "store"), nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
@@ -465,8 +465,8 @@ func TestTheIDThatTheClientReadsIsInTheLog(t *testing.T) {
 	logger, log := newLogger()
 	action := failingActions(nil)[0]
 	cfg := sidekick.Production()
-	cfg.RootEndpointType = "api"
-	cfg.FingerprintOptions.DangerouslyUnsigned = true
+	cfg.Paths.Root = "actions"
+	cfg.Fingerprint.DangerouslyUnsigned = true
 	for name, h := range map[string]http.Handler{
 		"dispatch": must[*dispatch.Dispatcher](t)(dispatch.New(dispatch.Options{Actions: []dispatch.Action{action}})),
 		"the kit":  must[*sidekick.Kit](t)(sidekick.New(cfg, action)),
@@ -543,8 +543,8 @@ func TestReporters(t *testing.T) {
 					o.Renderer = struct{ *envelope.Envelope }{env}
 				case "the kit":
 					cfg := sidekick.Production()
-					cfg.Logger, cfg.RootEndpointType, cfg.Errors = logger, "api", reporters
-					cfg.FingerprintOptions.DangerouslyUnsigned = true
+					cfg.Logger, cfg.Paths.Root, cfg.Envelope.Errors = logger, "actions", reporters
+					cfg.Fingerprint.DangerouslyUnsigned = true
 					h = must[*sidekick.Kit](t)(sidekick.New(cfg, o.Actions...))
 				}
 				if h == nil {
@@ -610,10 +610,10 @@ func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 	logger, log := newLogger()
 	began := make(chan struct{})
 	cfg := sidekick.Production()
-	cfg.Logger, cfg.RootEndpointType, cfg.ShutdownTimeout = logger, "api", 50*time.Millisecond
-	cfg.FingerprintOptions.DangerouslyUnsigned = true
+	cfg.Logger, cfg.Paths.Root, cfg.Server.ShutdownTimeout = logger, "actions", 50*time.Millisecond
+	cfg.Fingerprint.DangerouslyUnsigned = true
 	ended := make(chan struct{})
-	cfg.Around = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+	cfg.Chain.Outermost = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			defer close(ended)
 			next.ServeHTTP(w, r)
@@ -651,21 +651,21 @@ func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 func TestAnUploadFolderThatIsGone(t *testing.T) {
 	logger, log := newLogger()
 	cfg := sidekick.Production()
-	cfg.Logger, cfg.RootEndpointType = logger, "api"
-	cfg.FingerprintOptions.DangerouslyUnsigned = true
-	cfg.FormOptions.UploadDir = filepath.Join(t.TempDir(), "uploads")
-	if err := os.Mkdir(cfg.FormOptions.UploadDir, 0o700); err != nil {
+	cfg.Logger, cfg.Paths.Root = logger, "actions"
+	cfg.Fingerprint.DangerouslyUnsigned = true
+	cfg.UploadDir.Dir = filepath.Join(t.TempDir(), "uploads")
+	if err := os.Mkdir(cfg.UploadDir.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	kit := must[*sidekick.Kit](t)(sidekick.New(cfg, failingActions(nil)...))
-	if err := os.RemoveAll(cfg.FormOptions.UploadDir); err != nil {
+	if err := os.RemoveAll(cfg.UploadDir.Dir); err != nil {
 		t.Fatal(err)
 	}
 	if status := fail(t, kit, "store", nil); status != 500 {
 		t.Errorf("got %d", status)
 	}
 	got, _ := log.take()
-	if len(got) != 1 || got[0]["level"] != "ERROR" || !strings.Contains(got[0]["error"].(string), cfg.FormOptions.UploadDir) || got[0]["action"] != "store" {
+	if len(got) != 1 || got[0]["level"] != "ERROR" || !strings.Contains(got[0]["error"].(string), cfg.UploadDir.Dir) || got[0]["action"] != "store" {
 		t.Errorf("logged %v, want why once", got)
 	}
 }

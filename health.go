@@ -5,11 +5,11 @@ import (
 	"strconv"
 )
 
-// health answers the probes of Config.LivenessPath and Config.ReadinessPath:
+// health answers the probes of LivenessPath and ReadinessPath in Config.Server:
 // outside the access log and whatever goes by host, client or cookie. It lies
 // outside the recovery of all else, too, and has its own.
 func (k *Kit) health(next http.Handler) http.Handler {
-	live, ready := k.cfg.LivenessPath, k.cfg.ReadinessPath
+	live, ready := k.cfg.Server.LivenessPath, k.cfg.Server.ReadinessPath
 	if live == "" && ready == "" {
 		return next
 	}
@@ -31,12 +31,12 @@ func (k *Kit) health(next http.Handler) http.Handler {
 
 // readiness tells whether new requests are welcome.
 func (k *Kit) readiness(r *http.Request) (status int, word string) {
-	if k.phase.Load() != serving {
+	if k.server.IsStopping() {
 		return http.StatusServiceUnavailable, "stopping"
 	}
 	var err error
-	if k.cfg.ReadinessCheck != nil {
-		err = k.cfg.ReadinessCheck(r.Context())
+	if k.cfg.Server.ReadinessCheck != nil {
+		err = k.cfg.Server.ReadinessCheck(r.Context())
 	}
 	// Probes come every few seconds: only changes are worth a line.
 	if was := k.notReady.Swap(err != nil); was != (err != nil) {

@@ -5,18 +5,24 @@ import (
 	"crypto/tls"
 	"errors"
 	"log/slog"
+	"maps"
 	"net/http"
+	"os"
+	"reflect"
+	"slices"
 	"strings"
 	"sync/atomic"
-	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/limits"
+	"github.com/sidekick-http/sidekick/internal/listen"
 	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
@@ -29,6 +35,7 @@ import (
 	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -44,296 +51,308 @@ type Kit struct {
 	recoverer   *recovery.Recoverer
 	accessLog   *accesslog.Log
 	clientAddr  *clientaddr.Resolver
-	hosts       *hosts.Redirector
 	headers     *headers.Fields
+	limits      limits.Gate
+	hosts       *hosts.Redirector
 	preflight   *preflight.Responder
-	compressor  *compress.Compressor // nil where Compress is off
+	compressor  *compress.Compressor // nil where it is off
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
-	envelope    *envelope.Envelope
-	store       *upload.LazyDirStore
-	params      *params.Parser
-	files       *static.Handler // nil where files are switched off
+	limiter     *ratelimit.Limiter // nil where it is off
+	renderer    dispatch.Renderer
+	envelope    *envelope.Envelope   // nil where the renderer is something else
+	store       *upload.LazyDirStore // nil where the store is something else
+	files       *static.Handler      // nil where they are switched off
 	dispatcher  *dispatch.Dispatcher
+	openAPI     *openapi.Document
+	docs        http.Handler
 
-	// What split chooses between.
-	actionPrefix, filePrefix   string
-	docsPrefix                 string // "" where there is no page
-	actions                    http.Handler
-	filesBelow, filesBelowFile http.Handler
-	root                       http.Handler
-	docs                       http.Handler
-	openAPI                    *openapi.Document
-	openAPIPath                string // "" where it is not served
+	ways ways // what split chooses between
 
 	// What serving needs.
-	tls       *tls.Config // nil where nothing is secure
-	served    atomic.Bool
-	phase     atomic.Int32
-	stopBegan time.Time     // set before the phase is
-	stopping  chan struct{} // closed when it begins
-	stop      stopHooks
-	notReady  atomic.Bool
+	tls      *tls.Config // nil where nothing is secure
+	server   *listen.Server
+	served   atomic.Bool
+	stop     stopHooks
+	notReady atomic.Bool
 }
 
 // New returns a Kit that offers the actions. Its error joins every problem of
-// the configuration, whichever piece it concerns.
+// the configuration, whichever piece it concerns, each a [ConfigError] that names
+// the option by its path and its environment variable.
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
+	k := &Kit{cfg: cfg, logger: withRequestIDs(failure.Logger(cfg.Logger))}
+	k.cfg.Server = cfg.Server.withDefaults()
+	k.cfg.Actions.Actions = append(slices.Clone(cfg.Actions.Actions), actions...)
+	k.fillLoggers()
 	bad := cfgerr.For("sidekick")
-	cfg.check(bad)
-	k := &Kit{cfg: cfg.withLimits(), logger: withRequestIDs(failure.Logger(cfg.Logger)), stopping: make(chan struct{})}
-	if cfg.Logger != nil {
-		k.cfg.Logger = k.logger // the access log has none otherwise
+	k.cfg.Server.check(bad)
+	k.cfg.Chain.check(bad)
+	k.makeFront(bad)
+	k.makeActions(bad)
+	k.checkStore(bad)
+	k.makeDocuments(bad)
+	k.makeTLS(bad)
+	k.checkPaths(bad)
+	if err := bad.Err(); err != nil {
+		return nil, errors.Join(schema().Locate(err, nil), k.Close())
 	}
-	k.make(bad, actions)
-	if err := withKeys(bad.Err()); err != nil {
-		return nil, errors.Join(err, k.Close())
+	if k.cfg.Fingerprint.RandomKeys && !cfg.Fingerprint.RandomKeys {
+		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set " + keysVariable + ", Fingerprint.KeysFile or Fingerprint.Keys")
 	}
-	k.makeSplit()
+	k.makeServer()
+	k.makeWays()
 	k.handler = k.Chain().Then(http.HandlerFunc(k.split))
 	return k, nil
 }
 
-// makeSplit makes what [Kit.split] chooses between.
-func (k *Kit) makeSplit() {
-	k.actions = k.actionChain().Then(k.dispatcher)
-	k.actionPrefix = k.cfg.URLPathForActions.prefix()
-	k.root = k.actions
-	if k.files == nil {
-		return
-	}
-	k.filePrefix = k.cfg.URLPathForFiles.prefix()
-	k.filesBelow = below(k.filePrefix, k.files)
-	k.filesBelowFile = below(fileRoute, k.files)
-	if k.cfg.RootEndpointType == rootFile {
-		k.root = k.files
-	}
-}
-
-// below is http.StripPrefix for a prefix that is there, however it is escaped.
-func below(prefix string, h http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path, decoded := urlpath.Of(r)
-		rest, ok := urlpath.CutPrefix(path, prefix, decoded)
-		if !ok {
-			// An escaped slash is no slash: this is one long name.
-			rest, decoded = path, true
-		}
-		r2, u := *r, *r.URL
-		r2.URL = &u
-		if u.RawPath = ""; decoded {
-			u.Path = rest
-		} else {
-			u.Path, u.RawPath = strings.TrimPrefix(u.Path, prefix), rest
-		}
-		h.ServeHTTP(w, &r2)
-	})
-}
-
-// make makes every piece.
-func (k *Kit) make(bad *cfgerr.List, actions []dispatch.Action) {
+// fillLoggers gives the logger to every piece that has none of its own, but for the
+// access log where there is none in Config.
+func (k *Kit) fillLoggers() {
 	c := &k.cfg
-	var err error
-	k.envelope, err = envelope.New(envelope.Options{
-		ServerName:           c.ServerName,
-		APIVersion:           c.APIVersion,
-		ServerInformation:    c.MetadataOptions.ServerInformation,
-		RequesterInformation: c.MetadataOptions.RequesterInformation,
-		Padding:              int(c.Padding),
-		AlwaysOK:             !c.ReturnErrorCodes,
-		DefaultErrorStatus:   c.DefaultErrorStatusCode,
-		ExposeErrors:         c.ExposeErrors,
-		Errors:               c.Errors,
-		Logger:               k.logger,
-	})
-	bad.Join(err)
-	ids := c.RequestID
-	ids.TrustedProxies, ids.TrustUnixPeers = c.TrustedProxies, c.TrustUnixPeers
-	k.requestID, err = requestid.New(ids)
-	bad.Join(err)
-	k.recoverer, err = recovery.New(recovery.Options{
-		Respond: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
-		Logger:  k.logger,
-	})
-	bad.Join(err)
-	k.accessLog, err = accesslog.New(accesslog.Options{Logger: c.Logger})
-	bad.Join(err)
-	k.clientAddr, err = clientaddr.New(clientaddr.Options{
-		TrustedProxies: c.TrustedProxies,
-		TrustUnixPeers: c.TrustUnixPeers,
-		Header:         c.ClientAddrHeader,
-		PortHeader:     c.ClientPortHeader,
-	})
-	bad.Join(err)
-	k.hosts, err = hosts.New(hosts.Options{
-		Allowed:      c.AllowedRequestHosts,
-		ExemptPaths:  c.HostExemptPaths,
-		AssumeScheme: c.AssumeScheme,
-		Logger:       k.logger,
-	})
-	bad.Join(err)
-	k.headers, err = headers.New(headers.Options{Set: c.headers(), Logger: k.logger})
-	bad.Join(err)
-	k.preflight, err = preflight.New(preflight.Options{})
-	bad.Join(err)
-	if c.Compress {
-		k.compressor, err = compress.New(compress.Options{
-			MinBytes:  c.CompressOptions.MinBytes,
-			GzipLevel: c.CompressOptions.GzipLevel,
-			ZstdLevel: c.CompressOptions.ZstdLevel,
-		})
-		bad.Join(err)
+	none := c.Logger == nil
+	if c.UploadDir.Logger == nil {
+		c.UploadDir.Logger = k.logger.With("option", "uploadDir.dir")
 	}
-	k.fingerprint, err = fingerprint.New(k.fingerprintOptions(bad))
-	bad.Join(err)
-	k.jsonp, err = jsonp.New(jsonp.Options{
-		Delimiter:    c.QueryParseOptions.Delimiter,
-		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) { k.envelope.Render(w, r, nil, err) },
-	})
-	bad.Join(err)
-	k.makeParams(bad)
-	k.makeFiles(bad)
-	k.makeDispatcher(bad, actions)
-	k.checkStore(bad)
-	k.makeOpenAPI(bad)
-	k.makeDocs(bad)
-	k.makeTLS(bad)
+	v := reflect.ValueOf(c).Elem()
+	for i := range v.NumField() {
+		if v.Field(i).Kind() != reflect.Struct || none && v.Field(i).Type() == reflect.TypeFor[accesslog.Options]() {
+			continue
+		}
+		if l := v.Field(i).FieldByName("Logger"); l.IsValid() && l.Type() == reflect.TypeFor[*slog.Logger]() && l.IsNil() {
+			l.Set(reflect.ValueOf(k.logger))
+		}
+	}
 }
 
-func (k *Kit) makeParams(bad *cfgerr.List) {
-	f, q := &k.cfg.FormOptions, &k.cfg.QueryParseOptions
-	// Nobody needs it where no action takes files: see checkStore.
-	k.store = upload.NewLazyDirStore(upload.DirStoreOptions{
-		Dir: f.UploadDir, KeepExtensions: f.KeepExtensions, Logger: k.logger.With("option", "formOptions.uploadDir"),
-	})
-	uploads, err := upload.New(upload.Options{
-		Store:             k.store,
-		MaxFileBytes:      f.MaxFileSize,
-		MaxTotalFileBytes: f.MaxTotalFileSize,
-		MaxFieldsBytes:    f.MaxFieldsSize,
-		MaxFields:         f.MaxFields,
-		MaxFiles:          f.MaxFiles,
-		Hash:              f.HashAlgorithm,
-		Logger:            k.logger,
-	})
-	bad.Join(err)
-	if err != nil {
+// piece makes a piece, and notes what is wrong with its options by their path.
+func piece[O, T any](bad *cfgerr.List, path string, make func(O) (T, error), options O) T {
+	made, err := make(options)
+	bad.Join(under(path, err))
+	return made
+}
+
+// makeFront makes what every request passes.
+func (k *Kit) makeFront(bad *cfgerr.List) {
+	c := &k.cfg
+	if k.renderer = c.Actions.Renderer; k.renderer == nil {
+		if c.Envelope.NewID == nil {
+			c.Envelope.NewID = c.Actions.NewID
+		}
+		k.envelope = piece(bad, "envelope", envelope.New, c.Envelope)
+		k.renderer = k.envelope
+	} else {
+		k.envelope, _ = k.renderer.(*envelope.Envelope)
+	}
+	if c.Recovery.Respond == nil {
+		c.Recovery.Respond = k.respond
+	}
+	if c.RequestID.TrustedProxies != nil || c.Hosts.TrustedProxies != nil || c.Fingerprint.TrustedProxies != nil || c.RateLimit != nil && c.RateLimit.TrustedProxies != nil {
+		bad.Add("TrustedProxies", nil, "ClientAddr decides for all pieces: set ClientAddr.TrustedProxies")
+	}
+	c.RequestID.TrustedProxies, c.RequestID.TrustUnixPeers = c.ClientAddr.TrustedProxies, c.ClientAddr.TrustUnixPeers
+	c.Headers.Set = c.headers(bad)
+	k.requestID = piece(bad, "requestID", requestid.New, c.RequestID)
+	k.recoverer = piece(bad, "recovery", recovery.New, c.Recovery)
+	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
+	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
+	k.headers = piece(bad, "headers", headers.New, c.Headers)
+	k.limits = limits.Gate{MaxURLBytes: c.Server.MaxURLBytes, MaxHeaderFields: c.Server.MaxHeaderFields, Refuse: k.respond}
+	k.hosts = piece(bad, "hosts", hosts.New, c.Hosts)
+	k.preflight = piece(bad, "preflight", preflight.New, c.Preflight)
+	if c.Compress != nil {
+		k.compressor = piece(bad, "compress", compress.New, *c.Compress)
+	}
+}
+
+// respond answers with an error, as actions do.
+func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
+	k.renderer.Respond(w, r, envelope.Answer{Err: err, Context: r.Context()})
+}
+
+const poweredBy = "X-Powered-By"
+
+// headers returns the header fields to send: the defaults, changed by those that
+// are configured.
+func (c *Config) headers(bad *cfgerr.List) map[string]string {
+	out := map[string]string{
+		poweredBy:                      cmp.Or(c.Envelope.ServerName, defaultServerName),
+		"Access-Control-Allow-Origin":  "*",
+		"Access-Control-Allow-Methods": "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE",
+		"Access-Control-Allow-Headers": "Content-Type",
+		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
+	}
+	for name := range c.Headers.Set {
+		delete(out, http.CanonicalHeaderKey(name))
+	}
+	if !httpfield.IsValue(out[poweredBy]) {
+		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: X-Powered-By has it")
+		delete(out, poweredBy)
+	}
+	maps.Copy(out, c.Headers.Set)
+	return out
+}
+
+// makeActions makes what requests for actions and files pass.
+func (k *Kit) makeActions(bad *cfgerr.List) {
+	c := &k.cfg
+	if !c.DisableFingerprint {
+		k.fillKeys(bad)
+		k.fingerprint = piece(bad, "fingerprint", fingerprint.New, c.Fingerprint)
+	}
+	c.JSONP.Delimiter = cmp.Or(c.JSONP.Delimiter, c.Params.Query.Delimiter)
+	if c.JSONP.ErrorHandler == nil {
+		c.JSONP.ErrorHandler = k.respond
+	}
+	k.jsonp = piece(bad, "jsonp", jsonp.New, c.JSONP)
+	k.makeLimits(bad)
+	if c.Actions.Params == nil {
+		c.Actions.Params = k.makeParams(bad)
+	}
+	k.makeFiles(bad)
+	if c.Actions.Prefixes != nil {
+		bad.Add("Actions.Prefixes", nil, "Paths says where actions answer")
+	}
+	c.Actions.Prefixes = c.prefixes()
+	c.Actions.Renderer = k.renderer
+	if c.Actions.Unknown == nil {
+		c.Actions.Unknown = c.Unknown
+	}
+	if c.Actions.Folder == nil {
+		c.Actions.Folder = k.openFolder
+	}
+	if c.Actions.Files == nil && k.files != nil {
+		c.Actions.Files = guarded{k, k.files}
+	}
+	k.dispatcher = piece(bad, "actions", dispatch.New, c.Actions)
+}
+
+// makeParams makes what reads queries and bodies. Where a piece cannot be made, the
+// next is made with another, so that its own options are checked as well.
+func (k *Kit) makeParams(bad *cfgerr.List) *params.Parser {
+	c := &k.cfg
+	memory, _ := upload.NewMemoryStore(upload.MemoryStoreOptions{})
+	if c.Params.Upload == nil {
+		if c.Upload.Store == nil {
+			// Nobody needs its folder where no action takes files: see checkStore.
+			k.store = upload.NewLazyDirStore(c.UploadDir)
+			c.Upload.Store = k.store
+		}
+		if c.Params.Upload = piece(bad, "upload", upload.New, c.Upload); c.Params.Upload == nil {
+			c.Params.Upload, _ = upload.New(upload.Options{Store: memory})
+		}
+	}
+	parser := piece(bad, "params", params.New, c.Params)
+	if parser == nil {
+		parser, _ = params.New(params.Options{Upload: c.Params.Upload})
+	}
+	return parser
+}
+
+const keysVariable = variablePrefix + "FINGERPRINT_KEYS"
+
+// fillKeys takes the keys of the fingerprint cookie from the environment, where no
+// option has any, and asks for random ones where there are none.
+func (k *Kit) fillKeys(bad *cfgerr.List) {
+	f := &k.cfg.Fingerprint
+	if len(f.Keys) > 0 || f.KeysFile != "" || f.RandomKeys || f.DangerouslyUnsigned {
 		return
 	}
-	k.params, err = params.New(params.Options{
-		Query: params.QueryOptions{
-			Depth: q.Depth, ArrayLimit: q.ArrayLimit, ParameterLimit: q.ParameterLimit,
-			AllowDots: q.AllowDots, Comma: q.Comma, Delimiter: q.Delimiter,
-		},
-		MaxBodyBytes: f.MaxFieldsSize,
-		MaxFields:    f.MaxFields,
-		Multiples:    f.Multiples,
-		SaveRawBody:  k.cfg.SaveRawBody,
-		ShowExcerpt:  k.cfg.ExposeErrors,
-		Upload:       uploads,
-		Logger:       k.logger,
-	})
-	bad.Join(err)
+	bad.Join(schema().ReadEnviron(&k.cfg, map[string]string{keysVariable: os.Getenv(keysVariable)}, nil, nil, nil))
+	f.RandomKeys = len(f.Keys) == 0
 }
 
 func (k *Kit) makeFiles(bad *cfgerr.List) {
-	if k.cfg.URLPathForFiles.prefix() == "" {
-		return
-	}
-	var roots []static.Root
-	for _, folder := range k.cfg.PublicFolders {
-		roots = append(roots, static.Dir(folder))
-	}
-	for _, fsys := range k.cfg.PublicFS {
-		roots = append(roots, static.FS(fsys))
-	}
-	// The last root, so that a file of the user's comes before it.
-	script, err := jsclient.New(jsclient.Options{APIPath: cmp.Or(k.cfg.URLPathForActions.prefix(), "/")})
-	bad.Join(err)
-	if err == nil {
-		roots = append(roots, static.FS(script.FS()))
-	}
-	k.files, err = static.New(k.staticOptions(roots))
-	bad.Join(err)
-}
-
-// makeDocs makes the page that shows the OpenAPI document. It finds the document
-// by a relative path, for the proxies that strip a prefix.
-func (k *Kit) makeDocs(bad *cfgerr.List) {
-	prefix := k.cfg.URLPathForDocs.prefix()
-	if prefix == "" {
-		return
-	}
-	page, err := ui.New(ui.Options{
-		Path:    prefix + "/",
-		SpecURL: strings.Repeat("../", strings.Count(prefix, "/")) + strings.TrimPrefix(k.cfg.URLPathForActions.prefix()+openAPIFile, "/"),
-		Title:   cmp.Or(k.cfg.ServerName, defaultServerName),
-	})
-	bad.Join(err)
-	k.docsPrefix, k.docs = prefix, page
-}
-
-func (k *Kit) staticOptions(roots []static.Root) static.Options {
-	maxAge := time.Duration(k.cfg.FlatFileCacheDuration) * time.Second
-	if maxAge == 0 {
-		maxAge = -1 // there, 0 means the default
-	}
-	o := static.Options{
-		Roots:       roots,
-		Index:       []string{cmp.Or(k.cfg.DirectoryFileType, static.DefaultIndex)},
-		MaxAge:      maxAge,
-		DisableETag: !k.cfg.EnableETag,
-		Logger:      k.logger,
-	}
-	if k.cfg.Unknown != nil && k.fingerprint != nil {
-		o.NotFoundHandler = k.unknownFile()
-	}
-	return o
-}
-
-func (k *Kit) makeDispatcher(bad *cfgerr.List, actions []dispatch.Action) {
 	c := &k.cfg
-	var prefixes []string
-	if p := c.URLPathForActions.prefix(); p != "" {
-		prefixes = append(prefixes, p)
+	if c.DisableStatic {
+		return
 	}
-	if c.RootEndpointType == rootAPI {
-		prefixes = append(prefixes, "")
+	if !c.DisableClient {
+		c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
+		// The last root, so that a file of the user's comes before it.
+		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
+			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
+		}
 	}
-	opts := dispatch.Options{
-		Actions:                     actions,
-		Routes:                      c.Routes,
-		AutomaticRoutes:             c.AutomaticRoutes,
-		AllowDeadRoutes:             c.AllowDeadRoutes,
-		Unknown:                     c.Unknown,
-		Prefixes:                    prefixes,
-		Params:                      k.params,
-		Renderer:                    k.envelope,
-		Middleware:                  c.Middleware,
-		ExtraParams:                 c.PostVariables,
-		DisableParamScrubbing:       c.DisableParamScrubbing,
-		MissingFirst:                c.MissingFirst,
-		IgnoreUndeclaredFiles:       c.IgnoreUndeclaredFiles,
-		AnyMethodByName:             c.AnyMethodByName,
-		NotFoundForMethods:          c.NotFoundForMethods,
-		FilteredParams:              c.FilteredParams,
-		MaxPending:                  c.SimultaneousActions,
-		Timeout:                     c.ActionTimeout,
-		DangerouslyMatchActiveTypes: c.DangerouslyMatchActiveTypes,
-		Folder:                      k.openFolder,
-		Logger:                      k.logger,
+	if s := &c.Static; s.NotFound == "" && s.NotFoundPage == "" && s.NotFoundHandler == nil {
+		s.NotFound = c.Envelope.Errors.Texts[errcode.FileNotFound]
 	}
-	if k.files != nil {
-		opts.Files = k.files
+	if s := &c.Static; c.Unknown != nil && s.NotFoundHandler == nil && s.NotFound == "" && s.NotFoundPage == "" {
+		c.Static.NotFoundHandler = k.unknownFile()
 	}
-	var err error
-	k.dispatcher, err = dispatch.New(opts)
-	bad.Join(err)
+	k.files = piece(bad, "static", static.New, c.Static)
 }
 
-// openFolder opens the folder of a route.
+// openFolder opens the folder of a route. What names a file of the roots is not for
+// it.
 func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
-	return static.New(k.staticOptions([]static.Root{static.Dir(dir)}))
+	o := k.cfg.Static
+	if k.files == nil && !k.cfg.DisableStatic {
+		o = static.Options{} // what is wrong with these is reported already
+	}
+	o.Roots = []static.Root{static.Dir(dir)}
+	o.Fallback, o.FallbackDots, o.NotFoundPage = "", false, ""
+	files, err := static.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return guarded{k, files}, nil
+}
+
+// makeDocuments makes the OpenAPI document and the page that shows it, which finds
+// it by a relative path, for the proxies that strip a prefix.
+func (k *Kit) makeDocuments(bad *cfgerr.List) {
+	c := &k.cfg
+	if k.dispatcher == nil {
+		return // it is reported
+	}
+	var o openapi.Options
+	if c.OpenAPI != nil {
+		o = *c.OpenAPI
+	}
+	if o.Logger == nil {
+		o.Logger = k.logger
+	}
+	if len(o.Servers) == 0 && k.hosts != nil {
+		o.Servers = serversOf(c.Hosts.Allowed)
+	}
+	o.Dispatcher = k.dispatcher
+	o.Title, o.Version = cmp.Or(o.Title, c.Envelope.ServerName), cmp.Or(o.Version, c.Envelope.APIVersion)
+	o.ServerInformation, o.RequesterInformation = c.Envelope.ServerInformation, c.Envelope.RequesterInformation
+	o.AlwaysOK, o.DefaultErrorStatus = c.Envelope.AlwaysOK, c.Envelope.DefaultErrorStatus
+	o.ErrorDetails, o.ErrorSerialized = c.Envelope.Errors.Details, c.Envelope.Errors.Serialize != nil
+	o.Multiples = c.Params.Multiples
+	o.RateLimited = c.RateLimit != nil || len(c.ActionRateLimits) > 0
+	k.openAPI = piece(bad, "openAPI", openapi.New, o)
+	if c.Docs == nil {
+		return
+	}
+	page := *c.Docs
+	if page.SpecURL == "" && c.OpenAPI == nil {
+		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want openAPI true, or another document in docs.specURL")
+	}
+	page.Path = cmp.Or(page.Path, "/docs/")
+	up := strings.Repeat("../", strings.Count(strings.Trim(page.Path, "/"), "/")+1)
+	page.SpecURL = cmp.Or(page.SpecURL, up+strings.TrimPrefix(c.openAPIPath(), "/"))
+	page.Title = cmp.Or(page.Title, c.Envelope.ServerName, defaultServerName)
+	k.docs = piece(bad, "docs", ui.New, page)
+	c.Docs = &page
+}
+
+// serversOf returns the URLs of the origins that hosts.Options.Allowed takes: one
+// without a scheme is reached by either, and a wildcard names no server.
+func serversOf(origins []string) []string {
+	var out []string
+	for _, o := range origins {
+		switch {
+		case strings.Contains(o, "*"):
+		case strings.Contains(o, "://"):
+			out = append(out, o)
+		default:
+			out = append(out, "//"+o)
+		}
+	}
+	return out
 }
 
 // ServeHTTP answers a request the whole way that the package comment draws.
@@ -344,8 +363,12 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) { k.handler.Serv
 func (k *Kit) Dispatcher() *dispatch.Dispatcher { return k.dispatcher }
 
 // Envelope returns the envelope, for handlers that answer in it without being
-// actions.
+// actions. It is nil where Config.Actions.Renderer is something else.
 func (k *Kit) Envelope() *envelope.Envelope { return k.envelope }
+
+// OpenAPI returns the OpenAPI document of the actions and routes, which
+// Config.OpenAPI serves. It is made when it is first asked for.
+func (k *Kit) OpenAPI() *openapi.Document { return k.openAPI }
 
 // Close closes the folders of files. Call it when the server has stopped.
 func (k *Kit) Close() error {

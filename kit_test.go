@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,6 +23,8 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 func newKit(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *sidekick.Kit {
@@ -115,8 +116,8 @@ func TestWaysThroughTheServer(t *testing.T) {
 	embedded := fstest.MapFS{"a.txt": {Data: []byte("a embedded")}, "c.txt": {Data: []byte("c embedded")}}
 	base := func() sidekick.Config {
 		cfg := sidekick.Production()
-		cfg.PublicFolders, cfg.PublicFS = []string{dir}, append(cfg.PublicFS, embedded)
-		cfg.Routes = dispatch.Routes{{Method: "get", Path: "/mapped", Dir: filepath.Join(dir, "sub"), MatchTrailingPathParts: true}}
+		cfg.Static.Roots = []static.Root{static.Dir(dir), static.FS(embedded)}
+		cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/mapped", Dir: filepath.Join(dir, "sub"), MatchTrailingPathParts: true}}
 		return cfg
 	}
 	const unknown = `{"error":"unknown action or invalid apiVersion"}`
@@ -133,16 +134,16 @@ func TestWaysThroughTheServer(t *testing.T) {
 			"/list": missing, "/publica.txt": missing, "/mapped/b.txt": "b", "/api/mapped/b.txt": "b", "/api/nope": unknown, "/apis/list": missing,
 			"/public%2Fa.txt": missing, "/public/..%2fa.txt": missing, "/%61pi/list": listed, "/%70ublic/a.txt": "a in the folder", "/public/sub%2Fb.txt": missing,
 		}},
-		{"actions at the root", func(c *sidekick.Config) { c.RootEndpointType = "api" }, map[string]string{
+		{"actions at the root", func(c *sidekick.Config) { c.Paths.Root = "actions" }, map[string]string{
 			"/": unknown, "/list": listed, "/api/list": listed, "/a.txt": unknown, "/public/a.txt": "a in the folder", "/mapped/b.txt": "b", "/?action=list": listed,
 		}},
-		{"no path for actions", func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForActions = "api", "" }, map[string]string{
+		{"no path for actions", func(c *sidekick.Config) { c.Paths.Actions = "/" }, map[string]string{
 			"/list": listed, "/api/list": unknown, "/public/a.txt": "a in the folder",
 		}},
-		{"no files", func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForFiles = "api", "" }, map[string]string{
+		{"no files", func(c *sidekick.Config) { c.DisableStatic = true }, map[string]string{
 			"/list": listed, "/public/a.txt": unknown, "/file/a.txt": unknown, "/mapped/b.txt": "b",
 		}},
-		{"deep paths", func(c *sidekick.Config) { c.URLPathForActions, c.URLPathForFiles = "/x/y/", "a/b" }, map[string]string{
+		{"deep paths", func(c *sidekick.Config) { c.Paths.Actions, c.Paths.Files = "/x/y/", "a/b" }, map[string]string{
 			"/x/y/list": listed, "/a/b/a.txt": "a in the folder", "/api/list": missing, "/x/list": missing,
 		}},
 	} {
@@ -171,17 +172,17 @@ func TestWaysThroughTheServer(t *testing.T) {
 
 func TestOptionsReachTheirPieces(t *testing.T) {
 	cfg := sidekick.Development()
-	cfg.ServerName, cfg.APIVersion = "Mine", "9"
-	cfg.HTTPHeaders = map[string]*string{"x-custom": new("yes"), "X-Powered-By": nil}
-	cfg.AllowedRequestHosts = []string{"http://good.example"}
-	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
-	cfg.Compress = true
-	cfg.PostVariables = []string{"extra"}
-	cfg.FilteredParams = []string{"key"}
-	cfg.QueryParseOptions.AllowDots = true
-	cfg.FingerprintOptions.CookieKey = "who"
-	cfg.FingerprintOptions.Keys = [][]byte{bytes.Repeat([]byte{7}, 32)}
-	cfg.Middleware = []dispatch.Middleware{{Before: func(_ context.Context, c *dispatch.Connection) error { c.SetHeader("X-Middleware", "1"); return nil }}}
+	cfg.Envelope.ServerName, cfg.Envelope.APIVersion = "Mine", "9"
+	cfg.Headers.Set = map[string]string{"x-custom": "yes", "X-Powered-By": ""}
+	cfg.Hosts.Allowed = []string{"http://good.example"}
+	cfg.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	cfg.Compress = &compress.Options{}
+	cfg.Actions.ExtraParams = []string{"extra"}
+	cfg.Actions.FilteredParams = []string{"key"}
+	cfg.Params.Query.AllowDots = true
+	cfg.Fingerprint.CookieName = "who"
+	cfg.Fingerprint.Keys = [][]byte{bytes.Repeat([]byte{7}, 32)}
+	cfg.Actions.Middleware = []dispatch.Middleware{{Before: func(_ context.Context, c *dispatch.Connection) error { c.SetHeader("X-Middleware", "1"); return nil }}}
 	kit := newKit(t, cfg, dispatch.Action{Name: "echo", Inputs: dispatch.Inputs{"key": {}, "obj": {}}, Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
 		return map[string]any{"params": c.Params, "ip": c.Remote().Addr().String(), "text": strings.Repeat("compress me ", 200)}, nil
 	}})
@@ -221,21 +222,25 @@ func TestOptionsReachTheirPieces(t *testing.T) {
 
 func TestConfigProblemsAreAllReported(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.RootEndpointType = "both"
-	cfg.Padding = 99
-	cfg.FlatFileCacheDuration = -1
-	cfg.ShutdownTimeout = -1
-	cfg.AllowedRequestHosts = []string{"https://x y"}
-	cfg.HTTPHeaders = map[string]*string{"bad name": new("x")}
-	cfg.FormOptions.UploadDir = filepath.Join(t.TempDir(), "missing")
-	cfg.PublicFolders = []string{"kit_test.go"} // a file
-	cfg.FingerprintOptions.Keys = [][]byte{{1}}
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/x", Action: "nope"}, {Method: "get", Path: "/y", Dir: "kit_test.go"}}
+	cfg.Paths.Root = "both"
+	cfg.Envelope.Padding = 99
+	cfg.Static.MaxRanges, cfg.Static.DisableCacheControl, cfg.Static.MaxAge = 1, true, time.Second
+	cfg.Server.ShutdownTimeout = -1
+	cfg.Hosts.Allowed = []string{"https://x y"}
+	cfg.Headers.Set = map[string]string{"bad name": "x"}
+	cfg.UploadDir.Dir = filepath.Join(t.TempDir(), "missing")
+	cfg.Static.Roots = []static.Root{static.Dir("kit_test.go")} // a file
+	cfg.Fingerprint.Keys = [][]byte{{1}}
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/x", Action: "nope"}, {Method: "get", Path: "/y", Dir: "kit_test.go"}}
 	_, err := sidekick.New(cfg, dispatch.Action{Name: "a"})
 	if err == nil {
 		t.Fatal("got no error")
 	}
-	for _, want := range []string{"sidekick: rootEndpointType", "envelope: Padding", "sidekick: flatFileCacheDuration", "sidekick: shutdownTimeout", "hosts: Allowed[0]", "headers: ", "upload: ", "static: ", "fingerprint: Keys[0]", "dispatch: Routes[0]", "dispatch: Routes[1]", "dispatch: Actions[0]"} {
+	for _, want := range []string{
+		"sidekick: paths.root (SIDEKICK_PATHS_ROOT): ", "sidekick: envelope.padding (SIDEKICK_ENVELOPE_PADDING): ", "sidekick: server.shutdownTimeout (", "sidekick: hosts.allowed[0] (SIDEKICK_HOSTS_ALLOWED): ",
+		`sidekick: headers.set["bad name"] (SIDEKICK_HEADERS_SET): `, "sidekick: uploadDir.dir (SIDEKICK_UPLOAD_DIR_DIR): ", "sidekick: static.roots[0] (", "sidekick: static.maxAge (", "sidekick: fingerprint.keys[0] (SIDEKICK_FINGERPRINT_KEYS): ",
+		"sidekick: actions.routes[0] (get /x).action (SIDEKICK_ACTIONS_ROUTES): ", "sidekick: actions.routes[1] (get /y).dir (", "dispatch: Actions[0]",
+	} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("not reported: %s", want)
 		}
@@ -243,18 +248,17 @@ func TestConfigProblemsAreAllReported(t *testing.T) {
 	if t.Failed() {
 		t.Logf("got\n%v", err)
 	}
-	if _, err := sidekick.New(sidekick.Config{}); err == nil || !strings.Contains(err.Error(), "begin with sidekick.Development() or sidekick.Production()") {
-		t.Errorf("the zero value: got %v", err)
-	}
 	for _, change := range []func(*sidekick.Config){
-		func(c *sidekick.Config) { c.URLPathForFiles = "api" },
-		func(c *sidekick.Config) { c.URLPathForFiles = "" },
-		func(c *sidekick.Config) { c.URLPathForActions = "" },
+		func(c *sidekick.Config) { c.Paths.Files = "api" },
+		func(c *sidekick.Config) { c.DisableStatic, c.Paths.Root = true, "files" },
+		func(c *sidekick.Config) { c.Paths.Actions, c.Paths.Root = "/", "files" },
+		func(c *sidekick.Config) { c.Paths.Files, c.Paths.Root = "/", "actions" },
+		func(c *sidekick.Config) { c.Paths.Files = "/api/files" },
 	} {
 		cfg := sidekick.Production()
 		change(&cfg)
 		if _, err := sidekick.New(cfg); err == nil {
-			t.Errorf("%q, %q: got no error", cfg.URLPathForActions, cfg.URLPathForFiles)
+			t.Errorf("%q, %q: got no error", cfg.Paths.Actions, cfg.Paths.Files)
 		}
 	}
 }
@@ -270,7 +274,7 @@ func TestConfigFromJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if cfg.URLPathForActions != "" || cfg.HTTPHeaders["X-Powered-By"] != nil || *cfg.HTTPHeaders["X-A"] != "1" || len(cfg.Routes) != 1 || !cfg.EnableETag || cfg.Padding != 0 {
+	if cfg.Paths.Actions != "/" || cfg.Headers.Set["X-Powered-By"] != "" || cfg.Headers.Set["X-A"] != "1" || len(cfg.Actions.Routes) != 1 || cfg.Envelope.Padding != 0 {
 		t.Errorf("got %+v", cfg)
 	}
 	kit := newKit(t, cfg, list)
@@ -346,7 +350,7 @@ func TestServeCutsWhatTakesTooLong(t *testing.T) {
 		return nil, ctx.Err()
 	})
 	cfg := sidekick.Production()
-	cfg.ShutdownTimeout = 20 * time.Millisecond
+	cfg.Server.ShutdownTimeout = 20 * time.Millisecond
 	kit := newKit(t, cfg, hang)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -370,12 +374,12 @@ func TestListenAndServe(t *testing.T) {
 	}
 	defer l.Close()
 	cfg := sidekick.Production()
-	cfg.BindIP = "127.0.0.1"
-	cfg.Port = sidekick.Port(strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	cfg.Server.BindIP = "127.0.0.1"
+	cfg.Server.Port = sidekick.Port(strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
 	if err := newKit(t, cfg).ListenAndServe(t.Context()); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("a port that is taken: got %v", err)
 	}
-	cfg.Port = "0"
+	cfg.Server.Port = "0"
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	if err := newKit(t, cfg).ListenAndServe(ctx); err != nil {
@@ -401,9 +405,9 @@ func TestEnvelopeForOtherHandlers(t *testing.T) {
 
 func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
-	cfg.TrustUnixPeers = true
-	cfg.HostExemptPaths = []string{"/healthz"}
+	cfg.Hosts.Allowed = []string{"https://www.site.com"}
+	cfg.ClientAddr.TrustUnixPeers = true
+	cfg.Hosts.ExemptPaths = []string{"/healthz"}
 	kit := newKit(t, cfg, action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) {
 		return c.Remote().Addr().String(), nil
 	}))
@@ -416,7 +420,7 @@ func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	if w.Code != 200 || w.Body.String() != `"203.0.113.9"` {
 		t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 	}
-	cfg.ClientAddrHeader, cfg.ClientPortHeader = "X-Real-IP", "X-Forwarded-Port"
+	cfg.ClientAddr.Header, cfg.ClientAddr.PortHeader = "X-Real-IP", "X-Forwarded-Port"
 	kit = newKit(t, cfg, action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Remote().String(), nil }))
 	w = get(kit, "/api/ip", func(r *http.Request) {
 		r.RemoteAddr, r.Host = "@", "www.site.com"
@@ -431,7 +435,7 @@ func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	if w := get(kit, "/healthz", func(r *http.Request) { r.Host = "10.0.0.1" }); w.Code != 404 {
 		t.Errorf("an exempt path: got %d", w.Code)
 	}
-	cfg.TrustUnixPeers, cfg.AssumeScheme = false, "https"
+	cfg.ClientAddr.TrustUnixPeers, cfg.Hosts.AssumeScheme = false, "https"
 	kit = newKit(t, cfg, list)
 	if w := get(kit, "/api/list", func(r *http.Request) { r.Host = "www.site.com" }); w.Code != 200 {
 		t.Errorf("an assumed scheme: got %d %v", w.Code, w.Header())
@@ -440,7 +444,7 @@ func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 
 func TestJSONPUnderAnotherDelimiter(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.QueryParseOptions.Delimiter = ";"
+	cfg.Params.Query.Delimiter = ";"
 	kit := newKit(t, cfg, list)
 	for _, target := range []string{"/api/list?a=1;callback=f", "/api/list?callback=f;a=1"} {
 		if w := get(kit, target); !strings.HasPrefix(w.Body.String(), "/**/f(") {
@@ -469,7 +473,7 @@ func TestFingerprintKeysFromTheEnvironment(t *testing.T) {
 		t.Error("a server with a random key knows the client")
 	}
 	t.Setenv("SIDEKICK_FINGERPRINT_KEYS", next+", short")
-	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "fingerprint: Keys[1]") {
+	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "fingerprint.keys[1] (SIDEKICK_FINGERPRINT_KEYS)") {
 		t.Errorf("a short key: got %v", err)
 	}
 }
@@ -477,16 +481,16 @@ func TestFingerprintKeysFromTheEnvironment(t *testing.T) {
 // Whatever is around the server finds out what has answered.
 func TestPatterns(t *testing.T) {
 	cfg := sidekick.Development()
-	cfg.PublicFS = []fs.FS{fstest.MapFS{"a.txt": {Data: []byte("a")}}}
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}}
+	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"a.txt": {Data: []byte("a")}})}
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}}
 	var pattern string
-	cfg.Around = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+	cfg.Chain.Outermost = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			next.ServeHTTP(w, r)
 			pattern = r.Pattern
 		})
 	}}
-	cfg.LivenessPath = "/healthz"
+	cfg.Server.LivenessPath = "/healthz"
 	kit := newKit(t, cfg, list)
 	for _, tt := range []struct{ target, want string }{
 		{"/api/lists/7", "/api/lists/:id"},
@@ -505,8 +509,8 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", tt.target, pattern, tt.want)
 		}
 	}
-	cfg.Around = append(cfg.Around, nil)
-	if _, err := sidekick.New(cfg, list); err == nil || !strings.Contains(err.Error(), "Around[1]") {
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, nil)
+	if _, err := sidekick.New(cfg, list); err == nil || !strings.Contains(err.Error(), "Chain.Outermost[1]") {
 		t.Errorf("no middleware: got %v", err)
 	}
 }

@@ -1,80 +1,96 @@
 package sidekick
 
 import (
-	"cmp"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/sidekick-http/sidekick/dispatch"
-	"github.com/sidekick-http/sidekick/envelope"
-	"github.com/sidekick-http/sidekick/internal/errcode"
-	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/listen"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// withLimits returns c with the defaults of the limits that are 0.
-func (c Config) withLimits() Config {
-	d := Production()
-	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, d.ReadHeaderTimeout)
-	c.ReadTimeout = cmp.Or(c.ReadTimeout, d.ReadTimeout)
-	c.WriteTimeout = cmp.Or(c.WriteTimeout, d.WriteTimeout)
-	c.IdleTimeout = cmp.Or(c.IdleTimeout, d.IdleTimeout)
-	c.MaxHeaderBytes = cmp.Or(c.MaxHeaderBytes, d.MaxHeaderBytes)
-	c.MaxHeaderFields = cmp.Or(c.MaxHeaderFields, d.MaxHeaderFields)
-	c.MaxURLBytes = cmp.Or(c.MaxURLBytes, d.MaxURLBytes)
-	c.MaxConnections = cmp.Or(c.MaxConnections, d.MaxConnections)
-	c.ShutdownTimeout = cmp.Or(c.ShutdownTimeout, d.ShutdownTimeout)
-	return c
-}
-
-// What a request is refused with before anything looks at it.
-var (
-	errURLTooLong    = &envelope.Error{Status: http.StatusRequestURITooLong, Code: errcode.URLTooLong, Message: "the URL is too long"}
-	errTooManyFields = &envelope.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Code: errcode.HeaderTooLarge, Message: "too many header fields"}
-)
-
-// errFull is what a connection beyond the limit is answered that asks for
-// something else than a probe.
-var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server has as many connections as it may have"}
-
-// gate refuses requests that are over the limits of Config, and those that come
-// too late. Of the others the connection knows while they run.
-func (k *Kit) gate(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		conn := listen.FromContext(r.Context())
-		switch {
-		case len(r.RequestURI) > k.cfg.MaxURLBytes:
-			k.envelope.Render(w, r, nil, errURLTooLong)
-		case headerFields(r.Header) > k.cfg.MaxHeaderFields:
-			k.envelope.Render(w, r, nil, errTooManyFields)
-		case k.phase.Load() == refusing && !k.isOwed(conn):
-			w.Header().Set("Connection", "close")
-			w.Header().Set("Retry-After", "1")
-			k.envelope.Render(w, r, nil, dispatch.ErrShuttingDown)
-		case conn == nil:
-			next.ServeHTTP(w, r)
-		case !conn.Admit():
-			w.Header().Set("Connection", "close")
-			w.Header().Set("Retry-After", "1")
-			k.envelope.Render(w, r, nil, errFull)
-		default:
-			r, rec := facts.Ensure(r)
-			conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, Key: rec})
-			defer conn.End(rec)
-			next.ServeHTTP(w, r)
-		}
-	})
-}
-
-func headerFields(h http.Header) int {
-	n := 0
-	for _, values := range h {
-		n += len(values)
+// makeLimits makes the rate limit of all actions, and those of single ones, which
+// become middleware of theirs.
+func (k *Kit) makeLimits(bad *cfgerr.List) {
+	c := &k.cfg
+	if c.RateLimit == nil && len(c.ActionRateLimits) == 0 {
+		return
 	}
-	return n
+	var o ratelimit.Options
+	if c.RateLimit != nil {
+		o = *c.RateLimit
+	}
+	if o.KeyFingerprint && c.DisableFingerprint {
+		bad.Add("rateLimit.keyFingerprint", true, "fingerprints are switched off by disableFingerprint")
+	}
+	if o.Store == nil {
+		o.Store, _ = ratelimit.NewMemory(ratelimit.MemoryOptions{}) // whose defaults are right
+	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = k.respond
+	}
+	if o.Logger == nil {
+		o.Logger = k.logger
+	}
+	if c.RateLimit != nil {
+		k.limiter = piece(bad, "rateLimit", ratelimit.New, o)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.ActionRateLimits)) {
+		k.limitAction(bad, name, o)
+	}
 }
 
-// isOwed tells whether a request that comes late has an answer coming: its
-// connection was accepted when the stop had begun, during the delay.
-func (k *Kit) isOwed(c *listen.Conn) bool {
-	return c != nil && c.Accepted().After(k.stopBegan)
+// limitAction gives the action of that name its own limits. o is what all have
+// otherwise.
+func (k *Kit) limitAction(bad *cfgerr.List, name string, o ratelimit.Options) {
+	path := fmt.Sprintf("actionRateLimits[%q]", name)
+	o.Limits = k.cfg.ActionRateLimits[name]
+	_, err := ratelimit.New(ratelimit.Options{Limits: o.Limits})
+	bad.Join(cfgerr.Map(under(path, err), func(e cfgerr.Error) error {
+		e.Field = strings.Replace(e.Field, path+".limits", path, 1)
+		return &e
+	}))
+	// Names of actions may have signs that scopes have not.
+	o.Scope = fmt.Sprintf("action-%.16x", sha256.Sum256([]byte(o.Scope+"\x00"+strings.ToLower(name))))
+	limiter, _ := ratelimit.New(o) // what else is wrong with o is reported for RateLimit
+	found := false
+	for i := range k.cfg.Actions.Actions {
+		a := &k.cfg.Actions.Actions[i]
+		if !strings.EqualFold(a.Name, name) {
+			continue
+		}
+		if found = true; limiter != nil {
+			a.Middleware = slices.Concat([]dispatch.Middleware{limiting(limiter)}, a.Middleware)
+		}
+	}
+	if !found {
+		bad.Add(path, nil, "no action has this name")
+	}
+}
+
+// limiting is middleware that refuses what a limiter does. An action that runs
+// outside of a request has no client.
+func limiting(l *ratelimit.Limiter) dispatch.Middleware {
+	return dispatch.Middleware{Name: "rate limit", Around: func(next dispatch.Runner) dispatch.Runner {
+		return func(ctx context.Context, c *dispatch.Connection) (any, error) {
+			if c.Type() != "web" {
+				return next(ctx, c)
+			}
+			d, err := l.Check(ctx, c.Request())
+			h := http.Header{}
+			l.SetFields(h, d, err)
+			for name, values := range h {
+				c.SetHeader(name, values[0])
+			}
+			if err != nil {
+				return nil, err
+			}
+			return next(ctx, c)
+		}
+	}}
 }

@@ -1,29 +1,31 @@
 package sidekick
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"os"
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+	"sync"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
 // LoadOptions say where [Load] reads from.
 type LoadOptions struct {
 	_ struct{}
 
-	// Base is what file and environment change. The default is what the
-	// environment variable SIDEKICK_ENV says, "development" or "production":
-	// [Development], or [Production], also where it is not set.
-	Base Config
+	// Base is what file and environment change. nil means what the environment
+	// variable SIDEKICK_ENV says, "development" or "production": [Development], or
+	// [Production], also where it is not set.
+	Base *Config
 
 	// File is a JSON file of at most 1 MiB, read as [Config.UnmarshalJSON]
 	// reads. The default "" is none. Paths in it are relative to the folder in
@@ -35,10 +37,21 @@ type LoadOptions struct {
 }
 
 // Origins tells for the path of each option, as [Config.Settings] lists them,
-// where its value is from: "default", which is the base; "file" and its name; or
-// "environment" and the name of the variable. Keys of the fingerprint cookie
-// from the environment are there as fingerprintOptions.keys.
+// where its value is from: "default", which is the base; "file" and its name, with
+// line and column; or "environment" and the name of the variable. A key of
+// Actionhero's that it was set by stands behind that, in parentheses.
 type Origins map[string]string
+
+// Locate names in the problems of err, which [New] has returned, where the options
+// were set that they speak of. An err that is nil stays nil.
+func (o Origins) Locate(err error) error {
+	if err == nil {
+		return nil
+	}
+	set := maps.Clone(o)
+	maps.DeleteFunc(set, func(_, from string) bool { return from == fromDefault })
+	return schema().Locate(err, config.Origins(set))
+}
 
 const (
 	fromDefault = "default"
@@ -46,42 +59,110 @@ const (
 
 	envVariable    = "SIDEKICK_ENV"
 	variablePrefix = "SIDEKICK_"
-	keysPath       = "fingerprintOptions.keys"
 )
+
+// schema returns what there is to configure, which is found out once.
+var schema = sync.OnceValue(func() *config.Schema {
+	return config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases(), notOffered)
+})
+
+// checkPart says what is wrong with the options of a part that is off.
+func checkPart(_ string, options any) error {
+	switch o := options.(type) {
+	case *compress.Options:
+		_, err := compress.New(*o)
+		return under("compress", err)
+	case *ratelimit.Options:
+		_, err := ratelimit.New(*o)
+		return under("rateLimit", err)
+	}
+	return nil
+}
+
+// UnmarshalJSON reads options over those that c has. It is strict: unknown and
+// repeated keys, values of another type and numbers that do not fit are errors,
+// all reported at once, each a [ConfigError] with the path of its key, such as
+// static.maxAge; c is then left as it was.
+//
+// Times are strings such as "30s" or "1m30s". Lists take the place of what was
+// there, objects are put over it, name by name. null is the default of an option. A
+// part that can be off is true, false, or an object of its options, which switches
+// it on. A network may be written as an address. Actionhero's names are taken as
+// well, but for one option not both; unlike there the file is JSON and not a
+// program, and certificates are named and not contained.
+func (c *Config) UnmarshalJSON(data []byte) error {
+	next := *c
+	if err := schema().ReadJSON(&next, "", data, nil, checkPart); err != nil {
+		return err
+	}
+	*c = next
+	return nil
+}
+
+// MarshalJSON writes every option that has a place in JSON, so that
+// [Config.UnmarshalJSON] reads the same again, over whatever Config. Secrets and
+// file systems among Static.Roots are not written.
+func (c Config) MarshalJSON() ([]byte, error) { return schema().WriteJSON(c) }
+
+// Settings lists the options by their path, such as static.maxAge, with their
+// values in JSON, in the order of Config; null is the default. Those that have no
+// place in JSON are left out; of secrets it is told how many there are.
+func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(c) }
 
 // Load reads a configuration: the base, over it a file, over that the
 // environment.
 //
 // Every option has a variable: SIDEKICK_ and its path in capitals, with
-// underscores between words, as SIDEKICK_FORM_OPTIONS_MAX_FIELDS for
-// formOptions.maxFields. Texts, numbers, times, true and false stand as they
-// are; lists of texts have commas between them, or are JSON; other lists,
-// httpHeaders and routes are JSON; null is none where the option has that. An
-// empty variable is as good as none. PORT, ALLOWED_HOSTS and AUTOMATIC_ROUTES
-// are read, too, as in Actionhero; to give one of them and the variable with the
-// prefix another value is an error. SIDEKICK_FINGERPRINT_KEYS holds the keys of
-// the fingerprint cookie. Other variables with the prefix are errors, but for
-// those that Kubernetes makes for a service named sidekick.
+// underscores between words, as SIDEKICK_STATIC_MAX_AGE for static.maxAge. Strings,
+// numbers, times, true and false stand as they are; lists of them have commas
+// between them, or are JSON; other lists and objects are JSON; null is the default.
+// An empty variable is as good as none. The names that Actionhero's options have
+// make variables, too, and PORT, ALLOWED_HOSTS and AUTOMATIC_ROUTES are read; to
+// give one option by two variables with other values is an error. Other variables
+// with the prefix are errors, but for those that Kubernetes makes for a service
+// named sidekick.
 //
 // The error joins all problems of file and environment, each a [ConfigError]
 // that names where it is. The Config that is returned with it has everything
 // else that could be read, so that [New] can be asked what it finds wrong.
 func Load(o LoadOptions) (Config, Origins, error) {
 	environ := variables(o.Environ)
-	r := reader{origins: Origins{}}
-	cfg := r.base(o.Base, environ)
-	for _, opt := range options(reflect.TypeFor[Config](), "", nil) {
-		r.origins[opt.path] = fromDefault
+	cfg, err := base(o.Base, environ)
+	origins := Origins{}
+	s := schema()
+	for _, option := range s.Options() {
+		origins[option.Path] = fromDefault
 	}
+	problems := []error{err}
 	if o.File != "" {
-		r.file(&cfg, o.File)
+		text, err := readAtMost(o.File, maxFile)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("sidekick: the configuration: %w", err))
+		} else {
+			problems = append(problems, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
+		}
 	}
-	r.environment(&cfg, environ)
-	return cfg, r.origins, errors.Join(r.bad...)
+	// The last is for the tests of this repository, which start servers.
+	others := []string{envVariable, "SIDEKICK_INTEROP"}
+	problems = append(problems, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
+	return cfg, origins, flatten(problems)
 }
 
-// variables returns the variables that are not empty. Of a name the first
-// counts, as in os.Getenv.
+// flatten joins errors that are joined into one list.
+func flatten(errs []error) error {
+	var all []error
+	for _, err := range errs {
+		if joined, ok := err.(interface{ Unwrap() []error }); ok {
+			all = append(all, joined.Unwrap()...)
+		} else {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
+}
+
+// variables returns the variables that are not empty and not those that Kubernetes
+// makes for a service. Of a name the first counts, as in os.Getenv.
 func variables(environ []string) map[string]string {
 	if environ == nil {
 		environ = os.Environ()
@@ -93,49 +174,38 @@ func variables(environ []string) map[string]string {
 			out[name] = value
 		}
 	}
-	maps.DeleteFunc(out, func(_, value string) bool { return value == "" })
+	maps.DeleteFunc(out, func(name, value string) bool { return value == "" || serviceLink(name, value) })
 	return out
 }
 
-// base returns what the file and the environment change.
-func (r *reader) base(base Config, environ map[string]string) Config {
-	name, ok := environ[envVariable]
-	if ok && name != "development" && name != "production" {
-		r.from = "environment " + envVariable
-		r.add("Config", name, `want "development" or "production"`)
-	}
-	switch {
-	case base.begun:
-		return base
-	case name == "development":
-		return Development()
-	}
-	return Production()
+// serviceLink tells whether Kubernetes has made the variable for a service: it
+// makes SIDEKICK_PORT and others for one named sidekick.
+func serviceLink(name, value string) bool {
+	return strings.HasPrefix(name, variablePrefix) && (linkValue.MatchString(value) || linkName.MatchString(name))
 }
 
-func (r *reader) file(cfg *Config, name string) {
-	r.from = "file " + name
-	data, err := readAtMost(name, maxFile)
-	if err != nil {
-		r.bad = append(r.bad, fmt.Errorf("sidekick: the configuration: %w", err))
-		return
+var (
+	linkValue = regexp.MustCompile(`^(tcp|udp|sctp)://`)
+	linkName  = regexp.MustCompile(`_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$`)
+)
+
+// base returns what the file and the environment change.
+func base(given *Config, environ map[string]string) (Config, error) {
+	var err error
+	name, ok := environ[envVariable]
+	if ok && name != "development" && name != "production" {
+		err = &cfgerr.Error{
+			Package: "sidekick", Field: "configuration", Where: "environment " + envVariable, Value: name,
+			Reason: `want "development" or "production"`,
+		}
 	}
-	var whole json.RawMessage
-	var syntax *json.SyntaxError
-	switch err := json.Unmarshal(data, &whole); {
-	case errors.As(err, &syntax):
-		// The offset is behind the character that is wrong.
-		before := data[:max(0, min(int(syntax.Offset), len(data))-1)]
-		line := 1 + bytes.Count(before, []byte("\n"))
-		column := 1 + utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):])
-		r.bad = append(r.bad, fmt.Errorf("%s:%d:%d: sidekick: want JSON: %w", r.from, line, column, err))
-	case err != nil:
-		r.bad = append(r.bad, fmt.Errorf("%s: sidekick: want JSON: %w", r.from, err))
-	case !utf8.Valid(data):
-		r.bad = append(r.bad, fmt.Errorf("%s: sidekick: want UTF-8", r.from))
-	default:
-		r.object("", reflect.ValueOf(cfg).Elem(), bytes.TrimSpace(data))
+	switch {
+	case given != nil:
+		return *given, err
+	case name == "development":
+		return Development(), err
 	}
+	return Production(), err
 }
 
 // readAtMost reads a file and refuses a longer one.
@@ -151,130 +221,3 @@ func readAtMost(name string, most int64) ([]byte, error) {
 	}
 	return data, err
 }
-
-// environment sets what variables say.
-func (r *reader) environment(cfg *Config, environ map[string]string) {
-	known := map[string]option{}
-	for _, o := range options(reflect.TypeFor[Config](), "", nil) {
-		known[variableOf(o.path)] = o
-	}
-	// The names that Actionhero has go by the options they stand for.
-	for alias, own := range map[string]string{
-		"PORT":             "SIDEKICK_PORT",
-		"ALLOWED_HOSTS":    "SIDEKICK_ALLOWED_REQUEST_HOSTS",
-		"AUTOMATIC_ROUTES": "SIDEKICK_AUTOMATIC_ROUTES",
-	} {
-		value, ok := environ[alias]
-		if other, both := environ[own]; ok && both && other != value && !serviceLink(own, other) {
-			r.from = "environment " + alias + " and " + own
-			r.add(known[own].path, nil, "%q and %q: they mean the same; leave one of them out", value, other)
-		}
-		known[alias] = known[own]
-	}
-	for _, name := range slices.Sorted(maps.Keys(environ)) {
-		value := environ[name]
-		r.from = "environment " + name
-		o, ok := known[name]
-		switch {
-		case serviceLink(name, value):
-		case ok:
-			if name == "AUTOMATIC_ROUTES" {
-				value = strings.ToLower(value)
-			}
-			r.variable(cfg, o, value)
-		case name == keysVariable:
-			cfg.FingerprintOptions.Keys = keysOf(value)
-			r.origins[keysPath] = r.from
-		case strings.HasPrefix(name, variablePrefix) && !slices.Contains(otherVariables(), name):
-			if near := nearest(name, slices.Sorted(maps.Keys(known))); near != "" {
-				r.add(join("", name), nil, "unknown variable; did you mean %s?", near)
-			} else {
-				r.add(join("", name), nil, "unknown variable; there is one for each option, as SIDEKICK_BIND_IP for bindIP")
-			}
-		}
-	}
-}
-
-// otherVariables are those with our prefix that are no options. The last is for
-// the tests of this repository, which start servers.
-func otherVariables() []string { return []string{envVariable, keysVariable, "SIDEKICK_INTEROP"} }
-
-// variable sets one option.
-func (r *reader) variable(cfg *Config, o option, value string) {
-	raw, ok := rawOf(o, value)
-	if !ok || !utf8.ValidString(value) {
-		r.add(o.path, value, "%s, as JSON", wanted(o.typ))
-		return
-	}
-	before := len(r.bad)
-	if r.value(o.path, reflect.ValueOf(cfg).Elem().FieldByIndex(o.index), raw, o.null); len(r.bad) == before {
-		r.origins[o.path] = r.from
-	}
-}
-
-// rawOf returns the JSON that a variable stands for; ok is false where it had
-// to be JSON and is not.
-func rawOf(o option, value string) (raw json.RawMessage, ok bool) {
-	quoted := func(v any) json.RawMessage { b, _ := json.Marshal(v); return b }
-	trimmed := strings.TrimSpace(value)
-	if trimmed == "null" && o.null {
-		return json.RawMessage(trimmed), true
-	}
-	t := o.typ
-	if t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	isList := t.Kind() == reflect.Slice && (t.Elem().Kind() == reflect.String || t.Elem() == prefixType)
-	switch {
-	case t == durationType:
-		return quoted(trimmed), true
-	case t.Kind() == reflect.String:
-		return quoted(value), true
-	case isList && !strings.HasPrefix(trimmed, "["):
-		var list []string
-		for one := range strings.SplitSeq(value, ",") {
-			if one = strings.TrimSpace(one); one != "" {
-				list = append(list, one)
-			}
-		}
-		return quoted(list), list != nil
-	case t.Kind() == reflect.Slice, t.Kind() == reflect.Map:
-		return json.RawMessage(trimmed), json.Valid([]byte(trimmed))
-	case json.Valid([]byte(trimmed)):
-		return json.RawMessage(trimmed), true
-	}
-	return quoted(value), true // which its type refuses
-}
-
-// variableOf returns the variable of an option: words begin at capitals.
-func variableOf(path string) string {
-	var b strings.Builder
-	b.WriteString(variablePrefix)
-	small := false
-	for _, c := range path {
-		switch {
-		case c == '.':
-			c, small = '_', false
-		case unicode.IsUpper(c):
-			if small {
-				b.WriteByte('_')
-			}
-			small = false
-		default:
-			small = true
-		}
-		b.WriteRune(unicode.ToUpper(c))
-	}
-	return b.String()
-}
-
-// serviceLink tells whether Kubernetes has made the variable for a service: it
-// makes SIDEKICK_PORT and others for one named sidekick.
-func serviceLink(name, value string) bool {
-	return strings.HasPrefix(name, variablePrefix) && (linkValue.MatchString(value) || linkName.MatchString(name))
-}
-
-var (
-	linkValue = regexp.MustCompile(`^(tcp|udp|sctp)://`)
-	linkName  = regexp.MustCompile(`_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$`)
-)

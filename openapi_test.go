@@ -21,9 +21,9 @@ func TestOpenAPIRoute(t *testing.T) {
 	}{
 		{"development", "/api/openapi.json", func(*sidekick.Config) {}, 200},
 		{"production", "/api/openapi.json", func(c *sidekick.Config) { *c = sidekick.Production() }, 404},
-		{"switched off", "/api/openapi.json", func(c *sidekick.Config) { c.OpenAPI, c.URLPathForDocs = false, "" }, 404},
-		{"another path", "/a/b/openapi.json", func(c *sidekick.Config) { c.URLPathForActions = "/a/b" }, 200},
-		{"at the root", "/openapi.json", func(c *sidekick.Config) { c.URLPathForActions, c.RootEndpointType = "", "api" }, 200},
+		{"switched off", "/api/openapi.json", func(c *sidekick.Config) { c.OpenAPI, c.Docs = nil, nil }, 404},
+		{"another path", "/a/b/openapi.json", func(c *sidekick.Config) { c.Paths.Actions = "/a/b" }, 200},
+		{"at the root", "/openapi.json", func(c *sidekick.Config) { c.Paths.Actions = "/" }, 200},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			cfg := sidekick.Development()
@@ -54,9 +54,9 @@ func TestOpenAPIRoute(t *testing.T) {
 
 func TestOpenAPITakesTheConfiguration(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.ServerName, cfg.APIVersion = "Shop", "3.2.1"
-	cfg.AllowedRequestHosts = []string{"https://www.site.com", "http://api.site.com:8080", "site.com:81", "https://*.site.com"}
-	cfg.DefaultErrorStatusCode = 418
+	cfg.Envelope.ServerName, cfg.Envelope.APIVersion = "Shop", "3.2.1"
+	cfg.Hosts.Allowed = []string{"https://www.site.com", "http://api.site.com:8080", "site.com:81", "https://*.site.com"}
+	cfg.Envelope.DefaultErrorStatus = 418
 	kit, err := sidekick.New(cfg, actions.All("test")...)
 	if err != nil {
 		t.Fatal(err)

@@ -125,9 +125,9 @@ func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
 			cfg := sidekick.Production()
-			cfg.Secure, cfg.H2C = secure, !secure
-			cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
-			cfg.ShutdownTimeout = 10 * time.Second
+			cfg.Server.Secure, cfg.Server.H2C = secure, !secure
+			cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
+			cfg.Server.ShutdownTimeout = 10 * time.Second
 			s := serve(t, cfg)
 			var h *rawHTTP2
 			if secure {
@@ -165,9 +165,9 @@ func TestV4HTTP2Floods(t *testing.T) {
 	})
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
-	cfg.Secure, cfg.ServerOptions = true, sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
-	cfg.WriteTimeout = time.Second
-	cfg.SimultaneousActions = -1 // net/http's own limit is looked at
+	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
+	cfg.Server.WriteTimeout = time.Second
+	cfg.Actions.MaxPending = -1 // net/http's own limit is looked at
 	s := serve(t, cfg, list, hang, counted)
 	t.Cleanup(func() { close(release) })
 	others := func(t *testing.T) {

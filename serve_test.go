@@ -30,6 +30,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // running is a server that a test has started.
@@ -46,8 +47,8 @@ type running struct {
 // stops it at the end of the test.
 func serve(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *running {
 	t.Helper()
-	if cfg.Port == "8080" {
-		cfg.Port, cfg.BindIP = "0", "127.0.0.1"
+	if cfg.Server.Port == "" {
+		cfg.Server.Port, cfg.Server.BindIP = "0", "127.0.0.1"
 	}
 	kit := newKit(t, cfg, actions...)
 	ls, err := kit.Listen(t.Context())
@@ -155,8 +156,8 @@ func endless(failed chan<- error) dispatch.Action {
 
 func TestV1SlowClients(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.ReadHeaderTimeout, cfg.ReadTimeout = time.Second, time.Second
-	cfg.WriteTimeout, cfg.IdleTimeout = 200*time.Millisecond, 200*time.Millisecond
+	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = time.Second, time.Second
+	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 200*time.Millisecond, 200*time.Millisecond
 	failed := make(chan error, 10)
 	read := action("read", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Params, nil })
 	read.Inputs = dispatch.Inputs{"a": {}}
@@ -203,10 +204,10 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.PublicFolders, cfg.WriteTimeout = []string{dir}, 3*time.Second
+	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 3*time.Second
 	cert := newCertificate(t, t.TempDir(), "one")
-	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
-	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
+	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
+	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
 	s := serve(t, cfg, whole)
 	for _, path := range []string{"/large.bin", "/api/whole"} {
 		for _, secure := range []bool{false, true} {
@@ -243,9 +244,9 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 // What an event stream is silent for does not count.
 func TestV1SilentStream(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.WriteTimeout = 250 * time.Millisecond
+	cfg.Server.WriteTimeout = 250 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
-	cfg.ServerOptions, cfg.Secure = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}, true
+	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
 	s := serve(t, cfg, dispatch.Action{Name: "events", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		rc := http.NewResponseController(w)
 		for range 3 {
@@ -273,9 +274,9 @@ func TestV1SilentStream(t *testing.T) {
 // its connection go on.
 func TestV1StuckStream(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.WriteTimeout = 100 * time.Millisecond
+	cfg.Server.WriteTimeout = 100 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
-	cfg.ServerOptions, cfg.Secure = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}, true
+	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
 	failed := make(chan error, 1)
 	s := serve(t, cfg, endless(failed), list)
 	client := cert.https("h2")
@@ -299,7 +300,7 @@ func TestV1StuckStream(t *testing.T) {
 func TestDeadlineOfAHandler(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
-	cfg.ServerOptions, cfg.Secure = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}, true
+	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
 	s := serve(t, cfg, dispatch.Action{Name: "soon", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 			t.Error(err)
@@ -316,10 +317,10 @@ func TestDeadlineOfAHandler(t *testing.T) {
 func TestHijackedConnectionsMayBeSilent(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
-	cfg.ReadHeaderTimeout, cfg.ReadTimeout = 300*time.Millisecond, 300*time.Millisecond
-	cfg.WriteTimeout, cfg.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
-	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
-	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
+	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = 300*time.Millisecond, 300*time.Millisecond
+	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
+	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
+	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
 	s := serve(t, cfg, dispatch.Action{Name: "echo", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -431,7 +432,7 @@ func TestV5ClientAddress(t *testing.T) {
 		t.Errorf("nobody is trusted: got %q", got)
 	}
 	cfg := sidekick.Production()
-	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+	cfg.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	if got := serve(t, cfg, ip).say(request); !strings.HasSuffix(got, `"203.0.113.9"`) {
 		t.Errorf("behind a proxy: got %q", got)
 	}
@@ -440,7 +441,7 @@ func TestV5ClientAddress(t *testing.T) {
 func TestV6UnixSocket(t *testing.T) {
 	cfg := sidekick.Production()
 	path := filepath.Join(shortTempDir(t), "s.sock")
-	cfg.Port = sidekick.Port(path)
+	cfg.Server.Port = sidekick.Port(path)
 	s := serve(t, cfg, list)
 	if info, err := os.Lstat(path); err != nil || info.Mode() != os.ModeSocket|0o660 {
 		t.Errorf("got %v, %v", info.Mode(), err)
@@ -537,8 +538,8 @@ func TestV7TLS(t *testing.T) {
 	dir := t.TempDir()
 	first := newCertificate(t, dir, "first")
 	cfg := sidekick.Production()
-	cfg.Secure, cfg.ServerOptions = true, sidekick.ServerOptions{Cert: first.cert, Key: first.key}
-	cfg.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"acme-tls/1"}}
+	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, first.cert, first.key
+	cfg.Server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS10, NextProtos: []string{"acme-tls/1"}}
 	s := serve(t, cfg, list)
 	if got := sidekick.URL(s.ls[0]); got != "https://"+s.addr+"/" {
 		t.Errorf("got %q", got)
@@ -615,7 +616,7 @@ func TestUnencryptedHTTP2(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
 	for _, on := range []bool{false, true} {
 		cfg := sidekick.Production()
-		cfg.H2C = on
+		cfg.Server.H2C = on
 		s := serve(t, cfg, list)
 		res, err := client.Get("http://" + s.addr + "/api/list")
 		if (err == nil) != on {
@@ -635,9 +636,9 @@ func TestSeveralListeners(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "s")
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
-	cfg.ServerOptions = sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
-	cfg.Port, cfg.BindIP = "0", "::"
-	cfg.Listeners = []sidekick.Listener{{Port: sidekick.Port(path)}, {Port: "0", BindIP: "127.0.0.1", Secure: true}}
+	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
+	cfg.Server.Port, cfg.Server.BindIP = "0", "::"
+	cfg.Server.Listeners = []sidekick.Listener{{Port: sidekick.Port(path)}, {Port: "0", BindIP: "127.0.0.1", Secure: true}}
 	s := serve(t, cfg, list)
 	if len(s.ls) != 3 || sidekick.URL(s.ls[1]) != "unix:"+path || !strings.HasPrefix(sidekick.URL(s.ls[2]), "https://127.0.0.1:") || !strings.HasPrefix(sidekick.URL(s.ls[0]), "http://localhost:") {
 		t.Errorf("got %v", s.ls)
@@ -673,14 +674,14 @@ func TestHealth(t *testing.T) {
 	var logged bytes.Buffer
 	var broken atomic.Bool
 	cfg := sidekick.Production()
-	cfg.LivenessPath, cfg.ReadinessPath = "/healthz", "/readyz"
-	cfg.ReadinessCheck = func(ctx context.Context) error {
+	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
+	cfg.Server.ReadinessCheck = func(ctx context.Context) error {
 		if broken.Load() {
 			return errors.New("the database is away")
 		}
 		return ctx.Err()
 	}
-	cfg.AllowedRequestHosts = []string{"https://www.site.com"}
+	cfg.Hosts.Allowed = []string{"https://www.site.com"}
 	cfg.Logger = slog.New(slog.NewTextHandler(&logged, nil))
 	kit := newKit(t, cfg)
 	want := func(path string, status int, body string) {
@@ -716,8 +717,8 @@ func TestHealth(t *testing.T) {
 // with the word that the connection ends.
 func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.LivenessPath, cfg.ReadinessPath = "/healthz", "/readyz"
-	cfg.ShutdownDelay = 3 * time.Second
+	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
+	cfg.Server.ShutdownDelay = 3 * time.Second
 	s := serve(t, cfg, list)
 	c := s.dial()
 	br := bufio.NewReader(c)
@@ -745,7 +746,7 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	if err := <-s.done; err != nil {
 		t.Error(err)
 	}
-	if d := time.Since(start); d < cfg.ShutdownDelay {
+	if d := time.Since(start); d < cfg.Server.ShutdownDelay {
 		t.Errorf("stopped after %v", d)
 	}
 }
@@ -764,8 +765,8 @@ func TestStoppingRefusesLateRequests(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := sidekick.Production()
-	cfg.PublicFolders = []string{dir}
-	cfg.ReadinessPath = "/readyz"
+	cfg.Static.Roots = []static.Root{static.Dir(dir)}
+	cfg.Server.ReadinessPath = "/readyz"
 	s := serve(t, cfg, list, slow)
 	busy, used, fresh, file, probe := s.dial(), s.dial(), s.dial(), s.dial(), s.dial()
 	busyReader, usedReader := bufio.NewReader(busy), bufio.NewReader(used)
@@ -813,7 +814,7 @@ func TestStoppingRefusesLateRequests(t *testing.T) {
 func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	hijacked := make(chan net.Conn, 1)
 	cfg := sidekick.Production()
-	cfg.ShutdownTimeout = 10 * time.Second
+	cfg.Server.ShutdownTimeout = 10 * time.Second
 	s := serve(t, cfg, list, dispatch.Action{Name: "hijack", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -833,7 +834,7 @@ func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	if err := <-s.done; err != nil {
 		t.Error(err)
 	}
-	if d := time.Since(start); d > cfg.ShutdownTimeout/2 {
+	if d := time.Since(start); d > cfg.Server.ShutdownTimeout/2 {
 		t.Errorf("it took %v", d)
 	}
 	if _, err := br.ReadByte(); err != io.EOF {
@@ -853,7 +854,7 @@ func TestV8HTTP2IsToldToGoAway(t *testing.T) {
 	})
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
-	cfg.Secure, cfg.ServerOptions = true, sidekick.ServerOptions{Cert: cert.cert, Key: cert.key}
+	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
 	s := serve(t, cfg, slow)
 	client := cert.https("h2")
 	answered := make(chan string, 1)
@@ -893,7 +894,7 @@ func TestServeSaysWhatWasCut(t *testing.T) {
 		return nil, ctx.Err()
 	})
 	cfg := sidekick.Production()
-	cfg.ShutdownTimeout = 20 * time.Millisecond
+	cfg.Server.ShutdownTimeout = 20 * time.Millisecond
 	s := serve(t, cfg, hang)
 	for _, path := range []string{"/api/hang", "/api/hang/%0Anext"} {
 		io.WriteString(s.dial(), "GET "+path+"?action=hang HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -929,7 +930,7 @@ func TestAKitIsServedOnce(t *testing.T) {
 
 func TestDisabledServerWaits(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.Enabled = false
+	cfg.Server.DisableListening = true
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	kit := newKit(t, cfg)
@@ -951,9 +952,9 @@ func TestBootAttempts(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg := sidekick.Production()
-	cfg.BootAttempts = 10
-	cfg.BindIP = "127.0.0.1"
-	cfg.Port = sidekick.Port(fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
+	cfg.Server.BootAttempts = 10
+	cfg.Server.BindIP = "127.0.0.1"
+	cfg.Server.Port = sidekick.Port(fmt.Sprint(l.Addr().(*net.TCPAddr).Port))
 	logged := newLines()
 	cfg.Logger = slog.New(slog.NewTextHandler(logged, nil))
 	type result struct {

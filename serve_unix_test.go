@@ -38,12 +38,12 @@ func TestServerProcess(t *testing.T) {
 	// Whoever is started by systemd finds this there; a parent cannot know it.
 	t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 	cfg := sidekick.Production()
-	cfg.Port = "systemd"
-	cfg.H2C = true
-	cfg.MaxConnections = -1
+	cfg.Server.Port = "systemd"
+	cfg.Server.H2C = true
+	cfg.Server.MaxConnections = -1
 	cfg.Logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	var err error
-	if cfg.ShutdownDelay, err = time.ParseDuration(os.Getenv("DELAY")); err != nil {
+	if cfg.Server.ShutdownDelay, err = time.ParseDuration(os.Getenv("DELAY")); err != nil {
 		t.Fatal(err)
 	}
 	if limit, err := strconv.Atoi(os.Getenv("FILES")); err == nil {
@@ -341,8 +341,8 @@ func TestV10Descriptors(t *testing.T) {
 
 func TestV10MaxConnections(t *testing.T) {
 	cfg := sidekick.Production()
-	cfg.MaxConnections = 2
-	cfg.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1"}}
+	cfg.Server.MaxConnections = 2
+	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1"}}
 	s := serve(t, cfg, list)
 	answered := make(chan net.Conn)
 	const each = 3
@@ -414,7 +414,7 @@ func TestV6WhatIsInTheWay(t *testing.T) {
 	dir := shortTempDir(t)
 	path := filepath.Join(dir, "s")
 	cfg := sidekick.Production()
-	cfg.Port = sidekick.Port(path)
+	cfg.Server.Port = sidekick.Port(path)
 	for name, put := range map[string]func() error{
 		"a file":            func() error { return os.WriteFile(path, []byte("precious"), 0o600) },
 		"a folder":          func() error { return os.Mkdir(path, 0o700) },
@@ -455,7 +455,7 @@ func TestV6WhatIsInTheWay(t *testing.T) {
 func TestV6OnlyItsOwnSocketIsRemoved(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "s")
 	cfg := sidekick.Production()
-	cfg.Port = sidekick.Port(path)
+	cfg.Server.Port = sidekick.Port(path)
 	s := serve(t, cfg, list)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)

@@ -22,8 +22,8 @@ import (
 func uploading(t *testing.T) (sidekick.Config, dispatch.Action) {
 	t.Helper()
 	cfg := sidekick.Production()
-	cfg.FormOptions.UploadDir = t.TempDir()
-	cfg.FormOptions.MaxFileSize = 1 << 10
+	cfg.UploadDir.Dir = t.TempDir()
+	cfg.Upload.MaxFileBytes = 1 << 10
 	up := action("up", func(context.Context, *dispatch.Connection) (any, error) { return map[string]any{}, nil })
 	up.Inputs = dispatch.Inputs{"f": {File: true}}
 	return cfg, up
@@ -55,7 +55,7 @@ func TestRefusedUploadIsAnswered(t *testing.T) {
 // Neither the answer nor a stop waits for a client that goes on sending.
 func TestRefusedUploadHoldsUpNobody(t *testing.T) {
 	cfg, up := uploading(t)
-	cfg.ShutdownDelay, cfg.ShutdownTimeout = 0, time.Minute
+	cfg.Server.ShutdownDelay, cfg.Server.ShutdownTimeout = 0, time.Minute
 	s := serve(t, cfg, up)
 	c := s.dial()
 	if _, err := io.WriteString(c, uploadHead(1<<30)+partOfAFile); err != nil {
@@ -93,7 +93,7 @@ func TestServeSweepsUploads(t *testing.T) {
 	cfg, up := uploading(t)
 	lines := newLines()
 	cfg.Logger = slog.New(slog.NewTextHandler(lines, nil))
-	left := filepath.Join(cfg.FormOptions.UploadDir, "sidekick-upload-"+strings.Repeat("0a", 16))
+	left := filepath.Join(cfg.UploadDir.Dir, "sidekick-upload-"+strings.Repeat("0a", 16))
 	if err := os.WriteFile(left, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}

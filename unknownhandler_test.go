@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -15,21 +14,22 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/legacy"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // What is neither an action nor a file of this server is the other one's, under
 // the path that the client has asked for.
 func TestUnknownAnswersWhatIsNotHere(t *testing.T) {
 	cfg := sidekick.Development()
-	cfg.PublicFS = []fs.FS{fstest.MapFS{"here.txt": {Data: []byte("here")}}}
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}, {Method: "get", Path: "/gone/:id", Action: "gone"}}
+	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"here.txt": {Data: []byte("here")}})}
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}, {Method: "get", Path: "/gone/:id", Action: "gone"}}
 	cfg.Unknown = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id, known := fingerprint.FromContext(r.Context())
 		fmt.Fprintf(w, "elsewhere %s %s %t", r.Method, r.URL, known && len(id) == 40)
 	})
 	send := action("sends", func(_ context.Context, c *dispatch.Connection) (any, error) { return nil, c.SendFile("none.txt") })
-	for _, root := range []string{"file", "api"} {
-		cfg.RootEndpointType = root
+	for _, root := range []string{"files", "actions"} {
+		cfg.Paths.Root = root
 		kit := newKit(t, cfg, list, send)
 		for _, tt := range []struct{ method, target, want string }{
 			{"GET", "/api/list", `"two"`},
@@ -100,7 +100,7 @@ func TestLegacyBehindTheServer(t *testing.T) {
 	}
 	cfg.Unknown = old
 	around := false
-	cfg.AroundActions = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
+	cfg.Chain.Actions = []func(http.Handler) http.Handler{func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, around = fingerprint.FromContext(r.Context())
 			next.ServeHTTP(w, r)
@@ -127,15 +127,15 @@ func TestLegacyBehindTheServer(t *testing.T) {
 			t.Errorf("%s: got the header %v", path, got)
 		}
 		if around != (path == "/api/users") {
-			t.Errorf("%s: AroundActions was asked: %t", path, around)
+			t.Errorf("%s: Chain.Actions was asked: %t", path, around)
 		}
 		around = false
 	}
 	if w := get(kit, "/api/breaks"); w.Code != 502 || !strings.Contains(w.Body.String(), `"error":"the server that answers this cannot be reached"`) || w.Header().Get("X-Powered-By") != "Sidekick API" {
 		t.Errorf("an old server that breaks off: got %d %s %v", w.Code, w.Body, w.Header())
 	}
-	cfg.AroundActions = append(cfg.AroundActions, nil)
-	if _, err := sidekick.New(cfg); err == nil || !strings.Contains(err.Error(), "AroundActions[1]") {
+	cfg.Chain.Actions = append(cfg.Chain.Actions, nil)
+	if _, err := sidekick.New(cfg); err == nil || !strings.Contains(err.Error(), "Chain.Actions[1]") {
 		t.Errorf("no middleware: got %v", err)
 	}
 }

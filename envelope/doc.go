@@ -82,7 +82,9 @@
 //     part_header_too_large {limit}, upload_busy, store_failed, store_full.
 //   - Requests that are passed on: upstream_unreachable, upstream_timeout,
 //     upstream_loop.
-//   - Others: callback_invalid, file_not_found.
+//   - Rate limits: rate_limited, rate_limit_unavailable.
+//   - Others: callback_invalid, and file_not_found, which the assembled server
+//     sends for files.
 //
 // # Limits
 //

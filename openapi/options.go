@@ -87,6 +87,10 @@ type Options struct {
 	// lists: see params.Options.
 	Multiples bool `config:"-"`
 
+	// RateLimited tells that clients may be refused for asking too often, and that
+	// requesterInformation has RequestsRemaining.
+	RateLimited bool `config:"-"`
+
 	// Logger gets why a document could not be made. nil means [slog.Default], as
 	// it is at that moment.
 	Logger *slog.Logger

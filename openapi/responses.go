@@ -51,6 +51,9 @@ func (b *builder) addEnvelope() error {
 		s.add("fingerprint", typed("string").with("The id of the client, where clients are told apart."), false)
 		s.add("messageId", typed("string").with("The id of the request."), true)
 		s.add("remoteIP", typed("string").with("The address of the client."), true)
+		if b.opts.RateLimited {
+			s.add("RequestsRemaining", typed("integer").with("How many requests the client has left, where they are counted."), false)
+		}
 		s.add("receivedParams", received, true)
 		b.named(nameRequester, func() *schema { return s })
 	}
@@ -116,10 +119,14 @@ func (b *builder) metadata(e *endpoint, example map[string]any) {
 	}
 	if b.opts.RequesterInformation {
 		const fingerprint, message = "e0a21ae9aa37fc5b1a1a7bd8e0d1d2a3f4b5c6d7", "5d3b7c1e-6d0f-4d0c-9a55-0d6a2f3c9b11"
-		example["requesterInformation"] = map[string]any{
+		requester := map[string]any{
 			"id": fingerprint + "-" + message, "fingerprint": fingerprint, "messageId": message,
 			"remoteIP": "192.0.2.1", "receivedParams": map[string]any{"action": e.action},
 		}
+		if b.opts.RateLimited {
+			requester["RequestsRemaining"] = 99
+		}
+		example["requesterInformation"] = requester
 	}
 }
 
@@ -355,7 +362,7 @@ var causes = map[int]string{
 	http.StatusRequestEntityTooLarge: "The body, a file in it, or their number is too large.",
 	http.StatusUnsupportedMediaType:  "The body's coding or charset is not accepted, or it has files where none are taken.",
 	http.StatusUnprocessableEntity:   "Parameters are missing or invalid.",
-	http.StatusTooManyRequests:       "The client has too many requests pending.",
+	http.StatusTooManyRequests:       "The client asks too often, or has too many requests pending.",
 	http.StatusInternalServerError:   "The action failed.",
 	http.StatusServiceUnavailable:    "The server is shutting down or has no room.",
 	http.StatusGatewayTimeout:        "The action took too long.",
@@ -386,7 +393,7 @@ func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 		http.StatusUnprocessableEntity: checked,
 		http.StatusInsufficientStorage: files,
 		http.StatusNotFound:            len(e.versions) > 1 || e.taken()["apiVersion"],
-		http.StatusTooManyRequests:     b.dispatch.MaxPending > 0,
+		http.StatusTooManyRequests:     b.dispatch.MaxPending > 0 || b.opts.RateLimited,
 		http.StatusGatewayTimeout:      timeout,
 	} {
 		if when {

@@ -5,8 +5,8 @@
 //	if err != nil {
 //		return err
 //	}
-//	cfg.Around = append(cfg.Around, telemetry.Handler)
-//	cfg.Middleware = append(cfg.Middleware, telemetry.Middleware())
+//	cfg.Chain.Outermost = append(cfg.Chain.Outermost, telemetry.Handler)
+//	cfg.Actions.Middleware = append(cfg.Actions.Middleware, telemetry.Middleware())
 //
 // Providers and propagators are those of the program (otel.SetTracerProvider and
 // so on), unless [Options] has others.

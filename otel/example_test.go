@@ -24,8 +24,8 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 	cfg := sidekick.Production()
-	cfg.Around = append(cfg.Around, telemetry.Handler)
-	cfg.Middleware = append(cfg.Middleware, telemetry.Middleware())
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, telemetry.Handler)
+	cfg.Actions.Middleware = append(cfg.Actions.Middleware, telemetry.Middleware())
 	kit, err := sidekick.New(cfg, dispatch.Action{Name: "hello", Run: func(context.Context, *dispatch.Connection) (any, error) {
 		return "world", nil
 	}})

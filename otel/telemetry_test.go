@@ -57,10 +57,10 @@ func observe(t *testing.T, o otel.Options) *observed {
 	cfg := sidekick.Production()
 	logger := slog.New(slog.NewJSONHandler(s.log, nil))
 	cfg.Logger = logger
-	cfg.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(trusted + "/32")}
-	cfg.Around = append(cfg.Around, telemetry.Handler)
-	cfg.Middleware = append(cfg.Middleware, telemetry.Middleware())
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/users/:id", Action: "user"}}
+	cfg.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix(trusted + "/32")}
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, telemetry.Handler)
+	cfg.Actions.Middleware = append(cfg.Actions.Middleware, telemetry.Middleware())
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/users/:id", Action: "user"}}
 	kit, err := sidekick.New(cfg,
 		dispatch.Action{Name: "user", Inputs: dispatch.Inputs{"id": {Required: true}}, Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 			_, span := spans.Tracer("users").Start(ctx, "load user")

@@ -4,8 +4,8 @@
 //	if err != nil {
 //		return err
 //	}
-//	cfg.Around = append(cfg.Around, numbers.Handler)
-//	cfg.Middleware = append(cfg.Middleware, numbers.Middleware())
+//	cfg.Chain.Outermost = append(cfg.Chain.Outermost, numbers.Handler)
+//	cfg.Actions.Middleware = append(cfg.Actions.Middleware, numbers.Middleware())
 //	...
 //	go http.Serve(private, numbers.Scrape()) // on a listener that clients cannot reach
 //

@@ -18,8 +18,8 @@ func ExampleNew() {
 		log.Fatal(err)
 	}
 	cfg := sidekick.Production()
-	cfg.Around = append(cfg.Around, numbers.Handler)
-	cfg.Middleware = append(cfg.Middleware, numbers.Middleware())
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, numbers.Handler)
+	cfg.Actions.Middleware = append(cfg.Actions.Middleware, numbers.Middleware())
 	kit, err := sidekick.New(cfg, dispatch.Action{Name: "hello", Run: func(context.Context, *dispatch.Connection) (any, error) {
 		return "world", nil
 	}})

@@ -37,9 +37,9 @@ func measure(t *testing.T, o prometheus.Options) *measured {
 	}
 	cfg := sidekick.Production()
 	cfg.Logger = slog.New(slog.DiscardHandler)
-	cfg.Around = append(cfg.Around, numbers.Handler)
-	cfg.Middleware = append(cfg.Middleware, numbers.Middleware())
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/users/:id", Action: "user"}}
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, numbers.Handler)
+	cfg.Actions.Middleware = append(cfg.Actions.Middleware, numbers.Middleware())
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/users/:id", Action: "user"}}
 	kit, err := sidekick.New(cfg,
 		dispatch.Action{Name: "user", Inputs: dispatch.Inputs{"id": {Required: true}}, Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 			switch c.Params["id"] {

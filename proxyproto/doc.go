@@ -21,7 +21,7 @@
 // is closed. Others are clients; what looks like a header from them is a request
 // that cannot be read, a 400. With no peer trusted New refuses to work.
 //
-// X-Forwarded-For is believed from the proxies in Config.TrustedProxies, and the
+// X-Forwarded-For is believed from the proxies in Config.ClientAddr.TrustedProxies, and the
 // address that is looked for there is the one of the PROXY protocol: leave that
 // list empty where the balancer is all that stands in front.
 //

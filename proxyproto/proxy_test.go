@@ -36,8 +36,8 @@ func serve(t *testing.T, o proxyproto.Options, change func(*sidekick.Config)) ne
 	}
 	cfg := sidekick.Production()
 	cfg.Logger = slog.New(slog.DiscardHandler)
-	cfg.Port, cfg.BindIP = "0", "127.0.0.1"
-	cfg.ShutdownTimeout = 10 * time.Second
+	cfg.Server.Port, cfg.Server.BindIP = "0", "127.0.0.1"
+	cfg.Server.ShutdownTimeout = 10 * time.Second
 	cfg.Server.WrapListener = proxy.Listener
 	if change != nil {
 		change(&cfg)

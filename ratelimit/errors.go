@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // ConfigError is one problem of the options. [New] and [NewMemory] return every
@@ -55,7 +56,7 @@ func (e *LimitedError) Error() string {
 func (e *LimitedError) StatusCode() int { return http.StatusTooManyRequests }
 
 // ErrorCode returns "rate_limited".
-func (e *LimitedError) ErrorCode() string { return "rate_limited" }
+func (e *LimitedError) ErrorCode() string { return errcode.RateLimited }
 
 // ClientMessage tells the client when to come back.
 func (e *LimitedError) ClientMessage() string {
@@ -93,7 +94,7 @@ func (e *UnavailableError) Unwrap() error { return e.Err }
 func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailable }
 
 // ErrorCode returns "rate_limit_unavailable".
-func (e *UnavailableError) ErrorCode() string { return "rate_limit_unavailable" }
+func (e *UnavailableError) ErrorCode() string { return errcode.RateLimitUnavailable }
 
 // ClientMessage returns a fixed text.
 func (e *UnavailableError) ClientMessage() string {

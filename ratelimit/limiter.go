@@ -87,26 +87,35 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 			l.refuse(w, r, err)
 			return
 		}
-		if l.opts.FieldsAlways {
-			d.SetFields(w.Header())
-		}
+		l.SetFields(w.Header(), d, nil)
 		next.ServeHTTP(w, r)
 	})
 }
 
 // refuse answers a request that may not go on.
 func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	l.SetFields(w.Header(), Decision{}, err)
+	l.opts.ErrorHandler(w, r, err)
+}
+
+// SetFields sets the fields that [Limiter.Handler] sets for what [Limiter.Check]
+// has returned: for those who answer themselves. [Options.FieldsAlways] and
+// [Options.OmitFields] say which these are.
+func (l *Limiter) SetFields(h http.Header, d Decision, err error) {
 	switch e := err.(type) {
+	case nil:
+		if l.opts.FieldsAlways {
+			d.SetFields(h)
+		}
 	case *LimitedError:
 		if l.opts.OmitFields {
-			setRetryAfter(w.Header(), e.Decision.RetryAfter)
+			setRetryAfter(h, e.Decision.RetryAfter)
 		} else {
-			e.SetFields(w.Header())
+			e.SetFields(h)
 		}
 	case *UnavailableError:
-		e.SetFields(w.Header())
+		e.SetFields(h)
 	}
-	l.opts.ErrorHandler(w, r, err)
 }
 
 // Check decides about a request and counts it if it is allowed. It sends nothing.

@@ -347,7 +347,7 @@ func TestMountedTwice(t *testing.T) {
 // The envelope shows what remains where a limiter has run, and nothing where
 // none has.
 func TestEnvelope(t *testing.T) {
-	e, err := envelope.New(envelope.Options{})
+	e, err := envelope.New(envelope.Options{RequesterInformation: true})
 	if err != nil {
 		t.Fatal(err)
 	}

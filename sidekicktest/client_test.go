@@ -181,7 +181,7 @@ func TestHandlers(t *testing.T) {
 	}
 	routes := dispatch.Routes{{Method: "get", Path: "/people/:name", Action: "hello"}}
 	cfg := sidekick.Production()
-	cfg.Routes = routes
+	cfg.Actions.Routes = routes
 	kit, err := sidekick.New(cfg, hello)
 	if err != nil {
 		t.Fatal(err)
@@ -234,7 +234,7 @@ func whoami() dispatch.Action {
 func newServer(t *testing.T, key string) *sidekick.Kit {
 	t.Helper()
 	cfg := sidekick.Production()
-	cfg.FingerprintOptions.Keys = [][]byte{[]byte(strings.Repeat(key, 32))}
+	cfg.Fingerprint.Keys = [][]byte{[]byte(strings.Repeat(key, 32))}
 	kit, err := sidekick.New(cfg, whoami())
 	if err != nil {
 		t.Fatal(err)

@@ -44,7 +44,7 @@ func newKit() *sidekick.Kit {
 		},
 	}
 	cfg := sidekick.Production()
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: "/greet/:name", Action: "hello"}}
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/greet/:name", Action: "hello"}}
 	kit, err := sidekick.New(cfg, hello, avatar)
 	if err != nil {
 		log.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/middleware/compress"
 )
 
 // host is the name that clients use.
@@ -44,11 +45,11 @@ func sidekickDispatch() (http.Handler, error) {
 func sidekickChain(log slog.Handler) func() (http.Handler, error) {
 	return func() (http.Handler, error) {
 		cfg := sidekick.Production()
-		cfg.AllowedRequestHosts = []string{"http://" + host}
-		cfg.MetadataOptions = sidekick.MetadataOptions{ServerInformation: true, RequesterInformation: true}
-		cfg.FingerprintOptions.Keys = [][]byte{[]byte(cookieKey)}
-		cfg.Compress = true
-		cfg.Routes = routes
+		cfg.Hosts.Allowed = []string{"http://" + host}
+		cfg.Envelope.ServerInformation, cfg.Envelope.RequesterInformation = true, true
+		cfg.Fingerprint.Keys = [][]byte{[]byte(cookieKey)}
+		cfg.Compress = &compress.Options{}
+		cfg.Actions.Routes = routes
 		if log != nil {
 			cfg.Logger = slog.New(log)
 		}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	shipped "github.com/sidekick-http/sidekick/internal/actions"
@@ -15,7 +14,7 @@ import (
 
 // actions returns everything that the server offers; docs is where it has the
 // page of its OpenAPI document, "" where it has none.
-func actions(docs sidekick.URLPath) []dispatch.Action {
+func actions(docs string) []dispatch.Action {
 	list := append(shipped.All("sidekick"), echo(), uploader(), openapi.Swagger(openapi.SwaggerOptions{}))
 	// The list describes itself, too.
 	var all []dispatch.Action
@@ -84,7 +83,7 @@ func uploader() dispatch.Action {
 }
 
 // describe tells the start page which actions there are.
-func describe(docs sidekick.URLPath, all func() []dispatch.Action) dispatch.Action {
+func describe(docs string, all func() []dispatch.Action) dispatch.Action {
 	return dispatch.Action{
 		Name:        "actions",
 		Description: "Lists the actions of this server with their inputs.",
@@ -106,7 +105,7 @@ func describe(docs sidekick.URLPath, all func() []dispatch.Action) dispatch.Acti
 			}
 			out := map[string]any{"actions": list}
 			if docs != "" {
-				out["docs"] = "/" + strings.Trim(string(docs), "/") + "/"
+				out["docs"] = docs
 			}
 			return out, nil
 		},

@@ -2,9 +2,11 @@
 // page and a page on which every action can be tried.
 //
 //	go run ./cmd/sidekick            # the server, on :8080
+//	go run ./cmd/sidekick check      # what is wrong with its configuration
 //	go run ./cmd/sidekick config     # what it is configured to, and where that is from
 //	go run ./cmd/sidekick routes     # its routes and actions
 //	go run ./cmd/sidekick openapi    # its OpenAPI document
+//	go run ./cmd/sidekick version    # its version
 //	go run ./cmd/sidekick help       # commands, flags and variables
 //
 // Every command takes the flags:

@@ -404,7 +404,7 @@ func TestEnabledOff(t *testing.T) {
 		t.Fatal(err)
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.Contains(line, "listens nowhere: enabled is off") {
+	if err != nil || !strings.Contains(line, "listens nowhere: server.disableListening is on") {
 		t.Errorf("got %q, %v", line, err)
 	}
 	cmd.Process.Signal(syscall.SIGTERM)

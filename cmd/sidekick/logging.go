@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -73,10 +74,15 @@ func seconds(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
+// place is what an origin says beside the file or the variable: where in the file,
+// and by which other name.
+var place = regexp.MustCompile(`(:\d+:\d+)?( \(\S+\))?$`)
+
 // logSources logs where the configuration is from.
 func (s *setup) logSources() {
 	var sources []string
 	for _, origin := range s.origins {
+		origin = place.ReplaceAllString(origin, "")
 		if origin != "default" && !slices.Contains(sources, origin) {
 			sources = append(sources, origin)
 		}

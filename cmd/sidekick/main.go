@@ -10,9 +10,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime"
 	"strings"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/internal/buildinfo"
 )
 
 //go:embed public
@@ -28,10 +30,12 @@ const (
 const usage = `Sidekick serves actions and files over HTTP.
 
   sidekick [serve] [flags]   run the server
-  sidekick config [flags]    check the configuration and show where each value is
-                             from; with -json, as a file for -config
+  sidekick check [flags]     say what is wrong with the configuration, and exit
+  sidekick config [flags]    show the options and where each value is from; with
+                             -json, as a file for -config
   sidekick routes [flags]    list routes and actions
   sidekick openapi [flags]   write the OpenAPI document
+  sidekick version           write the version of the program
   sidekick help              show this
 
 Flags, each for every command:
@@ -40,11 +44,12 @@ Flags, each for every command:
 const usageEnvironment = `
 Flags come before the environment, that before the file, that before the
 defaults. The environment has a variable for each option, SIDEKICK_ and its path
-in capitals: SIDEKICK_BIND_IP for bindIP, SIDEKICK_FORM_OPTIONS_MAX_FIELDS for
-formOptions.maxFields; beside them PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES,
-SIDEKICK_ENV (development or production), SIDEKICK_FINGERPRINT_KEYS, and
-SIDEKICK_LOG_FORMAT and SIDEKICK_LOG_LEVEL for the flags of that name.
-sidekick config lists the options.
+in capitals: SIDEKICK_SERVER_BIND_IP for server.bindIP, SIDEKICK_STATIC_MAX_AGE for
+static.maxAge; beside them PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES, SIDEKICK_ENV
+(development or production), and SIDEKICK_LOG_FORMAT and SIDEKICK_LOG_LEVEL for the
+flags of that name. Actionhero's names are taken as well, in the file and as
+variables. sidekick config lists the options; docs/configuration.md describes them,
+and those that only a program of your own can set.
 `
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -61,6 +66,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	case "serve":
 		command = serve
 		s.logTo = stderr
+	case "check":
+		command = checked
+		s.logTo, s.log.level = stderr, "warn"
 	case "config":
 		command = showConfig
 		s.flags.BoolVar(&s.json, "json", false, "config: as JSON, for -config")
@@ -68,11 +76,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		command = showRoutes
 	case "openapi":
 		command = writeOpenAPI
+	case "version":
+		fmt.Fprintln(stdout, "sidekick", buildinfo.Version(), runtime.Version())
+		return exitOK
 	case "help":
 		s.help(stdout)
 		return exitOK
 	default:
-		fmt.Fprintf(stderr, "sidekick: unknown command %q; the commands are serve, config, routes, openapi and help\n", name)
+		fmt.Fprintf(stderr, "sidekick: unknown command %q; the commands are serve, check, config, routes, openapi, version and help\n", name)
 		return exitUsage
 	}
 	switch err := s.flags.Parse(args); {
@@ -130,9 +141,15 @@ func serve(s *setup, stdout io.Writer) error {
 		fmt.Fprintf(stdout, "Sidekick is at %s (stop it with Ctrl-C)\n", sidekick.URL(l))
 	}
 	if len(listeners) == 0 {
-		fmt.Fprintln(stdout, "Sidekick listens nowhere: enabled is off (stop it with Ctrl-C)")
+		fmt.Fprintln(stdout, "Sidekick listens nowhere: server.disableListening is on (stop it with Ctrl-C)")
 	}
 	return s.kit.Serve(ctx, listeners...)
+}
+
+// checked is what is left to say when the server could be made.
+func checked(_ *setup, stdout io.Writer) error {
+	_, err := fmt.Fprintln(stdout, "The configuration is good.")
+	return err
 }
 
 func writeOpenAPI(s *setup, stdout io.Writer) error {

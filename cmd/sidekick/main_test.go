@@ -86,27 +86,27 @@ func TestBadConfigurations(t *testing.T) {
 		args    []string
 		want    []string
 	}{
-		{"unknown key", `{"urlPathForFile": "x"}`, nil, nil, []string{"sidekick.json: sidekick: urlPathForFile: unknown key; did you mean urlPathForFiles?"}},
-		{"another type", `{"secure": "yes"}`, nil, nil, []string{`sidekick.json: sidekick: secure: invalid value "yes": want true or false`}},
-		{"no JSON", "{\n  \"port\": 8080,\n}", nil, nil, []string{`sidekick.json:3:1: sidekick: want JSON: invalid character '}'`}},
+		{"unknown key", `{"urlPathForFile": "x"}`, nil, nil, []string{"sidekick.json:1:2: sidekick: urlPathForFile: unknown key; did you mean urlPathForFiles?"}},
+		{"another type", `{"secure": "yes"}`, nil, nil, []string{`sidekick.json:1:12: sidekick: secure (server.secure): invalid value "yes": want true or false`}},
+		{"no JSON", "{\n  \"port\": 8080,\n}", nil, nil, []string{`sidekick.json:3:1: sidekick: configuration: want JSON: invalid character '}'`}},
 		{"no file", "", nil, []string{"-config", "missing.json"}, []string{"sidekick: the configuration: open missing.json: no such file"}},
 		{"unknown variable", "", []string{"SIDEKICK_BINDIP=::1"}, nil, []string{"environment SIDEKICK_BINDIP: sidekick: SIDEKICK_BINDIP: unknown variable; did you mean SIDEKICK_BIND_IP?"}},
 		{"bad variable", "", []string{"PORT=web"}, nil, []string{`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535`}},
-		{"two ports", "", []string{"PORT=1", "SIDEKICK_PORT=2"}, nil, []string{"environment PORT and SIDEKICK_PORT: sidekick: port: "}},
-		{"bad environment", "", []string{"SIDEKICK_ENV=prod"}, nil, []string{`environment SIDEKICK_ENV: sidekick: Config: invalid value "prod": want "development" or "production"`}},
+		{"two ports", "", []string{"PORT=1", "SIDEKICK_PORT=2"}, nil, []string{"environment SIDEKICK_PORT: sidekick: port: PORT means the same: leave one of them out"}},
+		{"bad environment", "", []string{"SIDEKICK_ENV=prod"}, nil, []string{`environment SIDEKICK_ENV: sidekick: configuration: invalid value "prod": want "development" or "production"`}},
 		{"bad flag", "", nil, []string{"-address", "localhost"}, []string{`flag -address: sidekick: invalid value "localhost": want host:port`}},
-		{"bad port in a flag", "", nil, []string{"-address", ":http"}, []string{`flag -address: sidekick: port: invalid value "http"`}},
-		{"a file in place of a folder", "", nil, []string{"-public", "/dev/null"}, []string{`flag -public: sidekick: publicFolders[0]: static: Roots[0]: invalid value "/dev/null"`}},
-		{"no certificate", `{"secure": true}`, nil, nil, []string{"sidekick.json: sidekick: secure: invalid value true: want a certificate"}},
-		{"no file of the certificate", `{"secure": true, "serverOptions": {"cert": "/nowhere/c.pem", "key": "/nowhere/k.pem"}}`, nil, nil, []string{"sidekick: serverOptions: ", "/nowhere/c.pem"}},
-		{"hosts", "", []string{"ALLOWED_HOSTS=https://a b"}, nil, []string{"environment ALLOWED_HOSTS: sidekick: allowedRequestHosts[0]: hosts: "}},
-		{"a short key", "", []string{"SIDEKICK_FINGERPRINT_KEYS=secret"}, nil, []string{"fingerprint: Keys[0]: the key has 6 bytes, want 32 or more"}},
+		{"bad port in a flag", "", nil, []string{"-address", ":http"}, []string{`flag -address: sidekick: server.port (SIDEKICK_SERVER_PORT): invalid value "http"`}},
+		{"a file in place of a folder", "", nil, []string{"-public", "/dev/null"}, []string{`flag -public: sidekick: static.roots[0] (SIDEKICK_STATIC_ROOTS): invalid value "/dev/null"`}},
+		{"no certificate", `{"secure": true}`, nil, nil, []string{"sidekick.json:1:12 (secure): sidekick: server.secure (SIDEKICK_SERVER_SECURE): invalid value true: want a certificate"}},
+		{"no file of the certificate", `{"secure": true, "serverOptions": {"cert": "/nowhere/c.pem", "key": "/nowhere/k.pem"}}`, nil, nil, []string{"sidekick.json:1:44 (serverOptions.cert): sidekick: server.cert (SIDEKICK_SERVER_CERT): invalid value \"/nowhere/c.pem\": open", "(serverOptions.key): sidekick: server.key (SIDEKICK_SERVER_KEY): invalid value \"/nowhere/k.pem\": open"}},
+		{"hosts", "", []string{"ALLOWED_HOSTS=https://a b"}, nil, []string{"environment ALLOWED_HOSTS (allowedRequestHosts): sidekick: hosts.allowed[0]: invalid value \"https://a b\": "}},
+		{"a short key", "", []string{"SIDEKICK_FINGERPRINT_KEYS=secret"}, nil, []string{"environment SIDEKICK_FINGERPRINT_KEYS: sidekick: fingerprint.keys[0]: the key has 6 bytes, want 32 or more"}},
 		{"a route to nowhere", `{"routes": {"get": [{"path": "/x", "action": "nope"}]}}`, nil, nil, []string{`invalid value "nope": no action has this name`}},
-		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick.json: sidekick: livenessPath: invalid value "/api": it is the path for actions, too`}},
+		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick: paths.actions (SIDEKICK_PATHS_ACTIONS): invalid value "/api": nothing would answer: it is, or lies below, the path of the liveness check`}},
 		{"not offered", `{"formOptions": {"encoding": "latin1"}}`, nil, nil, []string{"formOptions.encoding: not offered: "}},
 		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"address already in use", "choose another address with -address"}},
 		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
-			"sidekick.json: sidekick: padding: envelope: ", "readTimeout: invalid value 5", "fingerprintOptions.settings.expires: invalid value \"1h\"",
+			"sidekick.json:1:13 (padding): sidekick: envelope.padding (SIDEKICK_ENVELOPE_PADDING): invalid value 99", "readTimeout (server.readTimeout): invalid value 5", "fingerprintOptions.settings.expires (fingerprint.maxAge): invalid value \"1h\"",
 			"environment SIDEKICK_COMPRESS", "did you mean SIDEKICK_PADDING?", "flag -public"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -140,7 +140,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"help"}, exitOK, "sidekick config [flags]", ""},
 		{[]string{"-h"}, exitOK, "-address", ""},
 		{[]string{"routes", "-help"}, exitOK, "-production", ""},
-		{[]string{"start"}, exitUsage, "", `unknown command "start"; the commands are serve, config, routes, openapi and help`},
+		{[]string{"start"}, exitUsage, "", `unknown command "start"; the commands are serve, check, config, routes, openapi, version and help`},
 		{[]string{"-adress", ":1"}, exitUsage, "", "flag provided but not defined: -adress; see sidekick help"},
 		{[]string{"routes", "-json"}, exitUsage, "", "not defined: -json"},
 		{[]string{"serve", "now"}, exitUsage, "", `unexpected argument "now"; see sidekick help`},
@@ -163,14 +163,14 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 	}
 	for _, want := range []string{
 		`(defaults) production environment SIDEKICK_ENV`,
-		`serverName "Mine" file ` + file,
-		`port 3 flag -address`,
-		`bindIP "127.0.0.1" flag -address`,
-		`formOptions.maxFields 6 environment SIDEKICK_FORM_OPTIONS_MAX_FIELDS`,
-		`httpHeaders {"X-A":"1"} file ` + file,
-		`padding 0 default`,
-		`readTimeout "1m0s" default`,
-		`fingerprintOptions.keys (1, not shown) environment SIDEKICK_FINGERPRINT_KEYS`,
+		`envelope.serverName "Mine" file ` + file + `:1:16 (serverName)`,
+		`server.port "3" flag -address`,
+		`server.bindIP "127.0.0.1" flag -address`,
+		`params.maxFields 6 environment SIDEKICK_FORM_OPTIONS_MAX_FIELDS (formOptions.maxFields)`,
+		`headers.set {"X-A":"1"} file ` + file + `:1:50 (httpHeaders)`,
+		`envelope.padding null default`,
+		`server.readTimeout null default`,
+		`fingerprint.keys (1, not shown) environment SIDEKICK_FINGERPRINT_KEYS`,
 	} {
 		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +") + `$`); !line.MatchString(stdout) {
 			t.Errorf("no line %s in\n%s", want, stdout)
@@ -197,27 +197,45 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 func TestRoutesAreListed(t *testing.T) {
 	dir := t.TempDir()
 	file := write(t, "sidekick.json", `{"rootEndpointType": "api", "routes": {
-		"get": [{"path": "/e/:key", "action": "echo", "apiVersion": 1}, {"path": "/files", "dir": "`+dir+`", "matchTrailingPathParts": true}],
+		"get": [{"path": "/e/:key", "action": "echo", "apiVersion": 1}, {"path": "/files", "dir": "`+dir+`", "matchTrailingPathParts": true}, {"path": "/one/:file", "action": "file"}],
 		"all": [{"path": "up", "action": "uploader"}]}}`)
 	code, stdout, stderr := runBinary(t, nil, "routes", "-config", file)
 	if code != exitOK || stderr != "" {
 		t.Fatalf("got %d\n%s", code, stderr)
 	}
 	for _, want := range []string{
-		`METHOD PATH ACTION VERSION DESCRIPTION`,
-		`GET /api/e/:key echo 1 Shows what arrived: `,
-		`GET /api/files … the folder ` + dir,
-		`ALL /api/up uploader Takes up to two files`,
-		`ALL /api/status status 1 Tells how the server is`,
+		`METHODS PATH ACTION VERSIONS BY DESCRIPTION`,
+		`HEAD, GET /api/e/:key echo 1 route Shows what arrived: `,
+		`HEAD, GET /api/files … route the folder ` + dir,
+		`HEAD, GET /api/one/:file route a file of the public folders`,
+		`ALL /api/up uploader 1 route Takes up to two files`,
+		`HEAD, GET /api/echo echo 1 name Shows what arrived: `,
+		`ALL /api/status status 1 name Tells how the server is`,
+		`ALL /api/?action=status status 1 param Tells how the server is`,
 		`All of them answer at the root, too.`,
 	} {
 		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +")); !line.MatchString(stdout) {
 			t.Errorf("no line %s in\n%s", want, stdout)
 		}
 	}
-	code, stdout, _ = runBinary(t, []string{"AUTOMATIC_ROUTES=get"}, "routes")
-	if code != exitOK || !regexp.MustCompile(`(?m)^GET +/api/status +status `).MatchString(stdout) || strings.Contains(stdout, "ALL") {
-		t.Errorf("automatic routes: got %d\n%s", code, stdout)
+	for _, tt := range []struct {
+		environ []string
+		want    string
+		not     []string
+	}{
+		{[]string{"AUTOMATIC_ROUTES=get"}, `(?m)^HEAD, GET +/api/status +status +1 +automatic route `, []string{"ALL", "  name  "}},
+		{[]string{"SIDEKICK_ACTIONS_DISABLE_NAMES=true"}, `(?m)^ALL +/api/\?action=status `, []string{"  name  "}},
+		{[]string{"SIDEKICK_ACTIONS_DISABLE_ACTION_PARAM=true", "SIDEKICK_PATHS_ACTIONS=/"}, `(?m)^ALL +/status `, []string{"param", "root, too"}},
+	} {
+		code, stdout, _ = runBinary(t, tt.environ, "routes")
+		if code != exitOK || !regexp.MustCompile(tt.want).MatchString(stdout) {
+			t.Errorf("%v: got %d\n%s", tt.environ, code, stdout)
+		}
+		for _, not := range tt.not {
+			if strings.Contains(strings.ReplaceAll(stdout, "the action's params", ""), not) {
+				t.Errorf("%v: it has %q:\n%s", tt.environ, not, stdout)
+			}
+		}
 	}
 }
 
@@ -237,7 +255,7 @@ func TestOpenAPIIsWritten(t *testing.T) {
 
 // TestExamples asks every example action for what its page would.
 func TestExamples(t *testing.T) {
-	kit, err := sidekick.New(sidekick.Production(), actions("docs")...)
+	kit, err := sidekick.New(sidekick.Production(), actions("/docs/")...)
 	if err != nil {
 		t.Fatal(err)
 	}

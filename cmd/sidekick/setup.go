@@ -1,17 +1,18 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"net"
 	"os"
 	"strings"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // setup is what every command begins with: flags, the configuration that they,
@@ -36,7 +37,7 @@ type setup struct {
 func newSetup() *setup {
 	s := &setup{flags: flag.NewFlagSet("sidekick", flag.ContinueOnError), logger: slog.New(slog.DiscardHandler)}
 	s.flags.SetOutput(io.Discard) // run says what is wrong
-	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options, as Actionhero names them")
+	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options")
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
 	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that is looked at before the built-in ones")
 	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact answers without metadata, texts of unknown errors hidden")
@@ -50,7 +51,7 @@ func newSetup() *setup {
 func (s *setup) make() error {
 	err := s.load()
 	kit, newErr := sidekick.New(s.cfg, actions(s.docs())...)
-	if err = errors.Join(err, s.withOrigin(newErr)); err == nil {
+	if err = errors.Join(err, s.origins.Locate(newErr)); err == nil {
 		s.kit = kit
 		return nil
 	}
@@ -60,25 +61,6 @@ func (s *setup) make() error {
 	return err
 }
 
-// withOrigin puts before problems where the option they name was set.
-func (s *setup) withOrigin(err error) error {
-	if err == nil {
-		return nil
-	}
-	var lines []string
-	for line := range strings.SplitSeq(err.Error(), "\n") {
-		rest, _ := strings.CutPrefix(line, "sidekick: ")
-		for end, c := range rest + ":" {
-			if origin := s.origins[rest[:end]]; strings.ContainsRune(":[", c) && origin != "" && origin != "default" {
-				line = origin + ": " + line
-				break
-			}
-		}
-		lines = append(lines, line)
-	}
-	return errors.New(strings.Join(lines, "\n"))
-}
-
 // load reads the configuration. With an error it has what could be read.
 func (s *setup) load() error {
 	o := sidekick.LoadOptions{File: s.file, Environ: environ()}
@@ -86,10 +68,10 @@ func (s *setup) load() error {
 	switch {
 	case s.production:
 		s.mode, s.modeFrom = "production", "flag -production"
-		o.Base = sidekick.Production()
+		o.Base = new(sidekick.Production())
 	case s.mode == "":
 		s.mode, s.modeFrom = "development", "default"
-		o.Base = sidekick.Development()
+		o.Base = new(sidekick.Development())
 	}
 	var err error
 	s.cfg, s.origins, err = sidekick.Load(o)
@@ -101,11 +83,11 @@ func (s *setup) load() error {
 		}
 	}
 	s.cfg.Logger = s.logger
-	s.cfg.PublicFS = []fs.FS{builtIn()}
 	if s.public != "" {
-		s.cfg.PublicFolders = []string{s.public}
-		s.origins["publicFolders"] = "flag -public"
+		s.cfg.Static.Roots = []static.Root{static.Dir(s.public)}
+		s.origins["static.roots"] = "flag -public"
 	}
+	s.cfg.Static.Roots = append(s.cfg.Static.Roots, static.FS(builtIn()))
 	if s.address == "" {
 		return err
 	}
@@ -119,15 +101,15 @@ func (s *setup) load() error {
 	if host == "localhost" {
 		host = "127.0.0.1"
 	}
-	s.cfg.BindIP, s.cfg.Port = host, sidekick.Port(port)
-	s.origins["bindIP"], s.origins["port"] = "flag -address", "flag -address"
+	s.cfg.Server.BindIP, s.cfg.Server.Port = host, sidekick.Port(port)
+	s.origins["server.bindIP"], s.origins["server.port"] = "flag -address", "flag -address"
 	return err
 }
 
 // docs returns where the page of the OpenAPI document is, "" for nowhere.
-func (s *setup) docs() sidekick.URLPath {
-	if !s.cfg.OpenAPI {
+func (s *setup) docs() string {
+	if s.cfg.Docs == nil {
 		return ""
 	}
-	return s.cfg.URLPathForDocs
+	return "/" + strings.TrimLeft(cmp.Or(strings.Trim(s.cfg.Docs.Path, "/"), "docs")+"/", "/")
 }

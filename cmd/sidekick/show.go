@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/sidekick-http/sidekick/dispatch"
 )
 
 // showConfig shows the options with their values and where they are from.
@@ -23,53 +25,55 @@ func showConfig(s *setup, stdout io.Writer) error {
 	for path, value := range s.cfg.Settings() {
 		rows = append(rows, []string{path, clip(value), s.origins[path]})
 	}
-	// The keys themselves are nobody's business.
-	if n := len(s.cfg.FingerprintOptions.Keys); n > 0 {
-		rows = append(rows, []string{"fingerprintOptions.keys", fmt.Sprintf("(%d, not shown)", n), s.origins["fingerprintOptions.keys"]})
-	}
 	return table(stdout, rows)
 }
 
-// showRoutes shows what leads where, as it is tried: routes, then names, which
-// are routes where there are automatic ones.
+// showRoutes shows every way in which requests reach actions and folders, as they
+// are tried.
 func showRoutes(s *setup, stdout io.Writer) error {
 	d := s.kit.Dispatcher()
-	o := d.Options()
-	prefix := ""
-	if len(o.Prefixes) > 0 {
-		prefix = o.Prefixes[0]
-	}
-	about := map[string]string{} // by action, the newest version's
-	names := [][]string{}
+	prefixes := d.Options().Prefixes
+	about := map[string]string{} // by action and version
 	for _, a := range d.Actions() {
-		if _, ok := about[a.Name]; !ok {
-			about[a.Name] = a.Description
-		}
-		names = append(names, []string{"ALL", prefix + "/" + a.Name, a.Name, cmp.Or(a.Version, "1"), a.Description})
+		about[a.Name+" "+cmp.Or(a.Version, "1")] = a.Description
 	}
-	rows := [][]string{{"METHOD", "PATH", "ACTION", "VERSION", "DESCRIPTION"}}
-	for _, r := range d.Routes() {
-		version, text := "", about[r.Action]
-		if r.APIVersion != nil {
-			version = fmt.Sprint(r.APIVersion)
+	rows := [][]string{{"METHODS", "PATH", "ACTION", "VERSIONS", "BY", "DESCRIPTION"}}
+	for _, w := range d.Ways() {
+		text := "the folder " + w.Dir
+		switch {
+		case w.Action != "":
+			text = about[w.Action+" "+w.Versions[0]]
+		case w.Dir == "":
+			text = "a file of the public folders"
 		}
-		if r.Dir != "" {
-			text = "the folder " + r.Dir
-		}
-		path := prefix + "/" + strings.TrimLeft(r.Path, "/")
-		if r.MatchTrailingPathParts {
-			path += " …" // and what follows
-		}
-		rows = append(rows, []string{strings.ToUpper(r.Method), path, r.Action, version, text})
+		rows = append(rows, []string{methods(w.Methods), prefixes[0] + wayPath(w), w.Action, strings.Join(w.Versions, ", "), string(w.By), text})
 	}
-	if len(o.AutomaticRoutes) == 0 {
-		rows = append(rows, names...)
-	}
-	if err := table(stdout, rows); err != nil || len(o.Prefixes) < 2 {
+	if err := table(stdout, rows); err != nil || len(prefixes) < 2 {
 		return err
 	}
 	_, err := fmt.Fprintln(stdout, "\nAll of them answer at the root, too.")
 	return err
+}
+
+// methods names the methods of a way, all that can be routed as ALL.
+func methods(list []string) string {
+	const all = 6 // HEAD, GET, POST, PUT, PATCH and DELETE
+	if len(list) == all {
+		return "ALL"
+	}
+	return strings.Join(list, ", ")
+}
+
+// wayPath is the path of a way below the prefix, with what stands for the rest of
+// a path.
+func wayPath(w dispatch.Way) string {
+	switch {
+	case w.By == dispatch.ByParam:
+		return "/?action=" + w.Action
+	case w.Trailing:
+		return "/" + strings.TrimLeft(w.Path, "/") + " …"
+	}
+	return "/" + strings.TrimLeft(w.Path, "/")
 }
 
 // table writes rows in columns.

@@ -92,10 +92,10 @@ func newKit() (http.Handler, error) {
 	cfg := sidekick.Production()
 	cfg.Logger = slog.New(slog.DiscardHandler)
 	// The defaults would overrule what rs/cors has set.
-	cfg.HTTPHeaders = map[string]*string{
-		"Access-Control-Allow-Origin":  nil,
-		"Access-Control-Allow-Methods": nil,
-		"Access-Control-Allow-Headers": nil,
+	cfg.Headers.Set = map[string]string{
+		"Access-Control-Allow-Origin":  "",
+		"Access-Control-Allow-Methods": "",
+		"Access-Control-Allow-Headers": "",
 	}
 	kit, err := sidekick.New(cfg, hello())
 	if err != nil {

@@ -45,9 +45,9 @@ func main() {
 // behindNginx is the configuration of a server that only nginx can reach.
 func behindNginx(socket string) sidekick.Config {
 	cfg := sidekick.Production()
-	cfg.Port = sidekick.Port(socket)
-	cfg.TrustUnixPeers = true
-	cfg.AllowedRequestHosts = []string{"https://www.example.com"}
+	cfg.Server.Port = sidekick.Port(socket)
+	cfg.ClientAddr.TrustUnixPeers = true
+	cfg.Hosts.Allowed = []string{"https://www.example.com"}
 	return cfg
 }
 

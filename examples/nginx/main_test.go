@@ -261,9 +261,9 @@ func TestBehindNginx(t *testing.T) {
 	t.Cleanup(func() { os.RemoveAll(folder) })
 	socket := filepath.Join(folder, "s")
 	overTCP := behindNginx("0")
-	overTCP.BindIP = "127.0.0.1"
-	overTCP.TrustUnixPeers = false
-	overTCP.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
+	overTCP.Server.BindIP = "127.0.0.1"
+	overTCP.ClientAddr.TrustUnixPeers = false
+	overTCP.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}
 
 	for _, tt := range []struct {
 		name string
@@ -271,7 +271,7 @@ func TestBehindNginx(t *testing.T) {
 	}{{"unix", behindNginx(socket)}, {"tcp", overTCP}} {
 		t.Run(tt.name, func(t *testing.T) {
 			progress := make(chan int, 100)
-			tt.cfg.FormOptions.MaxFileSize = 8 << 20
+			tt.cfg.Upload.MaxFileBytes = 8 << 20
 			l := startServer(t, tt.cfg, func(n int) { progress <- n })
 			upstream := l.Addr().String()
 			if tt.name == "unix" {

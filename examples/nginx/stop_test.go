@@ -14,8 +14,8 @@ import (
 // Streams end when the server stops, and do not make the stop fail.
 func TestStreamsEndWithTheServer(t *testing.T) {
 	cfg := behindNginx("0")
-	cfg.BindIP = "127.0.0.1"
-	cfg.AllowedRequestHosts = nil
+	cfg.Server.BindIP = "127.0.0.1"
+	cfg.Hosts.Allowed = nil
 	kit, err := sidekick.New(cfg, actions(func(int) {})...)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(start); took > cfg.ShutdownTimeout/2 {
+	if took := time.Since(start); took > cfg.Server.ShutdownTimeout/2 {
 		t.Errorf("it took %v", took)
 	}
 }

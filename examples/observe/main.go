@@ -103,9 +103,9 @@ func newKit(logger *slog.Logger, spans trace.TracerProvider, metrics *prometheus
 	}
 	cfg := sidekick.Production()
 	cfg.Logger = logger
-	cfg.Around = []func(http.Handler) http.Handler{metrics.Handler, telemetry.Handler}
-	cfg.Middleware = []dispatch.Middleware{metrics.Middleware(), telemetry.Middleware()}
-	cfg.Routes = dispatch.Routes{{Method: "get", Path: `/users/:id(\d+)`, Action: "user"}}
+	cfg.Chain.Outermost = []func(http.Handler) http.Handler{metrics.Handler, telemetry.Handler}
+	cfg.Actions.Middleware = []dispatch.Middleware{metrics.Middleware(), telemetry.Middleware()}
+	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: `/users/:id(\d+)`, Action: "user"}}
 	return sidekick.New(cfg, user(spans.Tracer("users")))
 }
 

@@ -19,18 +19,43 @@ type Error struct {
 	Field   string // path of the field, e.g. "Allowed[2]"
 	Value   any    // the offending value; nil when there is none to show
 	Reason  string // what is wrong and what is accepted
+
+	Also  string // another name of the field: its environment variable, say
+	Where string // where it was set, such as "file x.json:3:5"; "" where that is not known
 }
 
-// Error returns one line: package, field, offending value quoted, reason.
+// Error returns one line: where, package, field, offending value quoted, reason.
 func (e *Error) Error() string {
+	field := e.Package + ": " + e.Field
+	if e.Where != "" {
+		field = e.Where + ": " + field
+	}
+	if e.Also != "" {
+		field += " (" + e.Also + ")"
+	}
 	switch v := e.Value.(type) {
 	case nil:
-		return fmt.Sprintf("%s: %s: %s", e.Package, e.Field, e.Reason)
+		return fmt.Sprintf("%s: %s", field, e.Reason)
 	case string:
-		return fmt.Sprintf("%s: %s: invalid value %q: %s", e.Package, e.Field, clip.Text(v, longestValue), e.Reason)
+		return fmt.Sprintf("%s: invalid value %q: %s", field, clip.Text(v, longestValue), e.Reason)
 	default:
-		return fmt.Sprintf("%s: %s: invalid value %v: %s", e.Package, e.Field, v, e.Reason)
+		return fmt.Sprintf("%s: invalid value %v: %s", field, v, e.Reason)
 	}
+}
+
+// Map returns err with f's in the place of every Error among those that it joins.
+func Map(err error, f func(Error) error) error {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var all []error
+		for _, e := range joined.Unwrap() {
+			all = append(all, Map(e, f))
+		}
+		return errors.Join(all...)
+	}
+	if e, ok := err.(*Error); ok {
+		return f(*e)
+	}
+	return err
 }
 
 // List gathers the problems of one constructor. The zero value is not usable;

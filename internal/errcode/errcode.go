@@ -67,6 +67,9 @@ const (
 	CallbackInvalid = "callback_invalid"
 	FileNotFound    = "file_not_found"
 
+	RateLimited          = "rate_limited"
+	RateLimitUnavailable = "rate_limit_unavailable"
+
 	UpstreamUnreachable = "upstream_unreachable"
 	UpstreamTimeout     = "upstream_timeout"
 	UpstreamLoop        = "upstream_loop"
@@ -144,6 +147,9 @@ var known = []Code{
 
 	{CallbackInvalid, "", nil},
 	{FileNotFound, "", nil},
+
+	{RateLimited, "", nil},
+	{RateLimitUnavailable, "", nil},
 
 	{UpstreamUnreachable, "the server that answers this cannot be reached", nil},
 	{UpstreamTimeout, "the server that answers this took too long", nil},

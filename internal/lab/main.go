@@ -56,12 +56,12 @@ type options struct {
 func newKit(logger *slog.Logger, o options) (*sidekick.Kit, error) {
 	cfg := sidekick.Production()
 	cfg.Logger = logger
-	cfg.ServerName = "Lab"
-	cfg.RootEndpointType = "api"
-	cfg.Padding = sidekick.Padding(o.Padding)
-	cfg.MetadataOptions.ServerInformation, cfg.MetadataOptions.RequesterInformation = o.Metadata, o.Metadata
-	cfg.ExposeErrors = o.Development
-	cfg.FormOptions.UploadDir = o.UploadDir
-	cfg.FingerprintOptions.DangerouslyUnsigned = true
+	cfg.Envelope.ServerName = "Lab"
+	cfg.Paths.Root = "actions"
+	cfg.Envelope.Padding = o.Padding
+	cfg.Envelope.ServerInformation, cfg.Envelope.RequesterInformation = o.Metadata, o.Metadata
+	cfg.Envelope.ExposeErrors, cfg.Params.ShowExcerpt = o.Development, o.Development
+	cfg.UploadDir.Dir = o.UploadDir
+	cfg.Fingerprint.DangerouslyUnsigned = true
 	return sidekick.New(cfg, actions()...)
 }

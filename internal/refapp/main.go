@@ -15,6 +15,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 func main() {
@@ -57,23 +58,21 @@ func newKit(variant, dir string) (*sidekick.Kit, error) {
 	if !ok {
 		return nil, fmt.Errorf("unknown variant %q; there are %s", variant, strings.Join(variantNames(), ", "))
 	}
-	cfg := sidekick.Development()
-	cfg.ServerName, cfg.APIVersion = "Actionhero API", "1.0.0"
-	cfg.AutomaticRoutes = []string{"head", "get", "post", "put", "delete"}
-	cfg.Routes = routes(dir)
-	cfg.AllowDeadRoutes = true
-	cfg.TrustedProxies = clientaddr.Loopback()
-	cfg.Around = append(cfg.Around, preferRealIP)
-	cfg.FingerprintOptions.DangerouslyUnsigned = true
-	cfg.FingerprintOptions.AcceptHeader = true
-	cfg.DangerouslyMatchActiveTypes = true
+	cfg := sidekick.ActionheroDocument(sidekick.Development())
+	cfg.Envelope.ServerName, cfg.Envelope.APIVersion = "Actionhero API", "1.0.0"
+	cfg.Actions.AutomaticRoutes = []string{"head", "get", "post", "put", "delete"}
+	cfg.Actions.Routes = routes(dir)
+	cfg.Actions.AllowDeadRoutes = true
+	cfg.ClientAddr.TrustedProxies = clientaddr.Loopback()
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, preferRealIP)
+	cfg.Fingerprint.DangerouslyUnsigned = true
+	cfg.Fingerprint.AcceptHeader = true
+	cfg.Actions.DangerouslyMatchActiveTypes = true
 	const malformed = "There was an error processing this form."
-	cfg.Errors.Texts = map[string]string{"body_malformed": malformed, "content_type_malformed": malformed}
-	cfg.MissingFirst, cfg.IgnoreUndeclaredFiles = true, true
-	cfg.AnyMethodByName, cfg.NotFoundForMethods = true, true
-	cfg.PublicFolders = []string{filepath.Join(dir, "public"), filepath.Join(dir, "public2")}
+	cfg.Envelope.Errors.Texts = map[string]string{"body_malformed": malformed, "content_type_malformed": malformed}
+	cfg.Static.Roots = []static.Root{static.Dir(filepath.Join(dir, "public")), static.Dir(filepath.Join(dir, "public2"))}
 	change(&cfg)
-	return sidekick.New(cfg, allActions(cfg.FormOptions.Multiples)...)
+	return sidekick.New(cfg, allActions(cfg.Params.Multiples)...)
 }
 
 func variantNames() []string {

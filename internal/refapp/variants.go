@@ -2,9 +2,12 @@ package main
 
 import (
 	"path/filepath"
+	"time"
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/params"
 )
 
 // variants are the configurations that answers were recorded under: what each
@@ -12,40 +15,41 @@ import (
 var variants = map[string]func(*sidekick.Config){
 	"default": func(c *sidekick.Config) {},
 	"production": func(c *sidekick.Config) {
-		c.Padding, c.MetadataOptions = 0, sidekick.MetadataOptions{}
+		c.Envelope.Padding, c.Envelope.ServerInformation, c.Envelope.RequesterInformation = 0, false, false
 	},
-	"padding4":     func(c *sidekick.Config) { c.Padding = 4 },
-	"noErrorCodes": func(c *sidekick.Config) { c.ReturnErrorCodes = false },
-	"error400":     func(c *sidekick.Config) { c.DefaultErrorStatusCode = 400 },
+	"padding4":     func(c *sidekick.Config) { c.Envelope.Padding = 4 },
+	"noErrorCodes": func(c *sidekick.Config) { c.Envelope.AlwaysOK = true },
+	"error400":     func(c *sidekick.Config) { c.Envelope.DefaultErrorStatus = 400 },
 	"hosts": func(c *sidekick.Config) {
-		c.AllowedRequestHosts = []string{"https://www.site.com", "http://api.site.com:8080"}
+		c.Hosts.Allowed = []string{"https://www.site.com", "http://api.site.com:8080"}
 	},
-	"rootApi":   func(c *sidekick.Config) { c.RootEndpointType = "api" },
-	"noApiPath": func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForActions = "api", "" },
-	"noFiles":   func(c *sidekick.Config) { c.RootEndpointType, c.URLPathForFiles = "api", "" },
-	"deep":      func(c *sidekick.Config) { c.URLPathForActions, c.URLPathForFiles = "/craz/y/action/path", "/a/b/c" },
-	"multiples": func(c *sidekick.Config) { c.FormOptions.Multiples = true },
-	"rawBody":   func(c *sidekick.Config) { c.SaveRawBody = true },
-	"compress":  func(c *sidekick.Config) { c.Compress = true },
-	"noEtag":    func(c *sidekick.Config) { c.EnableETag, c.FlatFileCacheDuration = false, 120 },
-	"noScrub":   func(c *sidekick.Config) { c.DisableParamScrubbing = true },
+	"rootApi":   func(c *sidekick.Config) { c.Paths.Root = "actions" },
+	"noApiPath": func(c *sidekick.Config) { c.Paths.Root, c.Paths.Actions = "actions", "/" },
+	"noFiles":   func(c *sidekick.Config) { c.DisableStatic = true },
+	"deep":      func(c *sidekick.Config) { c.Paths.Actions, c.Paths.Files = "/craz/y/action/path", "/a/b/c" },
+	"multiples": func(c *sidekick.Config) { c.Params.Multiples = true },
+	"rawBody":   func(c *sidekick.Config) { c.Params.SaveRawBody = true },
+	"compress":  func(c *sidekick.Config) { c.Compress = &compress.Options{} },
+	"noEtag":    func(c *sidekick.Config) { c.Static.DisableETag, c.Static.MaxAge = true, 2*time.Minute },
+	"noScrub":   func(c *sidekick.Config) { c.Actions.DisableParamScrubbing = true },
 	"headers": func(c *sidekick.Config) {
-		c.HTTPHeaders = map[string]*string{
-			"X-Custom": new("yes"), "Access-Control-Allow-Methods": nil, "Access-Control-Allow-Origin": nil,
-			"Strict-Transport-Security": nil, "X-Powered-By": new("Somebody"),
+		c.Headers.Set = map[string]string{
+			"X-Custom": "yes", "Access-Control-Allow-Methods": "", "Access-Control-Allow-Origin": "",
+			"Strict-Transport-Security": "", "X-Powered-By": "Somebody",
 		}
 	},
 	"limits": func(c *sidekick.Config) {
-		c.FormOptions.MaxFieldsSize, c.FormOptions.MaxFields = 2048, 5
-		c.FormOptions.MaxFileSize, c.FormOptions.MaxTotalFileSize, c.FormOptions.MaxFiles = 4096, 8192, 2
+		c.Params.MaxBodyBytes, c.Params.MaxFields = 2048, 5
+		c.Upload.MaxFieldsBytes, c.Upload.MaxFields = 2048, 5
+		c.Upload.MaxFileBytes, c.Upload.MaxTotalFileBytes, c.Upload.MaxFiles = 4096, 8192, 2
 	},
 	"keepExtensions": func(c *sidekick.Config) {
-		c.FormOptions.KeepExtensions, c.FormOptions.HashAlgorithm = true, "sha1"
+		c.UploadDir.KeepExtensions, c.Upload.Hash = true, "sha1"
 	},
 	"queryOptions": func(c *sidekick.Config) {
-		c.QueryParseOptions = sidekick.QueryParseOptions{AllowDots: true, Depth: 2, ArrayLimit: 3, ParameterLimit: 5, Comma: true}
+		c.Params.Query = params.QueryOptions{AllowDots: true, Depth: 2, ArrayLimit: 3, ParameterLimit: 5, Comma: true}
 	},
-	"patchRoutes": func(c *sidekick.Config) { c.AutomaticRoutes = []string{"patch"} },
+	"patchRoutes": func(c *sidekick.Config) { c.Actions.AutomaticRoutes = []string{"patch"} },
 }
 
 // routes are those of the recorded app; some lead nowhere, on purpose.

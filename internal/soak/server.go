@@ -19,6 +19,8 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/middleware/compress"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // The timeouts are short, so that slow clients are cut many times in a run, and
@@ -71,14 +73,14 @@ func (s *server) start(logger *slog.Logger) error {
 	}
 	cfg := sidekick.Production()
 	cfg.Logger = logger
-	cfg.PublicFolders = []string{public}
-	cfg.FormOptions.UploadDir = s.uploads
-	cfg.Compress = true
-	cfg.H2C = true
-	cfg.ReadHeaderTimeout, cfg.ReadTimeout = readHeaderTimeout, readTimeout
-	cfg.WriteTimeout, cfg.IdleTimeout = writeTimeout, idleTimeout
-	cfg.ShutdownTimeout = 10 * time.Second
-	cfg.Routes = dispatch.Routes{{Method: "all", Path: `/things/:id(\d+)`, Action: "echo"}}
+	cfg.Static.Roots = []static.Root{static.Dir(public)}
+	cfg.UploadDir.Dir = s.uploads
+	cfg.Compress = &compress.Options{}
+	cfg.Server.H2C = true
+	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = readHeaderTimeout, readTimeout
+	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = writeTimeout, idleTimeout
+	cfg.Server.ShutdownTimeout = 10 * time.Second
+	cfg.Actions.Routes = dispatch.Routes{{Method: "all", Path: `/things/:id(\d+)`, Action: "echo"}}
 	kit, err := sidekick.New(cfg, actions()...)
 	if err != nil {
 		return err

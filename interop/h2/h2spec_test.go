@@ -47,9 +47,9 @@ func TestH2spec(t *testing.T) {
 	defer plain.Close()
 
 	cfg := sidekick.Production()
-	cfg.Port, cfg.BindIP, cfg.Secure, cfg.TLSConfig = "0", "127.0.0.1", true, config
-	cfg.RootEndpointType = "api"
-	cfg.Routes = dispatch.Routes{{Method: "all", Path: "/", Action: "hello"}}
+	cfg.Server.Port, cfg.Server.BindIP, cfg.Server.Secure, cfg.Server.TLSConfig = "0", "127.0.0.1", true, config
+	cfg.Paths.Root = "actions"
+	cfg.Actions.Routes = dispatch.Routes{{Method: "all", Path: "/", Action: "hello"}}
 	kit, err := sidekick.New(cfg, dispatch.Action{Name: "hello", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		io.WriteString(w, body)

@@ -23,12 +23,12 @@ type Options struct {
 	OmitHeader bool
 
 	// TrustedProxies are the addresses whose ids are taken. Empty trusts none.
-	TrustedProxies []netip.Prefix
+	TrustedProxies []netip.Prefix `config:"-"` // the assembled server has clientaddr.Options
 
 	// TrustUnixPeers takes the ids of peers that have no address, as those of a
 	// unix socket. Set it only if everybody who may connect to the socket is a
 	// proxy.
-	TrustUnixPeers bool
+	TrustUnixPeers bool `config:"-"`
 
 	// NewID makes the id of a request that brings none. nil makes a random UUID.
 	// It must be safe for concurrent use.

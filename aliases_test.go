@@ -1,0 +1,286 @@
+package sidekick_test
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/internal/config"
+)
+
+// everyName has a value for every name that is not the derived one, and none is
+// what it is without.
+const everyName = `{
+	"serverName": "Mine", "apiVersion": "9", "enabled": false, "port": "/run/mine.sock", "bindIP": "::1",
+	"secure": true, "serverOptions": {"cert": "c.pem", "key": "k.pem"},
+	"listeners": [{"port": 8081, "bindIP": "127.0.0.1", "secure": true}], "h2c": true, "bootAttempts": 3,
+	"readHeaderTimeout": "1s", "readTimeout": "2s", "writeTimeout": "3s", "idleTimeout": "4s",
+	"maxHeaderBytes": 5000, "maxHeaderFields": 6, "maxUrlBytes": 7, "maxConnections": -1,
+	"livenessPath": "/live", "readinessPath": "/ready",
+	"allowedRequestHosts": ["https://a.example", "b.example"], "trustedProxies": ["10.0.0.0/8", "::1"],
+	"trustUnixPeers": true, "clientAddrHeader": "X-Real-IP", "clientPortHeader": "X-Forwarded-Port", "hostExemptPaths": ["/live"], "assumeScheme": "https",
+	"httpHeaders": {"X-A": "1", "X-Powered-By": null},
+	"urlPathForActions": null, "urlPathForFiles": null, "rootEndpointType": "api", "automaticRoutes": ["get", "post"],
+	"routes": {"get": [{"path": "/a", "action": "b", "apiVersion": 2, "matchTrailingPathParts": true}], "all": [{"path": "/c", "action": "d", "matchTrailingPathParts": false}]},
+	"allowDeadRoutes": true, "publicFolders": ["a", "b"], "directoryFileType": "main.html", "flatFileCacheDuration": 61, "enableEtag": false,
+	"saveRawBody": true,
+	"queryParseOptions": {"depth": 1, "arrayLimit": 2, "parameterLimit": 3, "allowDots": true, "comma": true, "delimiter": ";"},
+	"formOptions": {"uploadDir": "u", "keepExtensions": true, "maxFieldsSize": 1, "maxFields": 2, "maxFileSize": 3, "maxTotalFileSize": 4, "maxFiles": 5, "multiples": true, "hashAlgorithm": "md5"},
+	"disableParamScrubbing": true, "missingFirst": true, "ignoreUndeclaredFiles": true, "anyMethodByName": true, "notFoundForMethods": true, "postVariables": ["v"],
+	"filteredParams": ["p"], "filteredResponse": ["r"], "enableResponseLogging": true,
+	"padding": 4, "metadataOptions": {"serverInformation": true, "requesterInformation": true},
+	"returnErrorCodes": false, "defaultErrorStatusCode": 400, "exposeErrors": true, "dangerouslyMatchActiveTypes": true,
+	"fingerprintOptions": {"cookieKey": "k", "toSetCookie": false, "onlyStaticElements": true,
+		"settings": {"path": "/p", "expires": 1000, "domain": "d.example", "secure": true, "httpOnly": false, "sameSite": "Strict"},
+		"keysFile": "keys", "acceptHeader": true, "dangerouslyUnsigned": true},
+	"compress": true, "compressOptions": {"minBytes": 1, "gzipLevel": 2, "zstdLevel": 3},
+	"simultaneousActions": 8, "actionTimeout": "5s", "shutdownTimeout": "6s", "shutdownDelay": "7s",
+	"openAPI": true, "urlPathForDocs": "d"
+}`
+
+// What everyName stands for, of the options that are not their zero values.
+const everyOption = `server.disableListening=true server.port="/run/mine.sock" server.bindIP="::1" server.secure=true server.cert="c.pem" server.key="k.pem"
+	server.listeners=[{"port":"8081","bindIP":"127.0.0.1","secure":true}] server.h2c=true server.bootAttempts=3
+	server.readHeaderTimeout="1s" server.readTimeout="2s" server.writeTimeout="3s" server.idleTimeout="4s"
+	server.maxHeaderBytes=5000 server.maxHeaderFields=6 server.maxURLBytes=7 server.maxConnections=-1
+	server.livenessPath="/live" server.readinessPath="/ready" server.shutdownTimeout="6s" server.shutdownDelay="7s"
+	paths.actions="/" paths.root="actions"
+	clientAddr.trustedProxies=["10.0.0.0/8","::1/128"] clientAddr.trustUnixPeers=true clientAddr.header="X-Real-IP" clientAddr.portHeader="X-Forwarded-Port"
+	headers.set={"X-A":"1","X-Powered-By":""} hosts.allowed=["https://a.example","b.example"] hosts.exemptPaths=["/live"] hosts.assumeScheme="https"
+	compress=true compress.gzipLevel=2 compress.zstdLevel=3 compress.minBytes=1
+	fingerprint.keysFile="keys" fingerprint.dangerouslyUnsigned=true fingerprint.staticElements=true fingerprint.omitCookie=true fingerprint.acceptHeader=true
+	fingerprint.cookieName="k" fingerprint.path="/p" fingerprint.domain="d.example" fingerprint.maxAge="1s" fingerprint.secure=true fingerprint.disableHTTPOnly=true fingerprint.sameSite="strict"
+	envelope.serverName="Mine" envelope.apiVersion="9" envelope.serverInformation=true envelope.requesterInformation=true envelope.padding=4
+	envelope.alwaysOK=true envelope.defaultErrorStatus=400 envelope.exposeErrors=true
+	params.query.depth=1 params.query.arrayLimit=2 params.query.parameterLimit=3 params.query.allowDots=true params.query.comma=true params.query.delimiter=";"
+	params.maxBodyBytes=1 params.maxFields=2 params.multiples=true params.saveRawBody=true params.showExcerpt=true
+	upload.maxFileBytes=3 upload.maxTotalFileBytes=4 upload.maxFieldsBytes=1 upload.maxFields=2 upload.maxFiles=5 upload.hash="md5"
+	uploadDir.dir="u" uploadDir.keepExtensions=true
+	actions.routes=[{"method":"get","path":"/a","action":"b","apiVersion":2,"matchTrailingPathParts":true,"dir":null},{"method":"all","path":"/c","action":"d","apiVersion":null,"matchTrailingPathParts":false,"dir":null}]
+	actions.automaticRoutes=["get","post"] actions.anyMethodByName=true actions.notFoundForMethods=true actions.extraParams=["v"] actions.disableParamScrubbing=true
+	actions.filteredParams=["p"] actions.logResponses=true actions.filteredResponse=["r"] actions.missingFirst=true actions.ignoreUndeclaredFiles=true
+	actions.timeout="5s" actions.allowDeadRoutes=true actions.dangerouslyMatchActiveTypes=true
+	static.roots=["a","b"] static.index=["main.html"] static.maxAge="1m1s" static.disableETag=true
+	openAPI=true docs=true docs.path="/d/" disableStatic=true`
+
+// set returns the settings that are not zero.
+func set(cfg sidekick.Config) []string {
+	return slices.DeleteFunc(settings(cfg), func(s string) bool {
+		_, value, _ := strings.Cut(s, "=")
+		return slices.Contains([]string{"null", "false", "[]", "{}", "(none)"}, value)
+	})
+}
+
+func TestNamesOfActionhero(t *testing.T) {
+	var cfg sidekick.Config
+	if err := json.Unmarshal([]byte(everyName), &cfg); err != nil {
+		t.Fatal(err)
+	}
+	got, want := set(cfg), strings.Fields(everyOption)
+	for _, s := range got {
+		if !slices.Contains(want, s) {
+			t.Errorf("got  %s", s)
+		}
+	}
+	for _, s := range want {
+		if !slices.Contains(got, s) {
+			t.Errorf("want %s", s)
+		}
+	}
+	// Every row of the table is among them.
+	var tree map[string]any
+	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range sidekick.Aliases() {
+		at := tree
+		path := strings.Split(a.Key, ".")
+		for _, name := range path[:len(path)-1] {
+			at, _ = at[name].(map[string]any)
+		}
+		if _, ok := at[path[len(path)-1]]; !ok {
+			t.Errorf("%s is not tried", a.Key)
+		}
+	}
+}
+
+// TestVariablesOfActionhero sets everything by the variables that the old names
+// make.
+func TestVariablesOfActionhero(t *testing.T) {
+	var tree map[string]any
+	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
+		t.Fatal(err)
+	}
+	environ := []string{"SIDEKICK_COMPRESS=true", "SIDEKICK_OPEN_API=true"}
+	seen := map[string]bool{}
+	for _, a := range sidekick.Aliases() {
+		variable := config.Variable("SIDEKICK_", a.Key)
+		if seen[variable] {
+			continue
+		}
+		seen[variable] = true
+		var value any = tree
+		for name := range strings.SplitSeq(a.Key, ".") {
+			value = value.(map[string]any)[name]
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s, ok := value.(string); ok {
+			text = []byte(s)
+		}
+		environ = append(environ, variable+"="+string(text))
+	}
+	cfg, _, _, err := load(t, sidekick.Config{}, "", environ...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Fields(everyOption)
+	for _, s := range set(cfg) {
+		if !slices.Contains(want, s) && !strings.HasPrefix(s, "actions.routes=") { // whose methods come sorted
+			t.Errorf("got %s", s)
+		}
+	}
+	if len(set(cfg)) != len(want) {
+		t.Errorf("got %d options, want %d", len(set(cfg)), len(want))
+	}
+	for _, name := range []string{"SIDEKICK_FINGERPRINT_OPTIONS_SETTINGS_EXPIRES", "SIDEKICK_MAX_URL_BYTES", "SIDEKICK_BIND_IP", "SIDEKICK_H2C", "SIDEKICK_ENABLE_ETAG", "SIDEKICK_READ_TIMEOUT"} {
+		if !seen[name] {
+			t.Errorf("there is no %s", name)
+		}
+	}
+}
+
+func TestVariablesWithoutThePrefix(t *testing.T) {
+	cfg, origins, _, err := load(t, sidekick.Production(), `{"port": 1}`,
+		"PORT=4321", "ALLOWED_HOSTS=https://www.site.com, api.site.com,", "AUTOMATIC_ROUTES= get ,post", "SIDEKICK_PORT=4321", "SIDEKICK_SERVER_PORT=4321")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg.Server.Port != "4321" || !slices.Equal(cfg.Hosts.Allowed, []string{"https://www.site.com", "api.site.com"}) || !slices.Equal(cfg.Actions.AutomaticRoutes, []string{"get", "post"}) {
+		t.Errorf("got %+v", cfg)
+	}
+	if origins["actions.automaticRoutes"] != "environment AUTOMATIC_ROUTES (automaticRoutes)" || origins["hosts.allowed"] != "environment ALLOWED_HOSTS (allowedRequestHosts)" {
+		t.Errorf("got %v", origins)
+	}
+	if cfg, _, _, err := load(t, sidekick.Production(), "", "PORT=/run/a.sock", "ALLOWED_HOSTS="); err != nil || cfg.Server.Port != "/run/a.sock" || cfg.Hosts.Allowed != nil {
+		t.Errorf("got %v, %v", cfg.Server.Port, err)
+	}
+	if _, _, _, err := load(t, sidekick.Production(), "", "PORT=1", "SIDEKICK_PORT=2"); err == nil || err.Error() != "environment SIDEKICK_PORT: sidekick: port: PORT means the same: leave one of them out" {
+		t.Errorf("two ports: got %v", err)
+	}
+	if _, _, _, err := load(t, sidekick.Production(), "", "ALLOWED_HOSTS=,"); err == nil || !strings.Contains(err.Error(), `allowedRequestHosts: invalid value ",": it lists nothing: want values with commas between them`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestConvertedNames holds what is written otherwise than Actionhero writes it, and
+// what is said of what cannot be.
+func TestConvertedNames(t *testing.T) {
+	for _, tt := range []struct{ text, want string }{
+		{`{"flatFileCacheDuration": 0}`, `static.maxAge="-1s"`},
+		{`{"flatFileCacheDuration": -1}`, `flatFileCacheDuration (static.maxAge): invalid value -1: want seconds, a whole number from 0 to 1073741824`},
+		{`{"flatFileCacheDuration": "60"}`, `invalid value "60": want seconds`},
+		{`{"fingerprintOptions": {"settings": {"expires": -1}}}`, `fingerprint.maxAge="-1ms"`},
+		{`{"fingerprintOptions": {"settings": {"expires": 0}}}`, ``},
+		{`{"fingerprintOptions": {"settings": {"expires": 99999999999}}}`, `want milliseconds, a whole number of at most 400 days`},
+		{`{"fingerprintOptions": {"settings": {"httpOnly": true, "sameSite": "none"}}}`, `fingerprint.sameSite="none"`},
+		{`{"fingerprintOptions": {"settings": {"sameSite": "both"}}}`, `fingerprintOptions.settings.sameSite (fingerprint.sameSite): invalid value "both": want "lax", "strict", "none" or "default"`},
+		{`{"enableEtag": null}`, `enableEtag (static.disableETag): invalid value null: want true or false`},
+		{`{"enabled": true, "returnErrorCodes": true}`, ``},
+		{`{"simultaneousActions": 5}`, ``},
+		{`{"simultaneousActions": 0}`, `simultaneousActions (actions.maxPending): invalid value 0: want a whole number from 1 on; it is for each connection, which has one action here`},
+		{`{"urlPathForActions": "/v1/api/"}`, `paths.actions="/v1/api/"`},
+		{`{"urlPathForActions": ""}`, `paths.actions="/"`},
+		{`{"urlPathForActions": 7}`, `invalid value 7: want a string, or null for none`},
+		{`{"urlPathForFiles": "files"}`, `paths.files="files"`},
+		{`{"urlPathForFiles": null}`, `disableStatic=true`},
+		{`{"urlPathForDocs": "a/docs"}`, `docs=true docs.path="/a/docs/"`},
+		{`{"urlPathForDocs": null}`, ``},
+		{`{"rootEndpointType": "file"}`, `paths.root="files"`},
+		{`{"rootEndpointType": "both"}`, `rootEndpointType (paths.root): invalid value "both": want "api" or "file"`},
+		{`{"compressOptions": {"minBytes": 5}}`, ``},
+		{`{"compress": false, "compressOptions": {"minBytes": 5}}`, ``},
+		{`{"port": 8080}`, `server.port="8080"`},
+		{`{"port": 65536}`, `port (server.port): invalid value 65536: want a port from 0 to 65535, the path of a unix socket`},
+		{`{"directoryFileType": "x.html"}`, `static.index=["x.html"]`},
+		{`{"padding": null, "bindIP": null}`, ``},
+		{`{"formOptions": {"maxFields": 7}, "params": {"maxFields": 8}}`, `params.maxFields (SIDEKICK_PARAMS_MAX_FIELDS): formOptions.maxFields means the same: leave one of them out`},
+		{`{"static": {"maxAge": "1s"}, "flatFileCacheDuration": 1}`, `flatFileCacheDuration (static.maxAge): static.maxAge means the same: leave one of them out`},
+	} {
+		var cfg sidekick.Config
+		err := json.Unmarshal([]byte(tt.text), &cfg)
+		if got := strings.Join(set(cfg), " "); err == nil && got != tt.want || err != nil && (tt.want == "" || !strings.Contains(err.Error(), tt.want)) {
+			t.Errorf("%s: got %q, %v\nwant %s", tt.text, got, err, tt.want)
+		}
+	}
+}
+
+// TestNotOffered holds that whatever Actionhero's configuration has, and is not
+// here, is answered with what is here instead.
+func TestNotOffered(t *testing.T) {
+	// The keys of version 29.3.5: of config.web and config.general, then the groups,
+	// and config.errors.
+	keys := strings.Fields(`enabled secure serverOptions allowedRequestHosts port bindIP httpHeaders urlPathForActions urlPathForFiles rootEndpointType automaticRoutes
+		defaultErrorStatusCode flatFileCacheDuration enableEtag saveRawBody bootAttempts fingerprintOptions formOptions padding metadataOptions returnErrorCodes compress
+		queryParseOptions matchExtensionMime
+		apiVersion serverName id welcomeMessage serverToken cachePrefix lockPrefix lockDuration simultaneousActions enforceConnectionProperties disableParamScrubbing
+		enableResponseLogging filteredParams filteredResponse missingParamChecks directoryFileType fileRequestLogLevel defaultMiddlewarePriority channel rpcTimeout
+		cliIncludeInternal startingChatRooms routes
+		web general logger plugins redis tasks websocket
+		paths.action paths.task paths.server paths.cli paths.initializer paths.public paths.pid paths.log paths.plugin paths.test paths.src paths.dist
+		errors._toExpand errors.reportUnknownActions errors.serializers errors.invalidParams errors.missingParams errors.unknownAction errors.unsupportedServerType
+		errors.serverShuttingDown errors.tooManyPendingActions errors.genericError errors.fileNotFound errors.fileNotProvided errors.fileReadError errors.verbNotFound
+		errors.verbNotAllowed errors.connectionRoomAndMessage errors.connectionNotInRoom errors.connectionAlreadyInRoom errors.connectionRoomHasBeenDeleted
+		errors.connectionRoomNotExist errors.connectionRoomExists errors.connectionRoomRequired`)
+	for _, key := range keys {
+		text := `{"` + strings.ReplaceAll(key, ".", `": {"`) + `": {"zz": 1}` + strings.Repeat("}", strings.Count(key, ".")+1)
+		var cfg sidekick.Config
+		if err := json.Unmarshal([]byte(text), &cfg); err == nil || strings.Contains(err.Error(), "sidekick: "+key+": unknown key") {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	for _, tt := range []struct{ text, want string }{
+		{`{"servers": {"web": {}}}`, "servers: not offered: write the options of servers.web at the top"},
+		{`{"errors": {"unknownAction": "x"}}`, "errors.unknownAction: not offered: texts of errors go by their code: set envelope.errors.texts.unknown_action"},
+		{`{"errors": {"mine": "x"}}`, "errors.mine: unknown key"},
+		{`{"formOptions": {"encoding": "latin1"}}`, "formOptions.encoding: not offered: forms are read as UTF-8"},
+		{`{"fingerprintOptions": {"keys": ["hush"]}}`, "fingerprintOptions.keys: not offered: secrets have no place here"},
+		{`{"fingerprint": {"keys": ["hush"]}}`, "fingerprint.keys: a secret has no place in a file: set SIDEKICK_FINGERPRINT_KEYS"},
+		{`{"upload": {"store": "x"}}`, "upload.store: no text can say this: set Upload.Store in Go"},
+		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: no text can say this: set Hosts.TrustedProxies in Go"},
+		{`{"expires": 1}`, "expires: unknown key; did you mean fingerprintOptions.settings.expires?"},
+		{`{"maxAge": 1}`, "maxAge: unknown key; did you mean fingerprint.maxAge?"},
+		{`{"enableETag": true}`, "enableETag: unknown key; did you mean enableEtag?"},
+		{`{"urlPathForFile": "x"}`, "urlPathForFile: unknown key; did you mean urlPathForFiles?"},
+		{`{"zzzzzzzzz": 1}`, "zzzzzzzzz: unknown key; accepted are accessLog, actionRateLimits, actions, client"},
+	} {
+		var cfg sidekick.Config
+		err := json.Unmarshal([]byte(tt.text), &cfg)
+		if err == nil || !strings.Contains(err.Error(), "sidekick: "+tt.want) || strings.Contains(err.Error(), "hush") {
+			t.Errorf("%s: got  %v\nwant %s", tt.text, err, tt.want)
+		}
+	}
+	// What is said to be instead is there.
+	options := map[string]bool{}
+	for _, o := range sidekick.Schema().Options() {
+		options[o.Path] = true
+	}
+	for key := range maps.Keys(sidekick.NotOffered) {
+		for word := range strings.FieldsSeq(sidekick.NotOffered[key]) {
+			word = strings.Trim(word, ",;:.")
+			group, _, dotted := strings.Cut(word, ".")
+			if !dotted || !slices.Contains([]string{"envelope", "static", "upload", "fingerprint", "params", "actions", "server"}, group) {
+				continue
+			}
+			word, _, _ = strings.Cut(word, ".texts.")
+			if word += map[bool]string{true: ".texts"}[word == "envelope.errors"]; !options[word] {
+				t.Errorf("%s: %s is no option", key, word)
+			}
+		}
+	}
+}

@@ -1,0 +1,120 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/suggest"
+)
+
+// ReadJSON reads options over those of dst, a pointer to the struct. It is strict:
+// unknown and repeated keys, values of another type and numbers that do not fit
+// are problems, each a cfgerr.Error, all reported at once; what is good is read all
+// the same. from names the text, such as "file x.json"; "" gives no positions.
+func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, check Check) error {
+	l := &layer{Schema: s, from: from, text: text, given: map[string]setting{}}
+	whole, at, err := jsontree.Parse(text)
+	switch n := (name{field: "configuration"}); {
+	case err != nil:
+		l.add(n, at, nil, "%v", err)
+	case !whole.IsObject():
+		l.refuse(n, whole, "want an object")
+	default:
+		l.object(name{}, whole)
+	}
+	return l.apply(reflect.ValueOf(dst).Elem(), origins, check)
+}
+
+// object notes what the members of a group are set to.
+func (l *layer) object(group name, x jsontree.Node) {
+	for _, m := range l.unique(group, x.Members) {
+		n := group.below(m.Key)
+		opt := l.option(n.field)
+		switch {
+		case opt != nil && opt.Secret:
+			l.add(n, m.At, nil, "a secret has no place in a file: set %s", opt.Variable)
+		case opt != nil && opt.Part && m.Value.IsObject():
+			on, _, _ := jsontree.Parse([]byte("true"))
+			on.At = m.Value.At
+			l.give(opt.Path, setting{name: n, value: on})
+			l.object(n, m.Value)
+		case opt != nil:
+			l.give(opt.Path, setting{name: name{field: opt.Path, also: opt.Variable}, value: m.Value})
+		case l.aliasesOf(n.field) != nil:
+			if reason := l.giveAlias(n, m.Value); reason != "" {
+				n.also = l.aliasesOf(n.field)[0].To
+				l.refuse(n, m.Value, reason)
+			}
+		case len(l.names(n.field, true)) == 0 && !(l.isAbsentGroup(n.field) && m.Value.IsObject()):
+			l.unknownOption(group, m)
+		case !m.Value.IsObject():
+			l.refuse(n, m.Value, "want an object")
+		default:
+			l.object(n, m.Value)
+		}
+	}
+}
+
+// unknownOption reports a key of a group that is none.
+func (l *layer) unknownOption(group name, m jsontree.Member) {
+	n := group.below(m.Key)
+	all, listed := l.names(group.field, true), l.names(group.field, false)
+	if len(listed) == 0 {
+		listed = all
+	}
+	switch elsewhere := l.elsewhere(m.Key); {
+	case l.absent[n.field] != "":
+		l.add(n, m.At, nil, "not offered: %s", l.absent[n.field])
+	case l.goOnly[n.field] != "":
+		l.add(n, m.At, nil, "no text can say this: set %s in Go", l.goOnly[n.field])
+	case elsewhere != "" && suggest.Nearest(m.Key, all) == "":
+		l.add(n, m.At, nil, "unknown key; did you mean %s?", elsewhere)
+	default:
+		l.unknown(group, m, all, listed)
+	}
+}
+
+// isAbsentGroup tells whether it is known of keys below a path what there is
+// instead.
+func (l *layer) isAbsentGroup(path string) bool {
+	for key := range l.absent {
+		if strings.HasPrefix(key, path+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// elsewhere returns an option or alias of that name in some group.
+func (l *layer) elsewhere(key string) string {
+	for _, o := range l.options {
+		if strings.HasSuffix(o.Path, "."+key) {
+			return o.Path
+		}
+	}
+	for _, a := range l.aliases {
+		if strings.HasSuffix(a.Key, "."+key) {
+			return a.Key
+		}
+	}
+	return ""
+}
+
+// Locate names the variable of each option that a problem of the schema's package
+// speaks of, and where it was set. Other problems stay as they are.
+func (s *Schema) Locate(err error, origins Origins) error {
+	return cfgerr.Map(err, func(problem cfgerr.Error) error {
+		if problem.Package != s.pkg || problem.Where != "" {
+			return &problem
+		}
+		if opt := s.within(problem.Field); opt != nil {
+			problem.Where, problem.Also = origins[opt.Path], opt.Variable
+		}
+		if strings.HasPrefix(problem.Where, fromEnvironment) {
+			problem.Also = ""
+		}
+		return &problem
+	})
+}

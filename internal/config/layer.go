@@ -1,0 +1,310 @@
+package config
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/suggest"
+)
+
+// Origins tells where options were set, by their paths: "file" or "environment",
+// and the name of the file with line and column, or that of the variable.
+type Origins map[string]string
+
+// Check says what is wrong with the options of a part that is off: nobody else
+// looks at them. options points to their struct.
+type Check func(path string, options any) error
+
+// layer is what one source, a file or the environment, says of the options.
+type layer struct {
+	*Schema
+	from  string // of a file, for positions
+	text  []byte
+	given map[string]setting // by the path of the option
+	bad   []problem
+}
+
+// problem is one, with the place in a file or the variable that it is sorted by.
+type problem struct {
+	at       int
+	variable string
+	err      error
+}
+
+// setting is what an option is set to.
+type setting struct {
+	name
+	value jsontree.Node
+	soft  bool // does not switch its part on
+}
+
+// name is how a problem calls an option.
+type name struct{ field, also, variable string }
+
+func (n name) below(key string) name  { n.field = join(n.field, key); return n }
+func (n name) element(index int) name { n.field += fmt.Sprintf("[%d]", index); return n }
+
+// where says where something stands that was read.
+func (l *layer) where(n name, at int) string {
+	switch {
+	case n.variable != "":
+		return fromEnvironment + n.variable
+	case l.from == "":
+		return ""
+	}
+	return l.from + ":" + jsontree.Position(l.text, at)
+}
+
+func (l *layer) add(n name, at int, value any, format string, args ...any) {
+	l.bad = append(l.bad, problem{at, n.variable, &cfgerr.Error{
+		Package: l.pkg, Field: n.field, Also: n.also, Where: l.where(n, at), Value: value, Reason: fmt.Sprintf(format, args...),
+	}})
+}
+
+// refuse reports a value that does not fit.
+func (l *layer) refuse(n name, x jsontree.Node, reason string) {
+	l.add(n, x.At, x.Shown(), "%s", reason)
+}
+
+// give notes what an option is set to. That it is set by two names is a problem,
+// unless these are variables and say the same.
+func (l *layer) give(path string, s setting) {
+	old, ok := l.given[path]
+	switch {
+	case !ok:
+		l.given[path] = s
+	case s.variable == "" || !bytes.Equal(old.value.Raw, s.value.Raw):
+		other := old.field
+		if old.variable != "" {
+			other = old.variable
+		}
+		l.add(s.name, s.value.At, nil, "%s means the same: leave one of them out", other)
+	}
+}
+
+// aliasesOf returns the aliases with that key.
+func (s *Schema) aliasesOf(key string) (all []Alias) {
+	for _, a := range s.aliases {
+		if a.Key == key {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+// giveAlias notes what the options are set to that a key stands for. The reason
+// says why the value is refused; "" is none.
+func (l *layer) giveAlias(n name, x jsontree.Node) (reason string) {
+	for _, a := range l.aliasesOf(n.field) {
+		s := setting{n, x, a.KeepsOff}
+		if n.variable == "" {
+			s.also = a.To
+		}
+		switch t := l.option(a.To).Type; {
+		case a.Convert != nil:
+			raw, reason := a.Convert(x.Raw)
+			if reason != "" {
+				return reason
+			}
+			if raw == nil {
+				continue
+			}
+			s.value, _, _ = jsontree.Parse(raw)
+			s.value.At = x.At
+		case t.Kind() == reflect.Slice && !readsItself(t) && x.Raw[0] == '"':
+			s.value = jsontree.Node{Raw: slices.Concat([]byte("["), x.Raw, []byte("]")), At: x.At, List: []jsontree.Node{x}}
+		}
+		l.give(a.To, s)
+	}
+	return ""
+}
+
+// apply sets the options of dst, a struct, to what was given, and notes where that
+// was. Parts are on meanwhile, each with a struct that nobody else has.
+func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
+	on := map[string]bool{}
+	for _, o := range l.options {
+		v := dst.FieldByIndex(o.index)
+		s, given := l.given[o.Path]
+		switch {
+		case o.Part:
+			on[o.Path] = l.isOn(o, s, !v.IsNil())
+			fresh := reflect.New(o.Type.Elem())
+			if !v.IsNil() {
+				fresh.Elem().Set(v.Elem())
+			}
+			v.Set(fresh)
+		case given:
+			l.value(s.name, v, s.value, o.fold)
+		}
+		if given && origins != nil {
+			origins[o.Path] = l.where(s.name, s.value.At)
+			if s.field != o.Path {
+				origins[o.Path] += " (" + s.field + ")"
+			}
+		}
+	}
+	for _, o := range slices.Backward(l.options) {
+		v := dst.FieldByIndex(o.index)
+		if !o.Part || on[o.Path] {
+			continue
+		}
+		if check != nil && !v.Elem().IsZero() {
+			if err := check(o.Path, v.Interface()); err != nil {
+				l.bad = append(l.bad, problem{len(l.text), last, l.Locate(err, origins)})
+			}
+		}
+		v.SetZero()
+	}
+	slices.SortStableFunc(l.bad, func(a, b problem) int { return cmp.Or(a.at-b.at, cmp.Compare(a.variable, b.variable)) })
+	var bad []error
+	for _, p := range l.bad {
+		bad = append(bad, p.err)
+	}
+	return errors.Join(bad...)
+}
+
+// last is sorted behind the variables.
+const last = "\xff"
+
+// isOn tells whether a part is on: as its switch says, or where one of its options
+// is given, or else as it was.
+func (l *layer) isOn(o Option, s setting, was bool) bool {
+	switch {
+	case s.value.Raw == nil:
+		for path, s := range l.given {
+			was = was || !s.soft && strings.HasPrefix(path, o.Path+".")
+		}
+		return was
+	case s.value.Scalar != true && s.value.Scalar != false && !s.value.IsNull():
+		l.refuse(s.name, s.value, "want true, false or an object of its options")
+	}
+	return s.value.Scalar == true
+}
+
+// value sets v. What does not fit is reported and v left alone.
+func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
+	before, fresh := len(l.bad), reflect.New(v.Type()).Elem()
+	switch k := v.Kind(); {
+	case x.IsNull():
+	case k == reflect.Slice && !readsItself(v.Type()):
+		l.list(n, fresh, x)
+	case k == reflect.Map && x.IsObject():
+		l.entries(n, fresh, v, x, fold)
+	case isStruct(v.Type()) && x.IsObject():
+		l.members(n, fresh, x)
+	default:
+		if reason := setScalar(fresh, x); reason != "" {
+			l.refuse(n, x, reason)
+		}
+	}
+	if len(l.bad) == before {
+		v.Set(fresh)
+	}
+}
+
+// list reads a list. Where its elements have a field for that, it can be an object
+// of lists.
+func (l *layer) list(n name, v reflect.Value, x jsontree.Node) {
+	by := -1
+	if e := v.Type().Elem(); isStruct(e) {
+		for _, f := range fieldsOf(e) {
+			if f.by {
+				by = f.at
+			}
+		}
+	}
+	if by < 0 || !x.IsObject() {
+		l.elements(n, v, x, func(reflect.Value) {})
+		return
+	}
+	for _, m := range l.unique(n, x.Members) {
+		l.elements(n.below(m.Key), v, m.Value, func(e reflect.Value) { e.Field(by).SetString(m.Key) })
+	}
+}
+
+func (l *layer) elements(n name, v reflect.Value, x jsontree.Node, complete func(reflect.Value)) {
+	if !x.IsList() {
+		l.refuse(n, x, wanted(v.Type()))
+	}
+	for i, one := range x.List {
+		e := reflect.New(v.Type().Elem()).Elem()
+		if one.IsNull() {
+			l.refuse(n.element(i), one, wanted(e.Type()))
+		}
+		l.value(n.element(i), e, one, false)
+		complete(e)
+		v.Set(reflect.Append(v, e))
+	}
+}
+
+// entries reads the entries of a map over those of old.
+func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool) {
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, key := range old.MapKeys() {
+		v.SetMapIndex(key, old.MapIndex(key))
+	}
+	seen := map[string]bool{}
+	for _, m := range l.unique(n, x.Members) {
+		if lower := strings.ToLower(m.Key); fold && seen[lower] {
+			l.add(n.below(m.Key), m.At, nil, "given twice: names are the same in upper and lower case")
+		} else {
+			seen[lower] = true
+		}
+		for _, key := range v.MapKeys() {
+			if fold && strings.EqualFold(key.String(), m.Key) {
+				v.SetMapIndex(key, reflect.Value{})
+			}
+		}
+		e := reflect.New(v.Type().Elem()).Elem()
+		l.value(n.below(m.Key), e, m.Value, false)
+		v.SetMapIndex(reflect.ValueOf(m.Key).Convert(v.Type().Key()), e)
+	}
+}
+
+// members reads the members of an object into a struct.
+func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
+	known := slices.DeleteFunc(fieldsOf(v.Type()), func(f field) bool { return f.kind == goOnly })
+	var names []string
+	for _, f := range known {
+		names = append(names, f.name)
+	}
+	for _, m := range l.unique(n, x.Members) {
+		if i := slices.Index(names, m.Key); i >= 0 {
+			l.value(n.below(m.Key), v.Field(known[i].at), m.Value, known[i].fold)
+		} else {
+			l.unknown(n, m, names, names)
+		}
+	}
+}
+
+// unique returns the members of an object. Of one that is given twice the first
+// counts, and the other is reported.
+func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(members), func(m jsontree.Member) bool {
+		twice := seen[m.Key]
+		if seen[m.Key] = true; twice {
+			l.add(n.below(m.Key), m.At, nil, "given twice")
+		}
+		return twice
+	})
+}
+
+// unknown reports a key that is none, and says which of all may have been meant, or
+// which are listed.
+func (l *layer) unknown(n name, m jsontree.Member, all, listed []string) {
+	n.also = ""
+	if near := suggest.Nearest(m.Key, all); near != "" {
+		l.add(n.below(m.Key), m.At, nil, "unknown key; did you mean %s?", n.below(near).field)
+		return
+	}
+	l.add(n.below(m.Key), m.At, nil, "unknown key; accepted are %s", strings.Join(slices.Sorted(slices.Values(listed)), ", "))
+}

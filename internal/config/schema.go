@@ -1,0 +1,189 @@
+package config
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Schema is what there is to configure in a struct.
+type Schema struct {
+	pkg, prefix string
+	options     []Option
+	aliases     []Alias
+	absent      map[string]string
+	goOnly      map[string]string // fields, by path
+}
+
+// Option is one option.
+type Option struct {
+	Path     string       // as static.maxAge
+	Variable string       // as SIDEKICK_STATIC_MAX_AGE
+	Field    string       // in Go, as Static.MaxAge
+	Owner    reflect.Type // the struct that declares it
+	Type     reflect.Type
+	Secret   bool // not shown, and not read from files
+	Part     bool // a group of options that can be off: true, false or an object
+
+	fold  bool
+	index []int // through the pointers of parts
+}
+
+// Alias is another name of an option, in JSON and in the environment. A key that
+// sets several options has several aliases.
+type Alias struct {
+	Key, To string // as flatFileCacheDuration and static.maxAge
+
+	// Convert returns what the option is given, in JSON, for what was written; nil
+	// for nothing. A reason that is not "" refuses it. Without Convert the value is
+	// the option's; where that is a list, a single one will do.
+	Convert func(value []byte) (converted []byte, reason string)
+
+	Variables []string // in the environment, beside the one made of Key
+
+	// KeepsOff leaves the part off that the option belongs to, if nothing else
+	// switches it on.
+	KeepsOff bool
+}
+
+// New returns the schema of a struct. pkg is named in problems, prefix begins
+// every variable, absent says of further keys what there is instead.
+func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]string) *Schema {
+	s := &Schema{pkg: pkg, prefix: prefix, aliases: aliases, absent: absent, goOnly: map[string]string{}}
+	s.walk(t, "", "", nil)
+	for _, a := range aliases {
+		if s.option(a.To) == nil {
+			panic("config: " + a.Key + " is an alias of " + a.To + ", which is no option")
+		}
+	}
+	return s
+}
+
+func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
+	for _, f := range fieldsOf(t) {
+		o := Option{
+			Path: join(path, f.name), Field: strings.TrimPrefix(goPath+"."+t.Field(f.at).Name, "."), Owner: t, Type: f.typ,
+			Secret: f.secret, Part: f.kind == part, fold: f.fold, index: append(slices.Clone(index), f.at),
+		}
+		switch o.Variable = Variable(s.prefix, o.Path); f.kind {
+		case goOnly:
+			s.goOnly[o.Path] = o.Field
+		case group:
+			s.walk(f.typ, o.Path, o.Field, o.index)
+		case part:
+			s.options = append(s.options, o)
+			s.walk(f.typ.Elem(), o.Path, o.Field, o.index)
+		default:
+			s.options = append(s.options, o)
+		}
+	}
+}
+
+// Options returns all options in the order of the struct's fields.
+func (s *Schema) Options() []Option { return slices.Clone(s.options) }
+
+// GoOnly returns the fields that no text can set, by path: upload.store has
+// Upload.Store.
+func (s *Schema) GoOnly() map[string]string { return s.goOnly }
+
+// option returns the option with that path, or nil.
+func (s *Schema) option(path string) *Option {
+	if i := slices.IndexFunc(s.options, func(o Option) bool { return o.Path == path }); i >= 0 {
+		return &s.options[i]
+	}
+	return nil
+}
+
+// Has tells whether a path is that of an option, or of something in its value.
+func (s *Schema) Has(path string) bool { return s.within(path) != nil }
+
+// within returns the option that a path is of, or lies in.
+func (s *Schema) within(path string) *Option {
+	for s.option(path) == nil && path != "" {
+		path = path[:max(0, strings.LastIndexAny(path, ".["))]
+	}
+	return s.option(path)
+}
+
+// names returns the names that lie directly below a path, of options and, if that
+// is asked for, of aliases.
+func (s *Schema) names(path string, aliases bool) []string {
+	var out []string
+	add := func(p string) {
+		rest, below := strings.CutPrefix(p, strings.TrimPrefix(path+".", "."))
+		name, _, _ := strings.Cut(rest, ".")
+		if below && !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	for _, o := range s.options {
+		add(o.Path)
+	}
+	for _, a := range s.aliases {
+		if aliases {
+			add(a.Key)
+		}
+	}
+	return out
+}
+
+type kind int
+
+const (
+	leaf   kind = iota // holds a value
+	group              // a struct of options
+	part               // a pointer to one, nil where it is off
+	goOnly             // no text can set it
+)
+
+// field is a field of a struct that can be configured.
+type field struct {
+	name string // in JSON
+	at   int
+	typ  reflect.Type
+	kind kind
+
+	secret, fold, by bool
+}
+
+// fieldsOf returns the exported fields of a struct that are not embedded.
+func fieldsOf(t reflect.Type) []field {
+	var out []field
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if !sf.IsExported() || sf.Anonymous {
+			continue
+		}
+		f := field{name: Name(sf.Name), at: i, typ: sf.Type, kind: goOnly}
+		switch {
+		case isStruct(sf.Type) && hasOptions(sf.Type):
+			f.kind = group
+		case isPlain(sf.Type, 0):
+			f.kind = leaf
+		case sf.Type.Kind() == reflect.Pointer && isStruct(sf.Type.Elem()) && beginsBlank(sf.Type.Elem()) && hasOptions(sf.Type.Elem()):
+			f.kind = part
+		}
+		for word := range strings.SplitSeq(sf.Tag.Get("config"), ",") {
+			if name, named := strings.CutPrefix(word, "name="); named {
+				f.name = name
+			} else if word == "-" {
+				f.kind = goOnly
+			}
+			f.secret, f.fold, f.by = f.secret || word == "secret", f.fold || word == "fold", f.by || word == "by"
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// isStruct tells a struct from a type that reads itself.
+func isStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && !readsItself(t) }
+
+func beginsBlank(t reflect.Type) bool {
+	return t.NumField() > 0 && t.Field(0).Name == "_" && t.Field(0).Type == reflect.TypeFor[struct{}]()
+}
+
+// hasOptions tells whether any field of a struct can be configured.
+func hasOptions(t reflect.Type) bool {
+	return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return f.kind != goOnly })
+}

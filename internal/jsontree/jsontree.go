@@ -1,0 +1,101 @@
+// Package jsontree reads JSON texts and keeps where everything stands in them.
+package jsontree
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
+)
+
+// Node is one value of a JSON text.
+type Node struct {
+	Raw     []byte
+	At      int      // the offset at which it begins in the whole text
+	Scalar  any      // a string, json.Number, bool or nil
+	Members []Member // of an object, in order, repeated ones included
+	List    []Node   // the elements of a list
+}
+
+// Member is a member of an object.
+type Member struct {
+	Key   string
+	At    int // the offset of the key
+	Value Node
+}
+
+// IsObject tells whether it is an object.
+func (n Node) IsObject() bool { return n.Raw[0] == '{' }
+
+// IsList tells whether it is a list.
+func (n Node) IsList() bool { return n.Raw[0] == '[' }
+
+// IsNull tells whether it is null.
+func (n Node) IsNull() bool { return n.Raw[0] == 'n' }
+
+// Shown is a value as an error shows it: a string as it is, the rest as it stands,
+// cut to a few words.
+func (n Node) Shown() any {
+	var b bytes.Buffer
+	if s, ok := n.Scalar.(string); ok || json.Compact(&b, n.Raw) != nil {
+		return s
+	}
+	return json.Number(clip.Text(b.String(), 60))
+}
+
+// Parse reads a JSON text. Its error says why it is none, and at is where.
+func Parse(text []byte) (n Node, at int, err error) {
+	var syntax *json.SyntaxError
+	var whole json.RawMessage
+	if errors.As(json.Unmarshal(text, &whole), &syntax) { // the offset is behind the character that is wrong
+		return Node{}, max(0, min(int(syntax.Offset), len(text))-1), fmt.Errorf("want JSON: %w", syntax)
+	}
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return Node{}, i, errors.New("want UTF-8")
+		}
+		i += size
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	return next(d, text), 0, nil
+}
+
+// next reads the next value of a text that is known to be good.
+func next(d *json.Decoder, text []byte) Node {
+	begin := func() int { // blanks and the signs between values come before it
+		i := int(d.InputOffset())
+		return len(text) - len(bytes.TrimLeft(text[i:], " \t\r\n,:"))
+	}
+	n := Node{At: begin()}
+	t, _ := d.Token()
+	switch t {
+	case json.Delim('{'):
+		for d.More() {
+			m := Member{At: begin()}
+			key, _ := d.Token()
+			m.Key, m.Value = key.(string), next(d, text)
+			n.Members = append(n.Members, m)
+		}
+		_, _ = d.Token()
+	case json.Delim('['):
+		for d.More() {
+			n.List = append(n.List, next(d, text))
+		}
+		_, _ = d.Token()
+	default:
+		n.Scalar = t
+	}
+	n.Raw = text[n.At:d.InputOffset()]
+	return n
+}
+
+// Position returns line and column in a text, from 1 and in characters.
+func Position(text []byte, at int) string {
+	before := text[:at]
+	return fmt.Sprintf("%d:%d", 1+bytes.Count(before, []byte("\n")), 1+utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):]))
+}

@@ -1,0 +1,301 @@
+package listen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/buildinfo"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/linger"
+)
+
+// Server serves a handler over listeners, and stops without losing a request. Its
+// fields are not changed once it serves.
+type Server struct {
+	Handler http.Handler
+	Logger  *slog.Logger
+	TLS     *tls.Config // for listeners that are secure
+	HTTP2   bool        // beside HTTP/1.1
+	H2C     bool        // HTTP/2 without TLS, too
+
+	ReadHeaderTimeout, ReadTimeout, IdleTimeout time.Duration
+	// WriteTimeout is how long a client may take nothing of an answer.
+	WriteTimeout time.Duration
+
+	MaxHeaderBytes int
+	MaxConnections int // 0 or less is no limit
+	Reserve        int // beyond them, for probes
+
+	// ShutdownDelay is how long a server goes on serving when it is to stop,
+	// ShutdownTimeout how long the whole stop may take.
+	ShutdownDelay, ShutdownTimeout time.Duration
+
+	// About is logged, beside where it is served, when serving begins.
+	About []any
+	// OnStop is called when the server begins to stop, Ended when nothing of it runs
+	// any more.
+	OnStop, Ended func()
+
+	phase     atomic.Int32
+	stopBegan time.Time     // set before the phase is
+	stopping  chan struct{} // closed when it begins
+}
+
+// Listener is one to serve, and how people reach it.
+type Listener struct {
+	net.Listener
+	Secure bool
+	URL    string
+}
+
+// The phases of a server.
+const (
+	serving  = iota
+	closing  // stopping: all is answered, and connections end behind the answer
+	refusing // stopping: what comes late is refused
+)
+
+// IsStopping tells whether the server has been told to stop.
+func (s *Server) IsStopping() bool { return s.phase.Load() != serving }
+
+// IsLate tells whether a request is to be refused: the server stops, and the
+// request's connection has had its answer. The first of one that was accepted when
+// the stop had begun, during the delay, is not late.
+func (s *Server) IsLate(r *http.Request) bool {
+	if s.phase.Load() != refusing {
+		return false
+	}
+	c := FromContext(r.Context())
+	return c == nil || !c.Accepted().After(s.stopBegan)
+}
+
+// Serve serves until ctx is done, or until one of the listeners fails, and closes
+// them all. It returns nil when all requests have finished, and otherwise cuts what
+// is left and returns an error that says what that was.
+func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
+	s.stopping = make(chan struct{})
+	group := NewGroup(GroupOptions{Max: s.MaxConnections, Reserve: s.Reserve, WriteTimeout: s.WriteTimeout, Logger: s.Logger})
+	base, cut := context.WithCancelCause(context.Background())
+	defer cut(nil)
+	srv := s.http(base)
+	s.logStart(listeners)
+	ended := make(chan error, len(listeners))
+	members := make([]net.Listener, len(listeners))
+	for i, l := range listeners {
+		members[i] = group.Listener(l.Listener)
+		serve := srv.Serve
+		if l.Secure {
+			serve = func(l net.Listener) error { return srv.ServeTLS(l, "", "") }
+		}
+		go func() { ended <- fmt.Errorf("serving %s: %w", l.Addr(), serve(members[i])) }()
+	}
+	parked := make(chan struct{})
+	go func() {
+		defer close(parked)
+		_ = srv.Serve(group.Parked()) // it ends with the group
+	}()
+	tell := notifyManager(s.Logger, listeners, group)
+	running := len(listeners)
+	var failure error
+	select {
+	case failure = <-ended:
+		running--
+	case <-ctx.Done():
+	}
+	cause := failure
+	if cause == nil {
+		cause = context.Cause(ctx)
+	}
+
+	s.stopBegan = time.Now()
+	s.phase.Store(closing)
+	close(s.stopping)
+	s.Logger.Info("stopping", "cause", cause, "delay", s.ShutdownDelay, "within", s.ShutdownTimeout)
+	tell.stopping(s.ShutdownTimeout)
+	s.OnStop()
+	s.delay(group)
+	s.phase.Store(refusing)
+	failure = errors.Join(failure, CloseAll(members))
+	for ; running > 0; running-- {
+		<-ended // nothing more comes into the group
+	}
+	lost, err := s.finish(srv, group, cut)
+	err = errors.Join(failure, err, group.Close())
+	<-parked
+	s.Ended()
+	s.logEnd(lost, err)
+	return errors.Join(err, tell.close())
+}
+
+// logStart logs what is served, and by what.
+func (s *Server) logStart(listeners []Listener) {
+	for _, l := range listeners {
+		s.Logger.Info("listening", "at", l.URL)
+	}
+	s.Logger.Info("serving", append([]any{"version", buildinfo.Version(), "go", runtime.Version(), "at", urls(listeners), "http2", s.HTTP2, "maxConnections", s.MaxConnections}, s.About...)...)
+}
+
+// logEnd logs that the stop is over. What has failed is for whoever has called
+// Serve.
+func (s *Server) logEnd(cut int, err error) {
+	level := slog.LevelInfo
+	if err != nil {
+		level = slog.LevelWarn
+	}
+	s.Logger.Log(context.Background(), level, "stopped", "took", time.Since(s.stopBegan).Round(time.Millisecond), "cut", cut)
+}
+
+func urls(listeners []Listener) []string {
+	all := make([]string, len(listeners))
+	for i, l := range listeners {
+		all[i] = l.URL
+	}
+	return all
+}
+
+// connContext promises, for every request of a connection, that serveHTTP reads
+// on from clients that were refused.
+func connContext(ctx context.Context, nc net.Conn) context.Context {
+	return linger.NewContext(ConnContext(ctx, nc))
+}
+
+// maxStreams is how many requests a connection of HTTP/2 may have running.
+const maxStreams = 100
+
+// http makes the http.Server. base is the context of all requests. It has no
+// WriteTimeout, which would limit a whole answer: the group and serveHTTP have a
+// rolling one.
+func (s *Server) http(base context.Context) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(s.HTTP2)
+	protocols.SetUnencryptedHTTP2(s.HTTP2 && s.H2C)
+	return &http.Server{
+		Handler:           http.HandlerFunc(s.serveHTTP),
+		ReadHeaderTimeout: s.ReadHeaderTimeout,
+		ReadTimeout:       s.ReadTimeout,
+		IdleTimeout:       s.IdleTimeout,
+		MaxHeaderBytes:    s.MaxHeaderBytes,
+		TLSConfig:         s.TLS,
+		Protocols:         &protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		ConnState:         ConnState,
+		ConnContext:       connContext,
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ErrorLog:          ErrorLog(s.Logger),
+		// OPTIONS * goes the way of all requests, the one to a stop included.
+		DisableGeneralOptionsHandler: true,
+	}
+}
+
+// serveHTTP is the handler for what came over a connection of this server.
+func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
+	// net/http does not tell whether a chunked request had a length as well. A
+	// proxy that believed the length took for a body what looks like the next
+	// request here, so there is no next one (RFC 9112, section 6.1).
+	if s.IsStopping() || len(r.TransferEncoding) > 0 {
+		w.Header().Set("Connection", "close")
+	}
+	if r.ProtoMajor == 2 {
+		sw, finish := Stream(w, s.WriteTimeout)
+		defer finish()
+		w = sw
+	}
+	s.Handler.ServeHTTP(w, r)
+	if r.ContentLength != 0 {
+		if bounds, due := linger.Due(r.Context()); due {
+			linger.After(w, r, bounds, s.stopping)
+		}
+	}
+}
+
+// closeEvery is how often a stopping server looks for connections to close.
+const closeEvery = 20 * time.Millisecond
+
+// delay goes on serving for the delay, and closes connections.
+func (s *Server) delay(group *Group) {
+	tick := time.NewTicker(closeEvery)
+	defer tick.Stop()
+	for time.Since(s.stopBegan) < s.ShutdownDelay {
+		group.CloseIdle()
+		<-tick.C
+	}
+}
+
+// errCut is why the context of a request ends that a stop cuts: not because its
+// client has left.
+var errCut = errors.New("sidekick: the server stops, and waits no longer")
+
+// finish waits for what is running, cuts what takes too long, and returns how
+// many requests that were.
+//
+// http.Server.Shutdown comes last, and for HTTP/2 alone: from then on net/http
+// drops requests of HTTP/1 that are just arriving, without any answer.
+func (s *Server) finish(srv *http.Server, group *Group, cut context.CancelCauseFunc) (lost int, err error) {
+	wait, cancel := context.WithDeadline(context.Background(), s.stopBegan.Add(s.ShutdownTimeout))
+	defer cancel()
+	tick := time.NewTicker(closeEvery)
+	defer tick.Stop()
+	for group.CloseIdle() > 0 && wait.Err() == nil {
+		select {
+		case <-tick.C:
+		case <-wait.Done():
+		}
+	}
+	if err = srv.Shutdown(wait); err == nil {
+		return 0, nil
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		running := group.Flights()
+		lost = len(running)
+		err = fmt.Errorf("requests were still running after %v and were cut%s", s.ShutdownTimeout, describe(running))
+	}
+	cut(errCut)
+	return lost, errors.Join(fmt.Errorf("stopping: %w", err), srv.Close())
+}
+
+// describe names requests, a few of them.
+func describe(flights []Flight) string {
+	const few, long = 10, 100
+	if len(flights) == 0 {
+		return "" // their handlers had returned, and the clients not taken all
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, " (%d): ", len(flights))
+	for i, f := range flights {
+		if i == few {
+			fmt.Fprintf(&b, " and %d more", len(flights)-few)
+			break
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		rec := f.Key.(*facts.Record)
+		fmt.Fprintf(&b, "%.10s %.*q", f.Method, long, f.Path)
+		if name := rec.Action().Name; name != "" {
+			fmt.Fprintf(&b, " (action %s)", name)
+		}
+		fmt.Fprintf(&b, " for %v", time.Since(rec.Start()).Round(time.Millisecond))
+	}
+	return b.String()
+}
+
+// CloseAll closes listeners. That one is closed already is no error.
+func CloseAll(ls []net.Listener) error {
+	var errs []error
+	for _, l := range ls {
+		if err := l.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,50 @@
+// Package suggest finds the name that a misspelt one is meant to be.
+package suggest
+
+import (
+	"slices"
+	"strings"
+)
+
+// Nearest returns the name that key is most likely meant to be, or "".
+func Nearest(key string, names []string) string {
+	const longest = 64 // no name is as long
+	if len(key) > longest {
+		return ""
+	}
+	best, at := 1+len(key)/5, ""
+	for _, name := range names {
+		if d := distance(strings.ToLower(key), strings.ToLower(name)); d <= best && (at == "" || d < best) {
+			best, at = d, name
+		}
+	}
+	return at
+}
+
+// distance is the number of letters to insert, remove or replace; words of the
+// same letters in another order are as near as can be.
+func distance(a, b string) int {
+	if x, y := []byte(a), []byte(b); len(x) == len(y) && a != b {
+		slices.Sort(x)
+		slices.Sort(y)
+		if slices.Equal(x, y) {
+			return 1
+		}
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		last := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			d := last
+			if a[i] != b[j] {
+				d = 1 + min(last, row[j], row[j+1])
+			}
+			last, row[j+1] = row[j+1], d
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,96 @@
+package sidekick_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/static"
+)
+
+// TestWaysInByPreset holds which requests reach an action that has a route for
+// GET, and one that has none.
+func TestWaysInByPreset(t *testing.T) {
+	asked := []struct{ method, target string }{
+		{"GET", "/api/lists"}, {"PUT", "/api/lists"}, {"GET", "/api/list"}, {"PUT", "/api/list"}, {"GET", "/api?action=list"}, {"PUT", "/api?action=list"}, {"PUT", "/api/other"},
+	}
+	for _, tt := range []struct {
+		name string
+		cfg  sidekick.Config
+		want string // the statuses
+	}{
+		{"zero", sidekick.Config{}, "200 405 200 405 200 405 200"},
+		{"production", sidekick.Production(), "200 405 200 405 200 405 200"},
+		{"Actionhero 29.3.5", sidekick.Actionhero29(sidekick.Production()), "200 404 404 404 404 404 404"},
+		{"Actionhero's document", sidekick.ActionheroDocument(sidekick.Production()), "200 404 200 200 200 200 200"},
+	} {
+		tt.cfg.Fingerprint = good().Fingerprint
+		tt.cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/lists", Action: "list"}}
+		kit := newKit(t, tt.cfg, list, action("other", list.Run))
+		var got []string
+		for _, a := range asked {
+			w := httptest.NewRecorder()
+			kit.ServeHTTP(w, httptest.NewRequest(a.method, a.target, nil))
+			got = append(got, w.Result().Status[:3])
+		}
+		if s := strings.Join(got, " "); s != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.name, s, tt.want)
+		}
+	}
+	cfg := sidekick.Actionhero29(good())
+	cfg.Actions.AutomaticRoutes = []string{"get"}
+	if w := get(newKit(t, cfg, list), "/api/list"); w.Code != http.StatusOK {
+		t.Errorf("an automatic route of Actionhero 29.3.5: got %d", w.Code)
+	}
+}
+
+// TestFilesByPreset holds that the presets tell browsers the charset of text, and
+// that Actionhero's do not.
+func TestFilesByPreset(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		cfg  sidekick.Config
+		want string
+	}{
+		{"zero", sidekick.Config{}, "text/plain"},
+		{"production", sidekick.Production(), "text/plain; charset=utf-8"},
+		{"development", sidekick.Development(), "text/plain; charset=utf-8"},
+		{"Actionhero 29.3.5", sidekick.Actionhero29(sidekick.Development()), "text/plain"},
+	} {
+		tt.cfg.Fingerprint = good().Fingerprint
+		tt.cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"a.txt": {Data: []byte("ä")}, "b.txt": {Data: []byte("\xe4")}})}
+		kit := newKit(t, tt.cfg)
+		if got := get(kit, "/a.txt").Header().Get("Content-Type"); got != tt.want {
+			t.Errorf("%s: got %q, want %q", tt.name, got, tt.want)
+		}
+		if got := get(kit, "/b.txt").Header().Get("Content-Type"); got != "text/plain" {
+			t.Errorf("%s: not UTF-8: got %q", tt.name, got)
+		}
+	}
+}
+
+// TestTextOfMissingFiles holds that it stands among the texts of errors, unless
+// files have one of their own.
+func TestTextOfMissingFiles(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`: static.DefaultNotFound,
+		`{"envelope": {"errors": {"texts": {"file_not_found": "<p>gone"}}}}`:                                  "<p>gone",
+		`{"envelope": {"errors": {"texts": {"file_not_found": "<p>gone"}}}, "static": {"notFound": "<p>no"}}`: "<p>no",
+	} {
+		cfg := good()
+		if err := json.Unmarshal([]byte(text), &cfg); err != nil {
+			t.Fatal(err)
+		}
+		kit := newKit(t, cfg)
+		for _, target := range []string{"/none", "/public/none", "/api?action=file&fileName=none"} {
+			if w := get(kit, target); w.Code != 404 || w.Body.String() != want {
+				t.Errorf("%s: %s: got %d %s, want %s", text, target, w.Code, w.Body, want)
+			}
+		}
+	}
+}
