@@ -137,7 +137,7 @@ func TestUnixPeers(t *testing.T) {
 	const header = "PROXY TCP4 203.0.113.5 192.0.2.1 4711 443\r\n"
 	for trust, want := range map[bool]string{true: `"203.0.113.5:4711`, false: "HTTP/1.1 400 "} {
 		addr := serve(t, proxyproto.Options{Trusted: loopback, TrustUnixPeers: trust}, func(c *sidekick.Config) {
-			c.Port, c.BindIP = sidekick.Port(filepath.Join(t.TempDir(), "s")), ""
+			c.Server.Port, c.Server.BindIP = sidekick.Port(filepath.Join(t.TempDir(), "s")), ""
 		})
 		if got := say(t, addr, header+get); !strings.Contains(got, want) {
 			t.Errorf("trusted %v: got %q", trust, got)
@@ -193,7 +193,7 @@ func TestTLS(t *testing.T) {
 	own := httptest.NewTLSServer(nil)
 	defer own.Close()
 	addr := serve(t, proxyproto.Options{Trusted: loopback}, func(c *sidekick.Config) {
-		c.Secure, c.TLSConfig = true, &tls.Config{Certificates: own.TLS.Certificates}
+		c.Server.Secure, c.Server.TLSConfig = true, &tls.Config{Certificates: own.TLS.Certificates}
 	})
 	for _, protocol := range []string{"http/1.1", "h2"} {
 		transport := own.Client().Transport.(*http.Transport).Clone()
