@@ -344,7 +344,7 @@ func hold(t *testing.T, s *server, duration string) <-chan answer {
 }
 
 func TestStopWaitsForWhatRuns(t *testing.T) {
-	s := start(t, []string{"SIDEKICK_SIMULTANEOUS_ACTIONS=1"}, 1, "-address", "127.0.0.1:0")
+	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "1500")
 	if err := s.stop(t); err != nil {
 		t.Errorf("SIGTERM: ended with %v", err)
@@ -355,7 +355,7 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 }
 
 func TestStopCutsWhatTakesTooLong(t *testing.T) {
-	s := start(t, []string{"SIDEKICK_SIMULTANEOUS_ACTIONS=1", "SIDEKICK_SHUTDOWN_TIMEOUT=50ms"}, 1, "-address", "127.0.0.1:0")
+	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1", "SIDEKICK_SHUTDOWN_TIMEOUT=50ms"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	s.stop(t)
 	if code := s.cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(s.stderr.String(), "cut") {
@@ -367,7 +367,7 @@ func TestStopCutsWhatTakesTooLong(t *testing.T) {
 }
 
 func TestASecondSignalEndsAtOnce(t *testing.T) {
-	s := start(t, []string{"SIDEKICK_SIMULTANEOUS_ACTIONS=1"}, 1, "-address", "127.0.0.1:0")
+	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	began := time.Now()
 	// The first may take a moment to be seen; from then on the next one ends.

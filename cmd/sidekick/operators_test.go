@@ -228,7 +228,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 
 // What has failed while the server ran is a record, too.
 func TestAFailedStopIsLogged(t *testing.T) {
-	p, at := serving(t, append([]string{"SIDEKICK_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_SIMULTANEOUS_ACTIONS=1"}, production...))
+	p, at := serving(t, append([]string{"SIDEKICK_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	sleep(t, at, 30_000)
 	p.signal(t, syscall.SIGTERM)
 	if code := p.end(t); code != exitFailed {
@@ -277,7 +277,7 @@ func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 
 // A terminal that is closed stops the server as SIGTERM does; nohup keeps it.
 func TestHangUp(t *testing.T) {
-	p, at := serving(t, append([]string{"SIDEKICK_SIMULTANEOUS_ACTIONS=1"}, production...))
+	p, at := serving(t, append([]string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	c := sleep(t, at, 1500)
 	p.signal(t, syscall.SIGHUP)
 	res, err := http.ReadResponse(bufio.NewReader(c), nil)
