@@ -7,6 +7,8 @@
 //	go run ./chain          # from the folder benchmarks
 //	go run ./chain -rounds 21 -only floor,sidekick-dispatch,sidekick-chain
 //	go run ./chain -profile /tmp/profiles -only sidekick-chain
+//	go run ./chain -h2      # over TLS and HTTP/2, 64 streams of one connection
+//	go run ./chain -tail    # how long the slowest of a mixture take, see tail.go
 //	go run ./chain -pieces  # what each piece adds, in process
 //
 // Each server is a process of its own, and all run at once, but only one is
@@ -40,17 +42,23 @@ func main() {
 	requests := flag.Int("requests", 10_000, "requests to each server in a round")
 	conns := flag.Int("conns", 8, "connections at once")
 	only := flag.String("only", "", "servers to measure, separated by commas (default all)")
+	http2 := flag.Bool("h2", false, "ask over TLS and HTTP/2, on one connection")
+	slowest := flag.Bool("tail", false, "measure how long the slowest requests of a mixture take instead")
 	inside := flag.Bool("pieces", false, "time the chain piece by piece in process instead")
 	flag.Parse()
 
 	var err error
 	switch {
 	case *serve != "":
-		err = beServer(*serve, *profile)
+		err = beServer(*serve, *profile, *http2)
 	case *inside:
 		err = comparePieces(os.Stdout, *rounds)
+	case *slowest:
+		err = tail(*rounds, *requests)
+	case *http2:
+		err = run(overHTTP2(64), *rounds, *requests, *only, *profile)
 	default:
-		err = run(*rounds, *requests, *conns, *only, *profile)
+		err = run(overHTTP1(*conns), *rounds, *requests, *only, *profile)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "chain:", err)
@@ -61,17 +69,14 @@ func main() {
 // against is the server that all are compared with.
 const against = "floor"
 
-// targets are the ratios that must be reached.
-var targets = map[string]float64{"sidekick-dispatch": 1.12, "sidekick-chain": 1.30}
-
-func beServer(name, profile string) error {
+func beServer(name, profile string, http2 bool) error {
 	for _, c := range contestants {
 		if c.name == name {
 			h, err := c.handler()
 			if err != nil {
 				return err
 			}
-			return load.Serve(h, profile)
+			return load.Serve(h, profile, http2)
 		}
 	}
 	return fmt.Errorf("no server %q", name)
@@ -86,7 +91,7 @@ type runner struct {
 	rate    []float64
 }
 
-func run(rounds, requests, conns int, only, profile string) (err error) {
+func run(by protocol, rounds, requests int, only, profile string) (err error) {
 	var runners []*runner
 	defer func() {
 		for _, r := range runners {
@@ -97,7 +102,7 @@ func run(rounds, requests, conns int, only, profile string) (err error) {
 		if c.name != against && only != "" && !slices.Contains(strings.Split(only, ","), c.name) {
 			continue
 		}
-		args := []string{"-serve", c.name}
+		args := append([]string{"-serve", c.name}, by.args...)
 		if profile != "" {
 			args = append(args, "-profile", filepath.Join(profile, c.name+".prof"))
 		}
@@ -107,14 +112,14 @@ func run(rounds, requests, conns int, only, profile string) (err error) {
 		}
 		r := &runner{contestant: c, Server: s}
 		runners = append(runners, r)
-		if r.request, err = prepare(r); err != nil {
+		if r.request, err = prepare(r, by); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	for round := range rounds + 1 {
 		for _, i := range rand.Perm(len(runners)) {
 			r := runners[i]
-			m, err := load.Round(r.Server, r.request, conns, requests, shortest)
+			m, err := by.round(r.Server, r.request, requests)
 			if err != nil {
 				return err
 			}
@@ -125,8 +130,8 @@ func run(rounds, requests, conns int, only, profile string) (err error) {
 			r.rate = append(r.rate, m.Rate)
 		}
 	}
-	fmt.Printf("GET %s over loopback, %d connections, %d requests a round, medians of %d rounds\n", target, conns, requests, rounds)
-	report(runners)
+	fmt.Printf("GET %s over loopback, %s, %d requests a round, medians of %d rounds\n", target, by.name, requests, rounds)
+	report(runners, by)
 	return nil
 }
 
@@ -135,10 +140,10 @@ const shortest = 200
 
 // prepare asks a server once, as a client does that was never there, checks the
 // answer, and returns the request of a client that comes back.
-func prepare(r *runner) ([]byte, error) {
+func prepare(r *runner, by protocol) ([]byte, error) {
 	fields := "GET " + target + " HTTP/1.1\r\nHost: " + host + "\r\nUser-Agent: bench/1.0\r\nAccept: */*\r\n" +
 		"Accept-Encoding: gzip, deflate, br\r\n"
-	resp, body, err := load.Ask(r.Addr, []byte(fields+"\r\n"))
+	resp, body, err := by.ask(r.Addr, []byte(fields+"\r\n"))
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +163,7 @@ func prepare(r *runner) ([]byte, error) {
 		fields += "Cookie: " + c.Name + "=" + c.Value + "\r\n"
 	}
 	request := []byte(fields + "\r\n")
-	if resp, _, err = load.Ask(r.Addr, request); err != nil {
+	if resp, _, err = by.ask(r.Addr, request); err != nil {
 		return nil, err
 	}
 	if again := resp.Cookies(); len(again) > 0 {
@@ -167,7 +172,7 @@ func prepare(r *runner) ([]byte, error) {
 	return bytes.Clone(request), nil
 }
 
-func report(runners []*runner) {
+func report(runners []*runner, by protocol) {
 	floor := runners[slices.IndexFunc(runners, func(r *runner) bool { return r.contestant.name == against })].cpu
 	least := slices.Min(floor)
 	fmt.Printf("  %-28s %10s %8s %10s %8s %10s\n", "server", "CPU µs", "× floor", "least µs", "× least", "req/s")
@@ -178,7 +183,7 @@ func report(runners []*runner) {
 		}
 		ratio := median(ratios)
 		note := ""
-		if target, ok := targets[r.contestant.name]; ok {
+		if target, ok := by.targets[r.contestant.name]; ok {
 			verdict := "reached"
 			if ratio > target {
 				verdict = "missed"

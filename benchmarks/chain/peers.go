@@ -148,6 +148,7 @@ func withGin(chain bool) http.Handler {
 		}
 		c.JSON(http.StatusOK, a)
 	})
+	addToGin(e)
 	if chain {
 		return gzhttp.GzipHandler(e)
 	}

@@ -45,7 +45,7 @@ func sidekickDispatch() (http.Handler, error) {
 func sidekickChain(log slog.Handler) func() (http.Handler, error) {
 	return func() (http.Handler, error) {
 		cfg := sidekick.Production()
-		cfg.Hosts.Allowed = []string{"http://" + host}
+		cfg.Hosts.Allowed = []string{"http://" + host, "https://" + host}
 		cfg.Envelope.ServerInformation, cfg.Envelope.RequesterInformation = true, true
 		cfg.Fingerprint.Keys = [][]byte{[]byte(cookieKey)}
 		cfg.Compress = &compress.Options{}
@@ -53,7 +53,7 @@ func sidekickChain(log slog.Handler) func() (http.Handler, error) {
 		if log != nil {
 			cfg.Logger = slog.New(log)
 		}
-		return sidekick.New(cfg, hello)
+		return sidekick.New(cfg, hello, slow, upload)
 	}
 }
 

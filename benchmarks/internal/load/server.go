@@ -8,8 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime/pprof"
@@ -23,12 +23,11 @@ import (
 // loopback, whose address it prints, and answers each line of its standard
 // input with the processor time that it has used so far, in nanoseconds. It
 // returns when the input ends. With a profile it writes its CPU profile to that
-// file then.
-func Serve(h http.Handler, profile string) (err error) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
+// file then. With overTLS it speaks HTTP/2 over TLS, with a certificate that
+// nobody trusts.
+func Serve(h http.Handler, profile string, overTLS bool) (err error) {
+	s := httptest.NewUnstartedServer(h)
+	defer s.Close()
 	if profile != "" {
 		f, err := os.Create(profile)
 		if err != nil {
@@ -42,16 +41,15 @@ func Serve(h http.Handler, profile string) (err error) {
 			err = errors.Join(err, f.Close())
 		}()
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- http.Serve(ln, h) }()
-	fmt.Println(ln.Addr())
+	if overTLS {
+		s.EnableHTTP2 = true
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	fmt.Println(s.Listener.Addr())
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
-		select {
-		case err := <-failed:
-			return err
-		default:
-		}
 		used, err := ownTime()
 		if err != nil {
 			return err
