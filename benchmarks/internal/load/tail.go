@@ -40,9 +40,10 @@ func Latencies(s *Server, mixture []Kind, rate float64, n int) ([]time.Duration,
 		due = due.Add(time.Duration(random.ExpFloat64() / rate * float64(time.Second)))
 		kind := pick(mixture, random.Float64())
 		time.Sleep(time.Until(due))
+		at := due
 		wg.Go(func() {
 			err := askOnce(s.Addr, idle, &mixture[kind])
-			d := time.Since(due)
+			d := time.Since(at)
 			mu.Lock()
 			defer mu.Unlock()
 			first = errors.Join(first, err)
