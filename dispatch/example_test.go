@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 
@@ -19,6 +20,9 @@ func plain() *envelope.Envelope {
 	}
 	return env
 }
+
+// noLogger silences what the examples do wrong on purpose.
+var noLogger = slog.New(slog.DiscardHandler)
 
 func print(h http.Handler, method, target string) {
 	w := httptest.NewRecorder()
