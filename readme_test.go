@@ -1,112 +1,141 @@
 package sidekick_test
 
 import (
-	"io/fs"
+	"bufio"
+	"context"
+	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 )
 
-// TestReadmePrograms holds that every piece of Go in README is part of a
-// program or Example that is compiled and tested.
-func TestReadmePrograms(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
+// most is how long README may be: what one reads in five minutes.
+const most = 9 << 10
+
+func TestReadmeIsShort(t *testing.T) {
+	if n := len(document(t, "README.md")); n > most {
+		t.Errorf("README has %d bytes, want at most %d", n, most)
 	}
-	var sources []string
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(path, "_test.go") || strings.HasPrefix(path, "examples") && strings.HasSuffix(path, ".go") {
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
+}
+
+// TestReadmeProgram does what README says: it builds the program as it is
+// printed, starts it, and sends the requests that stand below it.
+func TestReadmeProgram(t *testing.T) {
+	readme := document(t, "README.md")
+	programs := blocks(readme, "go")
+	if len(programs) != 1 || !strings.HasPrefix(programs[0], "package main\n") {
+		t.Fatalf("got %d blocks of Go in README, want one whole program", len(programs))
+	}
+	curl, err := exec.LookPath("curl")
+	if err != nil {
+		needed(t, "curl")
+	}
+	origin := startProgram(t, programs[0])
+	asked := 0
+	for _, block := range blocks(readme, "sh") {
+		for command, want := range requests(block) {
+			asked++
+			args := words(strings.ReplaceAll(command, "localhost:8080", origin))
+			out, err := exec.Command(curl, append([]string{"--silent", "--show-error"}, args[1:]...)...).CombinedOutput()
+			if got := strings.TrimSpace(string(out)); err != nil || got != want {
+				t.Errorf("%s\ngot  %s, %v\nwant %s", command, got, err, want)
 			}
-			sources = append(sources, squeezed(string(text)))
 		}
-		return nil
+	}
+	if asked < 6 {
+		t.Errorf("README has %d requests with their answers, want them found", asked)
+	}
+}
+
+// needed ends a test whose program is not installed: as skipped, unless that is
+// to be a failure.
+func needed(t *testing.T, program string) {
+	t.Helper()
+	if os.Getenv("SIDEKICK_INTEROP") == "required" {
+		t.Fatalf("%s is not installed", program)
+	}
+	t.Skipf("%s is not installed", program)
+}
+
+// startProgram builds a program in this module and runs it until the test ends. It
+// returns where the program listens, as host and port.
+func startProgram(t *testing.T, source string) string {
+	t.Helper()
+	dir := t.TempDir()
+	file, program := filepath.Join(dir, "main.go"), filepath.Join(dir, "hello")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", program, file).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	cmd := exec.CommandContext(ctx, program)
+	cmd.Dir = dir
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "SIDEKICK_") && !strings.HasPrefix(variable, "PORT=") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(cmd.Env, "PORT=0")
+	log, err := cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stop()
+		_ = cmd.Wait() // it was killed
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	blocks := 0
-	for _, rest := range strings.Split(string(readme), "```go\n")[1:] {
-		block, _, _ := strings.Cut(rest, "```")
-		blocks++
-		found := false
-		for _, s := range sources {
-			found = found || strings.Contains(s, squeezed(block))
+	at := regexp.MustCompile(`http://([^\s"/]+)`)
+	var said strings.Builder
+	for lines := bufio.NewScanner(log); lines.Scan(); {
+		if found := at.FindStringSubmatch(lines.Text()); found != nil {
+			go func() { _, _ = io.Copy(io.Discard, log) }()
+			return found[1]
 		}
-		if !found {
-			t.Errorf("this is in no Example:\n%s", block)
-		}
+		said.WriteString(lines.Text() + "\n")
 	}
-	if blocks < 5 {
-		t.Errorf("got %d blocks of Go in README, want them found", blocks)
-	}
-	for _, link := range strings.Split(outsideCode(string(readme)), "](")[1:] {
-		target, _, _ := strings.Cut(link, ")")
-		if strings.HasPrefix(target, "http") {
-			continue
-		}
-		if _, err := os.Stat(filepath.FromSlash(target)); err != nil {
-			t.Errorf("README links to %s, which is not there", target)
+	t.Fatalf("the program ended without listening; it said\n%s", said.String())
+	return ""
+}
+
+// requests yields the curl commands of a block that have an answer below them,
+// each line of which begins with "# ".
+func requests(block string) func(yield func(command, answer string) bool) {
+	return func(yield func(command, answer string) bool) {
+		lines := strings.Split(block, "\n")
+		for i, line := range lines {
+			if i+1 == len(lines) || !strings.HasPrefix(line, "curl ") || !strings.HasPrefix(lines[i+1], "# ") {
+				continue
+			}
+			if !yield(line, strings.TrimPrefix(lines[i+1], "# ")) {
+				return
+			}
 		}
 	}
 }
 
-// outsideCode drops the blocks of code.
-func outsideCode(markdown string) string {
-	var b strings.Builder
-	for i, part := range strings.Split(markdown, "```") {
-		if i%2 == 0 {
-			b.WriteString(part)
+// words splits a command at its spaces, as a shell does it; single quotes keep
+// them.
+func words(command string) []string {
+	var all []string
+	for i, part := range strings.Split(command, "'") {
+		if quoted := i%2 == 1; quoted {
+			all = append(all, part)
+		} else {
+			all = append(all, strings.Fields(part)...)
 		}
 	}
-	return b.String()
-}
-
-// squeezed drops indentation and blank lines.
-func squeezed(s string) string {
-	var b strings.Builder
-	for line := range strings.Lines(s) {
-		if line = strings.TrimSpace(line); line != "" {
-			b.WriteString(line)
-			b.WriteByte('\n')
-		}
-	}
-	return b.String()
-}
-
-// TestSecurityNamesTests holds that every test that SECURITY names is there.
-func TestSecurityNamesTests(t *testing.T) {
-	text, err := os.ReadFile("SECURITY.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tests strings.Builder
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, "_test.go") {
-			var source []byte
-			source, err = os.ReadFile(path)
-			tests.Write(source)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	names := regexp.MustCompile(`\bTest[A-Z]\w+`).FindAllString(string(text), -1)
-	if len(names) < 50 {
-		t.Errorf("got %d names of tests, want them found", len(names))
-	}
-	for _, name := range names {
-		if !strings.Contains(tests.String(), "func "+name+"(") {
-			t.Errorf("SECURITY names %s, which is not there", name)
-		}
-	}
+	return all
 }

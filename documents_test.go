@@ -1,0 +1,299 @@
+package sidekick_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/errcode"
+)
+
+// document returns a document of this module.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.FromSlash(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.ReplaceAll(string(text), "\r\n", "\n")
+}
+
+// blocks returns the blocks of code in a language.
+func blocks(markdown, language string) []string {
+	var all []string
+	for _, rest := range strings.Split(markdown, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(rest, "```")
+		all = append(all, block)
+	}
+	return all
+}
+
+// files returns the files of the repository whose name fits one of the patterns,
+// with slashes.
+func files(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	var names []string
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		for _, pattern := range patterns {
+			if ok, _ := filepath.Match(pattern, d.Name()); ok && !d.IsDir() {
+				names = append(names, filepath.ToSlash(path))
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// TestDocumentsHaveTestedGo holds that every piece of Go in a document is part of
+// a program or Example that is compiled and tested. The program of README is
+// tested by itself.
+func TestDocumentsHaveTestedGo(t *testing.T) {
+	var sources []string
+	for _, name := range files(t, "*.go") {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "examples/") || strings.HasPrefix(name, "interop/") {
+			sources = append(sources, squeezed(document(t, name)))
+		}
+	}
+	seen := 0
+	for _, name := range files(t, "*.md") {
+		for _, block := range blocks(document(t, name), "go") {
+			if strings.HasPrefix(block, "package main\n") && name == "README.md" {
+				continue
+			}
+			seen++
+			if !slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, squeezed(block)) }) {
+				t.Errorf("%s: this is in no Example:\n%s", name, block)
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("got %d blocks of Go, want them found", seen)
+	}
+}
+
+// squeezed drops indentation and blank lines.
+func squeezed(s string) string {
+	var b strings.Builder
+	for line := range strings.Lines(s) {
+		if line = strings.TrimSpace(line); line != "" {
+			b.WriteString(line)
+			b.WriteByte('\n')
+		}
+	}
+	return b.String()
+}
+
+var (
+	link    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
+)
+
+// TestDocumentsLinkToWhatIsThere holds that what documents link to in the
+// repository is there, headings included.
+func TestDocumentsLinkToWhatIsThere(t *testing.T) {
+	seen := 0
+	for _, name := range append(files(t, "*.md"), "llms.txt") {
+		for _, found := range link.FindAllStringSubmatch(outsideCode(document(t, name)), -1) {
+			target, anchor, _ := strings.Cut(found[1], "#")
+			if strings.Contains(target, "://") || strings.HasPrefix(target, "mailto:") {
+				continue
+			}
+			seen++
+			file := name
+			if target != "" {
+				file = filepath.ToSlash(filepath.Join(filepath.Dir(name), target))
+			}
+			if _, err := os.Stat(filepath.FromSlash(file)); err != nil {
+				t.Errorf("%s links to %s, which is not there", name, found[1])
+			} else if anchor != "" && !slices.Contains(anchors(document(t, file)), anchor) {
+				t.Errorf("%s links to %s, which has no such heading", name, found[1])
+			}
+		}
+	}
+	if seen < 50 {
+		t.Errorf("got %d links, want them found", seen)
+	}
+}
+
+// anchors returns the names by which the headings of a document are linked.
+func anchors(markdown string) []string {
+	var all []string
+	for _, found := range heading.FindAllStringSubmatch(outsideCode(markdown), -1) {
+		name := strings.Map(func(r rune) rune {
+			switch {
+			case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '-', r == '_':
+				return r
+			case r == ' ':
+				return '-'
+			}
+			return -1
+		}, strings.ToLower(found[1]))
+		all = append(all, name)
+	}
+	return all
+}
+
+// outsideCode drops the blocks of code.
+func outsideCode(markdown string) string {
+	var b strings.Builder
+	for i, part := range strings.Split(markdown, "```") {
+		if i%2 == 0 {
+			b.WriteString(part)
+		}
+	}
+	return b.String()
+}
+
+// rows yields the rows of the tables of a document, each as its cells, without
+// the heads.
+func rows(markdown string) func(yield func(cells []string) bool) {
+	return func(yield func(cells []string) bool) {
+		lines := strings.Split(outsideCode(markdown), "\n")
+		for i, line := range lines {
+			isHead := i+1 < len(lines) && strings.HasPrefix(lines[i+1], "|---")
+			if !strings.HasPrefix(line, "| ") || isHead {
+				continue
+			}
+			var cells []string
+			for _, cell := range strings.Split(strings.Trim(line, "| "), "|") {
+				cells = append(cells, strings.TrimSpace(cell))
+			}
+			if !yield(cells) {
+				return
+			}
+		}
+	}
+}
+
+// TestSecurityNamesATestForEachRow holds that every row of SECURITY has an id of
+// its own, and names tests that are there, in the package that it says.
+func TestSecurityNamesATestForEachRow(t *testing.T) {
+	tests := map[string][]string{} // functions by folder
+	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	for _, name := range files(t, "*_test.go") {
+		dir := filepath.ToSlash(filepath.Dir(name))
+		for _, found := range declared.FindAllStringSubmatch(document(t, name), -1) {
+			tests[dir] = append(tests[dir], found[1])
+		}
+	}
+	ids := map[string]bool{}
+	word := regexp.MustCompile(`[\w/.-]+`)
+	for cells := range rows(document(t, "SECURITY.md")) {
+		if len(cells) != 4 {
+			t.Errorf("want an id, what is tried, what happens and the tests, got %q", cells)
+			continue
+		}
+		for _, id := range strings.Fields(cells[0]) {
+			if ids[id] || !regexp.MustCompile(`^[A-Z]\d+$`).MatchString(id) {
+				t.Errorf("%s: want a letter and a number, each once", id)
+			}
+			ids[id] = true
+		}
+		dir, named := "", 0
+		for _, name := range word.FindAllString(cells[3], -1) {
+			switch {
+			case name == "sidekick":
+				dir = "."
+			case !strings.HasPrefix(name, "Test") && !strings.HasPrefix(name, "Fuzz"):
+				dir = name
+			case !slices.Contains(tests[dir], name):
+				t.Errorf("%s: %s has no %s", cells[0], dir, name)
+			default:
+				named++
+			}
+		}
+		if named == 0 {
+			t.Errorf("%s names no test", cells[0])
+		}
+	}
+	if len(ids) < 100 {
+		t.Errorf("got %d ids, want them found", len(ids))
+	}
+}
+
+// TestErrorsListsEveryCode holds that docs/errors.md has a row for each code of an
+// error that the product makes, and no other.
+func TestErrorsListsEveryCode(t *testing.T) {
+	var listed []string
+	for cells := range rows(document(t, "docs/errors.md")) {
+		if name := strings.Trim(cells[0], "`"); name != cells[0] {
+			listed = append(listed, name)
+		}
+	}
+	others := []string{"rate_limited", "rate_limit_unavailable"} // of package ratelimit
+	for _, code := range errcode.Known() {
+		others = append(others, code.Name)
+	}
+	slices.Sort(listed)
+	slices.Sort(others)
+	if !slices.Equal(listed, others) {
+		t.Errorf("got the codes %q, want %q", listed, others)
+	}
+}
+
+// TestMapOfInternal holds that internal/README.md has one line for each internal
+// package, and names every method of the record of a request.
+func TestMapOfInternal(t *testing.T) {
+	page := document(t, "internal/README.md")
+	var listed []string
+	for cells := range rows(page) {
+		if found := link.FindStringSubmatch(cells[0]); found != nil {
+			listed = append(listed, strings.TrimSuffix(found[1], "/"))
+		}
+	}
+	slices.Sort(listed)
+	entries, err := os.ReadDir("internal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var there []string
+	for _, e := range entries {
+		if e.IsDir() {
+			there = append(there, e.Name())
+		}
+	}
+	if !slices.Equal(listed, there) {
+		t.Errorf("got lines for %q, want %q", listed, there)
+	}
+	record := map[string]bool{}
+	for _, name := range files(t, "*.go") {
+		if !strings.HasPrefix(name, "internal/facts/") || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && f.Recv != nil && f.Name.IsExported() {
+				if star, ok := f.Recv.List[0].Type.(*ast.StarExpr); ok && star.X.(*ast.Ident).Name == "Record" {
+					record[f.Name.Name] = true
+				}
+			}
+		}
+	}
+	if len(record) < 30 {
+		t.Errorf("got %d methods of the record, want them found", len(record))
+	}
+	for name := range record {
+		if !regexp.MustCompile("`" + name + "`").MatchString(page) {
+			t.Errorf("internal/README.md does not name %s", name)
+		}
+	}
+}
