@@ -193,17 +193,22 @@ func TestSecurityNamesATestForEachRow(t *testing.T) {
 		}
 	}
 	ids := map[string]bool{}
-	word := regexp.MustCompile(`[\w/.-]+`)
+	var referred []string // by the guarantees
+	id, word := regexp.MustCompile(`^[A-Z]\d+$`), regexp.MustCompile(`[\w/.-]+`)
 	for cells := range rows(document(t, "SECURITY.md")) {
+		if len(cells) == 2 {
+			referred = append(referred, strings.Fields(cells[1])...)
+			continue
+		}
 		if len(cells) != 4 {
 			t.Errorf("want an id, what is tried, what happens and the tests, got %q", cells)
 			continue
 		}
-		for _, id := range strings.Fields(cells[0]) {
-			if ids[id] || !regexp.MustCompile(`^[A-Z]\d+$`).MatchString(id) {
-				t.Errorf("%s: want a letter and a number, each once", id)
+		for _, name := range strings.Fields(cells[0]) {
+			if ids[name] || !id.MatchString(name) {
+				t.Errorf("%s: want a letter and a number, each once", name)
 			}
-			ids[id] = true
+			ids[name] = true
 		}
 		dir, named := "", 0
 		for _, name := range word.FindAllString(cells[3], -1) {
@@ -222,6 +227,14 @@ func TestSecurityNamesATestForEachRow(t *testing.T) {
 			t.Errorf("%s names no test", cells[0])
 		}
 	}
+	for _, name := range referred {
+		if !ids[name] {
+			t.Errorf("a guarantee names the row %s, which is not there", name)
+		}
+	}
+	if len(referred) == 0 {
+		t.Error("got no guarantees, want them found")
+	}
 	if len(ids) < 100 {
 		t.Errorf("got %d ids, want them found", len(ids))
 	}
@@ -230,20 +243,21 @@ func TestSecurityNamesATestForEachRow(t *testing.T) {
 // TestErrorsListsEveryCode holds that docs/errors.md has a row for each code of an
 // error that the product makes, and no other.
 func TestErrorsListsEveryCode(t *testing.T) {
+	code := regexp.MustCompile("^`([a-z_]+)`$")
 	var listed []string
 	for cells := range rows(document(t, "docs/errors.md")) {
-		if name := strings.Trim(cells[0], "`"); name != cells[0] {
-			listed = append(listed, name)
+		if found := code.FindStringSubmatch(cells[0]); found != nil {
+			listed = append(listed, found[1])
 		}
 	}
-	others := []string{"rate_limited", "rate_limit_unavailable"} // of package ratelimit
+	want := []string{"rate_limited", "rate_limit_unavailable"} // of package ratelimit
 	for _, code := range errcode.Known() {
-		others = append(others, code.Name)
+		want = append(want, code.Name)
 	}
 	slices.Sort(listed)
-	slices.Sort(others)
-	if !slices.Equal(listed, others) {
-		t.Errorf("got the codes %q, want %q", listed, others)
+	slices.Sort(want)
+	if !slices.Equal(listed, want) {
+		t.Errorf("got the codes %q, want %q", listed, want)
 	}
 }
 

@@ -98,7 +98,7 @@ func TestDocsFiles(t *testing.T) {
 		t.Skip("npm is not installed")
 	}
 	check := exec.Command("go", "run", "generate.go", "-check")
-	check.Dir = filepath.Join("..", "..", "docs")
+	check.Dir = filepath.Join("..", "..", "openapi", "ui")
 	if out, err := check.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// TestTypedClient makes a client of the document as README tells, compiles it
+// TestTypedClient makes a client of the document as people are told to, compiles it
 // strictly, and calls the running server with it.
 func TestTypedClient(t *testing.T) {
 	node(t)
@@ -40,25 +40,31 @@ func TestTypedClient(t *testing.T) {
 	}
 }
 
-// TestReadmeClient holds that the TypeScript of README is part of the client
+// TestDocumentedClient holds that the TypeScript in documents is part of the client
 // that is compiled and run.
-func TestReadmeClient(t *testing.T) {
-	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
+func TestDocumentedClient(t *testing.T) {
 	client, err := os.ReadFile(filepath.Join("testdata", "client.ts"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := strings.Split(string(readme), "```ts\n")[1:]
-	if len(blocks) == 0 {
-		t.Error("README has no TypeScript")
+	documents, err := filepath.Glob(filepath.Join("..", "..", "docs", "*.md"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, rest := range blocks {
-		block, _, _ := strings.Cut(rest, "```")
-		if !strings.Contains(squeezed(string(client)), squeezed(block)) {
-			t.Errorf("this is not in testdata/client.ts:\n%s", block)
+	for _, name := range append(documents, filepath.Join("..", "..", "README.md")) {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := strings.Split(string(text), "```ts\n")[1:]
+		if filepath.Base(name) == "openapi.md" && len(blocks) == 0 {
+			t.Errorf("%s has no TypeScript", name)
+		}
+		for _, rest := range blocks {
+			block, _, _ := strings.Cut(rest, "```")
+			if !strings.Contains(squeezed(string(client)), squeezed(block)) {
+				t.Errorf("%s: this is not in testdata/client.ts:\n%s", name, block)
+			}
 		}
 	}
 }
