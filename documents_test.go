@@ -254,10 +254,26 @@ func TestErrorsListsEveryCode(t *testing.T) {
 	for _, code := range errcode.Known() {
 		want = append(want, code.Name)
 	}
-	slices.Sort(listed)
-	slices.Sort(want)
-	if !slices.Equal(listed, want) {
-		t.Errorf("got the codes %q, want %q", listed, want)
+	compare(t, "docs/errors.md", listed, want)
+}
+
+// compare says which rows a document lacks, has twice, or has of what is not there.
+func compare(t *testing.T, document string, rows, things []string) {
+	t.Helper()
+	if len(things) == 0 {
+		t.Errorf("%s: nothing to compare with", document)
+	}
+	for _, name := range things {
+		if !slices.Contains(rows, name) {
+			t.Errorf("%s has no row for %s", document, name)
+		}
+	}
+	seen := map[string]bool{}
+	for _, name := range rows {
+		if seen[name] || !slices.Contains(things, name) {
+			t.Errorf("%s: the row of %s is there twice, or is of nothing that is there", document, name)
+		}
+		seen[name] = true
 	}
 }
 
@@ -271,7 +287,6 @@ func TestMapOfInternal(t *testing.T) {
 			listed = append(listed, strings.TrimSuffix(found[1], "/"))
 		}
 	}
-	slices.Sort(listed)
 	entries, err := os.ReadDir("internal")
 	if err != nil {
 		t.Fatal(err)
@@ -282,9 +297,7 @@ func TestMapOfInternal(t *testing.T) {
 			there = append(there, e.Name())
 		}
 	}
-	if !slices.Equal(listed, there) {
-		t.Errorf("got lines for %q, want %q", listed, there)
-	}
+	compare(t, "internal/README.md", listed, there)
 	record := map[string]bool{}
 	for _, name := range files(t, "*.go") {
 		if !strings.HasPrefix(name, "internal/facts/") || strings.HasSuffix(name, "_test.go") {
@@ -309,5 +322,27 @@ func TestMapOfInternal(t *testing.T) {
 		if !regexp.MustCompile("`" + name + "`").MatchString(page) {
 			t.Errorf("internal/README.md does not name %s", name)
 		}
+	}
+}
+
+// TestReadmeListsEveryPiece holds that README and llms.txt link to every package
+// that users can import.
+func TestReadmeListsEveryPiece(t *testing.T) {
+	readme, llms := document(t, "README.md"), document(t, "llms.txt")
+	seen := 0
+	for _, name := range files(t, "doc.go") {
+		first, _, _ := strings.Cut(name, "/")
+		if strings.Contains(name, "internal/") || slices.Contains([]string{"cmd", "examples", "benchmarks", "interop"}, first) {
+			continue
+		}
+		seen++
+		for document, text := range map[string]string{"README.md": readme, "llms.txt": llms} {
+			if !strings.Contains(text, "]("+name+")") {
+				t.Errorf("%s does not link to %s", document, name)
+			}
+		}
+	}
+	if seen < 15 {
+		t.Errorf("got %d packages, want them found", seen)
 	}
 }

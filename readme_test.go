@@ -26,6 +26,7 @@ func TestReadmeIsShort(t *testing.T) {
 // TestReadmeProgram does what README says: it builds the program as it is
 // printed, starts it, and sends the requests that stand below it.
 func TestReadmeProgram(t *testing.T) {
+	t.Parallel()
 	readme := document(t, "README.md")
 	programs := blocks(readme, "go")
 	if len(programs) != 1 || !strings.HasPrefix(programs[0], "package main\n") {
