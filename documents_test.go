@@ -250,7 +250,10 @@ func TestErrorsListsEveryCode(t *testing.T) {
 			listed = append(listed, found[1])
 		}
 	}
-	want := []string{"rate_limited", "rate_limit_unavailable"} // of package ratelimit
+	want := []string{ // of packages ratelimit and idempotency
+		"rate_limited", "rate_limit_unavailable",
+		"idempotency_key_missing", "idempotency_key_invalid", "idempotency_key_reused", "idempotency_request_at_work", "idempotency_unavailable",
+	}
 	for _, code := range errcode.Known() {
 		want = append(want, code.Name)
 	}

@@ -42,7 +42,8 @@ func ExampleFromContext() {
 	// 422 {"error":"name is a required parameter for this action"}
 }
 
-// ticks sends the time, as server-sent events, until the client leaves.
+// ticks sends the time, as server-sent events, until the client leaves or
+// the server stops.
 func ticks(every time.Duration) dispatch.Action {
 	return dispatch.Action{
 		Name: "ticks",
@@ -59,7 +60,9 @@ func ticks(every time.Duration) dispatch.Action {
 				}
 				select {
 				case <-ticker.C:
-				case <-ctx.Done(): // the client has left, or the server stops
+				case <-ctx.Done(): // the client has left
+					return nil, nil
+				case <-c.Stopping(): // the server is about to stop
 					return nil, nil
 				}
 			}
