@@ -328,6 +328,25 @@ func TestMapOfInternal(t *testing.T) {
 	}
 }
 
+// TestDesignNamesWhatIsThere holds that what docs/design.md says to be in a file of
+// Go, as "`name` in [file](file)", is there.
+func TestDesignNamesWhatIsThere(t *testing.T) {
+	named, seen := regexp.MustCompile("`(\\w+)`"), 0
+	inFile := regexp.MustCompile(`([^\[\]()]*) in \[[^\]]+\]\(\.\./([^)]+\.go)\)`)
+	for _, found := range inFile.FindAllStringSubmatch(document(t, "docs/design.md"), -1) {
+		source := document(t, found[2])
+		for _, name := range named.FindAllStringSubmatch(found[1], -1) {
+			seen++
+			if !regexp.MustCompile(`\b` + name[1] + `\b`).MatchString(source) {
+				t.Errorf("%s is not in %s", name[1], found[2])
+			}
+		}
+	}
+	if seen < 10 {
+		t.Errorf("got %d names, want them found", seen)
+	}
+}
+
 // TestReadmeListsEveryPiece holds that README and llms.txt link to every package
 // that users can import.
 func TestReadmeListsEveryPiece(t *testing.T) {
