@@ -1,0 +1,46 @@
+package tus
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"hash"
+	"strings"
+)
+
+// checksumAlgorithms are those of Upload-Checksum. The protocol requires sha1.
+const checksumAlgorithms = "sha1,sha256,md5"
+
+// checksum is what a piece must have.
+type checksum struct {
+	hash.Hash
+	want []byte
+}
+
+// parseChecksum reads Upload-Checksum: nil for none.
+func parseChecksum(header string) (*checksum, error) {
+	if header == "" {
+		return nil, nil
+	}
+	algorithm, encoded, _ := strings.Cut(header, " ")
+	c := &checksum{}
+	switch algorithm {
+	case "sha1":
+		c.Hash = sha1.New()
+	case "sha256":
+		c.Hash = sha256.New()
+	case "md5":
+		c.Hash = md5.New()
+	default:
+		return nil, refuse(ErrMalformed, "Upload-Checksum must be one of "+checksumAlgorithms+".")
+	}
+	var err error
+	if c.want, err = base64.StdEncoding.DecodeString(encoded); err != nil || len(c.want) != c.Size() {
+		return nil, refuse(ErrMalformed, "Upload-Checksum must be an algorithm and a checksum in base64.")
+	}
+	return c, nil
+}
+
+func (c *checksum) holds() bool { return subtle.ConstantTimeCompare(c.Sum(nil), c.want) == 1 }

@@ -1,0 +1,169 @@
+package tus
+
+import (
+	"errors"
+	"net/http"
+	"syscall"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of the options. [New] returns every problem at once,
+// joined; errors.As finds the first.
+type ConfigError = cfgerr.Error
+
+// Why a request is refused. In brackets stand the status and the ErrorCode of the
+// [*Error] that matches it with errors.Is. What the [upload.Parser] refuses is an
+// *upload.Error.
+var (
+	// ErrVersion: the client speaks another version of the protocol
+	// (412, tus_version).
+	ErrVersion = errors.New("another version of the protocol")
+	// ErrMalformed: a header is missing or malformed (400, tus_malformed).
+	ErrMalformed = errors.New("malformed request")
+	// ErrForbidden: Options.Authorize says no, without a status of its own
+	// (403, tus_forbidden).
+	ErrForbidden = errors.New("forbidden")
+	// ErrNotFound: there is no such upload, or it is another's, or it has expired
+	// (404, tus_not_found).
+	ErrNotFound = errors.New("no such upload")
+	// ErrMethod: the method means nothing here (405, tus_method).
+	ErrMethod = errors.New("method not allowed")
+	// ErrOffset: the piece does not begin where the last has ended
+	// (409, tus_offset).
+	ErrOffset = errors.New("another offset")
+	// ErrTooLarge: the file is larger than Options.MaxBytes, or a piece goes on
+	// past the file's length (413, tus_too_large).
+	ErrTooLarge = errors.New("too large")
+	// ErrType: a piece must have the type application/offset+octet-stream
+	// (415, tus_type).
+	ErrType = errors.New("another content type")
+	// ErrLocked: another request is at work on this upload (423, tus_locked).
+	ErrLocked = errors.New("at work already")
+	// ErrChecksum: the piece is not what its checksum says (460, tus_checksum).
+	ErrChecksum = errors.New("another checksum")
+	// ErrBusy: there are too many unfinished uploads (503, tus_busy).
+	ErrBusy = errors.New("too many unfinished uploads")
+	// ErrStaging: the folder fails (500, or 507 where it is full, tus_staging).
+	ErrStaging = errors.New("the folder of unfinished uploads fails")
+)
+
+// StatusChecksum is the status of [ErrChecksum] in the protocol.
+const StatusChecksum = 460
+
+// Error is why a request is refused.
+type Error struct {
+	Kind   error  // one of the variables above
+	Reason string // what is wrong, for the client; may be ""
+	Cause  error  // what lies behind it, for logs; may be nil
+}
+
+// Error returns the whole story, for logs.
+func (e *Error) Error() string {
+	text := "upload/tus: " + e.Kind.Error()
+	if e.Reason != "" {
+		text += ": " + e.Reason
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns Kind and Cause.
+func (e *Error) Unwrap() []error {
+	if e.Cause == nil {
+		return []error{e.Kind}
+	}
+	return []error{e.Kind, e.Cause}
+}
+
+// StatusCode returns the status of the answer.
+func (e *Error) StatusCode() int {
+	status, _ := e.outcome()
+	return status
+}
+
+// ErrorCode returns a code for programs.
+func (e *Error) ErrorCode() string {
+	_, code := e.outcome()
+	return code
+}
+
+func (e *Error) outcome() (status int, code string) {
+	switch e.Kind {
+	case ErrVersion:
+		return http.StatusPreconditionFailed, "tus_version"
+	case ErrMalformed:
+		return http.StatusBadRequest, "tus_malformed"
+	case ErrForbidden:
+		return http.StatusForbidden, "tus_forbidden"
+	case ErrNotFound:
+		return http.StatusNotFound, "tus_not_found"
+	case ErrMethod:
+		return http.StatusMethodNotAllowed, "tus_method"
+	case ErrOffset:
+		return http.StatusConflict, "tus_offset"
+	case ErrTooLarge:
+		return http.StatusRequestEntityTooLarge, "tus_too_large"
+	case ErrType:
+		return http.StatusUnsupportedMediaType, "tus_type"
+	case ErrLocked:
+		return http.StatusLocked, "tus_locked"
+	case ErrChecksum:
+		return StatusChecksum, "tus_checksum"
+	case ErrBusy:
+		return http.StatusServiceUnavailable, "tus_busy"
+	}
+	if errors.Is(e.Cause, syscall.ENOSPC) || errors.Is(e.Cause, syscall.EDQUOT) {
+		return http.StatusInsufficientStorage, "tus_staging"
+	}
+	return http.StatusInternalServerError, "tus_staging"
+}
+
+// ClientMessage says what is wrong in words for clients.
+func (e *Error) ClientMessage() string {
+	if e.Kind == ErrStaging {
+		return "The upload could not be stored."
+	}
+	if e.Reason != "" {
+		return e.Reason
+	}
+	switch e.Kind {
+	case ErrVersion:
+		return "Tus-Resumable must be 1.0.0."
+	case ErrForbidden:
+		return "This is not allowed."
+	case ErrNotFound:
+		return "There is no such upload."
+	case ErrMethod:
+		return "This method is not allowed here."
+	case ErrOffset:
+		return "Upload-Offset is not where the last piece has ended: ask for it by HEAD."
+	case ErrTooLarge:
+		return "The file is too large."
+	case ErrType:
+		return "The Content-Type must be application/offset+octet-stream."
+	case ErrLocked:
+		return "Another request is at work on this upload."
+	case ErrChecksum:
+		return "The piece is not what Upload-Checksum says."
+	case ErrBusy:
+		return "There are too many unfinished uploads. Please try again later."
+	}
+	return "The request is malformed."
+}
+
+func refuse(kind error, reason string) error { return &Error{Kind: kind, Reason: reason} }
+
+// staging says that the folder fails.
+func staging(err error) error {
+	if err == nil {
+		return nil
+	}
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	return &Error{Kind: ErrStaging, Cause: err}
+}

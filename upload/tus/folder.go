@@ -1,0 +1,386 @@
+package tus
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+// An upload is up to three files, whose names are a prefix, its id, and what they
+// are:
+//
+//	.json  what is known of it; it is there as long as the upload is
+//	.part  what has arrived; its time is that of the last piece
+//	.at    how much of that is certain, while a piece with a checksum arrives
+//
+// When it is finished, .json becomes .done. The id has the announced size in it,
+// so that what is under way can be counted by names alone.
+const namePrefix = "sidekick-tus-"
+
+const (
+	aboutEnd = ".json"
+	partEnd  = ".part"
+	sureEnd  = ".at"
+	doneEnd  = ".done"
+)
+
+var idForm = regexp.MustCompile(`^[0-9a-f]{32}-[0-9a-z]{1,13}$`)
+
+// newID makes an id that nobody can guess.
+func newID(size int64) string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:]) + "-" + strconv.FormatInt(size, 36)
+}
+
+// sizeOf returns the size that an id announces.
+func sizeOf(id string) int64 {
+	_, size, _ := strings.Cut(id, "-")
+	n, err := strconv.ParseInt(size, 36, 64)
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// about is what is noted down of an upload.
+type about struct {
+	Owner    string            `json:"owner"` // hashed
+	Metadata map[string]string `json:"metadata"`
+	Header   string            `json:"header"` // the metadata as they were sent
+}
+
+// errHeld: another request has the upload.
+var errHeld = errors.New("held")
+
+// folder keeps what is unfinished. It is safe for concurrent use, also by several
+// processes.
+type folder struct {
+	dir    string
+	expire time.Duration
+
+	mu      sync.Mutex
+	counted time.Time // when the names were read; zero for never
+	count   int
+	bytes   int64
+}
+
+// recountAfter is how old the counts may be: others may have begun uploads.
+const recountAfter = 10 * time.Second
+
+func (f *folder) path(id, end string) string { return filepath.Join(f.dir, namePrefix+id+end) }
+
+// create notes a new upload down. ok is false where there is no room.
+func (f *folder) create(size int64, a about, most int, mostBytes int64) (id string, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if time.Since(f.counted) > recountAfter {
+		if err := f.recount(); err != nil {
+			return "", false, err
+		}
+	}
+	if f.count >= most || f.bytes > mostBytes-size {
+		f.counted = time.Time{} // there may be room by now: look again
+		return "", false, nil
+	}
+	id = newID(size)
+	part, err := os.OpenFile(f.path(id, partEnd), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return "", false, err
+	}
+	if err := part.Close(); err != nil {
+		return "", false, errors.Join(err, f.remove(id))
+	}
+	if err := f.note(id, a); err != nil {
+		return "", false, errors.Join(err, f.remove(id))
+	}
+	f.count, f.bytes = f.count+1, f.bytes+size
+	return id, true, nil
+}
+
+// note writes what is known of an upload, all of it or nothing.
+func (f *folder) note(id string, a about) error {
+	content, err := json.Marshal(a)
+	if err != nil {
+		return err
+	}
+	next := f.path(id, aboutEnd+"~")
+	if err := os.WriteFile(next, content, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(next, f.path(id, aboutEnd))
+}
+
+// recount reads how many uploads there are, and removes those that have expired.
+// f.mu is held.
+func (f *folder) recount() error {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return err
+	}
+	f.counted, f.count, f.bytes = time.Now(), 0, 0
+	swept := map[string]bool{}
+	for _, entry := range entries {
+		name, own := strings.CutPrefix(entry.Name(), namePrefix)
+		id, end, _ := strings.Cut(name, ".")
+		if !own || !idForm.MatchString(id) {
+			continue
+		}
+		if !swept[id] {
+			swept[id] = true
+			if f.sweep(id) {
+				continue
+			}
+		}
+		switch "." + end {
+		case aboutEnd:
+			f.count, f.bytes = f.count+1, f.bytes+sizeOf(id)
+		case doneEnd:
+			f.count++
+		}
+	}
+	return nil
+}
+
+// sweep removes an upload that has expired and that nobody is at work on.
+func (f *folder) sweep(id string) bool {
+	if at, err := f.touched(id); err != nil || time.Since(at) <= f.expire {
+		return false
+	}
+	part, err := openLocked(f.path(id, partEnd))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f.remove(id) == nil
+	case err != nil:
+		return false
+	}
+	defer part.Close() // nothing was written
+	return f.remove(id) == nil
+}
+
+// touched returns when something has last come for an upload.
+func (f *folder) touched(id string) (at time.Time, err error) {
+	for _, end := range []string{partEnd, doneEnd, aboutEnd, sureEnd, aboutEnd + "~"} {
+		info, err := os.Stat(f.path(id, end))
+		if err == nil {
+			return info.ModTime(), nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return at, err
+		}
+	}
+	return at, fs.ErrNotExist
+}
+
+// remove removes an upload, at first what makes it one.
+func (f *folder) remove(id string) error {
+	var errs []error
+	for _, end := range []string{aboutEnd, doneEnd, aboutEnd + "~", sureEnd, partEnd} {
+		if err := os.Remove(f.path(id, end)); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// forget removes an upload, and counts it no more.
+func (f *folder) forget(id string) error {
+	err := f.remove(id)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.count, f.bytes = max(0, f.count-1), max(0, f.bytes-sizeOf(id))
+	return err
+}
+
+// find returns what is known of an upload. The error matches fs.ErrNotExist where
+// there is none, or it has expired.
+func (f *folder) find(id string) (u Upload, a about, err error) {
+	u, a, err = f.look(id)
+	if errors.Is(err, fs.ErrNotExist) {
+		return f.look(id) // it may have been finished meanwhile
+	}
+	return u, a, err
+}
+
+func (f *folder) look(id string) (u Upload, a about, err error) {
+	if !idForm.MatchString(id) {
+		return u, a, fs.ErrNotExist
+	}
+	content, err := os.ReadFile(f.path(id, aboutEnd))
+	if errors.Is(err, fs.ErrNotExist) {
+		u.Finished = true
+		content, err = os.ReadFile(f.path(id, doneEnd))
+	}
+	if err != nil {
+		return u, a, err
+	}
+	if err := json.Unmarshal(content, &a); err != nil {
+		return u, a, err
+	}
+	at, err := f.touched(id)
+	if err != nil {
+		return u, a, err
+	}
+	u.ID, u.Size, u.Metadata, u.Expires = id, sizeOf(id), a.Metadata, at.Add(f.expire)
+	if time.Now().After(u.Expires) {
+		return u, a, fs.ErrNotExist
+	}
+	if u.Finished {
+		u.Offset = u.Size
+		return u, a, nil
+	}
+	info, err := os.Stat(f.path(id, partEnd))
+	if err != nil {
+		return u, a, err
+	}
+	u.Offset = min(info.Size(), f.sure(id, info.Size()))
+	if u.Offset >= u.Size && u.Size > 0 {
+		u.Offset = u.Size - 1 // it counts when the file is finished
+	}
+	return u, a, nil
+}
+
+// sure returns how much of what has arrived is certain.
+func (f *folder) sure(id string, size int64) int64 {
+	content, err := os.ReadFile(f.path(id, sureEnd))
+	if err != nil {
+		return size
+	}
+	n, err := strconv.ParseInt(string(content), 10, 64)
+	if err != nil {
+		return 0 // it was being written: nothing is certain but what was before
+	}
+	return n
+}
+
+// staged is an upload that one request has for itself.
+type staged struct {
+	Upload
+	about  about
+	folder *folder
+	part   *os.File
+}
+
+// hold opens an upload for one request. The error is errHeld where another has it,
+// and matches fs.ErrNotExist where there is none.
+func (f *folder) hold(id string) (*staged, error) {
+	u, a, err := f.find(id)
+	if err != nil {
+		return nil, err
+	}
+	s := &staged{Upload: u, about: a, folder: f}
+	if u.Finished {
+		return s, nil
+	}
+	part, err := openLocked(f.path(id, partEnd))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	// Who has had it before may have changed all of it.
+	if s.Upload, s.about, err = f.find(id); err != nil || s.Finished {
+		if part != nil {
+			err = errors.Join(err, part.Close())
+		}
+		return s, err
+	}
+	s.part = part
+	return s, nil
+}
+
+// close lets others have the upload.
+func (s *staged) close() error {
+	if s.part == nil {
+		return nil
+	}
+	return s.part.Close()
+}
+
+// take has receive write a piece behind what is there, up to the size of the file.
+// A piece with a checksum counts when all of it is there and right, others as far
+// as they have come.
+func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
+	begin := s.Offset
+	if sum != nil {
+		if err := os.WriteFile(s.folder.path(s.ID, sureEnd), strconv.AppendInt(nil, begin, 10), 0o600); err != nil {
+			return staging(err)
+		}
+	}
+	if err := s.cut(begin); err != nil {
+		return err
+	}
+	w := &pieceWriter{s: s, sum: sum}
+	err := receive(w)
+	switch {
+	case err == nil && sum != nil && !sum.holds():
+		err = refuse(ErrChecksum, "")
+		fallthrough
+	case err != nil && (sum != nil || w.tooLong):
+		err = errors.Join(err, s.cut(begin))
+	}
+	if sum != nil {
+		if removed := os.Remove(s.folder.path(s.ID, sureEnd)); removed != nil {
+			err = errors.Join(err, staging(removed))
+		}
+	}
+	return err
+}
+
+// cut forgets what is behind an offset.
+func (s *staged) cut(offset int64) error {
+	if err := s.part.Truncate(offset); err != nil {
+		return staging(err)
+	}
+	if _, err := s.part.Seek(offset, io.SeekStart); err != nil {
+		return staging(err)
+	}
+	s.Offset = offset
+	now := time.Now()
+	s.Expires = now.Add(s.folder.expire)
+	return staging(os.Chtimes(s.part.Name(), time.Time{}, now))
+}
+
+// finish makes a note of an upload that is finished.
+func (s *staged) finish() error {
+	done := s.folder.path(s.ID, doneEnd)
+	if err := os.Chtimes(s.folder.path(s.ID, aboutEnd), time.Time{}, time.Now()); err != nil {
+		return err
+	}
+	if err := os.Rename(s.folder.path(s.ID, aboutEnd), done); err != nil {
+		return err
+	}
+	s.Finished, s.Offset = true, s.Size
+	s.folder.mu.Lock()
+	s.folder.bytes = max(0, s.folder.bytes-s.Size)
+	s.folder.mu.Unlock()
+	return os.Remove(s.folder.path(s.ID, partEnd))
+}
+
+// pieceWriter appends to what is there.
+type pieceWriter struct {
+	s       *staged
+	sum     *checksum
+	tooLong bool
+}
+
+func (w *pieceWriter) Write(p []byte) (int, error) {
+	if int64(len(p)) > w.s.Size-w.s.Offset {
+		w.tooLong = true
+		return 0, refuse(ErrTooLarge, "The piece goes on past the end of the file.")
+	}
+	n, err := w.s.part.Write(p)
+	w.s.Offset += int64(n)
+	if w.sum != nil {
+		w.sum.Write(p[:n])
+	}
+	return n, staging(err)
+}

@@ -1,0 +1,415 @@
+package tus
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
+)
+
+const (
+	version    = "1.0.0"
+	extensions = "creation,creation-with-upload,expiration,checksum,termination"
+	pieceType  = "application/offset+octet-stream"
+
+	// httpDate is the form of dates in headers (RFC 9110, section 5.6.7).
+	httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
+)
+
+// A Handler answers the requests of the protocol: at its root those that begin an
+// upload, one segment below those for one. It is an http.Handler, safe for
+// concurrent use and made by [New].
+type Handler struct {
+	opts   Options
+	folder *folder
+	turns  turns
+}
+
+// New returns a Handler. Its error joins a [*ConfigError] for every problem of the
+// options.
+func New(o Options) (*Handler, error) {
+	o, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	return &Handler{opts: o, folder: &folder{dir: o.Dir, expire: o.Expire}, turns: turns{at: map[string]*turn{}}}, nil
+}
+
+// ServeHTTP answers a request.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	head := w.Header()
+	head.Set("Tus-Resumable", version)
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cache-Control", "no-store")
+	err := h.serve(w, r)
+	if err != nil {
+		h.refuse(w, r, err)
+	}
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
+	method := r.Method
+	if override := r.Header.Get("X-HTTP-Method-Override"); override != "" && method == http.MethodPost {
+		method = override // for clients whose network knows no other methods
+	}
+	if method == http.MethodOptions {
+		h.options(w)
+		return nil
+	}
+	if r.Header.Get("Tus-Resumable") != version {
+		w.Header().Set("Tus-Version", version)
+		return refuse(ErrVersion, "")
+	}
+	id := strings.Trim(r.URL.Path, "/")
+	switch {
+	case id == "" && method == http.MethodPost:
+		return h.create(w, r)
+	case id == "":
+		w.Header().Set("Allow", "POST, OPTIONS")
+		return refuse(ErrMethod, "")
+	case strings.Contains(id, "/"):
+		return refuse(ErrNotFound, "")
+	}
+	switch method {
+	case http.MethodHead:
+		return h.head(w, r, id)
+	case http.MethodPatch:
+		return h.patch(w, r, id)
+	case http.MethodDelete:
+		return h.terminate(w, r, id)
+	}
+	w.Header().Set("Allow", "HEAD, PATCH, DELETE, OPTIONS")
+	return refuse(ErrMethod, "")
+}
+
+func (h *Handler) options(w http.ResponseWriter) {
+	head := w.Header()
+	head.Set("Tus-Version", version)
+	head.Set("Tus-Extension", extensions)
+	head.Set("Tus-Max-Size", strconv.FormatInt(h.opts.MaxBytes, 10))
+	head.Set("Tus-Checksum-Algorithm", checksumAlgorithms)
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// create begins an upload.
+func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
+	if r.Header.Get("Upload-Defer-Length") != "" {
+		return refuse(ErrMalformed, "Upload-Defer-Length is not supported: send Upload-Length.")
+	}
+	size, err := number(r, "Upload-Length")
+	if err != nil {
+		return err
+	}
+	if size > h.opts.MaxBytes {
+		return refuse(ErrTooLarge, "The file is too large: at most "+strconv.FormatInt(h.opts.MaxBytes, 10)+" bytes are accepted.")
+	}
+	header := strings.Join(r.Header.Values("Upload-Metadata"), ",")
+	if len(header) > h.opts.MaxMetadataBytes {
+		return refuse(ErrMalformed, "Upload-Metadata is too long: at most "+strconv.Itoa(h.opts.MaxMetadataBytes)+" bytes are accepted.")
+	}
+	metadata, problem := parseMetadata(header)
+	if problem != "" {
+		return refuse(ErrMalformed, problem)
+	}
+	if err := h.authorize(r, Create, Upload{Size: size, Metadata: metadata}); err != nil {
+		return err
+	}
+	withPiece := r.ContentLength != 0 && isPiece(r)
+	sum, err := parseChecksum(r.Header.Get("Upload-Checksum"))
+	if err != nil {
+		return err
+	}
+	id, ok, err := h.folder.create(size, about{Owner: hashOf(h.opts.Owner(r)), Metadata: metadata, Header: header}, h.opts.MaxUnfinished, h.opts.MaxUnfinishedBytes)
+	switch {
+	case err != nil:
+		return staging(err)
+	case !ok:
+		w.Header().Set("Retry-After", "60")
+		return refuse(ErrBusy, "")
+	}
+	// A client gets to know the address even where its first piece fails.
+	w.Header().Set("Location", addressOf(r, id))
+	s, release, err := h.hold(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if withPiece {
+		err = h.receive(w, r, s, sum)
+	}
+	if err == nil && size == s.Offset {
+		err = h.finish(r, s)
+	}
+	if err != nil && !withPiece {
+		// There is nothing to go on with.
+		err = errors.Join(err, staging(h.folder.forget(id)))
+		w.Header().Del("Location")
+	}
+	if err != nil {
+		return err
+	}
+	h.describe(w, s.Upload)
+	w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+// head tells how much is there.
+func (h *Handler) head(w http.ResponseWriter, r *http.Request, id string) error {
+	u, a, err := h.folder.find(id)
+	if err != nil {
+		return missing(err)
+	}
+	if err := h.allow(r, Read, u, a); err != nil {
+		return err
+	}
+	h.describe(w, u)
+	w.Header().Set("Upload-Length", strconv.FormatInt(u.Size, 10))
+	if a.Header != "" {
+		w.Header().Set("Upload-Metadata", a.Header)
+	}
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// patch takes a piece.
+func (h *Handler) patch(w http.ResponseWriter, r *http.Request, id string) error {
+	if !isPiece(r) {
+		w.Header().Set("Accept-Patch", pieceType)
+		return refuse(ErrType, "")
+	}
+	offset, err := number(r, "Upload-Offset")
+	if err != nil {
+		return err
+	}
+	sum, err := parseChecksum(r.Header.Get("Upload-Checksum"))
+	if err != nil {
+		return err
+	}
+	u, a, err := h.folder.find(id)
+	if err != nil {
+		return missing(err)
+	}
+	if err := h.allow(r, Write, u, a); err != nil {
+		return err
+	}
+	s, release, err := h.hold(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if offset != s.Offset {
+		h.describe(w, s.Upload)
+		return refuse(ErrOffset, "")
+	}
+	if r.ContentLength > s.Size-offset {
+		return refuse(ErrTooLarge, "The piece goes on past the end of the file.")
+	}
+	if !s.Finished {
+		if err := h.receive(w, r, s, sum); err != nil {
+			return err
+		}
+		if s.Offset == s.Size {
+			if err := h.finish(r, s); err != nil {
+				return err
+			}
+		}
+	}
+	h.describe(w, s.Upload)
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// terminate removes an upload.
+func (h *Handler) terminate(w http.ResponseWriter, r *http.Request, id string) error {
+	u, a, err := h.folder.find(id)
+	if err != nil {
+		return missing(err)
+	}
+	if err := h.allow(r, Terminate, u, a); err != nil {
+		return err
+	}
+	_, release, err := h.hold(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	defer release()
+	if err := h.folder.forget(id); err != nil {
+		return staging(err)
+	}
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// receive takes the body as a piece of the file.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, s *staged, sum *checksum) error {
+	defer h.turns.interruptible(s.ID, w)()
+	return s.take(sum, func(to io.Writer) error {
+		_, err := h.opts.Parser.Receive(w, r, to)
+		return err
+	})
+}
+
+// finish gives a whole file away. One that is refused because of what it is, is
+// gone.
+func (h *Handler) finish(r *http.Request, s *staged) (err error) {
+	ctx := context.WithoutCancel(r.Context())
+	var content io.Reader = io.NewSectionReader(s.part, 0, s.Size)
+	form, err := h.opts.Parser.Adopt(ctx, h.opts.Field, s.Name(), s.Type(), content)
+	if err == nil {
+		defer func() {
+			if closed := form.Close(); closed != nil {
+				h.log(r, closed, slog.LevelError, "upload/tus: a file that was not kept was not removed")
+			}
+		}()
+		err = h.opts.Finish(ctx, form.Files[0], s.Upload)
+	}
+	if err != nil {
+		if status := failure.StatusOf(err); status >= 400 && status < 500 {
+			err = errors.Join(err, staging(h.folder.forget(s.ID)))
+		}
+		return err
+	}
+	return staging(s.finish())
+}
+
+// hold gets an upload for one request.
+func (h *Handler) hold(ctx context.Context, id string) (s *staged, release func(), err error) {
+	leave, err := h.turns.take(ctx, id)
+	if err != nil {
+		return nil, nil, err
+	}
+	// Another process may have it, and be about to find that its client has gone.
+	for until := time.Now().Add(patience); ; {
+		s, err = h.folder.hold(id)
+		if err == nil {
+			return s, func() {
+				if closed := s.close(); closed != nil {
+					h.opts.Logger.ErrorContext(context.WithoutCancel(ctx), "upload/tus: closing a piece", "error", closed)
+				}
+				leave()
+			}, nil
+		}
+		if !errors.Is(err, errHeld) || time.Now().After(until) {
+			break
+		}
+		select {
+		case <-time.After(patience / 50):
+		case <-ctx.Done():
+			leave()
+			return nil, nil, refuse(ErrLocked, "")
+		}
+	}
+	leave()
+	if errors.Is(err, errHeld) {
+		return nil, nil, refuse(ErrLocked, "")
+	}
+	return nil, nil, missing(err)
+}
+
+// allow lets who has begun an upload have it, if they may.
+func (h *Handler) allow(r *http.Request, what Operation, u Upload, a about) error {
+	if a.Owner != "" && a.Owner != hashOf(h.opts.Owner(r)) {
+		return refuse(ErrNotFound, "")
+	}
+	return h.authorize(r, what, u)
+}
+
+func (h *Handler) authorize(r *http.Request, what Operation, u Upload) error {
+	err := h.opts.Authorize(r, what, u)
+	var own interface{ StatusCode() int }
+	if err == nil || errors.As(err, &own) {
+		return err
+	}
+	return &Error{Kind: ErrForbidden, Cause: err}
+}
+
+// describe says how much is there, and for how long.
+func (h *Handler) describe(w http.ResponseWriter, u Upload) {
+	w.Header().Set("Upload-Offset", strconv.FormatInt(u.Offset, 10))
+	w.Header().Set("Upload-Expires", u.Expires.UTC().Format(httpDate))
+}
+
+// refuse answers a request that is refused, and logs why.
+func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	r, rec := facts.Ensure(r)
+	_, made := failure.ShownOf(err)
+	status := failure.StatusOf(err)
+	level := failure.Level(made, status)
+	message := failure.Message(err, level)
+	if failure.IsClientGone(r, rec, err) {
+		level, message = slog.LevelDebug, failure.Gone
+		rec.SetClientGone()
+	}
+	failure.Answer(rec, err, func() { h.opts.ErrorHandler(w, r, err) }, func() { h.log(r, err, level, message) })
+}
+
+func (h *Handler) log(r *http.Request, err error, level slog.Level, message string) {
+	r, rec := facts.Ensure(r)
+	rec.SetLogged(err)
+	failure.Log(r.Context(), failure.Of(r, rec, nil, err, failure.StatusOf(err)), h.opts.Logger, level, message)
+}
+
+// answerError is the default of Options.ErrorHandler.
+func answerError(w http.ResponseWriter, _ *http.Request, err error) {
+	text := http.StatusText(http.StatusInternalServerError)
+	var shown interface{ ClientMessage() string }
+	if errors.As(err, &shown) {
+		text = shown.ClientMessage()
+	}
+	http.Error(w, text, failure.StatusOf(err))
+}
+
+// missing says that there is no such upload, or that the folder fails.
+func missing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return refuse(ErrNotFound, "")
+	}
+	return staging(err)
+}
+
+// isPiece tells whether the body is a piece of a file.
+func isPiece(r *http.Request) bool {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), pieceType)
+}
+
+// number reads a header that is a number.
+func number(r *http.Request, name string) (int64, error) {
+	value := r.Header.Get(name)
+	n, err := strconv.ParseUint(value, 10, 63)
+	if err != nil || len(r.Header.Values(name)) != 1 {
+		return 0, refuse(ErrMalformed, name+" must be a number.")
+	}
+	return int64(n), nil
+}
+
+// addressOf returns the address of an upload, below the path that was asked for: a
+// mux outside may have cut a prefix off.
+func addressOf(r *http.Request, id string) string {
+	path := r.URL.EscapedPath()
+	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		path = sent.EscapedPath()
+	}
+	// With several slashes in front it would name a host.
+	return "/" + strings.TrimLeft(strings.TrimRight(path, "/")+"/", "/") + id
+}
+
+// hashOf stands for who asks; "" for nobody.
+func hashOf(owner string) string {
+	if owner == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(owner))
+	return base64.RawURLEncoding.EncodeToString(sum[:])
+}
