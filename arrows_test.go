@@ -17,6 +17,7 @@ func TestArrows(t *testing.T) {
 		"dispatch":              {"envelope", "idempotency", "params", "static", "upload"},
 		"params":                {"upload"},
 		"upload":                nil,
+		"upload/tus":            {"upload"},
 		"envelope":              nil,
 		"static":                nil,
 		"hosts":                 nil,
@@ -43,6 +44,7 @@ func TestArrows(t *testing.T) {
 	third := map[string][]string{
 		"static":                nil,
 		"upload":                nil,
+		"upload/tus":            nil,
 		"params":                nil,
 		"envelope":              nil,
 		"hosts":                 nil,
