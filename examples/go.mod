@@ -4,17 +4,22 @@ go 1.26.0
 
 replace (
 	github.com/sidekick-http/sidekick => ../
+	github.com/sidekick-http/sidekick/idempotency/redis => ../idempotency/redis
 	github.com/sidekick-http/sidekick/otel => ../otel
 	github.com/sidekick-http/sidekick/prometheus => ../prometheus
+	github.com/sidekick-http/sidekick/ratelimit/redis => ../ratelimit/redis
 )
 
 require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/justinas/alice v1.2.0
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/cors v1.11.1
 	github.com/sidekick-http/sidekick v0.0.0
+	github.com/sidekick-http/sidekick/idempotency/redis v0.0.0
 	github.com/sidekick-http/sidekick/otel v0.0.0
 	github.com/sidekick-http/sidekick/prometheus v0.0.0
+	github.com/sidekick-http/sidekick/ratelimit/redis v0.0.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
@@ -40,6 +45,7 @@ require (
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect
 	go.opentelemetry.io/otel/metric v1.47.0 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sys v0.48.0 // indirect
 	google.golang.org/protobuf v1.36.11 // indirect
 )

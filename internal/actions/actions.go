@@ -7,19 +7,22 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 )
 
-// All returns the actions. id names this server in the answer of status.
-func All(id string) []dispatch.Action {
+// All returns the actions, with a cache in memory. id names this server in the
+// answer of status.
+func All(id string) []dispatch.Action { return With(id, newCache(10_000)) }
+
+// With returns the actions with another cache.
+func With(id string, cache Cache) []dispatch.Action {
 	return []dispatch.Action{
 		status(id),
 		randomNumber(),
-		cacheTest(newCache(10_000)),
+		cacheTest(cache),
 		sleepTest(),
 		validationTest(),
 	}
@@ -65,9 +68,7 @@ func randomNumber() dispatch.Action {
 	}
 }
 
-func cacheTest(c *cache) dispatch.Action {
-	// One at a time: two requests with one key would delete each other's value.
-	var turn sync.Mutex
+func cacheTest(c Cache) dispatch.Action {
 	long := func(_ context.Context, v any) error {
 		if len(v.(string)) < 3 {
 			return envelope.Errorf(http.StatusUnprocessableEntity, "inputs should be at least 3 letters long")
@@ -89,23 +90,19 @@ func cacheTest(c *cache) dispatch.Action {
 			"saveResp": true, "sizeResp": 1, "deleteResp": true,
 			"loadResp": map[string]any{"key": "cacheTest_key", "value": "value", "createdAt": int64(1700000000000)},
 		}},
-		Run: func(_ context.Context, conn *dispatch.Connection) (any, error) {
+		Run: func(ctx context.Context, conn *dispatch.Connection) (any, error) {
 			key, _ := conn.Params.String("key")
 			value, _ := conn.Params.String("value")
 			key = "cacheTest_" + key
-			turn.Lock()
-			defer turn.Unlock()
-			c.save(key, value, 5*time.Second)
-			size := c.size()
-			loaded, ok := c.load(key)
-			if !ok {
-				return nil, fmt.Errorf("the cache lost %q at once", key)
+			tried, err := c.Try(ctx, key, value, 5*time.Second)
+			if err != nil {
+				return nil, err
 			}
 			return map[string]any{"cacheTestResults": map[string]any{
 				"saveResp":   true,
-				"sizeResp":   size,
-				"loadResp":   map[string]any{"key": key, "value": loaded.value, "createdAt": loaded.created.UnixMilli()},
-				"deleteResp": c.delete(key),
+				"sizeResp":   tried.Size,
+				"loadResp":   map[string]any{"key": key, "value": tried.Value, "createdAt": tried.Created.UnixMilli()},
+				"deleteResp": tried.Deleted,
 			}}, nil
 		},
 	}

@@ -1,14 +1,32 @@
 package actions
 
 import (
+	"context"
+	"fmt"
 	"sync"
 	"time"
 )
+
+// Cache is what cacheTest tries. It must be safe for concurrent use.
+type Cache interface {
+	// Try saves a value for a while, loads it and deletes it again, in one step: two
+	// requests with one key must not delete each other's value.
+	Try(ctx context.Context, key, value string, keep time.Duration) (Tried, error)
+}
+
+// Tried is what came of it.
+type Tried struct {
+	Size    int    // values in the cache, with this one
+	Value   string // as it was loaded
+	Created time.Time
+	Deleted bool
+}
 
 // cache keeps values in memory until they expire. It holds at most a fixed
 // number of them: past it the one that expires first makes room.
 type cache struct {
 	most int
+	turn sync.Mutex // of Try
 	mu   sync.Mutex
 	byID map[string]entry
 }
@@ -20,6 +38,19 @@ type entry struct {
 }
 
 func newCache(most int) *cache { return &cache{most: most, byID: map[string]entry{}} }
+
+// Try is [Cache]'s.
+func (c *cache) Try(_ context.Context, key, value string, keep time.Duration) (Tried, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	c.save(key, value, keep)
+	size := c.size()
+	loaded, ok := c.load(key)
+	if !ok {
+		return Tried{}, fmt.Errorf("the cache lost %q at once", key)
+	}
+	return Tried{size, loaded.value, loaded.created, c.delete(key)}, nil
+}
 
 func (c *cache) save(key, value string, keep time.Duration) {
 	c.mu.Lock()

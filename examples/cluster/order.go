@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/idempotency"
+)
+
+// order places an order once for each key, whichever process the repetitions
+// reach. Where a process ends in the middle, the key is worked on anew; so the
+// order itself is noted down under the key, too.
+func order(orders orders, once *idempotency.Replayer) dispatch.Action {
+	return dispatch.Action{
+		Name:          "order",
+		Description:   "Places an order. Send a key of your own in Idempotency-Key, and the same one when you repeat it.",
+		Inputs:        dispatch.Inputs{"what": {Description: "what is ordered", Required: true}},
+		OutputExample: map[string]any{"number": "5KQ7DZ2V", "what": "tea"},
+		Idempotency:   once,
+		Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
+			work, _ := idempotency.FromContext(ctx)
+			number, err := orders.place(ctx, work.Key, rand.Text())
+			if err != nil {
+				slog.ErrorContext(ctx, "an order was not placed", "error", err)
+				return nil, envelope.Errorf(http.StatusServiceUnavailable, "orders cannot be placed at the moment: please try again")
+			}
+			c.SetStatus(http.StatusCreated)
+			return map[string]any{"number": number, "what": c.Params["what"]}, nil
+		},
+	}
+}
