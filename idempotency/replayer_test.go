@@ -99,7 +99,7 @@ func TestReplayOfNothing(t *testing.T) {
 				panic(err)
 			}
 		},
-		"http.StatusSeeOther": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/orders/7", http.StatusSeeOther) },
+		"303": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/orders/7", http.StatusSeeOther) },
 		"422": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such item", http.StatusUnprocessableEntity) },
 	} {
 		worked := 0
