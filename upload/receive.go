@@ -59,7 +59,7 @@ func (p *Parser) Adopt(ctx context.Context, field, name, kind string, content io
 	}
 	buffer := make([]byte, 4*receiveBytes)
 	for {
-		n, readErr := io.ReadFull(content, buffer)
+		n, readErr := content.Read(buffer)
 		if s.file.Size+int64(n) > p.cfg.MaxFileBytes {
 			return nil, &Error{Kind: ErrFileTooLarge, Field: field, Limit: p.cfg.MaxFileBytes}
 		}
@@ -68,7 +68,7 @@ func (p *Parser) Adopt(ctx context.Context, field, name, kind string, content io
 		}
 		switch readErr {
 		case nil:
-		case io.EOF, io.ErrUnexpectedEOF:
+		case io.EOF:
 			if err := s.commit(); err != nil {
 				return nil, err
 			}
