@@ -1,13 +1,16 @@
 package dispatch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +20,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 const orderKey = "8e03978e-40d5-43e8-bc93-6894a57f9324"
@@ -209,6 +214,54 @@ func TestMiddlewareOfIdempotentActions(t *testing.T) {
 	}
 	if s.placed != 1 || s.checked != 3 || fmt.Sprint(s.around) != "[true false false false false false]" {
 		t.Errorf("run %d times, checked %d times, around saw %v", s.placed, s.checked, s.around)
+	}
+}
+
+// A form with files is the same one although each try draws another boundary, and
+// its files are gone afterwards in any case.
+func TestIdempotentUploads(t *testing.T) {
+	once, err := idempotency.New(idempotency.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploads, err := upload.New(upload.Options{Store: store})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := params.New(params.Options{Upload: uploads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs := 0
+	d, _ := newDispatcher(t, dispatch.Options{Params: p, Actions: []dispatch.Action{{
+		Name: "keep", Description: "x", Inputs: dispatch.Inputs{"image": {File: true}}, Idempotency: once,
+		Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+			runs++
+			file := c.Params["image"].(*upload.File)
+			return map[string]any{"size": file.Size}, nil
+		},
+	}}})
+	var types []string
+	for i, content := range []string{"content", "content", "other!!"} {
+		var body bytes.Buffer
+		w := multipart.NewWriter(&body)
+		part, _ := w.CreateFormFile("image", "a.png")
+		_, _ = io.WriteString(part, strings.Repeat(content, 20_000)) // more than is looked at before
+		_ = w.Close()
+		r := placing("/keep", body.String(), "Content-Type", w.FormDataContentType())
+		types = append(types, w.FormDataContentType())
+		res := serve(d, r)
+		if want := []int{200, 200, 422}[i]; res.StatusCode != want || (res.Header.Get("Idempotent-Replayed") == "true") != (i == 1) {
+			t.Errorf("try %d: got %d %v %s", i, res.StatusCode, res.Header, readAll(t, res))
+		}
+	}
+	if left, err := os.ReadDir(dir); runs != 1 || types[0] == types[1] || err != nil || len(left) > 0 {
+		t.Errorf("run %d times, left are %v, %v", runs, left, err)
 	}
 }
 

@@ -98,6 +98,15 @@ func (p *Replayer) Begin(w http.ResponseWriter, r *http.Request) (*Turn, error) 
 	return t, nil
 }
 
+// Field returns the request field that has the key of requests with a method, for
+// documents, and whether it is required. It is "" where keys do not count.
+func (p *Replayer) Field(method string) (name string, required bool) {
+	if !p.methods[method] {
+		return "", false
+	}
+	return p.opts.Field, p.opts.Required && !repeatable(method)
+}
+
 // Watch returns r, or a request in its place of whose body [Replayer.Serve] will
 // know what was read before. It is for those who read the body, or a part of it,
 // to decide who answers, and call Serve then. It sends nothing and reads nothing.

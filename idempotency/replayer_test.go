@@ -100,7 +100,9 @@ func TestReplayOfNothing(t *testing.T) {
 			}
 		},
 		"303": func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/orders/7", http.StatusSeeOther) },
-		"422": func(w http.ResponseWriter, r *http.Request) { http.Error(w, "no such item", http.StatusUnprocessableEntity) },
+		"422": func(w http.ResponseWriter, r *http.Request) {
+			http.Error(w, "no such item", http.StatusUnprocessableEntity)
+		},
 	} {
 		worked := 0
 		h := mustNew(t, idempotency.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { worked++; handler(w, r) }))

@@ -10,7 +10,7 @@ import (
 // parameters returns the path and query parameters of an endpoint: all inputs
 // that its variables do not take, unless there is a body for them.
 func (b *builder) parameters(e *endpoint, all [][]field, hasBody bool) []parameter {
-	out := b.pathParameters(e, all)
+	out := append(b.pathParameters(e, all), keyParameter(e)...)
 	taken := e.taken()
 	if len(e.versions) > 1 && !taken["apiVersion"] && !hasBody {
 		out = append(out, parameter{Name: "apiVersion", In: "query", Description: versionDescription, Schema: versionSchema(e.versions)})
@@ -25,6 +25,29 @@ func (b *builder) parameters(e *endpoint, all [][]field, hasBody bool) []paramet
 	}
 	return out
 }
+
+// keyParameter describes the field with the key of an action that is run once for
+// each; none for others. It is required where it is for all versions.
+func keyParameter(e *endpoint) (out []parameter) {
+	required := true
+	for i := range e.versions {
+		var name string
+		var needed bool
+		if once := e.versions[i].Idempotency; once != nil {
+			name, needed = once.Field(strings.ToUpper(e.method))
+		}
+		required = required && needed
+		if name != "" && len(out) == 0 {
+			out = []parameter{{Name: name, In: "header", Description: keyDescription, Schema: typed("string")}}
+		}
+	}
+	if len(out) > 0 {
+		out[0].Required = required
+	}
+	return out
+}
+
+const keyDescription = "A key that is unique to the request, such as a UUID. A request that is repeated with its key is answered as the first one was."
 
 const versionDescription = "The version of the action; the newest by default."
 
