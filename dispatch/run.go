@@ -102,25 +102,13 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 			return nil, err
 		}
 	}
-	for _, m := range c.action.before {
-		if err := m.Before(ctx, c); err != nil {
-			return nil, err
-		}
-		if c.stopped {
-			break
-		}
+	if err := c.runBefore(ctx); err != nil {
+		return nil, err
 	}
 	if c.stopped {
 		result = c.extra.result
-	} else {
-		if c.action.Idempotency != nil && c.depth == 0 {
-			if ctx, err = c.takeTurn(); ctx == nil {
-				return nil, err
-			}
-		}
-		if result, err = c.runItself(ctx); err != nil || c.action.Handler != nil {
-			return result, err
-		}
+	} else if result, ctx, err = c.runTurn(ctx); ctx == nil || err != nil || c.action.Handler != nil {
+		return result, err
 	}
 	for _, m := range c.action.after {
 		if result, err = m.After(ctx, c, result); err != nil {
@@ -128,6 +116,31 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 		}
 	}
 	return result, nil
+}
+
+// runBefore calls the Before functions, up to one that stops.
+func (c *Connection) runBefore(ctx context.Context) error {
+	for _, m := range c.action.before {
+		if err := m.Before(ctx, c); err != nil || c.stopped {
+			return err
+		}
+	}
+	return nil
+}
+
+// runTurn runs the action itself: where it is run once for each key, if it is this
+// request's turn. The context is the one to go on with, nil where the request is
+// answered or refused by its key.
+func (c *Connection) runTurn(ctx context.Context) (any, context.Context, error) {
+	if c.action.Idempotency != nil && c.depth == 0 {
+		own, err := c.takeTurn()
+		if own == nil {
+			return nil, nil, err
+		}
+		ctx = own
+	}
+	result, err := c.runItself(ctx)
+	return result, ctx, err
 }
 
 // runItself checks the inputs of an action and runs its function or handler.

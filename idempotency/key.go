@@ -131,24 +131,27 @@ func areParameters(s string) bool {
 		if s = value; !hasValue {
 			continue
 		}
-		if strings.HasPrefix(value, `"`) {
-			_, rest, ok := cutString(value)
-			if s = rest; !ok {
-				return false
-			}
-			continue
-		}
-		end := strings.IndexAny(value, "; ")
-		if end < 0 {
-			end = len(value)
-		}
-		// A token, a number, a date, a boolean or bytes: more is not looked at.
-		if bare := strings.NewReplacer(":", "", "/", "", "=", "", "@", "", "?", "").Replace(value[:end]); end == 0 || bare != "" && !httpfield.IsToken(bare) {
+		rest, ok := cutParameter(value)
+		if s = rest; !ok {
 			return false
 		}
-		s = value[end:]
 	}
 	return true
+}
+
+// cutParameter takes the value of a parameter off the beginning of s: a string, or
+// a token, a number, a date, a boolean or bytes, of which no more is looked at.
+func cutParameter(s string) (rest string, ok bool) {
+	if strings.HasPrefix(s, `"`) {
+		_, rest, ok = cutString(s)
+		return rest, ok
+	}
+	end := strings.IndexAny(s, "; ")
+	if end < 0 {
+		end = len(s)
+	}
+	bare := strings.NewReplacer(":", "", "/", "", "=", "", "@", "", "?", "").Replace(s[:end])
+	return s[end:], end > 0 && (bare == "" || httpfield.IsToken(bare))
 }
 
 // scopeOf returns who asks, "" for a client that cannot be told from others.

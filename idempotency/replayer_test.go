@@ -358,7 +358,7 @@ func TestStoreStatus(t *testing.T) {
 // A connection that a handler takes over is no answer.
 func TestHijack(t *testing.T) {
 	logged, worked := &journal{}, atomic.Int64{}
-	s := httptest.NewServer(mustNew(t, idempotency.Options{Logger: logged.logger()}).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	h := mustNew(t, idempotency.Options{Logger: logged.logger()}).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		worked.Add(1)
 		conn, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -368,10 +368,16 @@ func TestHijack(t *testing.T) {
 		_, _ = rw.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nmine")
 		_ = rw.Flush()
 		conn.Close()
-	})))
+	}))
+	ended := make(chan struct{}) // which the client does not wait for
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r)
+		ended <- struct{}{}
+	}))
 	defer s.Close()
 	for i := range 2 {
 		res := post(t, s, "a")
+		<-ended
 		if body, _ := io.ReadAll(res.Body); string(body) != "mine" || worked.Load() != int64(i+1) {
 			t.Errorf("answer %d: got %q", i, body)
 		}
