@@ -6,10 +6,11 @@
 //	go run ./cmd/sidekick config     # what it is configured to, and where that is from
 //	go run ./cmd/sidekick routes     # its routes and actions
 //	go run ./cmd/sidekick openapi    # its OpenAPI document
+//	go run ./cmd/sidekick import     # write a program to move an Actionhero project to
 //	go run ./cmd/sidekick version    # its version
 //	go run ./cmd/sidekick help       # commands, flags and variables
 //
-// Every command takes the flags:
+// Every command but import takes the flags:
 //
 //	-address string   where to listen: "host:port", ":port", the path of a unix
 //	                  socket, or "systemd" (default ":8080")

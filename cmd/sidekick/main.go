@@ -35,10 +35,12 @@ const usage = `Sidekick serves actions and files over HTTP.
                              -json, as a file for -config
   sidekick routes [flags]    list routes and actions
   sidekick openapi [flags]   write the OpenAPI document
+  sidekick import [flags]    write a Go program to move an Actionhero project to;
+                             sidekick import -help has its flags
   sidekick version           write the version of the program
   sidekick help              show this
 
-Flags, each for every command:
+Flags, each for every command but import:
 `
 
 const usageEnvironment = `
@@ -59,6 +61,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	name := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
 		name, args = args[0], args[1:]
+	}
+	if name == "import" {
+		return importProject(args, stdout, stderr)
 	}
 	s := newSetup()
 	var command func(*setup, io.Writer) error
@@ -83,7 +88,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		s.help(stdout)
 		return exitOK
 	default:
-		fmt.Fprintf(stderr, "sidekick: unknown command %q; the commands are serve, check, config, routes, openapi, version and help\n", name)
+		fmt.Fprintf(stderr, "sidekick: unknown command %q; the commands are serve, check, config, routes, openapi, import, version and help\n", name)
 		return exitUsage
 	}
 	switch err := s.flags.Parse(args); {

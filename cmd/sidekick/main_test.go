@@ -140,7 +140,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"help"}, exitOK, "sidekick config [flags]", ""},
 		{[]string{"-h"}, exitOK, "-address", ""},
 		{[]string{"routes", "-help"}, exitOK, "-production", ""},
-		{[]string{"start"}, exitUsage, "", `unknown command "start"; the commands are serve, check, config, routes, openapi, version and help`},
+		{[]string{"start"}, exitUsage, "", `unknown command "start"; the commands are serve, check, config, routes, openapi, import, version and help`},
 		{[]string{"-adress", ":1"}, exitUsage, "", "flag provided but not defined: -adress; see sidekick help"},
 		{[]string{"routes", "-json"}, exitUsage, "", "not defined: -json"},
 		{[]string{"serve", "now"}, exitUsage, "", `unexpected argument "now"; see sidekick help`},

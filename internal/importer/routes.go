@@ -1,0 +1,150 @@
+package importer
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+// routesOf returns the routes that this program takes, in the form of the
+// configuration, and for each of them that can be reached a row of the test.
+func (g *generator) routesOf() map[string][]map[string]any {
+	out := map[string][]map[string]any{}
+	var kept dispatch.Routes
+	for _, r := range g.project.Routes {
+		route := dispatch.Route{Method: r.Method, Path: r.Path, Action: r.Action, MatchTrailingPathParts: r.MatchTrailingPathParts, Dir: r.Dir}
+		entry := map[string]any{"path": r.Path}
+		if r.Dir != "" {
+			route.Action = ""
+			entry["dir"] = r.Dir
+		} else {
+			entry["action"] = r.Action
+		}
+		if r.APIVersion != "" {
+			route.APIVersion = string(r.APIVersion)
+			entry["apiVersion"] = string(r.APIVersion)
+		}
+		if r.MatchTrailingPathParts {
+			entry["matchTrailingPathParts"] = true
+		}
+		what := fmt.Sprintf("the route %s %s", r.Method, r.Path)
+		switch {
+		case r.Dir != "":
+			g.note(what, "it serves the folder "+r.Dir+": open it in Go, see dispatch.Options.Folder; until then the old server answers")
+			continue
+		case !g.has(r.Action):
+			g.note(what, fmt.Sprintf("there is no action %q", r.Action))
+			continue
+		}
+		if _, err := g.dispatcher(append(kept, route)); err != nil {
+			g.note(what, oneLine(err.Error()))
+			continue
+		}
+		kept = append(kept, route)
+		out[r.Method] = append(out[r.Method], entry)
+	}
+	g.rows = g.reached(kept)
+	return out
+}
+
+// has tells whether the program has an action of that name.
+func (g *generator) has(name string) bool {
+	return slices.ContainsFunc(g.actions, func(a *generatedAction) bool { return a.Name == name })
+}
+
+// dispatcher makes one of actions that do nothing.
+func (g *generator) dispatcher(routes dispatch.Routes) (*dispatch.Dispatcher, error) {
+	o := dispatch.Options{Routes: routes}
+	for _, a := range g.actions {
+		o.Actions = append(o.Actions, idle(a.Name, a.Version))
+	}
+	return dispatch.New(o)
+}
+
+func idle(name, version string) dispatch.Action {
+	return dispatch.Action{Name: name, Version: version, Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, nil }}
+}
+
+func idleWith(inputs dispatch.Inputs) dispatch.Action {
+	a := idle("a", "")
+	a.Inputs = inputs
+	return a
+}
+
+// row is one request of the test of routes.
+type row struct{ Method, Path, Action string }
+
+// reached returns a request for each route that leads to its own action: others
+// stand behind one that matches the same.
+func (g *generator) reached(routes dispatch.Routes) []row {
+	d, err := g.dispatcher(routes)
+	if err != nil {
+		g.note("the routes", "together they are refused: "+oneLine(err.Error()))
+		return nil
+	}
+	var out []row
+	for _, r := range routes {
+		path, ok := sample(r.Path)
+		if !ok {
+			continue
+		}
+		method := strings.ToUpper(r.Method)
+		if method == "ALL" {
+			method = "GET"
+		}
+		name, _, found := d.Find(httptest.NewRequest(method, path, nil))
+		if entry := (row{method, path, r.Action}); found && name == r.Action && !slices.Contains(out, entry) {
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+// sample returns a path that a pattern matches.
+func sample(pattern string) (path string, ok bool) {
+	parts := strings.Split(pattern, "/")
+	for i, part := range parts {
+		before, variable, has := strings.Cut(part, ":")
+		if !has {
+			continue
+		}
+		value := "1"
+		if _, expression, has := strings.Cut(variable, "("); has {
+			if value, ok = matching(strings.TrimSuffix(expression, ")")); !ok {
+				return "", false
+			}
+		}
+		parts[i] = before + value
+	}
+	path = strings.Join(parts, "/")
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return path, !strings.ContainsAny(path, " ?#%()")
+}
+
+// matching returns a word that an expression matches as a whole.
+func matching(expression string) (word string, ok bool) {
+	e, err := regexp.Compile("^(?:" + expression + ")$")
+	if err != nil {
+		return "", false
+	}
+	for _, word := range []string{"1", "123", "a", "abc", "Abc", "a1", "a-b", "2026-01-02", "2026", "6ba7b810-9dad-11d1-80b4-00c04fd430c8", "0123456789abcdef01234567"} {
+		if e.MatchString(word) {
+			return word, true
+		}
+	}
+	return "", false
+}
+
+// marshal writes JSON for people.
+func marshal(v any) ([]byte, error) {
+	text, err := json.MarshalIndent(v, "", "  ")
+	return append(text, '\n'), err
+}

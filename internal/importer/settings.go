@@ -1,0 +1,255 @@
+package importer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick"
+)
+
+// Note is something that was not taken over, with the reason.
+type Note struct{ What, Why string }
+
+// leftOut are options that are not asked for, with the reason; "" for none that
+// anybody needs to know.
+var leftOut = map[string]string{
+	"missingParamChecks": `null and "" are missing, always`,
+	"enabled":            "", "servers": "", "paths": "",
+	"port":                  "the old server has it: set PORT",
+	"bindIP":                "set bindIP in sidekick.json",
+	"secure":                "set secure and serverOptions in sidekick.json",
+	"serverOptions":         "set secure and serverOptions in sidekick.json",
+	"formOptions.uploadDir": "the default is the system's folder for temporary files",
+	"simultaneousActions":   "it counts by connection there, which never limits a web request, and by address here",
+	"filteredResponse":      "set filters of answers in Go",
+	"enableResponseLogging": "log answers by middleware",
+}
+
+// settings gathers the options that this program takes, by Actionhero's names.
+type settings struct {
+	dir   string // for the files that Load reads
+	out   map[string]any
+	notes []Note
+}
+
+// settingsOf returns the configuration file of the new program.
+func settingsOf(p *Project) (map[string]any, []Note, error) {
+	dir, err := os.MkdirTemp("", "sidekick-import-")
+	if err != nil {
+		return nil, nil, err
+	}
+	s := &settings{dir: dir, out: map[string]any{}}
+	for _, section := range []map[string]any{p.General, p.Web} {
+		for _, name := range slices.Sorted(maps.Keys(section)) {
+			s.take(nil, name, section[name], s.out)
+		}
+	}
+	s.identity()
+	s.folders(p)
+	if len(p.GlobalSafeParams) > 0 {
+		s.take(nil, "postVariables", p.GlobalSafeParams, s.out)
+	}
+	s.settle()
+	return s.out, s.notes, os.RemoveAll(dir)
+}
+
+// take takes an option over, part by part where the whole is refused.
+func (s *settings) take(parents []string, name string, value any, into map[string]any) {
+	path := strings.Join(append(slices.Clone(parents), name), ".")
+	if why, known := leftOut[path]; known {
+		if why != "" && !isEmpty(value) {
+			s.notes = append(s.notes, Note{path, why})
+		}
+		return
+	}
+	if path == "httpHeaders" {
+		value = headersOf(value)
+	}
+	err := s.try(parents, name, value)
+	if err == nil {
+		into[name] = value
+		return
+	}
+	if parts, ok := value.(map[string]any); ok && len(parts) > 0 {
+		inner := map[string]any{}
+		for _, part := range slices.Sorted(maps.Keys(parts)) {
+			s.take(append(slices.Clone(parents), name), part, parts[part], inner)
+		}
+		if len(inner) > 0 {
+			into[name] = inner
+		}
+		return
+	}
+	s.notes = append(s.notes, Note{path, err.Error()})
+}
+
+// isEmpty tells whether an option asks for nothing.
+func isEmpty(value any) bool {
+	switch v := value.(type) {
+	case nil:
+		return true
+	case bool:
+		return !v
+	case []any:
+		return !slices.ContainsFunc(v, func(e any) bool { return e != nil && e != "" }) // as missingParamChecks has it
+	case map[string]any:
+		return len(v) == 0
+	}
+	return false
+}
+
+// settle takes out what is refused only when a server is made of it.
+func (s *settings) settle() {
+	for {
+		err := s.whole()
+		if err == nil {
+			return
+		}
+		if !s.takeOutOne(s.out, "", err) {
+			s.notes = append(s.notes, Note{"sidekick.json", "as a whole it is refused: " + err.Error()})
+			return
+		}
+	}
+}
+
+// takeOutOne takes out the first option without which there are fewer problems.
+func (s *settings) takeOutOne(from map[string]any, parents string, why error) bool {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		value := from[name]
+		delete(from, name)
+		if problems(s.whole()) < problems(why) {
+			if parts, ok := value.(map[string]any); ok && len(parts) > 0 {
+				from[name] = value
+				if s.takeOutOne(parts, parents+name+".", why) {
+					return true
+				}
+				delete(from, name)
+			}
+			s.notes = append(s.notes, Note{parents + name, firstReason(why).Error()})
+			return true
+		}
+		from[name] = value
+	}
+	return false
+}
+
+// problems counts what an error has joined.
+func problems(err error) int {
+	if err == nil {
+		return 0
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		n := 0
+		for _, e := range joined.Unwrap() {
+			n += problems(e)
+		}
+		return n
+	}
+	return 1
+}
+
+// whole asks whether the options fit together.
+func (s *settings) whole() error {
+	text, err := json.Marshal(s.out)
+	if err != nil {
+		return err
+	}
+	cfg, err := s.load(text)
+	if err != nil {
+		return err
+	}
+	cfg.Logger = slog.New(slog.DiscardHandler)
+	kit, err := sidekick.New(cfg)
+	if err != nil {
+		return err
+	}
+	return kit.Close()
+}
+
+// load has sidekick read a configuration, without the environment of this process.
+func (s *settings) load(text []byte) (sidekick.Config, error) {
+	file := filepath.Join(s.dir, "sidekick.json")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		return sidekick.Config{}, err
+	}
+	cfg, _, err := sidekick.Load(sidekick.LoadOptions{File: file, Environ: []string{"SIDEKICK_ENV=production"}})
+	return cfg, err
+}
+
+// try asks whether sidekick takes an option. The error has no file in it.
+func (s *settings) try(parents []string, name string, value any) error {
+	var doc any = map[string]any{name: value}
+	for _, parent := range slices.Backward(parents) {
+		doc = map[string]any{parent: doc}
+	}
+	text, err := json.Marshal(doc)
+	if err != nil {
+		return err
+	}
+	if _, err := s.load(text); err != nil {
+		return firstReason(err)
+	}
+	return nil
+}
+
+// firstReason returns what is wrong, without where it was found.
+func firstReason(err error) error {
+	var bad *sidekick.ConfigError
+	if errors.As(err, &bad) {
+		reason, _, _ := strings.Cut(bad.Reason, "; accepted are ")
+		return errors.New(reason)
+	}
+	return err
+}
+
+// headersOf returns header fields as strings: Actionhero sends whatever it is given.
+func headersOf(value any) any {
+	fields, ok := value.(map[string]any)
+	if !ok {
+		return value
+	}
+	out := map[string]any{}
+	for name, v := range fields {
+		switch v := v.(type) {
+		case bool, json.Number:
+			out[name] = fmt.Sprint(v)
+		default:
+			out[name] = v
+		}
+	}
+	return out
+}
+
+// identity lets clients keep the ids that they have from the old server.
+func (s *settings) identity() {
+	options, ok := s.out["fingerprintOptions"].(map[string]any)
+	if !ok {
+		options = map[string]any{}
+		s.out["fingerprintOptions"] = options
+	}
+	options["dangerouslyUnsigned"] = true
+	s.notes = append(s.notes, Note{"fingerprintOptions.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
+}
+
+// folders names the folders of files that are on this machine.
+func (s *settings) folders(p *Project) {
+	paths, _ := p.General["paths"].(map[string]any)
+	public, _ := paths["public"].([]any)
+	found := []string{}
+	for _, folder := range public {
+		name, _ := folder.(string)
+		if info, err := os.Stat(name); err == nil && info.IsDir() && filepath.IsAbs(name) {
+			found = append(found, name)
+			continue
+		}
+		s.notes = append(s.notes, Note{"the folder " + name, "it is not on this machine; the old server sends its files"})
+	}
+	s.out["publicFolders"] = found
+}

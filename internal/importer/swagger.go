@@ -1,0 +1,113 @@
+package importer
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// operation is one of the operations that the swagger action lists.
+type operation struct {
+	Tags       []string    `json:"tags"`
+	Summary    string      `json:"summary"`
+	Parameters []parameter `json:"parameters"`
+}
+
+type parameter struct {
+	Name     string `json:"name"`
+	Required bool   `json:"required"`
+	Default  any    `json:"default"`
+	In       string `json:"in"`
+}
+
+// ReadSwagger reads what the swagger action of a running server answers. It does
+// not say how actions are called, which versions there are, and what is configured:
+// an action gets the name of its tag, and where several have one tag, that of its
+// first route as well.
+func ReadSwagger(r io.Reader) (*Project, error) {
+	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
+	if err != nil {
+		return nil, err
+	}
+	var doc struct {
+		Swagger string                          `json:"swagger"`
+		Paths   map[string]map[string]operation `json:"paths"`
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber()
+	if err := d.Decode(&doc); err != nil {
+		return nil, fmt.Errorf("importer: want what Actionhero's swagger action answers: %w", err)
+	}
+	if doc.Swagger == "" || len(doc.Paths) == 0 {
+		return nil, errors.New("importer: want what Actionhero's swagger action answers, with at least one path: its action needs a route, or automaticRoutes")
+	}
+	p := &Project{}
+	names := map[string]string{} // of operations, by what they are
+	taken := map[string]bool{}
+	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
+		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
+			op := doc.Paths[path][method]
+			key := op.key()
+			name, known := names[key]
+			if !known {
+				name = op.name(method, path, taken)
+				names[key], taken[name] = name, true
+				p.Actions = append(p.Actions, op.action(name))
+			}
+			p.Routes = append(p.Routes, Route{Method: method, Path: routePath(path), Action: name})
+		}
+	}
+	p.notes = append(p.notes, Note{"the project", "it was read from the swagger action, which does not tell the names of actions that share a tag, their older versions, their formatters and validators, and the configuration; the script tells them: sidekick import -script"})
+	p.tidy()
+	return p, nil
+}
+
+// key tells operations of different actions apart.
+func (op *operation) key() string {
+	parts := append(slices.Clone(op.Tags), op.Summary)
+	for _, in := range op.Parameters {
+		parts = append(parts, in.Name)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// name chooses a name that no other action has.
+func (op *operation) name(method, path string, taken map[string]bool) string {
+	base := "action"
+	if len(op.Tags) > 0 && op.Tags[0] != "" {
+		base = op.Tags[0]
+	}
+	if !taken[base] {
+		return base
+	}
+	words := strings.FieldsFunc(path, func(r rune) bool { return !isWord(r) })
+	name := base + ":" + strings.Join(append([]string{method}, words...), "-")
+	for i := 2; taken[name]; i++ {
+		name = fmt.Sprintf("%s-%d", name, i)
+	}
+	return name
+}
+
+func isWord(r rune) bool {
+	return r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+}
+
+func (op *operation) action(name string) Action {
+	a := Action{Name: name, Version: "1", Description: op.Summary, Inputs: map[string]Input{}, MatchExtensionMIMEType: true}
+	for _, in := range op.Parameters {
+		// A parameter of a path is required there whatever the action says.
+		a.Inputs[in.Name] = Input{Required: in.Required && in.In != "path", Default: in.Default}
+	}
+	return a
+}
+
+var braces = regexp.MustCompile(`/\{(\w*)\}`)
+
+// routePath returns a path as routes have it.
+func routePath(path string) string { return braces.ReplaceAllString(path, "/:$1") }

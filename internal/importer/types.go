@@ -1,0 +1,182 @@
+package importer
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// structOf writes the struct of an action's inputs. ok is false where a struct
+// cannot have them.
+func structOf(inputs map[string]Input, indent string) (text string, ok bool) {
+	var b strings.Builder
+	b.WriteString("struct {\n")
+	fields := identifiers{}
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		in := inputs[name]
+		if !canBeTag(name) {
+			return "", false
+		}
+		kind, ok := in.goType(indent + "\t")
+		if !ok {
+			return "", false
+		}
+		for _, line := range in.remarks() {
+			fmt.Fprintf(&b, "%s\t// %s\n", indent, line)
+		}
+		fmt.Fprintf(&b, "%s\t%s %s `json:%s%s`\n", indent, fields.field(exported(name)), kind, strconv.Quote(name), in.tags())
+	}
+	b.WriteString(indent + "}")
+	return b.String(), true
+}
+
+// canBeTag tells whether encoding/json takes a name from a tag.
+func canBeTag(name string) bool {
+	if name == "" || name == "-" {
+		return false
+	}
+	return !strings.ContainsFunc(name, func(r rune) bool { return !isWord(r) && !strings.ContainsRune("-.:", r) })
+}
+
+func (in *Input) goType(indent string) (kind string, ok bool) {
+	switch {
+	case len(in.Schema) > 0:
+		return structOf(in.Schema, indent)
+	case in.Type == "integer":
+		return "int64", true
+	case in.Type == "number":
+		return "float64", true
+	case in.Type == "boolean":
+		return "bool", true
+	}
+	switch v := in.Default.(type) {
+	case bool:
+		return "bool", true
+	case json.Number:
+		return numberType(v), true
+	case []any:
+		return "[]string", true
+	case map[string]any:
+		return "map[string]any", true
+	}
+	return "string", true
+}
+
+func numberType(n json.Number) string {
+	if _, err := n.Int64(); err == nil {
+		return "int64"
+	}
+	return "float64"
+}
+
+// tags returns what tags say beside the name.
+func (in *Input) tags() string {
+	text, has := in.scalar()
+	switch {
+	case has:
+		return " default:" + strconv.Quote(text)
+	case in.Required && in.Default == nil && !in.Computed:
+		return ` required:"true"`
+	}
+	return ""
+}
+
+// scalar returns the default as a tag has it.
+func (in *Input) scalar() (text string, ok bool) {
+	switch v := in.Default.(type) {
+	case json.Number:
+		text = v.String()
+	case bool:
+		text = strconv.FormatBool(v)
+	case string:
+		text = v
+	}
+	kind, _ := in.goType("")
+	switch {
+	case text == "" || strings.ContainsFunc(text, func(r rune) bool { return strings.ContainsRune("`\"\\", r) || !unicode.IsPrint(r) }):
+		return "", false
+	case kind == "int64":
+		_, err := strconv.ParseInt(text, 10, 64)
+		return text, err == nil
+	case kind == "float64":
+		_, err := strconv.ParseFloat(text, 64)
+		return text, err == nil
+	case kind == "bool":
+		return text, text == "true" || text == "false"
+	}
+	return text, kind == "string"
+}
+
+// remarks say what is still to be written.
+func (in *Input) remarks() []string {
+	var out []string
+	if in.Formatters > 0 {
+		out = append(out, "The old action formats it: "+count(in.Formatters, "formatter")+".")
+	}
+	if in.Validators > 0 {
+		out = append(out, "The old action checks it: "+count(in.Validators, "validator")+".")
+	}
+	if _, has := in.scalar(); in.Computed {
+		out = append(out, "The old action computes a default.")
+	} else if in.Default != nil && !has {
+		if text, err := json.Marshal(in.Default); err == nil {
+			out = append(out, "The old action's default is "+oneLine(string(text))+".")
+		}
+	}
+	return out
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// oneLine returns a string that can stand in a comment of one line.
+func oneLine(s string) string {
+	return strings.Join(strings.FieldsFunc(s, func(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }), " ")
+}
+
+// resultOf writes the type of an action's answer, after an example.
+func resultOf(example any) string {
+	if members, ok := example.(map[string]any); ok && len(members) > 0 {
+		return exampleType(members, "")
+	}
+	return "map[string]any"
+}
+
+func exampleType(v any, indent string) string {
+	switch v := v.(type) {
+	case string:
+		return "string"
+	case bool:
+		return "bool"
+	case json.Number:
+		return numberType(v)
+	case []any:
+		if len(v) == 0 {
+			return "[]any"
+		}
+		return "[]" + exampleType(v[0], indent)
+	case map[string]any:
+		if len(v) == 0 {
+			return "map[string]any"
+		}
+		var b strings.Builder
+		fields := identifiers{}
+		b.WriteString("struct {\n")
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if !canBeTag(name) {
+				return "map[string]any"
+			}
+			fmt.Fprintf(&b, "%s\t%s %s `json:%s`\n", indent, fields.field(exported(name)), exampleType(v[name], indent+"\t"), strconv.Quote(name))
+		}
+		return b.String() + indent + "}"
+	}
+	return "any"
+}
