@@ -143,7 +143,9 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 		value, err := in.apply(k, path+in.name, value)
 		if err != nil {
 			k.failed = append(k.failed, ParamFailure{Name: path + in.name, Err: err})
-			continue
+			if value == nil {
+				continue
+			}
 		}
 		if len(in.Formatters) > 0 || in.hasShape() {
 			values[in.name] = value
@@ -185,7 +187,8 @@ func isNothing(value any) bool {
 	return ok && text == "" || value == nil
 }
 
-// apply runs the formatters, the schema and the validators over one value.
+// apply runs the formatters, the schema and the validators over one value. What a
+// validator refuses is returned beside the error: it is shown as it was looked at.
 func (in *compiledInput) apply(k *check, path string, value any) (_ any, err error) {
 	if value, err = in.inShape(value); err != nil {
 		return nil, err
@@ -202,7 +205,7 @@ func (in *compiledInput) apply(k *check, path string, value any) (_ any, err err
 	}
 	for _, validate := range in.Validators {
 		if err := validate(k.ctx, value); err != nil {
-			return nil, err
+			return value, err
 		}
 	}
 	return value, nil

@@ -344,3 +344,26 @@ func TestUploads(t *testing.T) {
 	}
 	empty("in the end")
 }
+
+// An object is shown as its schema has left it, also where a validator refuses one of
+// its members: what the validator has looked at.
+func TestRefusedMembersAreShownFormatted(t *testing.T) {
+	word := dispatch.Input{Formatters: formats(dispatch.ToString), Validators: validates(says("not this one"))}
+	e, err := envelope.New(envelope.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, _ := newDispatcher(t, dispatch.Options{Renderer: e, Actions: []dispatch.Action{action("a", dispatch.Inputs{
+		"one":  {Schema: dispatch.Inputs{"word": word}},
+		"list": {List: true, Schema: dispatch.Inputs{"word": word}},
+	})}})
+	r := httptest.NewRequest("POST", "/a", strings.NewReader(`{"one": {"word": 1, "more": 2}, "list": [{"word": 3}]}`))
+	r.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	d.ServeHTTP(w, r)
+	for _, want := range []string{`"one":{"word":"1"}`, `"list":[{"word":"3"}]`} {
+		if w.Code != 422 || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("got %d %s, want %s", w.Code, w.Body, want)
+		}
+	}
+}
