@@ -89,6 +89,8 @@ func TestOddProject(t *testing.T) {
 		Routes        map[string][]map[string]any
 		FormOptions   map[string]any
 		Fingerprint   map[string]any `json:"fingerprintOptions"`
+		MissingFirst  bool
+		Actions       *struct{ DisableNames, DisableActionParam bool }
 	}
 	if err := json.Unmarshal(files["sidekick.json"], &config); err != nil {
 		t.Fatal(err)
@@ -96,6 +98,9 @@ func TestOddProject(t *testing.T) {
 	if config.Port != nil || config.HTTPHeaders["X-On"] == nil || *config.HTTPHeaders["X-On"] != "true" || *config.HTTPHeaders["X-Number"] != "7" ||
 		len(config.PostVariables) != 1 || config.PostVariables[0] != "csrfToken" || config.FormOptions["maxFiles"] != 3.0 || config.Fingerprint["cookieKey"] != "sid" {
 		t.Errorf("got %+v", config)
+	}
+	if !config.MissingFirst || (config.Actions == nil) != strings.Contains(moving, "| actions without routes | ") || config.Actions != nil && !config.Actions.DisableNames {
+		t.Errorf("it does not answer as Actionhero does: %+v", config)
 	}
 	// The route /main is the automatic one.
 	if got := config.Routes["get"]; len(got) != 3 || got[2]["apiVersion"] != "2.5" || len(config.Routes["post"]) != 1 {

@@ -52,6 +52,7 @@ func settingsOf(p *Project) (map[string]any, []Note, error) {
 		}
 	}
 	s.identity()
+	s.alike()
 	s.folders(p)
 	if len(p.GlobalSafeParams) > 0 {
 		s.take(nil, "postVariables", p.GlobalSafeParams, s.out)
@@ -236,6 +237,26 @@ func (s *settings) identity() {
 	}
 	options["dangerouslyUnsigned"] = true
 	s.notes = append(s.notes, Note{"fingerprintOptions.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
+}
+
+// alike has the program answer as Actionhero 29.3.5 does where the defaults are
+// others.
+func (s *settings) alike() {
+	for _, name := range []string{"missingFirst", "notFoundForMethods", "ignoreUndeclaredFiles"} {
+		s.out[name] = true
+	}
+	s.notes = append(s.notes, Note{"missingFirst, notFoundForMethods, ignoreUndeclaredFiles", "they are set, because Actionhero answers so; take them out when no client relies on it"})
+	closed := map[string]any{}
+	for _, name := range []string{"disableNames", "disableActionParam"} {
+		if s.try([]string{"actions"}, name, true) == nil {
+			closed[name] = true
+		}
+	}
+	if len(closed) == 2 {
+		s.out["actions"] = closed
+		return
+	}
+	s.notes = append(s.notes, Note{"actions without routes", `they answer by their name, and by the parameter "action", as well: give those that only other actions may run BlockedConnectionTypes "web"`})
 }
 
 // folders names the folders of files that are on this machine.
