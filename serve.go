@@ -21,7 +21,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// Run is [Kit.ListenAndServe] that stops on SIGINT and SIGTERM, too. A second
+// Run is [Kit.ListenAndServe] that stops on a signal, too: see [UntilSignal]. A second
 // signal ends the process at once.
 func (k *Kit) Run(ctx context.Context) error {
 	ctx, stop := UntilSignal(ctx)
@@ -30,13 +30,21 @@ func (k *Kit) Run(ctx context.Context) error {
 }
 
 // UntilSignal returns a context that ends with the parent, with stop, and on the
-// first SIGINT or SIGTERM, which is then its cause: for [Kit.Serve], where
-// [Kit.Run] does not fit. When the context ends, signals do again what they do by
-// default, so that a second one ends the process at once.
+// first SIGINT, SIGTERM or SIGHUP, which is then its cause: for [Kit.Serve],
+// where [Kit.Run] does not fit. When the context ends, signals do again what they
+// do by default, so that a second one ends the process at once. A SIGHUP that is
+// ignored when the process begins, as nohup has it, stays ignored.
+//
+// A SIGHUP has nothing else to do: certificates are read again by themselves,
+// and other options are for the next process.
 func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	wanted := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		wanted = append(wanted, syscall.SIGHUP)
+	}
+	signal.Notify(signals, wanted...)
 	go func() {
 		var cause error
 		select {
