@@ -8,9 +8,6 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
@@ -27,37 +24,6 @@ func (k *Kit) Run(ctx context.Context) error {
 	ctx, stop := UntilSignal(ctx)
 	defer stop()
 	return k.ListenAndServe(ctx)
-}
-
-// UntilSignal returns a context that ends with the parent, with stop, and on the
-// first SIGINT, SIGTERM or SIGHUP, which is then its cause: for [Kit.Serve],
-// where [Kit.Run] does not fit. When the context ends, signals do again what they
-// do by default, so that a second one ends the process at once. A SIGHUP that is
-// ignored when the process begins, as nohup has it, stays ignored.
-//
-// A SIGHUP has nothing else to do: certificates are read again by themselves,
-// and other options are for the next process.
-func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
-	ctx, cancel := context.WithCancelCause(parent)
-	signals := make(chan os.Signal, 1)
-	wanted := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		wanted = append(wanted, syscall.SIGHUP)
-	}
-	signal.Notify(signals, wanted...)
-	go func() {
-		var cause error
-		select {
-		case s := <-signals:
-			cause = fmt.Errorf("signal: %v", s)
-		case <-ctx.Done():
-		}
-		// Before anything can be seen of the stop: signal.NotifyContext, whose stop
-		// is called when its context is done, swallows a signal in between.
-		signal.Stop(signals)
-		cancel(cause)
-	}()
-	return ctx, func() { cancel(nil) }
 }
 
 // ListenAndServe listens as Config.Server says and serves until ctx is done; see
