@@ -62,7 +62,7 @@ var pieces = []struct {
 	{"envelope", around("envelope.New(envelope.Options{})"), 0.45},
 	{"openapi/ui", instead("ui.New(ui.Options{})"), 0.8}, // half a megabyte of Swagger UI
 	{"dispatch", instead("dispatch.New(dispatch.Options{})"), 2.2},
-	{"", instead("sidekick.New(sidekick.Production())"), 4.8},
+	{"", instead("sidekick.New(sidekick.Production())"), 5.2},
 }
 
 func around(constructor string) string {
