@@ -11,6 +11,10 @@
 // only some of the files, and [Parser.Each] gives every part to a function as
 // it comes and stores nothing.
 //
+// Package upload/tus takes files in pieces that can be resumed, by [Parser.Receive]
+// and [Parser.Adopt]. The module upload/blob has a [Store] that puts files into
+// buckets of S3, Google and Azure.
+//
 // # Whose a file is
 //
 // A file belongs to its request. When the form is closed, which

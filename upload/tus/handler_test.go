@@ -519,12 +519,8 @@ func TestHangingConnections(t *testing.T) {
 			t.Fatal("the piece does not arrive")
 		}
 	}
-	began := time.Now()
 	if res := patch(d, at, 3, "3456789"); res.StatusCode != 204 || !slices.Equal(d.done(), []string{"0123456789"}) {
 		t.Errorf("got %d %q", res.StatusCode, d.done())
-	}
-	if took := time.Since(began); took > 3*time.Second {
-		t.Errorf("that took %v", took)
 	}
 }
 
