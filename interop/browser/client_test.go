@@ -117,18 +117,29 @@ func TestClients(t *testing.T) {
 // referenceClient lets npm bring the client, and puts it together as Actionhero
 // does for its pages. The library for websockets is left out.
 func referenceClient(dir string) (string, error) {
-	npm := exec.Command("npm", "pack", "--silent", reference+"@"+referenceVersion)
+	source, err := npmFile(dir, reference, referenceVersion, referenceIntegrity, "client/ActionheroWebsocketClient.js")
+	if err != nil {
+		return "", err
+	}
+	defaults := strings.Replace(source, "%%DEFAULTS%%", `return { apiPath: "/api", cookieKey: "sessionID", url: window.location.origin }`, 1)
+	return `window.Primus = { EventEmitter: function () {} };
+		(function (exports) { ` + defaults + `; exports.ActionheroWebsocketClient = ActionheroWebsocketClient; })(window);`, nil
+}
+
+// npmFile returns a file of an npm package.
+func npmFile(dir, name, version, integrity, path string) (string, error) {
+	npm := exec.Command("npm", "pack", "--silent", name+"@"+version)
 	npm.Dir = dir
 	if out, err := npm.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("npm pack: %w %s", err, out)
 	}
-	archive, err := os.ReadFile(filepath.Join(dir, reference+"-"+referenceVersion+".tgz"))
+	archive, err := os.ReadFile(filepath.Join(dir, name+"-"+version+".tgz"))
 	if err != nil {
 		return "", err
 	}
 	sum := sha512.Sum512(archive)
-	if got := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); got != referenceIntegrity {
-		return "", fmt.Errorf("got the integrity %s, want %s", got, referenceIntegrity)
+	if got := "sha512-" + base64.StdEncoding.EncodeToString(sum[:]); got != integrity {
+		return "", fmt.Errorf("%s: got the integrity %s, want %s", name, got, integrity)
 	}
 	z, err := gzip.NewReader(bytes.NewReader(archive))
 	if err != nil {
@@ -137,15 +148,12 @@ func referenceClient(dir string) (string, error) {
 	for files := tar.NewReader(z); ; {
 		head, err := files.Next()
 		if err != nil {
-			return "", fmt.Errorf("looking for the client in the package: %w", err)
+			return "", fmt.Errorf("looking for %s in the package %s: %w", path, name, err)
 		}
-		if head.Name != "package/client/ActionheroWebsocketClient.js" {
-			continue
+		if head.Name == "package/"+path {
+			source, err := io.ReadAll(files)
+			return string(source), err
 		}
-		source, err := io.ReadAll(files)
-		defaults := strings.Replace(string(source), "%%DEFAULTS%%", `return { apiPath: "/api", cookieKey: "sessionID", url: window.location.origin }`, 1)
-		return `window.Primus = { EventEmitter: function () {} };
-			(function (exports) { ` + defaults + `; exports.ActionheroWebsocketClient = ActionheroWebsocketClient; })(window);`, err
 	}
 }
 
