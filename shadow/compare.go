@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -69,7 +70,7 @@ func (r *rules) differences(method string, old, now *answer) ([]Difference, erro
 	}
 	for _, name := range r.header {
 		a, b := fieldOf(old.header, name), fieldOf(now.header, name)
-		if a != b {
+		if a != b && (name != contentType || !isWrapped(a, b)) {
 			c.add(Field, name, c.field(name, a), c.field(name, b))
 		}
 	}
@@ -128,6 +129,13 @@ func typeOf(field string) string {
 		}
 	}
 	return mime.FormatMediaType(kind, params)
+}
+
+// isWrapped tells whether one of two types is that of JSONP and the other of JSON:
+// the handler that is compared may be inside of what wraps its answers.
+func isWrapped(a, b string) bool {
+	a, b = httpfield.Essence(a), httpfield.Essence(b)
+	return isScript(a) && mediatype.IsJSON(b) || mediatype.IsJSON(a) && isScript(b)
 }
 
 func isScript(kind string) bool {

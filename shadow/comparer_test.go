@@ -105,6 +105,8 @@ func TestWhatDiffers(t *testing.T) {
 		{"the second status, which nobody sees", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); w.WriteHeader(201) },
 			func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(201); w.WriteHeader(500) }, shadow.Options{}, nil},
 		{"a script in JSONP", answers("application/javascript", `cb({"a":1})`), answers("text/javascript; charset=utf-8", `/**/cb({"a":2});`), shadow.Options{}, []string{"body a: number, number"}},
+		{"JSONP that is still to be wrapped", answers("text/javascript", `cb({"a":1})`), answers(js, `{"a":1}`), shadow.Options{}, nil},
+		{"a script that is no JSONP", answers("text/javascript", `go()`), answers(js, `{"a":1}`), shadow.Options{}, []string{"body : 4 bytes, 7 bytes"}},
 		{"cookies by their names", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header()["Set-Cookie"] = []string{"b=1; Path=/", "a=1"}
 		}, func(w http.ResponseWriter, _ *http.Request) {
