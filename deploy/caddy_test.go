@@ -105,7 +105,7 @@ func TestCaddy(t *testing.T) {
 		}
 	}
 	// A limit is Sidekick's, and its answer reaches a client that is still sending.
-	body = append([]byte(`{"a":"`), bytes.Repeat([]byte("x"), 3<<20)...)
+	body = append([]byte(`{"a":"`), bytes.Repeat([]byte("x"), 64<<20)...)
 	res, err = http.Post("http://"+at+"/api/status", "application/json", bytes.NewReader(append(body, `"}`...)))
 	if err != nil {
 		t.Fatal(err)
