@@ -37,7 +37,7 @@ type got struct {
 
 type line struct {
 	SKU string `json:"sku"`
-	N   int    `json:"n"`
+	N   int64  `json:"n"`
 }
 
 type user struct {
@@ -47,24 +47,24 @@ type user struct {
 
 // formInput has an input of every kind, none of them required.
 type formInput struct {
-	Name  string          `json:"name"`
-	Tags  []string        `json:"tags"`
-	IDs   []int           `json:"ids"`
-	Qty   map[string]int  `json:"qty"`
-	Lines []line          `json:"lines"`
-	User  user            `json:"user"`
-	Image *upload.File    `json:"image"`
-	Pics  []*upload.File  `json:"pics"`
-	File  *upload.File    `json:"file"`
-	On    bool            `json:"on"`
-	Wait  time.Duration   `json:"wait"`
-	Due   time.Time       `json:"due"`
-	Raw   json.RawMessage `json:"raw"`
-	Data  []byte          `json:"data"`
-	Addr  netip.Addr      `json:"addr"`
-	Big   *big.Int        `json:"big"`
-	Price json.Number     `json:"price"`
-	Color string          `json:"color" enum:"red,green"`
+	Name  string           `json:"name"`
+	Tags  []string         `json:"tags"`
+	IDs   []int64          `json:"ids"`
+	Qty   map[string]int64 `json:"qty"`
+	Lines []line           `json:"lines"`
+	User  user             `json:"user"`
+	Image *upload.File     `json:"image"`
+	Pics  []*upload.File   `json:"pics"`
+	File  *upload.File     `json:"file"`
+	On    bool             `json:"on"`
+	Wait  time.Duration    `json:"wait"`
+	Due   time.Time        `json:"due"`
+	Raw   json.RawMessage  `json:"raw"`
+	Data  []byte           `json:"data"`
+	Addr  netip.Addr       `json:"addr"`
+	Big   *big.Int         `json:"big"`
+	Price json.Number      `json:"price"`
+	Color string           `json:"color" enum:"red,green"`
 }
 
 // shown returns the fields of a struct that were received, under their names. A
