@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -209,6 +210,9 @@ func TestContentTellsVersionsApartWhereTimesDoNot(t *testing.T) {
 			t.Run(name+" "+at.Format(time.RFC3339), func(t *testing.T) {
 				var sys any
 				if name != "no system's" {
+					if at.IsZero() && strconv.IntSize == 32 {
+						t.Skip("no time of a file is so long ago where seconds have 32 bits")
+					}
 					sys = madeUp(at)
 				}
 				version := func(content string) http.Handler {
