@@ -48,7 +48,7 @@ func TestCaddy(t *testing.T) {
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "sidekick.sock")
 	cmd := exec.Command(program, "serve", "-production", "-address", socket)
-	cmd.Env = []string{"SIDEKICK_TRUST_UNIX_PEERS=true", "SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32)}
+	cmd.Env = []string{"SIDEKICK_CLIENT_ADDR_TRUST_UNIX_PEERS=true", "SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32)}
 	app := start(t, cmd)
 	// A port that nobody else has.
 	l, err := net.Listen("tcp", "127.0.0.1:0")

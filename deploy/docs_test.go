@@ -2,13 +2,14 @@ package deploy
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// What the guide for operators names is there: files and messages.
+// What the guide for operators names is there: files, options and messages.
 func TestOperationsGuide(t *testing.T) {
 	text, err := os.ReadFile("../docs/operations.md")
 	if err != nil {
@@ -21,6 +22,25 @@ func TestOperationsGuide(t *testing.T) {
 		if _, err := os.Stat(filepath.Join("../docs", string(m[1]))); err != nil {
 			t.Error(err)
 		}
+	}
+	// Every option that it names is one.
+	listed, err := exec.Command(program, "config", "-production").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := map[string]bool{}
+	for line := range strings.Lines(string(listed)) {
+		name, _, _ := strings.Cut(line, " ")
+		options[name] = true
+	}
+	named := regexp.MustCompile("`((?:server|clientAddr|hosts|fingerprint|uploadDir)\\.\\w+)").FindAllSubmatch(text, -1)
+	for _, m := range named {
+		if name := string(m[1]); !options[name] {
+			t.Errorf("there is no option %s", name)
+		}
+	}
+	if len(named) < 20 {
+		t.Errorf("it names %d options", len(named))
 	}
 	// What it quotes of the log is what the server says.
 	var sources strings.Builder

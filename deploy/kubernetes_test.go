@@ -121,7 +121,7 @@ func TestKubernetes(t *testing.T) {
 	accepts(t, environ, c.Args[1:])
 
 	// The whole stop has to be over before the pod is killed.
-	timeout, err := time.ParseDuration(values["SIDEKICK_SHUTDOWN_TIMEOUT"])
+	timeout, err := time.ParseDuration(values["SIDEKICK_SERVER_SHUTDOWN_TIMEOUT"])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,9 +130,9 @@ func TestKubernetes(t *testing.T) {
 		t.Errorf("the stop may take %v, and the pod is killed after %v", stop, grace)
 	}
 	for name, probe := range map[string]probe{"startup": c.StartupProbe, "liveness": c.LivenessProbe, "readiness": c.ReadinessProbe} {
-		want := values["SIDEKICK_LIVENESS_PATH"]
+		want := values["SIDEKICK_SERVER_LIVENESS_PATH"]
 		if name == "readiness" {
-			want = values["SIDEKICK_READINESS_PATH"]
+			want = values["SIDEKICK_SERVER_READINESS_PATH"]
 		}
 		if probe.HTTPGet.Path != want || want == "" || probe.HTTPGet.Port != c.Ports[0].Name {
 			t.Errorf("%s: got %v, want %s", name, probe.HTTPGet, want)

@@ -69,8 +69,8 @@ func (p *pods) start(t *testing.T) *pod {
 	}
 	cmd.ExtraFiles = []*os.File{p.socket}
 	cmd.Env = []string{
-		"PATH=" + os.Getenv("PATH"), "LISTEN_FDS=1", "LISTEN_PID=1", "SIDEKICK_SHUTDOWN_DELAY=2s", "SIDEKICK_SHUTDOWN_TIMEOUT=25s",
-		"SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32), "SIDEKICK_LIVENESS_PATH=/healthz",
+		"PATH=" + os.Getenv("PATH"), "LISTEN_FDS=1", "LISTEN_PID=1", "SIDEKICK_SERVER_SHUTDOWN_DELAY=2s", "SIDEKICK_SERVER_SHUTDOWN_TIMEOUT=25s",
+		"SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32), "SIDEKICK_SERVER_LIVENESS_PATH=/healthz",
 	}
 	one := &pod{server: &server{cmd: cmd}, ended: make(chan error, 1), inner: p.root != ""}
 	cmd.Stderr = one
