@@ -1,3 +1,7 @@
+// Package deploy holds what a server is run with: an image, manifests of
+// Kubernetes, units of systemd, and a site of Caddy; nginx' is in
+// ../examples/nginx. Its tests read each with the program that it is for, where
+// that can be had, and run the server as it says.
 package deploy
 
 import (
