@@ -9,7 +9,6 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
-	"github.com/sidekick-http/sidekick/idempotency"
 )
 
 // Action is one thing that a server can do. It is reached by its name, by
@@ -50,8 +49,8 @@ type Action struct {
 	// Before functions of middleware, which see every request, so that who asks is
 	// checked each time; Around functions see an action that has answered by
 	// itself. What is answered with an error of the server's may be tried again.
-	// nil means that every request runs. See package idempotency.
-	Idempotency *idempotency.Replayer
+	// nil means that every request runs. It is a [*idempotency.Replayer].
+	Idempotency Replayer
 	// Timeout is [Options.Timeout] for this action; 0 means that one, a negative
 	// value none.
 	Timeout time.Duration

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -57,6 +58,9 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 		a := d.opts.Actions[i]
 		if a.Version == "" {
 			a.Version = defaultVersion
+		}
+		if p := reflect.ValueOf(a.Idempotency); p.Kind() == reflect.Pointer && p.IsNil() {
+			a.Idempotency = nil // a nil *idempotency.Replayer
 		}
 		checkAction(bad, at, &a)
 		c := d.compileAction(a)

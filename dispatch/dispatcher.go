@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 
 	"github.com/sidekick-http/sidekick/envelope"
-	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/routing"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
@@ -32,10 +31,10 @@ type Dispatcher struct {
 	unknown *compiledAction
 	// everyVersion is all actions, for what is read before the action is known.
 	everyVersion []*compiledAction
-	replayers    []*idempotency.Replayer // of the actions
-	folders      map[string]Files        // of routes with Dir, each opened once
-	content      *static.Handler         // for [Connection.ServeContent]
-	masks        masks                   // of FilteredParams
+	replayers    []Replayer       // of the actions
+	folders      map[string]Files // of routes with Dir, each opened once
+	content      *static.Handler  // for [Connection.ServeContent]
+	masks        masks            // of FilteredParams
 	pending      *pending
 	draining     atomic.Bool
 	logsItself   bool // the renderer, all errors that it answers

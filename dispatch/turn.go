@@ -8,6 +8,19 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
+// Replayer runs an action once for each key: [*idempotency.Replayer] is the one
+// that there is. It is an interface so that programs without one do not link it.
+type Replayer interface {
+	// Field returns the header field with the key, for requests with that method
+	// (in capitals), and whether it is required; "" where keys are not looked at.
+	Field(method string) (name string, required bool)
+	// Watch returns the request with a body of which Begin knows what was read.
+	Watch(r *http.Request) *http.Request
+	// Begin asks whether the request is to be worked on: see
+	// [idempotency.Replayer.Begin].
+	Begin(w http.ResponseWriter, r *http.Request) (*idempotency.Turn, error)
+}
+
 // turn is the one run of an action for requests with the same key. Its writer
 // stands in the place of the connection's until the answer is whole.
 type turn struct {

@@ -16,20 +16,35 @@ type Turn struct {
 	Writer  http.ResponseWriter
 	Request *http.Request
 
-	of      *Replayer // nil where the request goes through: it has no key
+	end, abort func() // nil where the request goes through, for it has no key, and once one was called
+}
+
+// work is what a turn with a key is made of. The functions of Turn refer to it by
+// closures, so that programs which know the type alone do not link all this.
+type work struct {
+	request *http.Request
 	claim   Claim
 	body    *watched
 	answer  *answer
-	release func() // ends the renewal of the claim
-	end     func() // ends the context
 }
 
 func (p *Replayer) newTurn(w http.ResponseWriter, r *http.Request, rec *facts.Record, body *watched, c Claim, key string) *Turn {
 	ctx, end := stay(r, rec, Work{Key: key, Fence: c.Fence})
 	a := newAnswer(w, r, p.opts.MaxAnswerBytes)
+	work := &work{request: r.WithContext(ctx), claim: c, body: body, answer: a}
+	release := p.hold(c, ctx.cancel) // ends the renewal of the claim
 	return &Turn{
-		Writer: a.Face(), Request: r.WithContext(ctx),
-		of: p, claim: c, body: body, answer: a, release: p.hold(c, ctx.cancel), end: end,
+		Writer: a.Face(), Request: work.request,
+		end: func() {
+			defer end()
+			release()
+			p.conclude(work)
+		},
+		abort: func() {
+			defer end()
+			release()
+			p.abort(c)
+		},
 	}
 }
 
@@ -37,27 +52,23 @@ func (p *Replayer) newTurn(w http.ResponseWriter, r *http.Request, rec *facts.Re
 // key is free again, and what was held back is not sent. It does nothing after
 // End.
 func (t *Turn) Abort() {
-	if p := t.of; p != nil {
-		t.of = nil
-		defer t.end()
-		t.release()
-		p.abort(t.claim)
+	if abort := t.abort; abort != nil {
+		t.end, t.abort = nil, nil
+		abort()
 	}
 }
 
 // End stores the answer, if it can be, and sends what was held back of it. It
 // does nothing after Abort.
 func (t *Turn) End() {
-	if p := t.of; p != nil {
-		t.of = nil
-		defer t.end()
-		t.release()
-		p.conclude(t)
+	if end := t.end; end != nil {
+		t.end, t.abort = nil, nil
+		end()
 	}
 }
 
 // conclude stores an answer that is whole, if it can be, and sends it.
-func (p *Replayer) conclude(t *Turn) {
+func (p *Replayer) conclude(t *work) {
 	a := t.answer
 	a.end()
 	unfit := a.reason != ""
@@ -70,13 +81,13 @@ func (p *Replayer) conclude(t *Turn) {
 	default:
 		stored := a.record()
 		stored.sum, stored.n, stored.ended = t.body.read()
-		if !p.finish(t.Request, t.claim, stored.encode()) {
+		if !p.finish(t.request, t.claim, stored.encode()) {
 			a.reason = becauseStore
 		}
 	}
 	if a.reason != "" && a.reason != becauseStore {
 		p.abort(t.claim)
-		p.logUnstored(t.Request, a, unfit)
+		p.logUnstored(t.request, a, unfit)
 	}
 	if !a.Passing() {
 		_ = a.send() // the client may have gone
