@@ -1,0 +1,59 @@
+// Command acme is a server on the internet whose certificate comes from Let's
+// Encrypt, without a proxy in front: autocert asks for it when the first client
+// comes, and again before it ends.
+//
+//	go run ./acme -host www.example.com -cache /var/lib/sidekick/certificates
+//	curl https://www.example.com/api/hello
+//
+// Who uses it agrees to the terms of Let's Encrypt. The name must lead to this
+// machine, and its ports 80 and 443 here: Let's Encrypt looks at one of them.
+// Port 80 answers that and redirects all else to HTTPS.
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"flag"
+	"log"
+	"net/http"
+
+	"golang.org/x/crypto/acme"
+	"golang.org/x/crypto/acme/autocert"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
+)
+
+func main() {
+	host := flag.String("host", "www.example.com", "the server's `name`")
+	cache := flag.String("cache", "certificates", "`folder` for keys and certificates; without one each start asks for new ones, of which Let's Encrypt gives few a week")
+	flag.Parse()
+
+	kit, err := sidekick.New(withCertificates(*host, &autocert.Manager{Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(*cache), HostPolicy: autocert.HostWhitelist(*host)}), hello())
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer kit.Close()
+	if err := kit.Run(context.Background()); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// withCertificates is the configuration of a server at ports 443 and 80 that has
+// its certificates from m.
+func withCertificates(host string, m *autocert.Manager) sidekick.Config {
+	cfg := sidekick.Production()
+	cfg.Server.Port, cfg.Server.Secure = "443", true
+	cfg.Server.Listeners = []sidekick.Listener{{Port: "80"}}
+	cfg.Server.TLSConfig = &tls.Config{GetCertificate: m.GetCertificate, NextProtos: []string{acme.ALPNProto}}
+	// In front of everything, for no redirect may come before the token is sent.
+	cfg.Chain.Outermost = append(cfg.Chain.Outermost, func(next http.Handler) http.Handler { return m.HTTPHandler(next) })
+	cfg.Hosts.Allowed = []string{"https://" + host}
+	return cfg
+}
+
+func hello() dispatch.Action {
+	return dispatch.Action{Name: "hello", Run: func(context.Context, *dispatch.Connection) (any, error) {
+		return map[string]string{"hello": "world"}, nil
+	}}
+}
