@@ -152,16 +152,9 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		}
 	}
 	for _, o := range slices.Backward(l.options) {
-		v := dst.FieldByIndex(o.index)
-		if !o.Part || on[o.Path] {
-			continue
+		if o.Part && !on[o.Path] {
+			l.switchOff(o, dst.FieldByIndex(o.index), origins, check)
 		}
-		if check != nil && !v.Elem().IsZero() {
-			if err := check(o.Path, v.Interface()); err != nil {
-				l.bad = append(l.bad, problem{len(l.text), last, l.Locate(err, origins)})
-			}
-		}
-		v.SetZero()
 	}
 	slices.SortStableFunc(l.bad, func(a, b problem) int { return cmp.Or(a.at-b.at, cmp.Compare(a.variable, b.variable)) })
 	var bad []error
@@ -169,6 +162,16 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		bad = append(bad, p.err)
 	}
 	return errors.Join(bad...)
+}
+
+// switchOff takes a part away, whose options are checked all the same.
+func (l *layer) switchOff(o Option, v reflect.Value, origins Origins, check Check) {
+	if check != nil && !v.Elem().IsZero() {
+		if err := check(o.Path, v.Interface()); err != nil {
+			l.bad = append(l.bad, problem{len(l.text), last, l.Locate(err, origins)})
+		}
+	}
+	v.SetZero()
 }
 
 // last is sorted behind the variables.

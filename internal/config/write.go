@@ -62,25 +62,7 @@ func isDefault(v reflect.Value) bool {
 // appendValue writes a value as it is read. An element of a list of which no text
 // can be made, as it says by errors.ErrUnsupported, is left out.
 func appendValue(b []byte, v reflect.Value) ([]byte, error) {
-	begin, k := len(b), v.Kind()
-	var err error
-	add := func(key string, v reflect.Value) {
-		before := len(b)
-		if before > begin+1 {
-			b = append(b, ',')
-		}
-		if key != "" || k == reflect.Map {
-			b = append(append(b, quoted(key)...), ':')
-		}
-		var failed error
-		if k == reflect.Struct && isDefault(v) {
-			b = append(b, "null"...)
-		} else if b, failed = appendValue(b, v); k == reflect.Slice && errors.Is(failed, errors.ErrUnsupported) {
-			b = b[:before]
-		} else {
-			err = errors.Join(err, failed)
-		}
-	}
+	k := v.Kind()
 	switch {
 	case readsItself(v.Type()):
 		return appendScalar(b, v)
@@ -89,27 +71,77 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	case k == reflect.Pointer && !v.IsNil():
 		return appendValue(b, v.Elem())
 	case k == reflect.Struct:
-		b = append(b, '{')
+		m := begin(b, '{')
 		for _, f := range fieldsOf(v.Type()) {
-			if f.kind != goOnly && !f.secret {
-				add(f.name, v.Field(f.at))
+			switch member := v.Field(f.at); {
+			case f.kind == goOnly || f.secret:
+			case isDefault(member):
+				m.null(f.name)
+			default:
+				m.add(f.name, member)
 			}
 		}
-		return append(b, '}'), err
+		return append(m.b, '}'), m.err
 	case k == reflect.Slice:
-		b = append(b, '[')
+		m := begin(b, '[')
 		for i := range v.Len() {
-			add("", v.Index(i))
+			m.element(v.Index(i))
 		}
-		return append(b, ']'), err
+		return append(m.b, ']'), m.err
 	case k == reflect.Map:
-		b = append(b, '{')
+		m := begin(b, '{')
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, key := range keys {
-			add(key.String(), v.MapIndex(key))
+			m.add(key.String(), v.MapIndex(key))
 		}
-		return append(b, '}'), err
+		return append(m.b, '}'), m.err
 	}
 	return appendScalar(b, v)
+}
+
+// members writes what is in an object or a list.
+type members struct {
+	b     []byte
+	first int // where the first begins
+	err   error
+}
+
+func begin(b []byte, open byte) *members {
+	b = append(b, open)
+	return &members{b: b, first: len(b)}
+}
+
+func (m *members) comma() {
+	if len(m.b) > m.first {
+		m.b = append(m.b, ',')
+	}
+}
+
+func (m *members) key(key string) {
+	m.comma()
+	m.b = append(append(m.b, quoted(key)...), ':')
+}
+
+func (m *members) null(key string) {
+	m.key(key)
+	m.b = append(m.b, "null"...)
+}
+
+func (m *members) add(key string, v reflect.Value) {
+	m.key(key)
+	var err error
+	m.b, err = appendValue(m.b, v)
+	m.err = errors.Join(m.err, err)
+}
+
+func (m *members) element(v reflect.Value) {
+	before := len(m.b)
+	m.comma()
+	var err error
+	if m.b, err = appendValue(m.b, v); errors.Is(err, errors.ErrUnsupported) {
+		m.b = m.b[:before]
+		return
+	}
+	m.err = errors.Join(m.err, err)
 }

@@ -17,24 +17,9 @@ const firstInherited = 3
 // them. See sd_listen_fds(3). The module that does the same for Go brings D-Bus
 // along and leaves descriptors with problems out silently.
 func inherit(places []Place, opened [][]net.Listener) error {
-	named := map[string]int{}
-	rest := -1
-	for i, p := range places {
-		name, ok := p.systemd()
-		_, again := named[name]
-		switch {
-		case !ok:
-			continue
-		case name == "" && rest < 0:
-			rest = i
-		case name != "" && !again:
-			named[name] = i
-		default:
-			return fmt.Errorf("%s: several places ask for the same sockets", p.Port)
-		}
-	}
-	if rest < 0 && len(named) == 0 {
-		return nil
+	named, rest, err := asking(places)
+	if err != nil || rest < 0 && len(named) == 0 {
+		return err
 	}
 	n, names, err := handedOver()
 	if err != nil {
@@ -53,15 +38,8 @@ func inherit(places []Place, opened [][]net.Listener) error {
 		if place < 0 {
 			continue
 		}
-		// FileListener makes a copy that is closed on exec; this one must not
-		// reach other programs either.
-		f := os.NewFile(uintptr(fd), name)
-		err := checkListening(fd)
-		var l net.Listener
-		if err == nil {
-			l, err = net.FileListener(f)
-		}
-		if err := errors.Join(err, f.Close()); err != nil {
+		l, err := listenerOf(fd, name)
+		if err != nil {
 			return fmt.Errorf("systemd: the socket %q (descriptor %d) cannot be served: %w", name, fd, err)
 		}
 		opened[place] = append(opened[place], l)
@@ -72,6 +50,38 @@ func inherit(places []Place, opened [][]net.Listener) error {
 		}
 	}
 	return nil
+}
+
+// asking returns the places that ask for sockets of a name, and the one that takes
+// all others, -1 for none.
+func asking(places []Place) (named map[string]int, rest int, err error) {
+	named, rest = map[string]int{}, -1
+	for i, p := range places {
+		name, ok := p.systemd()
+		_, again := named[name]
+		switch {
+		case !ok:
+			continue
+		case name == "" && rest < 0:
+			rest = i
+		case name != "" && !again:
+			named[name] = i
+		default:
+			return nil, -1, fmt.Errorf("%s: several places ask for the same sockets", p.Port)
+		}
+	}
+	return named, rest, nil
+}
+
+// listenerOf makes a listener of a descriptor, which it closes: FileListener makes
+// a copy that is closed on exec, and this one must not reach other programs
+// either.
+func listenerOf(fd int, name string) (l net.Listener, err error) {
+	f := os.NewFile(uintptr(fd), name)
+	if err = checkListening(fd); err == nil {
+		l, err = net.FileListener(f)
+	}
+	return l, errors.Join(err, f.Close())
 }
 
 // describeNames says what there is.
