@@ -182,8 +182,8 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 		secure = secure || l.Secure
 	}
 	switch {
-	case !secure || o.DisableListening:
-		return
+	case !secure || o.DisableListening && o.TLSConfig == nil && !o.hasFiles():
+		return // listeners of the caller's may be without TLS
 	case o.TLSConfig == nil && o.Cert == "" && o.Key == "":
 		bad.Add("server.secure", true, "want a certificate: cert and key, or TLSConfig")
 		return

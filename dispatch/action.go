@@ -49,7 +49,9 @@ type Action struct {
 	// Before functions of middleware, which see every request, so that who asks is
 	// checked each time; Around functions see an action that has answered by
 	// itself. What is answered with an error of the server's may be tried again.
-	// nil means that every request runs. It is a [*idempotency.Replayer].
+	// The dispatcher has to be the one that reads the body: behind
+	// params.Parser.Handler such an action is a 500. nil means that every request
+	// runs. It is a [*idempotency.Replayer].
 	Idempotency Replayer
 	// Timeout is [Options.Timeout] for this action; 0 means that one, a negative
 	// value none.

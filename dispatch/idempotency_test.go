@@ -305,3 +305,25 @@ func TestIdempotentActionsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// Behind a handler that has read the body nobody knows what a key stands for.
+func TestIdempotencyBehindAParserOfParams(t *testing.T) {
+	once, err := idempotency.New(idempotency.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	placed := 0
+	parser := newMemoryParams(t, upload.Options{})
+	d, rc := newDispatcher(t, dispatch.Options{Params: parser, Actions: []dispatch.Action{
+		{Name: "plain", Inputs: dispatch.Inputs{"what": {}}, Idempotency: once, Run: func(context.Context, *dispatch.Connection) (any, error) { placed++; return placed, nil }},
+	}})
+	w := httptest.NewRecorder()
+	parser.Handler(d).ServeHTTP(w, placing("/plain", "what=tea"))
+	if w.Code != 500 || placed != 0 || rc.last.Err == nil || !strings.Contains(rc.last.Err.Error(), "in front of the dispatcher") {
+		t.Errorf("got %d %s, %v, placed %d", w.Code, w.Body, rc.last.Err, placed)
+	}
+	w = httptest.NewRecorder()
+	if d.ServeHTTP(w, placing("/plain", "what=tea")); w.Code != 200 || placed != 1 {
+		t.Errorf("alone: got %d %s", w.Code, w.Body)
+	}
+}

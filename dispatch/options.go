@@ -125,7 +125,8 @@ type Options struct {
 	// IgnoreUndeclaredFiles lets requests through whose files no input of the
 	// action takes: they are not stored, [Connection.SkippedFiles] names them, and
 	// they are logged at debug. By default such a request is refused with
-	// [ErrFileNotTaken].
+	// [ErrFileNotTaken]. A part of a JSON type whose file name is "blob" is a value
+	// and no file: see [upload.Parser.ParseOnly].
 	//
 	// Actionhero stores every file and gives it to every action.
 	IgnoreUndeclaredFiles bool

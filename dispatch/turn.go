@@ -2,10 +2,12 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/respw"
+	"github.com/sidekick-http/sidekick/params"
 )
 
 // Replayer runs an action once for each key: [*idempotency.Replayer] is the one
@@ -29,10 +31,16 @@ type turn struct {
 	tap *respw.Tap          // around w
 }
 
+// errReadBefore keeps requests with different bodies from being taken for the same.
+var errReadBefore = errors.New("dispatch: the body was read by a handler of package params in front of the dispatcher, so that it is not known what a key stands for: an action with Idempotency needs the dispatcher to read the body, which it does by itself")
+
 // takeTurn asks whether the action is to run. The context is that of the run,
 // nil where there is none: the request was answered as the first one with its
 // key, or is refused with the error.
 func (c *Connection) takeTurn() (context.Context, error) {
+	if _, read := params.FromContext(c.call.ctx); read && c.call.r.ContentLength != 0 {
+		return nil, errReadBefore
+	}
 	c.observe()
 	t, err := c.action.Idempotency.Begin(c.w, c.call.request())
 	if t == nil {

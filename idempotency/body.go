@@ -41,6 +41,11 @@ func watch(r *http.Request) (*http.Request, *watched) {
 	return r, b
 }
 
+// maxBoundary is the most that a boundary may have (RFC 2046, section 5.1.1). A
+// longer one is content: what stands for a boundary is not counted, and it must
+// not be the way to have more held than lookAhead.
+const maxBoundary = 70
+
 // describe returns the media type of a body, and what stands for the body.
 func describe(contentType string) (mediaType string, d digest) {
 	mediaType, params, err := mime.ParseMediaType(contentType)
@@ -49,7 +54,9 @@ func describe(contentType string) (mediaType string, d digest) {
 	}
 	boundary := ""
 	if strings.HasPrefix(mediaType, "multipart/") {
-		boundary = params["boundary"]
+		if boundary = params["boundary"]; len(boundary) > maxBoundary {
+			boundary = ""
+		}
 	}
 	return mediaType, newDigest(boundary)
 }
@@ -141,7 +148,9 @@ func (b *watched) is(s sum, n int64, ended bool) (same bool, err error) {
 		return false, err
 	}
 	if b.sum.n > n && !b.sum.hasMarked {
-		return true, nil // more was read before than then, and its beginning is the same
+		// More was read before than then, and its beginning is the same: it is
+		// another if the first had ended there.
+		return !ended, nil
 	}
 	return b.sum.hasMarked && b.sum.marked == s && (!ended || b.sum.n == n), nil
 }

@@ -67,7 +67,8 @@
 //
 // # Place in the chain
 //
-// Outside of what works and inside of what says who asks, limits and compresses.
+// Outside of what works and of whatever reads the body, and inside of what says who
+// asks, limits and compresses.
 // [Replayer.Begin] is for frameworks: package dispatch takes a Replayer as an
 // option of an action.
 package idempotency

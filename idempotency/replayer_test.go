@@ -141,6 +141,35 @@ func TestReusedKeys(t *testing.T) {
 			}
 		})
 	}
+	// Bodies that are longer than what is read ahead, with the same beginning.
+	long := strings.Repeat("a", 100_000)
+	for _, tt := range []struct {
+		name     string
+		readAll  bool // by a handler outside, as a parser of parameters does
+		repeated string
+	}{
+		{"longer", false, long + "b"}, {"twice as long", false, long + long}, {"shorter", false, long[1:]},
+		{"longer, all read before", true, long + "b"}, {"twice as long, all read before", true, long + long}, {"shorter, all read before", true, long[1:]},
+	} {
+		o := &order{}
+		p := mustNew(t, idempotency.Options{})
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if tt.readAll {
+				r = p.Watch(r)
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					t.Error(err)
+				}
+			}
+			p.Handler(o).ServeHTTP(w, r)
+		})
+		ask(h, request(long))
+		if w := ask(h, request(tt.repeated)); w.Code != 422 || o.worked.Load() != 1 {
+			t.Errorf("%s: got %d %.100s, worked %d times", tt.name, w.Code, w.Body, o.worked.Load())
+		}
+		if w := ask(h, request(long)); !isReplay(w) {
+			t.Errorf("%s: the first request again: got %d %.100s", tt.name, w.Code, w.Body)
+		}
+	}
 	// What may differ from one try to the next.
 	o := &order{}
 	h := mustNew(t, idempotency.Options{}).Handler(o)

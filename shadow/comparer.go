@@ -213,13 +213,13 @@ func (c *Comparer) compare(p *pair) {
 	select {
 	case out = <-done:
 	case <-ctx.Done():
-		c.record(p, nil, c.failed(p, fmt.Sprintf("no answer within %v", c.opts.Timeout)))
+		c.record(p, c.opts.Timeout, c.failed(p, fmt.Sprintf("no answer within %v", c.opts.Timeout)))
 		<-done // it counts as running until it ends
 		return
 	}
 	switch {
 	case out.panicked != nil:
-		c.record(p, nil, c.failed(p, "panic"))
+		c.record(p, out.answer.took, c.failed(p, "panic"))
 	case out.answer.unfit != "":
 		c.tally.skip(p.name, out.answer.unfit)
 	default:
@@ -232,7 +232,7 @@ func (c *Comparer) compare(p *pair) {
 			c.tally.skip(p.name, encoded)
 			return
 		}
-		c.record(p, &out.answer, found)
+		c.record(p, out.answer.took, found)
 	}
 }
 
@@ -244,17 +244,17 @@ func (c *Comparer) ask(ctx context.Context, p *pair) (out outcome) {
 		r.TransferEncoding = nil
 	}
 	out.answer.most = c.opts.MaxBodyBytes
+	began := c.opts.Now()
 	defer func() {
+		out.answer.took = c.opts.Now().Sub(began)
 		if out.panicked = recover(); out.panicked != nil && out.panicked != http.ErrAbortHandler {
 			c.opts.Logger.LogAttrs(ctx, slog.LevelError, "shadow: panic", slog.String("name", p.name),
 				slog.String("panic", fmt.Sprint(out.panicked)), slog.String("stack", string(debug.Stack())), slog.String("messageId", p.messageID))
 		}
 	}()
-	began := c.opts.Now()
 	w := &nowhere{p.header, &out.answer}
 	p.second.ServeHTTP(w, r)
 	out.answer.begin(http.StatusOK, w.header) // unless it has answered
-	out.answer.took = c.opts.Now().Sub(began)
 	return out
 }
 
@@ -267,17 +267,14 @@ func (c *Comparer) failed(p *pair, why string) []Difference {
 	return []Difference{d}
 }
 
-// record counts and logs what was found; second is nil where that handler has not
-// answered.
-func (c *Comparer) record(p *pair, second *answer, found []Difference) {
+// record counts and logs what was found; second is how long that handler took, or
+// was waited for.
+func (c *Comparer) record(p *pair, second time.Duration, found []Difference) {
 	at := example{messageID: p.messageID}
 	if c.opts.ShowValues {
 		at.path = p.again.URL.Path
 	}
-	var old, now time.Duration
-	if old = p.first.took; second != nil {
-		now = second.took
-	}
+	old, now := p.first.took, second
 	if c.opts.NewAnswers {
 		old, now = now, old
 	}

@@ -37,7 +37,8 @@ type Count struct {
 	// Skipped counts the requests that were not compared, by the reason. Those that
 	// were not drawn for the share are not among them.
 	Skipped map[string]int64 `json:"skipped"`
-	// OldTime and NewTime are how long both took for all that were compared, in sum.
+	// OldTime and NewTime are how long both took for all that were compared, in
+	// sum. Of one that has not answered in time it is how long it was waited for.
 	OldTime time.Duration `json:"oldNanoseconds"`
 	NewTime time.Duration `json:"newNanoseconds"`
 	// Found are the differences, the most frequent first. Only the first 100 are

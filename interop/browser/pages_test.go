@@ -32,7 +32,7 @@ func TestStartPage(t *testing.T) {
 		t.Errorf("the answer is shown as\n%s", text)
 	}
 	b.picture("start-tried")
-	b.run(chromedp.Click(chromedp.CSS("#docs")), chromedp.WaitReady(chromedp.CSS(`main[data-spec-url]`)))
+	b.run(chromedp.Click(chromedp.CSS("#docs")), chromedp.WaitReady(chromedp.CSS(`#page[data-spec-url]`)))
 	b.clean(origin)
 }
 

@@ -55,8 +55,8 @@ func TestTryItOut(t *testing.T) {
 				b.fill(row("lines")+"textarea", `[{"sku":"a","n":1},{"sku":"b & c","n":2}]`)
 			} else {
 				for i, line := range []string{`{"sku":"a","n":1}`, `{"sku":"b & c","n":2}`} {
-					if js[int](b, fmt.Sprintf("document.querySelectorAll(%q).length", ".opblock.is-open "+row("lines")+"input")) <= i {
-						b.run(chromedp.Click(chromedp.CSS(".opblock.is-open " + row("lines") + ".json-schema-form-item-add")))
+					if js[int](b, fmt.Sprintf("document.querySelectorAll(%q).length", ".opblock.is-open "+row("lines")+".json-schema-form-item input")) <= i {
+						js[bool](b, fmt.Sprintf("document.querySelector(%q).click(), true", ".opblock.is-open "+row("lines")+".json-schema-form-item-add"))
 					}
 					item := fmt.Sprintf(".json-schema-form-item:nth-of-type(%d) input", i+1)
 					b.until(fmt.Sprintf("document.querySelector(%q)", ".opblock.is-open "+row("lines")+item))

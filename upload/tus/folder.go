@@ -71,12 +71,20 @@ type folder struct {
 
 	mu      sync.Mutex
 	counted time.Time // when the names were read; zero for never
-	count   int
+	count   int       // of the unfinished ones
 	bytes   int64
+	done    int // notes of finished ones
 }
 
 // recountAfter is how old the counts may be: others may have begun uploads.
 const recountAfter = 10 * time.Second
+
+// donePerUnfinished is how many notes of finished uploads there may be for each
+// unfinished one: until they expire they tell a client that all has arrived.
+const donePerUnfinished = 10
+
+// recountFullAfter is that for a folder that is full.
+const recountFullAfter = time.Second
 
 func (f *folder) path(id, end string) string { return filepath.Join(f.dir, namePrefix+id+end) }
 
@@ -84,13 +92,15 @@ func (f *folder) path(id, end string) string { return filepath.Join(f.dir, nameP
 func (f *folder) create(size int64, a about, most int, mostBytes int64) (id string, ok bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if time.Since(f.counted) > recountAfter {
+	full := func() bool { return f.count >= most || f.bytes > mostBytes-size || f.done >= donePerUnfinished*most }
+	// Other processes make room too; but counting takes its time, and who floods
+	// a full folder must not make everybody wait for it.
+	if age := time.Since(f.counted); age > recountAfter || full() && age > recountFullAfter {
 		if err := f.recount(); err != nil {
 			return "", false, err
 		}
 	}
-	if f.count >= most || f.bytes > mostBytes-size {
-		f.counted = time.Time{} // there may be room by now: look again
+	if full() {
 		return "", false, nil
 	}
 	id = newID(size)
@@ -128,7 +138,7 @@ func (f *folder) recount() error {
 	if err != nil {
 		return err
 	}
-	f.counted, f.count, f.bytes = time.Now(), 0, 0
+	f.counted, f.count, f.bytes, f.done = time.Now(), 0, 0, 0
 	swept := map[string]bool{}
 	for _, entry := range entries {
 		name, own := strings.CutPrefix(entry.Name(), namePrefix)
@@ -146,7 +156,7 @@ func (f *folder) recount() error {
 		case aboutEnd:
 			f.count, f.bytes = f.count+1, f.bytes+sizeOf(id)
 		case doneEnd:
-			f.count++
+			f.done++
 		}
 	}
 	return nil
@@ -193,11 +203,16 @@ func (f *folder) remove(id string) error {
 	return errors.Join(errs...)
 }
 
-// forget removes an upload, and counts it no more.
-func (f *folder) forget(id string) error {
+// forget removes an upload, and counts it no more; one that is finished was not
+// counted.
+func (f *folder) forget(id string, finished bool) error {
 	err := f.remove(id)
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if finished {
+		f.done = max(0, f.done-1)
+		return err
+	}
 	f.count, f.bytes = max(0, f.count-1), max(0, f.bytes-sizeOf(id))
 	return err
 }
@@ -325,9 +340,11 @@ func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
 		err = refuse(ErrChecksum, "")
 		fallthrough
 	case err != nil && (sum != nil || w.tooLong):
-		err = errors.Join(err, s.cut(begin))
+		cut := s.cut(begin)
+		w.kept = cut != nil // what is behind the offset is not certain
+		err = errors.Join(err, cut)
 	}
-	if sum != nil {
+	if sum != nil && !w.kept {
 		if removed := os.Remove(s.folder.path(s.ID, sureEnd)); removed != nil {
 			err = errors.Join(err, staging(removed))
 		}
@@ -360,7 +377,8 @@ func (s *staged) finish() error {
 	}
 	s.Finished, s.Offset = true, s.Size
 	s.folder.mu.Lock()
-	s.folder.bytes = max(0, s.folder.bytes-s.Size)
+	s.folder.count, s.folder.bytes = max(0, s.folder.count-1), max(0, s.folder.bytes-s.Size)
+	s.folder.done++
 	s.folder.mu.Unlock()
 	return os.Remove(s.folder.path(s.ID, partEnd))
 }
@@ -370,6 +388,7 @@ type pieceWriter struct {
 	s       *staged
 	sum     *checksum
 	tooLong bool
+	kept    bool // it could not be taken back
 }
 
 func (w *pieceWriter) Write(p []byte) (int, error) {

@@ -43,7 +43,14 @@ func New(o Options) (*Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Handler{opts: o, folder: &folder{dir: o.Dir, expire: o.Expire}, turns: turns{at: map[string]*turn{}}}, nil
+	f := &folder{dir: o.Dir, expire: o.Expire}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.recount(); err != nil { // which sweeps
+		return nil, err
+	}
+	f.counted = time.Time{} // for others may begin uploads until there is a first one here
+	return &Handler{opts: o, folder: f, turns: turns{at: map[string]*turn{}}}, nil
 }
 
 // ServeHTTP answers a request.
@@ -153,7 +160,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil && !withPiece {
 		// There is nothing to go on with.
-		err = errors.Join(err, staging(h.folder.forget(id)))
+		err = errors.Join(err, staging(h.folder.forget(id, false)))
 		w.Header().Del("Location")
 	}
 	if err != nil {
@@ -239,12 +246,12 @@ func (h *Handler) terminate(w http.ResponseWriter, r *http.Request, id string) e
 	if err := h.allow(r, Terminate, u, a); err != nil {
 		return err
 	}
-	_, release, err := h.hold(r.Context(), id)
+	s, release, err := h.hold(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	defer release()
-	if err := h.folder.forget(id); err != nil {
+	if err := h.folder.forget(id, s.Finished); err != nil {
 		return staging(err)
 	}
 	w.WriteHeader(http.StatusNoContent)
@@ -276,7 +283,7 @@ func (h *Handler) finish(r *http.Request, s *staged) (err error) {
 	}
 	if err != nil {
 		if status := failure.StatusOf(err); status >= 400 && status < 500 {
-			err = errors.Join(err, staging(h.folder.forget(s.ID)))
+			err = errors.Join(err, staging(h.folder.forget(s.ID, false)))
 		}
 		return err
 	}

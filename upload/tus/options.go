@@ -61,8 +61,8 @@ type Options struct {
 	MaxBytes int64
 
 	// MaxUnfinished and MaxUnfinishedBytes limit how many unfinished uploads there
-	// are, and the sizes that they have announced; what finished ones have left
-	// counts as one without bytes. Processes that share a folder see what others
+	// are, and the sizes that they have announced. A finished one leaves a small
+	// note until it expires; there may be ten times as many of these. Processes that share a folder see what others
 	// have begun after up to ten seconds. Default: 10,000, and 64 GiB.
 	MaxUnfinished      int
 	MaxUnfinishedBytes int64
@@ -70,7 +70,8 @@ type Options struct {
 	// MaxMetadataBytes limits the header Upload-Metadata. Default: 4 KiB.
 	MaxMetadataBytes int
 
-	// Expire is how long an upload is kept after its last piece. Default: 24 hours.
+	// Expire is how long an upload is kept after its last piece. What has expired is
+	// removed when a handler is made and when uploads begin. Default: 24 hours.
 	Expire time.Duration
 
 	// Owner returns who asks: an upload is nothing to others than who has begun it.
