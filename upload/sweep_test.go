@@ -252,10 +252,15 @@ func TestSweepUntil(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sidekick-upload-"+strings.Repeat("0a", 16))
 	leave := func() {
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
+		// It has its age before a sweep can find it.
+		elsewhere := filepath.Join(t.TempDir(), "left")
+		if err := os.WriteFile(elsewhere, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		age(t, path, 2*time.Minute)
+		age(t, elsewhere, 2*time.Minute)
+		if err := os.Rename(elsewhere, path); err != nil {
+			t.Fatal(err)
+		}
 	}
 	gone := func() bool {
 		_, err := os.Stat(path)
