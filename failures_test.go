@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +23,11 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/ratelimit"
+	"github.com/sidekick-http/sidekick/static"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -487,6 +491,45 @@ func TestTheIDThatTheClientReadsIsInTheLog(t *testing.T) {
 			}
 			if id := got[0]["messageId"].(string); !strings.Contains(w.Body.String(), "("+id+")") {
 				t.Errorf("the client reads %s, the log has the id %s", w.Body, id)
+			}
+		})
+	}
+}
+
+// unreachable is a store of limits that fails.
+type unreachable struct{}
+
+func (unreachable) Take(context.Context, *ratelimit.Plan, string, int64) (ratelimit.Taken, error) {
+	return ratelimit.Taken{}, errDisk
+}
+
+// TestPiecesWithoutALogger holds that they are not silent.
+func TestPiecesWithoutALogger(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	next := http.NotFoundHandler()
+	public := t.TempDir()
+	if err := os.Symlink(t.TempDir(), filepath.Join(public, "x")); err != nil {
+		t.Skip(err)
+	}
+	files := must[*static.Handler](t)(static.New(static.Options{Roots: []static.Root{static.Dir(public)}}))
+	defer files.Close()
+	for name, tt := range map[string]struct {
+		h    http.Handler
+		want string
+	}{
+		"hosts":     {must[*hosts.Redirector](t)(hosts.New(hosts.Options{Allowed: []string{"https://example.com"}})).Handler(next), "redirect"},
+		"ratelimit": {must[*ratelimit.Limiter](t)(ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 1, Per: time.Hour}}, Store: unreachable{}})).Handler(next), "the store fails"},
+		"static":    {files, "cannot be served"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			logger, log := newLogger()
+			slog.SetDefault(logger) // later than the piece was made
+			defer slog.SetDefault(before)
+			tt.h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://example.com:443/x", nil))
+			got, _ := log.take()
+			if !slices.ContainsFunc(got, func(one map[string]any) bool { return strings.Contains(fmt.Sprint(one["msg"]), tt.want) }) {
+				t.Errorf("logged %v, want %q", got, tt.want)
 			}
 		})
 	}

@@ -54,10 +54,17 @@ func TestRedirectLoops(t *testing.T) {
 			t.Errorf("got %s, want a redirect", got)
 		}
 	})
-	t.Run("nothing is logged without a logger", func(t *testing.T) {
+	t.Run("slog.Default is told where no logger is given", func(t *testing.T) {
+		before := slog.Default()
+		defer slog.SetDefault(before)
+		var log bytes.Buffer
 		h := mustNew(t, hosts.Options{Allowed: []string{"https://good.example"}})
+		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
 		if got := answer(t, h, request("GET", "/", "good.example:443")); got != "400" {
 			t.Errorf("got %s, want 400", got)
+		}
+		if strings.Count(log.String(), "level=WARN") != 1 {
+			t.Errorf("want one warning, got %q", log.String())
 		}
 	})
 }

@@ -51,7 +51,7 @@ type Options struct {
 	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 
 	// Logger gets a warning for every redirect that was refused because it would
-	// not end. nil: nothing is logged.
+	// not end. By default it is slog.Default, looked up at each record.
 	Logger *slog.Logger
 }
 

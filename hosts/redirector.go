@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -56,10 +57,7 @@ func New(o Options) (*Redirector, error) {
 		parents: map[authority]schemes{},
 		exempt:  map[string]bool{},
 		assumed: o.AssumeScheme,
-		logger:  o.Logger,
-	}
-	if h.logger == nil {
-		h.logger = slog.New(slog.DiscardHandler)
+		logger:  failure.Logger(o.Logger),
 	}
 	if len(o.TrustedProxies) > 0 {
 		h.resolver = proxyaddr.New(o.TrustedProxies)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -106,7 +107,7 @@ type Options struct {
 	Fallback Fallback
 
 	// Logger is told when the Store begins to fail and when it answers again, once
-	// each. nil: nothing is logged.
+	// each. By default it is slog.Default, looked up at each record.
 	Logger *slog.Logger
 }
 
@@ -176,9 +177,7 @@ func (o Options) withDefaults() Options {
 	if o.ErrorHandler == nil {
 		o.ErrorHandler = answerError
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Logger = failure.Logger(o.Logger)
 	return o
 }
 

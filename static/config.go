@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // config is Options with defaults filled in and rules compiled.
@@ -64,10 +65,7 @@ func (o *Options) compile(bad *cfgerr.List) config {
 		fallbackDots:    o.FallbackDots,
 		attach:          o.AttachActive,
 		maxRanges:       cmp.Or(o.MaxRanges, DefaultMaxRanges),
-		logger:          o.Logger,
-	}
-	if c.logger == nil {
-		c.logger = slog.New(slog.DiscardHandler)
+		logger:          failure.Logger(o.Logger),
 	}
 	if o.DisableETag && o.ContentETags {
 		bad.Add("ContentETags", nil, "DisableETag is set as well; leave one of them out")

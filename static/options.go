@@ -163,7 +163,8 @@ type Options struct {
 
 	// Logger gets a warning when an existing file cannot be read, once for each
 	// link that leads out of its folder, and once when a folder is missing; and
-	// an info record when that folder is back. nil discards them.
+	// an info record when that folder is back. By default it is slog.Default,
+	// looked up at each record.
 	Logger *slog.Logger
 }
 

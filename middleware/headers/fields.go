@@ -10,6 +10,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
@@ -44,10 +45,7 @@ type field struct{ name, value string }
 // New returns Fields, or every problem of the options.
 func New(o Options) (*Fields, error) {
 	problems := cfgerr.For("headers")
-	h := &Fields{logger: o.Logger}
-	if h.logger == nil {
-		h.logger = slog.New(slog.DiscardHandler)
-	}
+	h := &Fields{logger: failure.Logger(o.Logger)}
 	seen := map[string]bool{}
 	for _, given := range slices.Sorted(maps.Keys(o.Set)) {
 		name, value := http.CanonicalHeaderKey(given), o.Set[given]

@@ -25,7 +25,7 @@ type Options struct {
 
 	// Logger is told at level warn of values that were refused at run time, and at
 	// level debug of lines that were dropped because their field has one value.
-	// nil discards.
+	// By default it is slog.Default, looked up at each record.
 	Logger *slog.Logger
 }
 
