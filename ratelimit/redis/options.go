@@ -3,12 +3,12 @@ package redis
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
+	"github.com/sidekick-http/sidekick/internal/redisurl"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
@@ -76,8 +76,7 @@ func New(o Options) (*Store, error) {
 func Open(address string) (*Store, error) {
 	client, err := dial(address)
 	if err != nil {
-		return nil, &ratelimit.ConfigError{Package: "ratelimit/redis", Field: "URL", Reason: reason(err) +
-			"; want one such as redis://localhost:6379/0"}
+		return nil, &ratelimit.ConfigError{Package: "ratelimit/redis", Field: "URL", Reason: redisurl.Reason(err)}
 	}
 	s, err := New(Options{Client: client})
 	if err != nil {
@@ -89,43 +88,24 @@ func Open(address string) (*Store, error) {
 
 // dial makes a client for a URL. It does not connect.
 func dial(address string) (goredis.UniversalClient, error) {
-	u, err := url.Parse(address)
+	completed, cluster, err := redisurl.Complete(address, "-1")
 	if err != nil {
 		return nil, err
 	}
-	query := u.Query()
-	for parameter, value := range map[string]string{
-		"dial_timeout": "1s", "read_timeout": "1s", "write_timeout": "1s", "pool_timeout": "1s",
-		"max_retries": "-1", "protocol": "2",
-	} {
-		if !query.Has(parameter) {
-			query.Set(parameter, value)
-		}
-	}
-	u.RawQuery = query.Encode()
-	if query.Has("addr") {
-		o, err := goredis.ParseClusterURL(u.String())
+	if cluster {
+		o, err := goredis.ParseClusterURL(completed)
 		if err != nil {
 			return nil, err
 		}
 		o.ContextTimeoutEnabled, o.DialerRetries = true, 1
 		return goredis.NewClusterClient(o), nil
 	}
-	o, err := goredis.ParseURL(u.String())
+	o, err := goredis.ParseURL(completed)
 	if err != nil {
 		return nil, err
 	}
 	o.ContextTimeoutEnabled, o.DialerRetries = true, 1
 	return goredis.NewClient(o), nil
-}
-
-// reason returns what is wrong with a URL without the URL.
-func reason(err error) string {
-	var bad *url.Error
-	if errors.As(err, &bad) {
-		err = bad.Err
-	}
-	return strings.TrimPrefix(err.Error(), "redis: ")
 }
 
 // withDefaults fills in what the zero values stand for.
