@@ -117,7 +117,7 @@ func (c *call) bindDirectly(a *compiledAction) (bound bool, err error) {
 		}
 		return true
 	})
-	if !whole || pairs == nil {
+	if !whole || pairs == nil || len(pairs) > c.d.opts.Params.ListLimit() { // which perhaps are one list
 		return false, nil
 	}
 	if c.route != nil {

@@ -37,8 +37,9 @@ type Dispatcher struct {
 	masks        masks            // of FilteredParams
 	pending      *pending
 	draining     atomic.Bool
-	logsItself   bool // the renderer, all errors that it answers
-	stop         stopSignal
+	logsItself   bool          // the renderer, all errors that it answers
+	stopping     chan struct{} // closed when a stop has begun
+	announceStop func()        // closes it, once
 
 	// folderPrefixes are the prefixes and the root: a mapped folder answers
 	// wherever actions do, and at the root.
@@ -55,7 +56,8 @@ type Dispatcher struct {
 func New(opts Options) (*Dispatcher, error) {
 	bad := cfgerr.For("dispatch")
 	opts.withDefaults(bad)
-	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}}
+	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}, stopping: make(chan struct{})}
+	d.announceStop = sync.OnceFunc(func() { close(d.stopping) })
 	_, d.logsItself = opts.Renderer.(*envelope.Envelope)
 	d.masks = masksOf(opts.FilteredParams)
 	shows, knows := opts.Renderer.(interface{ ShowsReceived() bool })

@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"cmp"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -11,6 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/params"
 )
 
 // ConfigError is one problem of [Options], an [Action] or a [Route]. [New]
@@ -186,11 +187,8 @@ func (e *InvalidParamsError) Unwrap() []error {
 // to 599, otherwise 422.
 func (e *InvalidParamsError) StatusCode() int {
 	for _, f := range e.Failures {
-		var coded interface{ StatusCode() int }
-		if errors.As(f.Err, &coded) {
-			if s := coded.StatusCode(); s >= 400 && s <= 599 {
-				return s
-			}
+		if s := failure.StatusOr(f.Err, 0); s != 0 {
+			return s
 		}
 	}
 	return http.StatusUnprocessableEntity
@@ -208,6 +206,8 @@ func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 		switch err := f.Err.(type) {
 		case *kindError:
 			p.Code, p.Expected, p.Min, p.Max = err.code, err.want, err.least, err.most
+		case *params.ShapeError: // whose ErrorCode is that of the whole request
+			p = err.ParamErrors()[0]
 		case interface{ ErrorCode() string }:
 			p.Code = cmp.Or(err.ErrorCode(), p.Code)
 		}

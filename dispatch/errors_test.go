@@ -13,6 +13,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/params"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 // TestCodesOfErrors holds that every error of this package has a code that is in
@@ -124,6 +126,34 @@ func TestParamErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// What package params finds wrong with the shape of a parameter has its own code.
+func TestParamErrorsOfShapes(t *testing.T) {
+	uploads, err := upload.New(upload.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := params.New(params.Options{Query: params.QueryOptions{ListLimit: 3}, Upload: uploads})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, rc := newDispatcher(t, dispatch.Options{Params: parser, Actions: []dispatch.Action{
+		dispatch.Typed("list", func(context.Context, struct {
+			Tags []string `json:"tags"`
+		}) (any, error) {
+			return nil, nil
+		}),
+	}})
+	d.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/list?tags=1&tags=2&tags=3&tags=4", nil))
+	listed, ok := rc.last.Err.(interface{ ParamErrors() []envelope.ParamError })
+	if !ok {
+		t.Fatalf("got %v", rc.last.Err)
+	}
+	want := []envelope.ParamError{{Param: "tags", Code: "too_many_items", Message: "tags must be a list of at most 3 elements", Expected: "a list of at most 3 elements", Max: "3"}}
+	if diff := cmp.Diff(want, listed.ParamErrors()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

@@ -20,18 +20,14 @@ func (c *call) respondError(a envelope.Answer) {
 	if !c.d.logsItself {
 		c.conn.observe() // what others send, who may not know of Answer.Context
 	}
-	logs, outer := c.rec.BeginAnswer(a.Err)
-	defer c.logUnlogged(a.Err, logs, outer)
-	c.d.opts.Renderer.Respond(c.conn.w, c.r, a)
+	failure.Answer(c.rec, a.Err,
+		func() { c.d.opts.Renderer.Respond(c.conn.w, c.r, a) },
+		func() { c.logUnlogged(a.Err) })
 }
 
-// logUnlogged logs an error that was answered, or whose answer panics, unless the
-// renderer has logged it.
-func (c *call) logUnlogged(err error, logs int, outer error) {
-	c.rec.EndAnswer(outer)
-	if c.rec.Logs() > logs || c.rec.IsLogged(err) {
-		return
-	}
+// logUnlogged logs an error that was answered, or whose answer panics, and that the
+// renderer has not logged.
+func (c *call) logUnlogged(err error) {
 	_, made := failure.ShownOf(err)
 	status := failure.StatusOf(err)
 	if sent := c.conn.sentStatus(); sent >= 400 {

@@ -1,44 +1,12 @@
 package dispatch
 
-import (
-	"context"
-	"sync"
-)
-
-// stopSignal says that a stop has begun. The zero value is ready.
-type stopSignal struct {
-	mu    sync.Mutex
-	ch    chan struct{} // made when it is first asked for
-	begun bool
-}
-
-func (s *stopSignal) channel() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ch == nil {
-		if s.ch = make(chan struct{}); s.begun {
-			close(s.ch)
-		}
-	}
-	return s.ch
-}
-
-func (s *stopSignal) announce() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.begun {
-		return
-	}
-	if s.begun = true; s.ch != nil {
-		close(s.ch)
-	}
-}
+import "context"
 
 // AnnounceStop tells actions that the server is about to stop: see
 // [Connection.Stopping]. They go on, and requests are still answered; [Dispatcher.Drain]
 // ends that. It fits http.Server.RegisterOnShutdown, cannot be taken back, and
 // does nothing the second time. A sidekick.Kit calls it when it begins to stop.
-func (d *Dispatcher) AnnounceStop() { d.stop.announce() }
+func (d *Dispatcher) AnnounceStop() { d.announceStop() }
 
 // Stopping returns a channel that is closed when the server begins to stop. An
 // action without an end of its own, a stream of events say, shall end then: who
@@ -48,7 +16,7 @@ func (d *Dispatcher) AnnounceStop() { d.stop.announce() }
 // Unlike the context of the action, which ends when the client leaves, it says
 // nothing of this request: there is time to say goodbye. The channel may be used
 // in other goroutines.
-func (c *Connection) Stopping() <-chan struct{} { return c.call.d.stop.channel() }
+func (c *Connection) Stopping() <-chan struct{} { return c.call.d.stopping }
 
 // UntilStop returns a context that ends with ctx, with cancel, and when the server
 // begins to stop, by the cause [ErrShuttingDown]: for an action that waits for

@@ -121,11 +121,5 @@ func (e *Envelope) Status(err error) int {
 
 // ownStatus is Status without AlwaysOK, for an error.
 func (e *Envelope) ownStatus(err error) int {
-	var coded interface{ StatusCode() int }
-	if errors.As(err, &coded) {
-		if s := coded.StatusCode(); isErrorStatus(s) {
-			return s
-		}
-	}
-	return e.opts.DefaultErrorStatus
+	return failure.StatusOr(err, e.opts.DefaultErrorStatus)
 }

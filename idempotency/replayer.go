@@ -2,13 +2,13 @@ package idempotency
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/guard"
 )
 
@@ -188,14 +188,6 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 	if errors.As(err, &refused) {
 		status, text = refused.StatusCode(), refused.ClientMessage()
 	}
-	h := w.Header()
-	h.Del("Content-Length")
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	body, err := json.Marshal(map[string]string{"error": text})
-	if err == nil {
-		_, _ = w.Write(body)
-	}
+	w.Header().Set("Cache-Control", "no-store")
+	failure.AnswerError(w, status, text)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -95,14 +96,7 @@ func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error)
 }
 
 // isJSONType tells whether a media type, as a part declares it, is JSON.
-func isJSONType(contentType string) bool {
-	if contentType == "" {
-		return false
-	}
-	kind, _, _ := strings.Cut(contentType, ";")
-	kind = strings.ToLower(strings.TrimSpace(kind))
-	return mediatype.IsJSON(kind)
-}
+func isJSONType(contentType string) bool { return mediatype.IsJSON(httpfield.Essence(contentType)) }
 
 // isMultipart tells an upload of parts from one of a whole body.
 func isMultipart(r *http.Request) bool {

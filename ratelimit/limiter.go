@@ -2,13 +2,13 @@ package ratelimit
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -241,14 +241,6 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 	if errors.As(err, &coded) {
 		status, text = coded.StatusCode(), coded.ClientMessage()
 	}
-	h := w.Header()
-	h.Del("Content-Length")
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	body, err := json.Marshal(map[string]string{"error": text})
-	if err == nil {
-		_, _ = w.Write(body) // the client may have gone
-	}
+	w.Header().Set("Cache-Control", "no-store")
+	failure.AnswerError(w, status, text)
 }

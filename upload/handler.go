@@ -60,7 +60,8 @@ func (p *Parser) close(r *http.Request, form *Form) {
 // logLeft logs that something stays that nobody will ask for.
 func (p *Parser) logLeft(r *http.Request, message string, err error) {
 	r, rec := facts.Ensure(r)
-	p.log(r, rec, err, 0, slog.LevelError, message)
+	rec.SetLogged(err)
+	failure.Log(r.Context(), failure.Of(r, rec, nil, err, 0), p.cfg.Logger, slog.LevelError, message)
 }
 
 // hasBody is false for a GET or HEAD without body, whatever its Content-Type.
@@ -72,18 +73,7 @@ func hasBody(r *http.Request) bool {
 // user's handler has done so by an envelope: as an error where this server has
 // failed, and otherwise at debug level, as also that a client has left.
 func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	r, rec := facts.Ensure(r)
-	_, made := failure.ShownOf(err)
-	status := failure.StatusOf(err)
-	level := failure.Level(made, status)
-	message := failure.Message(err, level)
-	if failure.IsClientGone(r, rec, err) {
-		status, level, message = failure.StatusClientGone, slog.LevelDebug, failure.Gone
-		rec.SetClientGone()
-	}
-	failure.Answer(rec, err,
-		func() { p.cfg.ErrorHandler(w, r, err) },
-		func() { p.log(r, rec, err, status, level, message) })
+	failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger)
 }
 
 // answerError is the default of Options.ErrorHandler.
@@ -94,12 +84,6 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 		status, text = e.StatusCode(), e.ClientMessage()
 	}
 	http.Error(w, text, status)
-}
-
-// log logs what went wrong with a request.
-func (p *Parser) log(r *http.Request, rec *facts.Record, err error, status int, level slog.Level, message string) {
-	rec.SetLogged(err)
-	failure.Log(r.Context(), failure.Of(r, rec, nil, err, status), p.cfg.Logger, level, message)
 }
 
 // logSkipped logs what was sent and is not stored.

@@ -2,8 +2,8 @@ package upload
 
 import (
 	"io"
-	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -70,8 +70,7 @@ func (p *Part) isValue() bool {
 	if p.Name != "blob" {
 		return false
 	}
-	kind, _, _ := strings.Cut(p.Type, ";")
-	return mediatype.IsJSON(strings.ToLower(strings.TrimSpace(kind)))
+	return mediatype.IsJSON(httpfield.Essence(p.Type))
 }
 
 // countAsField makes a field of a file, of which nothing was read yet.

@@ -90,8 +90,8 @@ func Level(made bool, status int) slog.Level {
 	return slog.LevelDebug
 }
 
-// Message returns the message of a record for an error that was answered with
-// status.
+// Message returns the message of a record for an error that matters so much: see
+// [Level].
 func Message(err error, level slog.Level) string {
 	switch {
 	case stackOf(err) != nil:

@@ -31,15 +31,15 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error, respond func(http
 		if !made {
 			text = errcode.Text(errcode.Internal, map[string]string{"id": rec.MessageIDOr(nil)})
 		}
-		answerError(w, status, text)
+		AnswerError(w, status, text)
 	}, func() {
 		rec.SetLogged(err)
 		Log(r.Context(), Of(r, rec, nil, err, status), logger, level, message)
 	})
 }
 
-// answerError answers where nobody else does.
-func answerError(w http.ResponseWriter, status int, text string) {
+// AnswerError answers with {"error": text} as JSON, where nobody else answers.
+func AnswerError(w http.ResponseWriter, status int, text string) {
 	h := w.Header()
 	h.Del("Content-Length")
 	h.Set("Content-Type", "application/json; charset=utf-8")

@@ -41,11 +41,14 @@ func ShownOf(err error) (s Shown, made bool) {
 
 // StatusOf returns the status that an error chooses by StatusCode() int, 500 if it
 // chooses none from 400 to 599.
-func StatusOf(err error) int {
+func StatusOf(err error) int { return StatusOr(err, http.StatusInternalServerError) }
+
+// StatusOr is StatusOf with another status for an error that chooses none.
+func StatusOr(err error, other int) int {
 	if coded, ok := find[interface{ StatusCode() int }](err); ok {
 		if s := coded.StatusCode(); s >= 400 && s <= 599 {
 			return s
 		}
 	}
-	return http.StatusInternalServerError
+	return other
 }

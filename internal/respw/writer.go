@@ -149,7 +149,7 @@ func (x *Writer) leave() {
 
 // write is Write of all faces.
 func (x *Writer) write(p []byte) (int, error) {
-	x.begin()
+	x.Begin(http.StatusOK)
 	if x.passing {
 		n, err := x.w.Write(p)
 		x.passed(int64(n), err)
@@ -162,7 +162,7 @@ func (x *Writer) write(p []byte) (int, error) {
 
 // writeString is WriteString of all faces.
 func (x *Writer) writeString(s string) (int, error) {
-	x.begin()
+	x.Begin(http.StatusOK)
 	if x.passing {
 		n, err := io.WriteString(x.w, s)
 		x.passed(int64(n), err)
@@ -171,16 +171,9 @@ func (x *Writer) writeString(s string) (int, error) {
 	return x.write([]byte(s))
 }
 
-// begin begins the response of a handler that writes without a status.
-func (x *Writer) begin() {
-	if x.status == 0 && !x.passing {
-		x.Begin(http.StatusOK)
-	}
-}
-
 // flush is Flush of the faces that have it.
 func (x *Writer) flush() error {
-	x.begin()
+	x.Begin(http.StatusOK)
 	if !x.passing {
 		if err := x.piece.Flush(); err != nil {
 			return err
