@@ -222,7 +222,7 @@ func (k *Kit) makeActions(bad *cfgerr.List) {
 		c.Actions.Folder = k.openFolder
 	}
 	if c.Actions.Files == nil && k.files != nil {
-		c.Actions.Files = guarded{k, k.files}
+		c.Actions.Files = k.guard(k.files)
 	}
 	k.dispatcher = piece(bad, "actions", dispatch.New, c.Actions)
 }
@@ -296,7 +296,7 @@ func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
 	if err != nil {
 		return nil, err
 	}
-	return guarded{k, files}, nil
+	return k.guard(files), nil
 }
 
 // makeDocuments makes the OpenAPI document and the page that shows it, which finds

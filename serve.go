@@ -132,7 +132,7 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 func (k *Kit) makeServer() {
 	o := &k.cfg.Server
 	k.server = &listen.Server{
-		Handler: http.HandlerFunc(k.ServeHTTP), Logger: k.logger, TLS: k.tls, HTTP2: o.hasHTTP2(), H2C: o.H2C,
+		Handler: k, Logger: k.logger, TLS: k.tls, HTTP2: o.hasHTTP2(), H2C: o.H2C,
 		ReadHeaderTimeout: o.ReadHeaderTimeout, ReadTimeout: o.ReadTimeout, WriteTimeout: o.WriteTimeout, IdleTimeout: o.IdleTimeout,
 		MaxHeaderBytes: o.MaxHeaderBytes, MaxConnections: o.MaxConnections, Reserve: o.reserve(),
 		ShutdownDelay: o.ShutdownDelay, ShutdownTimeout: o.ShutdownTimeout,
@@ -177,10 +177,7 @@ func (k *Kit) admit(next http.Handler) http.Handler {
 // makeTLS makes the configuration of HTTPS, where there is any.
 func (k *Kit) makeTLS(bad *cfgerr.List) {
 	o := &k.cfg.Server
-	secure := false
-	for _, l := range o.listeners() {
-		secure = secure || l.Secure
-	}
+	secure := o.anySecure()
 	switch {
 	case !secure || o.DisableListening && o.TLSConfig == nil && !o.hasFiles():
 		return // listeners of the caller's may be without TLS

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -191,6 +192,11 @@ func (o *ServerOptions) listeners() []Listener {
 	return append([]Listener{{Port: o.Port, BindIP: o.BindIP, Secure: o.Secure}}, o.Listeners...)
 }
 
+// anySecure tells whether HTTPS is served anywhere.
+func (o *ServerOptions) anySecure() bool {
+	return slices.ContainsFunc(o.listeners(), func(l Listener) bool { return l.Secure })
+}
+
 // check reports what is wrong with options whose defaults are filled in.
 func (o *ServerOptions) check(bad *cfgerr.List) {
 	if o.BootAttempts < 1 {
@@ -268,10 +274,7 @@ func (o *ServerOptions) checkCertificate(bad *cfgerr.List) {
 	if (o.Cert == "") != (o.Key == "") {
 		bad.Add("server.cert", nil, "want both cert and key")
 	}
-	secure := false
-	for _, l := range o.listeners() {
-		secure = secure || l.Secure
-	}
+	secure := o.anySecure()
 	if t := o.TLSConfig; secure && t != nil && o.Cert == "" && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
 		bad.Add("Server.TLSConfig", nil, "it has no certificate: set Certificates or GetCertificate, or name the files in Cert and Key")
 	}

@@ -1,8 +1,10 @@
 package sidekick
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/facts"
@@ -111,18 +113,35 @@ func (k *Kit) folderOr(next http.Handler, w http.ResponseWriter, r *http.Request
 // that do not come by way of split: routes to folders and the action "file". What an
 // action sends itself it answers for.
 type guarded struct {
-	k     *Kit
 	files dispatch.Files
+	chain func() http.Handler // nil where there is no middleware
+}
+
+// nameKey is where a context has the name that ServeName was given.
+type nameKey struct{}
+
+// guard puts the middleware around files, once: it may keep a state of its own.
+func (k *Kit) guard(files dispatch.Files) guarded {
+	g := guarded{files: files}
+	if len(k.cfg.Chain.Files) > 0 {
+		g.chain = sync.OnceValue(func() http.Handler {
+			return k.fileChain().ThenFunc(func(w http.ResponseWriter, r *http.Request) {
+				name, _ := r.Context().Value(nameKey{}).(string)
+				files.ServeName(w, r, name)
+			})
+		})
+	}
+	return g
 }
 
 // ServeName serves a file.
 func (g guarded) ServeName(w http.ResponseWriter, r *http.Request, name string) {
 	rec := facts.From(r.Context())
-	if len(g.k.cfg.Chain.Files) == 0 || rec != nil && rec.Action().Name != "" {
+	if g.chain == nil || rec != nil && rec.Action().Name != "" {
 		g.files.ServeName(w, r, name)
 		return
 	}
-	g.k.fileChain().ThenFunc(func(w http.ResponseWriter, r *http.Request) { g.files.ServeName(w, r, name) }).ServeHTTP(w, r)
+	g.chain().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nameKey{}, name)))
 }
 
 // Close closes the folders.

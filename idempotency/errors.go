@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -155,13 +154,4 @@ func (e *Error) SetFields(h http.Header) {
 			h.Add("Link", "<"+e.docs+`>; rel="describedby"; type="text/html"`)
 		}
 	}
-}
-
-// quoted shows what a client has sent, without what could disturb a log.
-func quoted(s string) string {
-	const most = 100
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strconv.QuoteToASCII(s)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
@@ -89,7 +90,7 @@ func parseBare(value string) (key, problem string) {
 		case c == ',':
 			return "", "it has a comma: put a key that has one in quotes"
 		case c <= ' ' || c >= 0x7f || c == '"' || c == ';' || c == '\\':
-			return "", "it has characters that are not allowed outside of quotes: " + quoted(value[i:i+1])
+			return "", "it has characters that are not allowed outside of quotes: " + strconv.QuoteToASCII(value[i:i+1])
 		}
 	}
 	return value, ""

@@ -9,8 +9,8 @@ import (
 )
 
 // The errors that a [Server] answers with. Each is made to be shown to clients,
-// has a code (ErrorCode() string) and matches with errors.Is; what has happened is
-// wrapped beside it, for logs.
+// has a code (ErrorCode() string; "" for ErrBodyBroken and ErrBodyTooLarge) and
+// matches with errors.Is; what has happened is wrapped beside it, for logs.
 var (
 	// ErrUnreachable is answered as 502: no connection could be made, or it ended
 	// before the answer began.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -239,21 +240,10 @@ func (o Options) checkKey(errs *cfgerr.List) {
 	if ways > 1 {
 		errs.Add("KeyFingerprint, KeyHeader, Key", nil, "%d of them are set, want one at most", ways)
 	}
-	if o.KeyHeader != "" && !isFieldName(o.KeyHeader) {
+	if o.KeyHeader != "" && !httpfield.IsToken(o.KeyHeader) {
 		errs.Add("KeyHeader", o.KeyHeader, "want the name of a header field (RFC 9110, section 5.1)")
 	}
 	if o.IPv6PrefixBits < 32 || o.IPv6PrefixBits > 128 {
 		errs.Add("IPv6PrefixBits", o.IPv6PrefixBits, "want 32 to 128, or 0 for %d", DefaultIPv6PrefixBits)
 	}
-}
-
-// isFieldName tells whether s is a token (RFC 9110, section 5.6.2).
-func isFieldName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if c <= ' ' || c >= 0x7f || strings.IndexByte(`"(),/:;<=>?@[\]{}`, c) >= 0 {
-			return false
-		}
-	}
-	return s != ""
 }

@@ -8,6 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -122,7 +123,7 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 			return h, malformed("a header has a CR or LF without the other")
 		}
 		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok || !isToken(name) {
+		if !ok || !httpfield.IsToken(string(name)) {
 			return h, malformed("a header is not one: %s", excerpt(line))
 		}
 		switch {
@@ -155,7 +156,7 @@ func parseDisposition(v string, h *partHeader) error {
 		}
 		key, after, ok := strings.Cut(rest, "=")
 		key = strings.TrimRight(key, " \t")
-		if !ok || !isToken([]byte(key)) {
+		if !ok || !httpfield.IsToken(key) {
 			return malformed("a disposition has a broken parameter: %s", excerpt(rest))
 		}
 		value, after, ok := parameterValue(strings.TrimLeft(after, " \t"))
@@ -295,16 +296,6 @@ func parameterValue(s string) (value, rest string, ok bool) {
 		}
 	}
 	return "", "", false
-}
-
-// isToken holds RFC 9110, section 5.6.2.
-func isToken(b []byte) bool {
-	for _, c := range b {
-		if !isAlnum(c) && strings.IndexByte("!#$%&'*+-.^_`|~", c) < 0 {
-			return false
-		}
-	}
-	return len(b) > 0
 }
 
 // cleanType keeps a declared type that can be one.

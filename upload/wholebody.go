@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -36,7 +37,7 @@ func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 		kind := strings.ToLower(entry)
 		group, name, ok := strings.Cut(kind, "/")
 		switch {
-		case !ok || !isToken([]byte(group)) || !isToken([]byte(name)) || strings.Contains(group, "*"):
+		case !ok || !httpfield.IsToken(group) || !httpfield.IsToken(name) || strings.Contains(group, "*"):
 			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for all of its kind`)
 		case isForm(kind):
 			problems.Add(field, entry, "want a type that is not a form or JSON, which are never one file")

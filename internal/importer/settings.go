@@ -28,8 +28,6 @@ var leftOut = map[string]string{
 	"serverOptions":         "set secure and serverOptions in sidekick.json",
 	"formOptions.uploadDir": "the default is the system's folder for temporary files",
 	"simultaneousActions":   "it counts by connection there, which never limits a web request, and by address here",
-	"filteredResponse":      "set filters of answers in Go",
-	"enableResponseLogging": "log answers by middleware",
 }
 
 // settings gathers the options that this program takes, by Actionhero's names.

@@ -206,9 +206,11 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Connection", "close")
 	}
 	if r.ProtoMajor == 2 {
-		sw, finish := Stream(w, s.WriteTimeout)
-		defer finish()
-		w = sw
+		if below, ok := w.(http2Writer); ok { // as net/http's own are
+			sw := &stream{http2Writer: below, timeout: s.WriteTimeout}
+			defer sw.finish()
+			w = sw
+		}
 	}
 	s.Handler.ServeHTTP(w, r)
 	if r.ContentLength != 0 {

@@ -19,19 +19,6 @@ const (
 	piece = 16 << 10
 )
 
-// Stream gives the writes of an answer over HTTP/2 a rolling deadline: a client
-// that takes nothing for the timeout (or up to twice as long) has its stream
-// reset. Call finish when the handler has returned. A writer that is not
-// net/http's own for HTTP/2 is returned as it is.
-func Stream(w http.ResponseWriter, timeout time.Duration) (_ http.ResponseWriter, finish func()) {
-	below, ok := w.(http2Writer)
-	if !ok {
-		return w, func() {}
-	}
-	s := &stream{http2Writer: below, timeout: timeout}
-	return s, s.finish
-}
-
 // http2Writer is what net/http's writers over HTTP/2 have.
 type http2Writer interface {
 	http.ResponseWriter
@@ -45,7 +32,9 @@ type http2Writer interface {
 	EnableFullDuplex() error
 }
 
-// stream is a writer whose writes are guarded.
+// stream gives the writes of an answer over HTTP/2 a rolling deadline: a client
+// that takes nothing for the timeout (or up to twice as long) has its stream
+// reset. finish is called when the handler has returned.
 type stream struct {
 	http2Writer
 	timeout time.Duration
@@ -140,6 +129,9 @@ func (s *stream) finish() {
 	s.done = true
 	if s.timer != nil {
 		s.timer.Stop()
+	}
+	if s.written == 0 {
+		return // nothing is held back that could wait for the client
 	}
 	until := time.Now().Add(s.timeout)
 	if !s.asked.IsZero() && s.asked.Before(until) {

@@ -11,7 +11,8 @@
 //
 // # Place in the chain
 //
-// Outside of every other piece.
+// Outside of every other piece but middleware/requestid, so that the record of a
+// panic has the id of the request.
 //
 // # Differences from Actionhero
 //

@@ -27,8 +27,8 @@ func New(o Options) (*Recoverer, error) {
 	return &Recoverer{respond: o.Respond, logger: failure.Logger(o.Logger)}, nil
 }
 
-// Handler recovers from panics in next. It belongs outside every other piece,
-// and sees no panic of a goroutine that a handler has started.
+// Handler recovers from panics in next. It belongs outside every other piece but
+// middleware/requestid, and sees no panic of a goroutine that a handler has started.
 func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)

@@ -281,28 +281,21 @@ func (f *folder) sure(id string, size int64) int64 {
 // staged is an upload that one request has for itself.
 type staged struct {
 	Upload
-	about  about
 	folder *folder
 	part   *os.File
 }
 
 // hold opens an upload for one request. The error is errHeld where another has it,
-// and matches fs.ErrNotExist where there is none.
+// and matches fs.ErrNotExist where there is none. The id is one that find has
+// checked, or that create has made.
 func (f *folder) hold(id string) (*staged, error) {
-	u, a, err := f.find(id)
-	if err != nil {
-		return nil, err
-	}
-	s := &staged{Upload: u, about: a, folder: f}
-	if u.Finished {
-		return s, nil
-	}
 	part, err := openLocked(f.path(id, partEnd))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	// Who has had it before may have changed all of it.
-	if s.Upload, s.about, err = f.find(id); err != nil || s.Finished {
+	s := &staged{folder: f}
+	if s.Upload, _, err = f.find(id); err != nil || s.Finished {
 		if part != nil {
 			err = errors.Join(err, part.Close())
 		}

@@ -16,15 +16,13 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 const (
 	version    = "1.0.0"
 	extensions = "creation,creation-with-upload,expiration,checksum,termination"
 	pieceType  = "application/offset+octet-stream"
-
-	// httpDate is the form of dates in headers (RFC 9110, section 5.6.7).
-	httpDate = "Mon, 02 Jan 2006 15:04:05 GMT"
 )
 
 // A Handler answers the requests of the protocol: at its root those that begin an
@@ -344,21 +342,12 @@ func (h *Handler) authorize(r *http.Request, what Operation, u Upload) error {
 // describe says how much is there, and for how long.
 func (h *Handler) describe(w http.ResponseWriter, u Upload) {
 	w.Header().Set("Upload-Offset", strconv.FormatInt(u.Offset, 10))
-	w.Header().Set("Upload-Expires", u.Expires.UTC().Format(httpDate))
+	w.Header().Set("Upload-Expires", u.Expires.UTC().Format(http.TimeFormat))
 }
 
 // refuse answers a request that is refused, and logs why.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	r, rec := facts.Ensure(r)
-	_, made := failure.ShownOf(err)
-	status := failure.StatusOf(err)
-	level := failure.Level(made, status)
-	message := failure.Message(err, level)
-	if failure.IsClientGone(r, rec, err) {
-		level, message = slog.LevelDebug, failure.Gone
-		rec.SetClientGone()
-	}
-	failure.Answer(rec, err, func() { h.opts.ErrorHandler(w, r, err) }, func() { h.log(r, err, level, message) })
+	failure.Refuse(w, r, err, h.opts.ErrorHandler, h.opts.Logger)
 }
 
 func (h *Handler) log(r *http.Request, err error, level slog.Level, message string) {
@@ -387,8 +376,7 @@ func missing(err error) error {
 
 // isPiece tells whether the body is a piece of a file.
 func isPiece(r *http.Request) bool {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(kind), pieceType)
+	return httpfield.Essence(r.Header.Get("Content-Type")) == pieceType
 }
 
 // number reads a header that is a number.
