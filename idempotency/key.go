@@ -15,13 +15,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// Scopes begin with what they are made of, so that no client can pose as
-// another kind of client.
-const (
-	scopeAuthorization = "au:"
-	scopeFingerprint   = "fp:"
-	scopeFunction      = "fn:"
-)
+// scopeFunction is in front of what [Options.Scope] returns, so that no client can
+// pose as another kind of client: see [facts.OwnerOf].
+const scopeFunction = "fn:"
 
 // keyOf returns the key that a request brings, "" for none, and who asks.
 func (p *Replayer) keyOf(r *http.Request) (key, scope string, refused *Error) {
@@ -163,15 +159,7 @@ func (p *Replayer) scopeOf(r *http.Request) string {
 		}
 		return ""
 	}
-	if values := r.Header["Authorization"]; len(values) > 0 {
-		return scopeAuthorization + strings.Join(values, "\n")
-	}
-	if rec := facts.From(r.Context()); rec != nil {
-		if id := rec.OwnFingerprint(); id != "" {
-			return scopeFingerprint + id
-		}
-	}
-	return ""
+	return facts.OwnerOf(r)
 }
 
 // newClaim makes the claim of a request. What a store is given of it are hashes:

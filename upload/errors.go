@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime"
 	"strconv"
 	"syscall"
 
 	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // What can be wrong with an upload. Parsing returns an [*Error], which matches
@@ -272,10 +272,4 @@ func storeError(field string, err error) error {
 	return &Error{Kind: kind, Field: field, Cause: err}
 }
 
-func isFull(err error) bool {
-	const windowsDiskFull, windowsHandleDiskFull = syscall.Errno(112), syscall.Errno(39)
-	if errors.Is(err, ErrStoreFull) || errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return true
-	}
-	return runtime.GOOS == "windows" && (errors.Is(err, windowsDiskFull) || errors.Is(err, windowsHandleDiskFull))
-}
+func isFull(err error) bool { return errors.Is(err, ErrStoreFull) || failure.IsDiskFull(err) }

@@ -3,9 +3,9 @@ package tus
 import (
 	"errors"
 	"net/http"
-	"syscall"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // ConfigError is one problem of the options. [New] returns every problem at once,
@@ -115,7 +115,7 @@ func (e *Error) outcome() (status int, code string) {
 	case ErrBusy:
 		return http.StatusServiceUnavailable, "tus_busy"
 	}
-	if errors.Is(e.Cause, syscall.ENOSPC) || errors.Is(e.Cause, syscall.EDQUOT) {
+	if failure.IsDiskFull(e.Cause) {
 		return http.StatusInsufficientStorage, "tus_staging"
 	}
 	return http.StatusInternalServerError, "tus_staging"

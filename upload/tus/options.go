@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -134,7 +133,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Parser = p
 	}
 	if o.Owner == nil {
-		o.Owner = owner
+		o.Owner = facts.OwnerOf
 	}
 	if o.Authorize == nil {
 		o.Authorize = func(*http.Request, Operation, Upload) error { return nil }
@@ -165,19 +164,6 @@ func checkDir(dir string) string {
 	_ = probe.Close() // nothing was written
 	if err := os.Remove(probe.Name()); err != nil {
 		return err.Error()
-	}
-	return ""
-}
-
-// owner is the default of Options.Owner.
-func owner(r *http.Request) string {
-	if values := r.Header["Authorization"]; len(values) > 0 {
-		return "au:" + strings.Join(values, "\n")
-	}
-	if rec := facts.From(r.Context()); rec != nil {
-		if id := rec.OwnFingerprint(); id != "" {
-			return "fp:" + id
-		}
 	}
 	return ""
 }

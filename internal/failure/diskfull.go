@@ -1,0 +1,16 @@
+package failure
+
+import (
+	"errors"
+	"runtime"
+	"syscall"
+)
+
+// IsDiskFull tells whether an error says that there is no room on the disk.
+func IsDiskFull(err error) bool {
+	const windowsDiskFull, windowsHandleDiskFull = syscall.Errno(112), syscall.Errno(39)
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		return true
+	}
+	return runtime.GOOS == "windows" && (errors.Is(err, windowsDiskFull) || errors.Is(err, windowsHandleDiskFull))
+}
