@@ -38,7 +38,8 @@ type cache struct {
 
 type cached struct {
 	*entry
-	recent atomic.Bool // asked for since the last look for room
+	recent  atomic.Bool  // asked for since the last look for room
+	checked atomic.Int64 // when the entry was last compared with the disk, in nanoseconds since 1970
 }
 
 func newCache(limit int64) *cache {
@@ -51,7 +52,15 @@ func newCache(limit int64) *cache {
 	return &cache{keep: limit, most: limit + fewestEntries*entryCost, entries: map[cacheKey]*cached{}}
 }
 
+// get returns the entry for a key, or nil.
 func (c *cache) get(key cacheKey) *entry {
+	if found := c.find(key); found != nil {
+		return found.entry
+	}
+	return nil
+}
+
+func (c *cache) find(key cacheKey) *cached {
 	c.mu.RLock()
 	found := c.entries[key]
 	c.mu.RUnlock()
@@ -61,7 +70,7 @@ func (c *cache) get(key cacheKey) *entry {
 	if !found.recent.Load() { // a load is cheaper than a store that two processors share
 		found.recent.Store(true)
 	}
-	return found.entry
+	return found
 }
 
 // keeps tells whether content of that size may be kept.

@@ -42,6 +42,49 @@ func TestChangesShowAtOnce(t *testing.T) {
 	want(t, ask(h, "GET", "/a.txt"), 404, missing)
 }
 
+// With an interval, content in memory is sent without a look at the disk until that
+// is over; what is opened to be sent is what is there.
+func TestCheckInterval(t *testing.T) {
+	const interval = time.Second
+	now := time.Now().Add(time.Minute) // the files are at rest
+	base := tree(t, map[string]string{"a.txt": "first", "b.js": "plain", "b.js.gz": "first"})
+	start := func(cacheBytes int64) *static.Handler {
+		h := handler(t, static.Options{
+			Roots: []static.Root{static.Dir(base)}, Precompressed: []string{"gzip"}, CacheBytes: cacheBytes, CheckInterval: interval,
+		})
+		static.SetClock(h, func() time.Time { return now })
+		for range 2 { // the second look notes when it was taken
+			want(t, ask(h, "GET", "/a.txt"), 200, "first")
+			want(t, ask(h, "GET", "/b.js", "Accept-Encoding: gzip"), 200, "first")
+		}
+		return h
+	}
+	kept, opened := start(0), start(-1)
+	write(t, filepath.Join(base, "a.txt"), false, "after")
+	write(t, filepath.Join(base, "b.js.gz"), false, "after")
+	now = now.Add(interval - 1)
+	want(t, ask(kept, "GET", "/a.txt"), 200, "first")
+	want(t, ask(kept, "GET", "/b.js", "Accept-Encoding: gzip"), 200, "first")
+	want(t, ask(opened, "GET", "/a.txt"), 200, "after")
+	want(t, ask(opened, "GET", "/b.js", "Accept-Encoding: gzip"), 200, "after")
+	now = now.Add(1)
+	want(t, ask(kept, "GET", "/a.txt"), 200, "after")
+	want(t, ask(kept, "GET", "/b.js", "Accept-Encoding: gzip"), 200, "after")
+
+	want(t, ask(opened, "GET", "/a.txt"), 200, "after")
+	if err := os.Remove(filepath.Join(base, "a.txt")); err != nil {
+		t.Fatal(err)
+	}
+	want(t, ask(opened, "GET", "/a.txt"), 404, missing)
+	now = now.Add(interval)
+	want(t, ask(kept, "GET", "/a.txt"), 404, missing)
+	for _, bad := range []time.Duration{-1, time.Hour + 1} {
+		if _, err := static.New(static.Options{CheckInterval: bad}); err == nil || !strings.Contains(err.Error(), "CheckInterval") {
+			t.Errorf("CheckInterval %v: %v", bad, err)
+		}
+	}
+}
+
 // What was changed within the clock's step is not kept: the next change in the
 // same step could not be seen.
 func TestYoungFilesAreNotKept(t *testing.T) {

@@ -40,6 +40,7 @@ type config struct {
 	codings         []string
 	alone           bool
 	maxRanges       int
+	checkInterval   time.Duration
 	logger          *slog.Logger
 }
 
@@ -65,6 +66,7 @@ func (o *Options) compile(bad *cfgerr.List) config {
 		fallbackDots:    o.FallbackDots,
 		attach:          o.AttachActive,
 		maxRanges:       cmp.Or(o.MaxRanges, DefaultMaxRanges),
+		checkInterval:   o.CheckInterval,
 		logger:          failure.Logger(o.Logger),
 	}
 	if o.DisableETag && o.ContentETags {
@@ -111,6 +113,9 @@ func (o *Options) compileCache(c *config, bad *cfgerr.List) {
 		if o.MaxAge != 0 {
 			bad.Add("MaxAge", o.MaxAge.String(), "DisableCacheControl is set as well; leave one of them out")
 		}
+	}
+	if o.CheckInterval < 0 || o.CheckInterval > time.Hour {
+		bad.Add("CheckInterval", o.CheckInterval.String(), "want between 0 and 1h")
 	}
 	for i, rule := range o.Cache {
 		c.rules = append(c.rules, rule.compile(fmt.Sprintf("Cache[%d]", i), bad))

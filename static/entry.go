@@ -147,11 +147,33 @@ func passive(contentType string) bool {
 	return false
 }
 
-// valid tells whether an entry is still right.
-func (h *Handler) valid(e *entry) bool {
-	if e.note || !e.settles.IsZero() && !h.now().Before(e.settles) {
-		return false
+// known returns the entry that is kept for a key, nil where none is, and tells
+// whether it is still right.
+func (h *Handler) known(key cacheKey) (e *entry, ok bool) {
+	found := h.cache.find(key)
+	if found == nil {
+		return nil, false
 	}
+	e = found.entry
+	if e.note || !e.settles.IsZero() && !h.now().Before(e.settles) {
+		return e, false
+	}
+	if h.checkInterval == 0 {
+		return e, h.valid(e)
+	}
+	now := h.now().UnixNano()
+	if age := now - found.checked.Load(); age >= 0 && age < int64(h.checkInterval) {
+		return e, true
+	}
+	ok = h.valid(e)
+	if ok {
+		found.checked.Store(now)
+	}
+	return e, ok
+}
+
+// valid asks the disk whether an entry is still right.
+func (h *Handler) valid(e *entry) bool {
 	r := h.roots[e.root]
 	for _, path := range e.missed {
 		if !r.absent(path) {

@@ -285,6 +285,9 @@ func TestDeploy(t *testing.T) {
 	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 200, false, static.Options{}) })
 	t.Run("tags of the content", func(t *testing.T) { deploy(t, 30, false, static.Options{ContentETags: true, DetectUTF8: true}) })
 	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 30, false, static.Options{CacheBytes: -1}) })
+	t.Run("looked at now and then", func(t *testing.T) {
+		deploy(t, 60, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
+	})
 	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 60, true, static.Options{}) })
 }
 

@@ -49,8 +49,8 @@ func (h *Handler) neighbour(ctx context.Context, e *entry, coding string) *entry
 		plain = e.alone
 	}
 	key := cacheKey{root: e.root, name: plain, coding: coding}
-	v := h.cache.get(key)
-	if v == nil || v.contentType != e.contentType || !h.valid(v) {
+	v, ok := h.known(key)
+	if !ok || v.contentType != e.contentType {
 		var err error
 		if v, err = h.newNeighbour(ctx, e, key); err != nil {
 			return nil

@@ -50,8 +50,8 @@ func (h *Handler) lookUp(ctx context.Context, name string) (*entry, error) {
 func (h *Handler) find(ctx context.Context, name string, folder bool) (*entry, error) {
 	for i := range h.roots {
 		key := cacheKey{root: i, name: name, folder: folder}
-		known := h.cache.get(key)
-		if known != nil && h.valid(known) {
+		known, ok := h.known(key)
+		if ok {
 			return known, nil
 		}
 		e, err := h.search(ctx, key)

@@ -77,6 +77,7 @@ func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
 	switch {
 	case err != nil || e.describes(info):
 	case e.key.coding != "":
+		h.cache.drop(e)
 		err = errRestless // it may not be the one to send any longer
 	default:
 		e, err = h.remember(r.Context(), e.same(), found{info, e.gen})
@@ -178,6 +179,7 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	keep := h.keeps(e)
 	if err != nil || keep || e.young {
 		if info, failed := f.Stat(); failed == nil && !e.describes(info) {
+			h.cache.drop(e)
 			return n, errRestless
 		} else if err == nil {
 			err = failed

@@ -20,7 +20,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-var serverNames = []string{"memory", "sidekick", "fileserver", "gin", "echo", "fiber", "nginx"}
+// interval is sidekick with an interval between looks at the disk.
+var serverNames = []string{"memory", "sidekick", "interval", "fileserver", "gin", "echo", "fiber", "nginx"}
 
 // beServer serves dir on a free port, whose address it prints, until it is
 // killed.
@@ -37,8 +38,12 @@ func beServer(name, dir string) error {
 			return err
 		}
 		return http.Serve(ln, h)
-	case "sidekick":
-		h, err := static.New(static.Options{Roots: []static.Root{static.Dir(dir)}})
+	case "sidekick", "interval":
+		o := static.Options{Roots: []static.Root{static.Dir(dir)}}
+		if name == "interval" {
+			o.CheckInterval = time.Second
+		}
+		h, err := static.New(o)
 		if err != nil {
 			return err
 		}
