@@ -1,7 +1,9 @@
 package config
 
 import (
+	"maps"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -42,7 +44,7 @@ func (l *layer) object(group name, x jsontree.Node) {
 			l.object(n, m.Value)
 		case opt != nil:
 			l.give(opt.Path, setting{name: name{field: opt.Path, also: opt.Variable}, value: m.Value})
-		case l.aliasesOf(n.field) != nil:
+		case len(l.aliasesOf(n.field)) > 0:
 			if reason := l.giveAlias(n, m.Value); reason != "" {
 				n.also = l.aliasesOf(n.field)[0].To
 				l.refuse(n, m.Value, reason)
@@ -79,12 +81,7 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 // isAbsentGroup tells whether it is known of keys below a path what there is
 // instead.
 func (l *layer) isAbsentGroup(path string) bool {
-	for key := range l.absent {
-		if strings.HasPrefix(key, path+".") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Keys(l.absent)), func(key string) bool { return strings.HasPrefix(key, path+".") })
 }
 
 // elsewhere returns an option or alias of that name in some group.

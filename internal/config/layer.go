@@ -90,13 +90,8 @@ func (l *layer) give(path string, s setting) {
 }
 
 // aliasesOf returns the aliases with that key.
-func (s *Schema) aliasesOf(key string) (all []Alias) {
-	for _, a := range s.aliases {
-		if a.Key == key {
-			all = append(all, a)
-		}
-	}
-	return all
+func (s *Schema) aliasesOf(key string) []Alias {
+	return slices.DeleteFunc(slices.Clone(s.aliases), func(a Alias) bool { return a.Key != key })
 }
 
 // giveAlias notes what the options are set to that a key stands for. The reason

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"iter"
@@ -59,11 +60,11 @@ func isDefault(v reflect.Value) bool {
 	return v.IsZero() && isOne(v.Type()) && v.Kind() != reflect.Bool
 }
 
-// appendValue writes a value as it is read. An element of a list of which no text
-// can be made, as it says by errors.ErrUnsupported, is left out.
+// appendValue writes a value as it is read. An element of a list that cannot be
+// written as a string, as its errors.ErrUnsupported says, is left out.
 func appendValue(b []byte, v reflect.Value) ([]byte, error) {
-	k := v.Kind()
-	switch {
+	var in items
+	switch k := v.Kind(); {
 	case readsItself(v.Type()):
 		return appendScalar(b, v)
 	case k == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct && v.IsNil():
@@ -71,77 +72,46 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	case k == reflect.Pointer && !v.IsNil():
 		return appendValue(b, v.Elem())
 	case k == reflect.Struct:
-		m := begin(b, '{')
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
 			case f.kind == goOnly || f.secret:
 			case isDefault(member):
-				m.null(f.name)
+				in.list = append(in.list, append(quoted(f.name), ":null"...))
 			default:
-				m.add(f.name, member)
+				in.add(append(quoted(f.name), ':'), member)
 			}
 		}
-		return append(m.b, '}'), m.err
+		return in.within(b, '{', '}')
 	case k == reflect.Slice:
-		m := begin(b, '[')
 		for i := range v.Len() {
-			m.element(v.Index(i))
+			in.add(nil, v.Index(i))
 		}
-		return append(m.b, ']'), m.err
+		return in.within(b, '[', ']')
 	case k == reflect.Map:
-		m := begin(b, '{')
 		keys := v.MapKeys()
 		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
 		for _, key := range keys {
-			m.add(key.String(), v.MapIndex(key))
+			in.add(append(quoted(key.String()), ':'), v.MapIndex(key))
 		}
-		return append(m.b, '}'), m.err
+		return in.within(b, '{', '}')
 	}
 	return appendScalar(b, v)
 }
 
-// members writes what is in an object or a list.
-type members struct {
-	b     []byte
-	first int // where the first begins
-	err   error
+// items are the members of an object or the elements of a list.
+type items struct {
+	list [][]byte
+	err  error
 }
 
-func begin(b []byte, open byte) *members {
-	b = append(b, open)
-	return &members{b: b, first: len(b)}
-}
-
-func (m *members) comma() {
-	if len(m.b) > m.first {
-		m.b = append(m.b, ',')
-	}
-}
-
-func (m *members) key(key string) {
-	m.comma()
-	m.b = append(append(m.b, quoted(key)...), ':')
-}
-
-func (m *members) null(key string) {
-	m.key(key)
-	m.b = append(m.b, "null"...)
-}
-
-func (m *members) add(key string, v reflect.Value) {
-	m.key(key)
-	var err error
-	m.b, err = appendValue(m.b, v)
-	m.err = errors.Join(m.err, err)
-}
-
-func (m *members) element(v reflect.Value) {
-	before := len(m.b)
-	m.comma()
-	var err error
-	if m.b, err = appendValue(m.b, v); errors.Is(err, errors.ErrUnsupported) {
-		m.b = m.b[:before]
+func (in *items) add(key []byte, v reflect.Value) {
+	item, err := appendValue(key, v)
+	if key == nil && errors.Is(err, errors.ErrUnsupported) {
 		return
 	}
-	m.err = errors.Join(m.err, err)
+	in.list, in.err = append(in.list, item), errors.Join(in.err, err)
+}
+
+func (in *items) within(b []byte, open, end byte) ([]byte, error) {
+	return append(append(append(b, open), bytes.Join(in.list, []byte(","))...), end), in.err
 }
