@@ -23,6 +23,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/limits"
 	"github.com/sidekick-http/sidekick/internal/listen"
+	"github.com/sidekick-http/sidekick/internal/stack"
 	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
@@ -356,7 +357,12 @@ func serversOf(origins []string) []string {
 }
 
 // ServeHTTP answers a request the whole way that the package comment draws.
-func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) { k.handler.ServeHTTP(w, r) }
+func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoMajor > 1 {
+		stack.Grow() // the goroutine is new; those of HTTP/1 serve a whole connection
+	}
+	k.handler.ServeHTTP(w, r)
+}
 
 // Dispatcher returns the dispatcher: to register routes before the server
 // starts, to list them, or to mount an action elsewhere.

@@ -104,7 +104,7 @@ func run(by protocol, rounds, requests int, only, profile string) (err error) {
 		}
 		args := append([]string{"-serve", c.name}, by.args...)
 		if profile != "" {
-			args = append(args, "-profile", filepath.Join(profile, c.name+".prof"))
+			args = append(args, "-profile", filepath.Join(profile, strings.ReplaceAll(c.name, "/", "-")+".prof"))
 		}
 		s, err := load.Start(c.name, args...)
 		if err != nil {
