@@ -116,6 +116,8 @@ func TestTypedRefuses(t *testing.T) {
 		{"tags", []any{"aa", "bb", "cc", "dd"}, "tags must be a list of at most 3 elements, got 4"},
 		{"tags", map[string]any{"x": "y"}, "tags must be a list, got an object"},
 		{"ids", []any{true}, "ids[0] must be a whole number, got true"},
+		{"ids", []any{"1.5"}, `ids[0] must be a whole number, got "1.5"`},
+		{"ids", []any{"9223372036854775808"}, `ids[0] must be a whole number from -9223372036854775808 to 9223372036854775807, got "9223372036854775808"`},
 		{"home", "x", `home must be an object, got "x"`},
 		{"home", map[string]any{}, "home.street is a required parameter for this action"},
 		{"home", map[string]any{"street": "s", "zip": "12"}, `home.zip must be from 1000 to 99999, got "12"`},

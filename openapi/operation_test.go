@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -342,6 +343,9 @@ func TestDocumentedMethodsAreThoseAnswered(t *testing.T) {
 // members of both, of which those that only one knows can be anything where the
 // other's are not known.
 func TestResultsOfVersions(t *testing.T) {
+	if strconv.IntSize != 64 {
+		t.Skip("the wanted document has an int of 64 bits")
+	}
 	type one struct {
 		ID   int    `json:"id"`
 		Name string `json:"name"`

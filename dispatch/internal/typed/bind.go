@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
@@ -197,14 +199,14 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 	case kindInt:
 		n, ok := Int(value, p.typ.Bits())
 		if !ok {
-			return CodeType, wholeNumber(p.typ)
+			return CodeType, wholeNumber(p.typ, value)
 		}
 		to.SetInt(n)
 		return "", ""
 	case kindUint:
 		n, ok := Uint(value, p.typ.Bits())
 		if !ok {
-			return CodeType, wholeNumber(p.typ)
+			return CodeType, wholeNumber(p.typ, value)
 		}
 		to.SetUint(n)
 		return "", ""
@@ -441,17 +443,24 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	return "", ""
 }
 
-// wholeNumber says which numbers a type holds.
-func wholeNumber(t reflect.Type) string {
-	unsigned := t.Kind() >= reflect.Uint && t.Kind() <= reflect.Uintptr
+// wholeNumber says which numbers a type holds, for a value that it does not hold.
+// The range of types that hold all ordinary numbers is named only where a whole
+// number lies outside it.
+func wholeNumber(t reflect.Type, value any) string {
+	k := t.Kind()
+	unsigned := k >= reflect.Uint && k <= reflect.Uintptr
+	large := k == reflect.Int || k == reflect.Int64 || k == reflect.Uint || k == reflect.Uint64 || k == reflect.Uintptr
+	text, _ := digits(value)
+	whole := strings.TrimLeft(text, "+-")
+	beyond := whole != "" && strings.Trim(whole, "0123456789") == "" && !(unsigned && text[0] == '-')
 	switch bits := t.Bits(); {
-	case unsigned && bits == 64:
+	case large && !beyond && unsigned:
 		return "a whole number that is not negative"
-	case unsigned:
-		return "a whole number from 0 to " + strconv.FormatUint(1<<bits-1, 10)
-	case bits == 64:
+	case large && !beyond:
 		return "a whole number"
+	case unsigned:
+		return "a whole number from 0 to " + strconv.FormatUint(math.MaxUint64>>(64-bits), 10)
 	default:
-		return "a whole number from " + strconv.FormatInt(-1<<(bits-1), 10) + " to " + strconv.FormatInt(1<<(bits-1)-1, 10)
+		return "a whole number from " + strconv.FormatInt(math.MinInt64>>(64-bits), 10) + " to " + strconv.FormatInt(math.MaxInt64>>(64-bits), 10)
 	}
 }

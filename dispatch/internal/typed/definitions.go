@@ -172,12 +172,13 @@ func zeroText(t reflect.Type) string {
 	return string(text)
 }
 
-// numberSchema describes a number by the size of its type. uint64 has the format
-// int64, which programs know, though it may be larger.
+// numberSchema describes a number by the size of its type: that of int and uint is
+// the machine's. uint64 has the format int64, which programs know, though it may be
+// larger.
 func numberSchema(t reflect.Type) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "integer", Format: "int64"}
 	bounds := func(least, most float64) { s.Minimum, s.Maximum = &least, &most }
-	switch t.Kind() {
+	switch sized(t) {
 	case reflect.Int8, reflect.Int16:
 		s.Format = "int32"
 		bounds(-float64(uint64(1)<<(t.Bits()-1)), float64(uint64(1)<<(t.Bits()-1)-1))
@@ -188,7 +189,7 @@ func numberSchema(t reflect.Type) *jsonschema.Schema {
 		bounds(0, float64(uint64(1)<<t.Bits()-1))
 	case reflect.Uint32:
 		bounds(0, float64(uint64(1)<<32-1))
-	case reflect.Uint, reflect.Uint64, reflect.Uintptr:
+	case reflect.Uint64:
 		s.Minimum = new(0.0)
 	case reflect.Float32:
 		return &jsonschema.Schema{Type: "number", Format: "float"}
@@ -196,6 +197,23 @@ func numberSchema(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "number", Format: "double"}
 	}
 	return s
+}
+
+// sized returns the kind of a number; for int, uint and uintptr that of the same
+// size.
+func sized(t reflect.Type) reflect.Kind {
+	switch k := t.Kind(); {
+	case k == reflect.Int && t.Bits() == 32:
+		return reflect.Int32
+	case k == reflect.Int:
+		return reflect.Int64
+	case (k == reflect.Uint || k == reflect.Uintptr) && t.Bits() == 32:
+		return reflect.Uint32
+	case k == reflect.Uint, k == reflect.Uintptr:
+		return reflect.Uint64
+	default:
+		return k
+	}
 }
 
 // quotedSchema describes what the option "string" of encoding/json makes of a

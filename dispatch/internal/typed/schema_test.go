@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"net/netip"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -92,9 +93,43 @@ func difference(want, got string) string {
 	return cmp.Diff(decoded(want), decoded(got))
 }
 
+// needs64Bits skips a test whose wanted schemas have an int of 64 bits.
+func needs64Bits(t *testing.T) {
+	if strconv.IntSize != 64 {
+		t.Skip("int is smaller here")
+	}
+}
+
+// The document says of int, uint and uintptr what they hold on this machine.
+func TestSchemaOfInt(t *testing.T) {
+	wanted := map[int]map[reflect.Kind]string{
+		32: {
+			reflect.Int:     `{"type":"integer","format":"int32"}`,
+			reflect.Uint:    `{"type":"integer","minimum":0,"maximum":4294967295,"format":"int64"}`,
+			reflect.Uintptr: `{"type":"integer","minimum":0,"maximum":4294967295,"format":"int64"}`,
+		},
+		64: {
+			reflect.Int:     `{"type":"integer","format":"int64"}`,
+			reflect.Uint:    `{"type":"integer","minimum":0,"format":"int64"}`,
+			reflect.Uintptr: `{"type":"integer","minimum":0,"format":"int64"}`,
+		},
+	}[strconv.IntSize]
+	for _, typ := range []reflect.Type{reflect.TypeFor[int](), reflect.TypeFor[uint](), reflect.TypeFor[uintptr]()} {
+		result, err := typed.ResultSchema(reflect.StructOf([]reflect.StructField{{Name: "F", Type: typ, Tag: `json:"f"`}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := `{"properties":{"f":` + wanted[typ.Kind()] + `},"required":["f"],"type":"object"}`
+		if diff := difference(want, schemaText(t, result)); diff != "" {
+			t.Errorf("%s: -want +got\n%s", typ, diff)
+		}
+	}
+}
+
 // What is known of each type, as a result and as an input.
 func TestSchemasOfTypes(t *testing.T) {
 	t.Parallel()
+	needs64Bits(t)
 	const int64s, anything = `{"format":"int64","type":"integer"}`, `true`
 	for name, tt := range map[string]struct {
 		typ            reflect.Type
@@ -170,6 +205,7 @@ func TestSchemasOfTypes(t *testing.T) {
 // What options and tags add.
 func TestSchemasOfFields(t *testing.T) {
 	t.Parallel()
+	needs64Bits(t)
 	for name, tt := range map[string]struct {
 		typ                              reflect.Type
 		tag                              reflect.StructTag
@@ -251,6 +287,7 @@ func checkSchema(t *testing.T, as, wantErr, want string, made func() (*jsonschem
 // Rules of inputs, and what a blank string means.
 func TestSchemasOfRules(t *testing.T) {
 	t.Parallel()
+	needs64Bits(t)
 	for name, tt := range map[string]struct {
 		typ        reflect.Type
 		tag        reflect.StructTag
