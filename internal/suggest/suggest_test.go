@@ -1,0 +1,34 @@
+package suggest
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestNearest(t *testing.T) {
+	names := []string{"port", "bindIP", "maxAge", "serverName", "allowedHosts", "maxConnections"}
+	for key, want := range map[string]string{
+		"prot":                               "port",       // the same letters
+		"Port":                               "port",       // another case
+		"bindIp":                             "bindIP",     //
+		"maxage":                             "maxAge",     //
+		"maxAges":                            "maxAge",     // one letter too many
+		"severName":                          "serverName", // one too few
+		"allowedHots":                        "allowedHosts",
+		"maxConections":                      "maxConnections",
+		"cache":                              "", // nothing like it
+		"x":                                  "",
+		"":                                   "",
+		strings.Repeat("maxConnections", 10): "", // no name is so long
+	} {
+		if got := Nearest(key, names); got != want {
+			t.Errorf("%q: got %q, want %q", key, got, want)
+		}
+	}
+	if got := Nearest("port", nil); got != "" {
+		t.Errorf("of no names: got %q", got)
+	}
+	if got := Nearest("prt", []string{"part", "port"}); got != "part" {
+		t.Errorf("of two that are as near: got %q, want the first", got)
+	}
+}
