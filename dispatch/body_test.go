@@ -85,11 +85,12 @@ const soon = 700 * time.Millisecond
 // A body that an action reads by itself takes its time, as long as something
 // comes.
 func TestBodiesThatGoOn(t *testing.T) {
+	const patience = 3 * soon // far above the pauses, on a busy machine too
 	for _, http2 := range []bool{false, true} {
 		for name, action := range map[string]dispatch.Action{
 			"action": linesAction(0),
 			// The deadline must not outlast the body.
-			"action that goes on": linesAction(2 * soon),
+			"action that goes on": linesAction(patience + soon),
 			"handler": {Name: "lines", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				b, err := io.ReadAll(r.Body)
 				fmt.Fprintf(w, `{"lines":%d} %v`, strings.Count(string(b), "\n"), err)
@@ -97,9 +98,9 @@ func TestBodiesThatGoOn(t *testing.T) {
 		} {
 			t.Run(fmt.Sprintf("%s http2=%v", name, http2), func(t *testing.T) {
 				t.Parallel()
-				srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, soon)
-				status, body, err := sendLines(t, srv.URL+"/lines", http2, 12, soon/6)
-				if err != nil || status != 200 || !strings.Contains(body, `"lines":12`) {
+				srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, patience)
+				status, body, err := sendLines(t, srv.URL+"/lines", http2, 24, soon/6)
+				if err != nil || status != 200 || !strings.Contains(body, `"lines":24`) {
 					t.Errorf("got %d %s, %v", status, body, err)
 				}
 			})
@@ -121,7 +122,8 @@ func TestBodiesThatTakeTooLong(t *testing.T) {
 		})
 		t.Run(fmt.Sprintf("takes too long http2=%v", http2), func(t *testing.T) {
 			t.Parallel()
-			srv := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, soon)
+			// The pauses stay far below what the server waits for.
+			srv := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, 10*soon)
 			start := time.Now()
 			status, body, err := sendLines(t, srv.URL+"/lines", http2, 60, soon/4)
 			if err != nil || status != http.StatusRequestTimeout || time.Since(start) < 2*soon || time.Since(start) > 10*soon {
