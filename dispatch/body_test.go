@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,8 +56,7 @@ func bodyServer(t *testing.T, o dispatch.Options, readTimeout time.Duration) *ht
 }
 
 // send sends the lines of a body with pauses between, and returns the answer.
-func sendLines(t *testing.T, url string, http2 bool, lines int, pause time.Duration) (int, string, error) {
-	t.Helper()
+func sendLines(url string, http2 bool, lines int, pause time.Duration) (int, string, error) {
 	r, w := io.Pipe()
 	go func() {
 		for i := range lines {
@@ -86,6 +86,7 @@ const soon = 700 * time.Millisecond
 // comes.
 func TestBodiesThatGoOn(t *testing.T) {
 	const patience = 3 * soon // far above the pauses, on a busy machine too
+	var all sync.WaitGroup    // subtests would wait for each other
 	for _, http2 := range []bool{false, true} {
 		for name, action := range map[string]dispatch.Action{
 			"action": linesAction(0),
@@ -96,41 +97,41 @@ func TestBodiesThatGoOn(t *testing.T) {
 				fmt.Fprintf(w, `{"lines":%d} %v`, strings.Count(string(b), "\n"), err)
 			})},
 		} {
-			t.Run(fmt.Sprintf("%s http2=%v", name, http2), func(t *testing.T) {
-				t.Parallel()
-				srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, patience)
-				status, body, err := sendLines(t, srv.URL+"/lines", http2, 24, soon/6)
+			srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{action}}, patience)
+			all.Go(func() {
+				status, body, err := sendLines(srv.URL+"/lines", http2, 24, soon/6)
 				if err != nil || status != 200 || !strings.Contains(body, `"lines":24`) {
-					t.Errorf("got %d %s, %v", status, body, err)
+					t.Errorf("%s, http2=%v: got %d %s, %v", name, http2, status, body, err)
 				}
 			})
 		}
 	}
+	all.Wait()
 }
 
 // A body that stops, and one that takes longer than it may, is cut.
 func TestBodiesThatTakeTooLong(t *testing.T) {
+	var all sync.WaitGroup
 	for _, http2 := range []bool{false, true} {
-		t.Run(fmt.Sprintf("stops http2=%v", http2), func(t *testing.T) {
-			t.Parallel()
-			srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{linesAction(0)}}, soon)
+		stops := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{linesAction(0)}}, soon)
+		all.Go(func() {
 			start := time.Now()
-			status, body, err := sendLines(t, srv.URL+"/lines", http2, 2, 10*soon)
+			status, body, err := sendLines(stops.URL+"/lines", http2, 2, 10*soon)
 			if err != nil || status != http.StatusRequestTimeout || time.Since(start) > 9*soon {
-				t.Errorf("got %d %s, %v after %v", status, body, err, time.Since(start))
+				t.Errorf("stops, http2=%v: got %d %s, %v after %v", http2, status, body, err, time.Since(start))
 			}
 		})
-		t.Run(fmt.Sprintf("takes too long http2=%v", http2), func(t *testing.T) {
-			t.Parallel()
-			// The pauses stay far below what the server waits for.
-			srv := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, 10*soon)
+		// The pauses stay far below what the server waits for.
+		late := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, 10*soon)
+		all.Go(func() {
 			start := time.Now()
-			status, body, err := sendLines(t, srv.URL+"/lines", http2, 60, soon/4)
+			status, body, err := sendLines(late.URL+"/lines", http2, 60, soon/4)
 			if err != nil || status != http.StatusRequestTimeout || time.Since(start) < 2*soon || time.Since(start) > 10*soon {
-				t.Errorf("got %d %s, %v after %v", status, body, err, time.Since(start))
+				t.Errorf("takes too long, http2=%v: got %d %s, %v after %v", http2, status, body, err, time.Since(start))
 			}
 		})
 	}
+	all.Wait()
 }
 
 // Bodies that the parameters are read from have the server's time, as before.
