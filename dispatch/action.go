@@ -11,88 +11,80 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 )
 
-// Action is one thing that a server can do. It is reached by its name, by
-// routes, and by the action param, and answers in the envelope.
+// Action is one thing that a server can do. Clients reach it by its name, by routes, or by the
+// parameter "action". Its result is answered in the envelope.
 type Action struct {
-	// Name is how clients call the action. It is required, has none of / ? # (
-	// and is matched without case. What stands before a colon is a tag of it in
-	// documents: "session:create".
+	// Name is how clients call the action. It is required, must not contain / ? or #, and matches
+	// without regard to case. In documents, the part before a colon becomes a tag:
+	// "session:create" has the tag "session".
 	Name string
 	// Description is for people.
 	Description string
-	// Version tells actions of one name apart; "" is "1". With at most one point
-	// it is a decimal number, as in Actionhero: "1" and "1.0" are the same. With
-	// more it is compared part by part: 1.10.0 is newer than 1.9.0. Two versions
-	// such as 1.9 and 1.10, of which either could be the newer one, are refused.
-	// Words compare as strings and are older than numbers. A request that names
-	// no version gets the newest.
-	//
-	// Unlike Actionhero, where words are newer than numbers.
+	// Version distinguishes actions of the same name; "" means "1". With at most one point it is
+	// a decimal number, as in Actionhero: "1" and "1.0" are the same. With more points it is
+	// compared part by part: 1.10.0 is newer than 1.9.0. Pairs such as 1.9 and 1.10 are refused,
+	// because either could be the newer one. Words compare as strings and are older than numbers,
+	// unlike in Actionhero, where they are newer. A request that names no version gets the
+	// newest.
 	Version string
-	// Inputs are the params that the action takes. No others reach it, but for
-	// action, apiVersion, callback, file and messageId and those of
-	// [Options.ExtraParams].
+	// Inputs are the parameters that the action takes. It receives no others, except action,
+	// apiVersion, callback, file, messageId and those of [Options.ExtraParams].
 	Inputs Inputs
-	// Middleware runs around the action, after the global one, in this order.
+	// Middleware runs around the action, in this order, inside the global middleware.
 	Middleware []Middleware
-	// Run does the work. Its result is any value that can be encoded as JSON;
-	// an error takes its place. A panic is answered as 500. Exactly one of Run
-	// and Handler is set.
+	// Run does the work. Its result may be any value that can be encoded as JSON. An error is
+	// answered instead of the result, a panic as a 500. Set exactly one of Run and Handler.
 	Run func(ctx context.Context, c *Connection) (any, error)
-	// Handler answers instead of Run and writes the response itself. Its
-	// inputs are checked before it runs; [FromContext] gives it the
-	// connection, with the params. Middleware may refuse it, its After
-	// functions are not run.
+	// Handler answers instead of Run and writes the response itself. The inputs are checked
+	// before it runs; [FromContext] returns the connection with the parameters. Middleware may
+	// refuse the request, but After functions do not run.
 	Handler http.Handler
-	// Idempotency lets clients repeat the action safely: a request that brings a
-	// key is run once, and repeated ones get the same answer. It comes behind the
-	// Before functions of middleware, which see every request, so that who asks is
-	// checked each time; Around functions see an action that has answered by
-	// itself. What is answered with an error of the server's may be tried again.
-	// The dispatcher has to be the one that reads the body: behind
-	// params.Parser.Handler such an action is a 500. nil means that every request
+	// Idempotency lets clients repeat the action safely: the first request with a key runs it,
+	// and repeated ones get the same answer. Before functions of middleware run for every
+	// request, repeated ones included, so that access is checked each time. To Around functions,
+	// an action that replays an answer looks like one that wrote its own response. After a server
+	// error the client may try again with the same key. The dispatcher must read the body itself:
+	// behind params.Parser.Handler such an action is answered with a 500. nil means that every
+	// request runs the action. The usual value is an [*idempotency.Replayer].
 	// runs. It is a [*idempotency.Replayer].
 	Idempotency Replayer
-	// Timeout is [Options.Timeout] for this action; 0 means that one, a negative
-	// value none.
+	// Timeout replaces [Options.Timeout] for this action: 0 means that value, a negative one no
+	// timeout.
 	Timeout time.Duration
-	// Meta are properties of the action, for middleware to ask for: whether it
-	// needs a login, which permission it asks for. [Connection.Meta] returns
-	// them. They are not changed.
+	// Meta holds properties of the action for middleware to read, such as whether it needs a
+	// login or which permission. [Connection.Meta] returns them. They must not be changed.
 	Meta map[string]any
-	// DisableName keeps the action from being reached by its name in the path,
-	// DisableActionParam by the parameter "action". Routes lead to it all the same.
+	// DisableName keeps clients from reaching the action by its name in the path,
+	// DisableActionParam by the parameter "action". Routes still lead to it.
 	DisableName, DisableActionParam bool
-	// FilteredParams are further parameters of this action whose values are not
-	// shown: see [Options.FilteredParams].
+	// FilteredParams are parameters of this action whose values are hidden, in addition to those
+	// of [Options.FilteredParams].
 	FilteredParams []string
-	// LogLevel is the level of the records of the access log and of
-	// [Options.LogResponses] for this action. The zero value is info.
+	// LogLevel is the level at which the access log and [Options.LogResponses] record this
+	// action. The zero value is info.
 	LogLevel slog.Level
-	// OutputExample shows a result, for people and for documents.
+	// OutputExample is an example of a result, for documents.
 	OutputExample any
-	// SuccessStatus is the status of a result, 200 to 299, where the action sets
-	// none by [Connection.SetStatus]; 0 means 200.
+	// SuccessStatus is the status of a result, 200 to 299, unless the action calls
+	// [Connection.SetStatus]. 0 means 200.
 	SuccessStatus int
-	// Responses say of further statuses of the action, 200 to 599, when it answers
-	// with them: {409: "The name is taken."}. They are for documents.
+	// Responses describes further statuses that the action may answer with, 200 to 599, for
+	// documents: {409: "The name is taken."}.
 	Responses map[int]string
-	// MatchExtensionMIMEType answers a path that ends in the extension of a
-	// known type with that Content-Type; the body stays JSON. See
-	// [Options.DangerouslyMatchActiveTypes].
+	// MatchExtensionMIMEType sets the Content-Type by the extension of the path, if it is a known
+	// one. The body stays JSON. See [Options.DangerouslyMatchActiveTypes].
 	MatchExtensionMIMEType bool
-	// BlockedConnectionTypes lists kinds of clients that may not run the
-	// action; "web" blocks every request, so that it can only be run by other
-	// actions.
+	// BlockedConnectionTypes lists kinds of clients that may not run the action. "web" blocks
+	// every request, so that only other actions can run it.
 	BlockedConnectionTypes []string
-	// DisableJSONP keeps the answer from being read by a script tag of another
-	// site. Set it where the answer depends on who is asking.
+	// DisableJSONP keeps script tags of other sites from reading the answer. Set it where the
+	// answer depends on who is asking.
 	DisableJSONP bool
-	// DisableCompression keeps the answer from being compressed: set it where
-	// a secret and something that the client sent stand in one answer.
+	// DisableCompression keeps the answer from being compressed. Set it where an answer contains
+	// both a secret and something that the client sent.
 	DisableCompression bool
 
-	typed   *typed.Inputs // of an action that Typed made
+	typed   *typed.Inputs // set for an action that Typed made
 	out     *jsonschema.Schema
-	problem error // for New to report
+	problem error // reported by New
 }

@@ -14,7 +14,7 @@ import (
 
 const noTransform = "no-transform"
 
-// answer renders a result, unless the action has answered by itself.
+// answer renders a result, unless the action has written the response itself.
 func (c *call) answer(result any, err error) {
 	if err != nil {
 		if errors.Is(err, http.ErrAbortHandler) {
@@ -35,7 +35,7 @@ func (c *call) answer(result any, err error) {
 			c.failLate(err, failure.FailedLate)
 		}
 	case conn.action.Handler != nil && err == nil && !conn.stopped:
-		// It has chosen to send nothing: net/http answers 200 without a body.
+		// The action chose to send nothing, so net/http answers 200 without a body.
 	default:
 		c.showReceived()
 		if err == nil {
@@ -53,7 +53,7 @@ func (c *call) answer(result any, err error) {
 func (c *call) respond(a envelope.Answer) {
 	h := c.conn.w.Header()
 	if a.Err != nil && h.Get("Cache-Control") == noTransform {
-		// The renderer adds no-store only where nothing is said of caching.
+		// The renderer adds no-store only if the header has no Cache-Control.
 		h.Set("Cache-Control", "no-store, "+noTransform)
 	}
 	switch {
@@ -70,12 +70,12 @@ func (c *call) respond(a envelope.Answer) {
 	}
 	r := c.r
 	if !c.d.logsItself {
-		r = c.request() // it may not know of Answer.Context
+		r = c.request() // the renderer may not know Answer.Context
 	}
 	c.d.opts.Renderer.Respond(c.conn.w, r, a)
 }
 
-// fail answers with an error that keeps the action from running.
+// fail answers with an error that kept the action from running.
 func (c *call) fail(err error) {
 	if err == ErrMethodNotAllowed && c.conn.w.Header().Get("Allow") == "" {
 		c.conn.w.Header().Set("Allow", allowList(verbs))
@@ -84,14 +84,13 @@ func (c *call) fail(err error) {
 	c.respond(envelope.Answer{Err: err})
 }
 
-// failMethod answers that the path reaches something for other methods only.
+// failMethod answers that the path reaches something, but not for this method.
 func (c *call) failMethod(allowed []string) {
 	c.conn.w.Header().Set("Allow", allowList(allowed))
 	c.fail(ErrMethodNotAllowed)
 }
 
-// showReceived shows what is known of the parameters where the action has not
-// come to receive them.
+// showReceived shows the parameters known so far if the action never got to receive them.
 func (c *call) showReceived() {
 	if c.set.Values == nil || c.rec.Received() != nil {
 		return
@@ -100,13 +99,13 @@ func (c *call) showReceived() {
 		c.set.Values["action"] = c.action.name
 	}
 	known := c.action
-	c.action = nil // nothing reaches it
+	c.action = nil // no parameter reaches it
 	c.rec.SetReceived(c.shown(nil))
 	c.action = known
 }
 
-// finish ends every request: it removes its files and turns a panic into an
-// answer, if none has begun.
+// finish ends every request: it removes the uploaded files and answers a panic, if no answer has
+// begun.
 func (c *call) finish() {
 	p := recover()
 	if err := c.set.Close(); err != nil {
@@ -121,8 +120,8 @@ func (c *call) finish() {
 	case p == http.ErrAbortHandler:
 		panic(p)
 	}
-	// The panic of an action is an error by now: this one is of a renderer, of a
-	// function around the action, or of this package.
+	// A panic of the action has already become an error. This one comes from a renderer, from a
+	// function around the action, or from this package.
 	c.failPanic(failure.Recovered(p))
 }
 

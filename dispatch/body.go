@@ -14,9 +14,8 @@ import (
 // defaultMaxBodyTime is how long an action may read a body.
 const defaultMaxBodyTime = time.Hour
 
-// paceBody sees to a body that was left for the action to read: it may take its
-// time as long as something comes. http.Server.ReadTimeout is meant for a whole
-// request otherwise, its body included.
+// paceBody lets the action read a body slowly, as long as bytes keep coming. Otherwise
+// http.Server.ReadTimeout would limit the whole request, its body included.
 func (c *call) paceBody() {
 	r := c.r
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || c.set.HasBody() {
@@ -26,33 +25,33 @@ func (c *call) paceBody() {
 	if !ok || srv.ReadTimeout <= 0 {
 		return
 	}
-	own := *c.request() // whoever is outside has the body as it was
+	own := *c.request() // outer handlers keep the original body
 	own.Body = &rollingBody{ReadCloser: r.Body, control: http.NewResponseController(c.conn.w), patience: srv.ReadTimeout, most: c.d.opts.MaxBodyTime}
 	c.r = &own
 }
 
-// rollingBody gives every read of a body the server's ReadTimeout anew. It
-// belongs to the goroutine that reads.
+// rollingBody renews the server's ReadTimeout before every read. Only the reading goroutine may
+// use it.
 type rollingBody struct {
 	io.ReadCloser
-	control  *http.ResponseController // nil where deadlines do not work, or do not matter any more
+	control  *http.ResponseController // nil where deadlines do not work or no longer matter
 	patience time.Duration
 	most     time.Duration // for the whole body; negative: no limit
-	until    time.Time     // when the whole body must have come; zero until it is read
-	deadline time.Time     // as it was last set
+	until    time.Time     // when the whole body must have arrived; zero before the first read
+	deadline time.Time     // the one last set
 }
 
-// Read reads from the body. What was sent too slowly is a 408.
+// Read reads from the body. A client that sends too slowly gets a 408.
 func (b *rollingBody) Read(p []byte) (int, error) {
 	b.arm(time.Now())
 	n, err := b.ReadCloser.Read(p)
 	switch {
 	case err == nil:
 	case err == io.EOF:
-		// The server watches the connection while the action runs on: a deadline
-		// would make it take the client for one that has left.
+		// The server watches the connection while the action continues. If the deadline passed,
+		// it would think that the client has left.
 		if b.control != nil && !b.deadline.IsZero() {
-			_ = b.control.SetReadDeadline(time.Time{}) // it could be set, so it can be reset
+			_ = b.control.SetReadDeadline(time.Time{}) // setting it worked, so resetting it does
 		}
 		b.control = nil
 	default:
@@ -64,8 +63,8 @@ func (b *rollingBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// arm sets the deadline of the next read. One that is a little early is left as
-// it is, which saves most of the calls for a fast client.
+// arm sets the deadline of the next read. It keeps a deadline that is only slightly early, which
+// saves most of the calls when the client is fast.
 func (b *rollingBody) arm(now time.Time) {
 	if b.control == nil {
 		return
@@ -81,12 +80,11 @@ func (b *rollingBody) arm(now time.Time) {
 		return
 	}
 	if b.control.SetReadDeadline(deadline) != nil {
-		b.control = nil // not every writer can
+		b.control = nil // not every writer supports deadlines
 		return
 	}
 	b.deadline = deadline
 }
 
-// errBodyTooSlow is what reading a body ends with whose client sends nothing for
-// too long.
+// errBodyTooSlow is returned by reads if the client sends nothing for too long.
 var errBodyTooSlow error = &requestError{status: http.StatusRequestTimeout, code: errcode.BodyTooSlow, message: "The body was sent too slowly."}

@@ -12,45 +12,45 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// call is one request on its way: from its path to an action, through its
-// parameters, to the answer. Each step has a file of its own: this one finds the
-// action, params.go reads what it takes, run.go runs it, and answer.go answers.
+// call is one request on its way from its path through an action to the answer. Each step has its
+// own file: this one finds the action, params.go reads its parameters, run.go runs it, and
+// answer.go answers.
 type call struct {
-	conn Connection // what the action sees of it
+	conn Connection // what the action sees of the request
 
 	d      *Dispatcher
 	r      *http.Request   // see request
 	ctx    context.Context // with the record
 	rec    *facts.Record
-	set    params.Set      // of what was sent
+	set    params.Set      // what the client sent
 	action *compiledAction // once it is known
 	route  *entry          // the route that led here, or nil
-	mux    string          // the pattern by which a mux above has come here
+	mux    string          // the pattern by which an outer mux matched the request
 
-	vars      [2]string // what the first variables of the route took
+	vars      [2]string // values of the route's first variables
 	shownRoom [4]facts.Param
-	json      []byte // a JSON body that was read for the struct of a typed action
-	rare      *rare  // nil for most: see rarely
+	json      []byte // a JSON body, read for the struct of a typed action
+	rare      *rare  // nil for most calls: see rarely
 
-	lazy         bool // the set is not read yet: see materialize
+	lazy         bool // the set has not been read yet: see materialize
 	copied       bool // the request carries the record
 	bodyRead     bool
-	versionFixed bool // it is not the client's to choose
-	versionAsked bool // the query, the path or the route has chosen it
-	matchedType  bool // the Content-Type is that of the path's extension
+	versionFixed bool // the client cannot choose it
+	versionAsked bool // the query, the path or the route chose it
+	matchedType  bool // the Content-Type comes from the path's extension
 }
 
-// rare is what few calls have, so that the others are smaller by it.
+// rare holds what few calls need, so that the others are smaller.
 type rare struct {
-	vars       []string        // what further variables of the route took
+	vars       []string        // values of the route's further variables
 	skipped    []string        // form fields of files that no input takes
 	undeclared map[string]any  // parameters that the action does not declare
-	context    context.Context // of the action, where it is another than the call's
+	context    context.Context // the action's context, if it differs from the call's
 	body       *keptBody       // see keepBody
-	turn       *turn           // of an action that is run once
+	turn       *turn           // of an action with an idempotency key
 }
 
-// rarely returns room for what few calls have.
+// rarely returns the rare part to be written to, and makes it if necessary.
 func (c *call) rarely() *rare {
 	if c.rare == nil {
 		c.rare = &rare{}
@@ -58,7 +58,7 @@ func (c *call) rarely() *rare {
 	return c.rare
 }
 
-// has returns what rarely was used for, to be read.
+// has returns the rare part to be read.
 func (c *call) has() rare {
 	if c.rare == nil {
 		return rare{}
@@ -66,8 +66,8 @@ func (c *call) has() rare {
 	return *c.rare
 }
 
-// newCall begins a request. Where no piece before has put a record into its
-// context, the record lies in the same allocation.
+// newCall begins a request. If no earlier piece has put a record into the request's context, the
+// record shares the allocation of the call.
 func newCall(d *Dispatcher, w http.ResponseWriter, r *http.Request) *call {
 	ctx := r.Context()
 	rec := facts.From(ctx)
@@ -86,8 +86,8 @@ func newCall(d *Dispatcher, w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// request returns the request with the context that carries the record. It is
-// copied only where somebody asks for it.
+// request returns the request with the context that carries the record. It copies the request
+// only when it is first called.
 func (c *call) request() *http.Request {
 	if !c.copied {
 		ctx := c.ctx
@@ -99,13 +99,13 @@ func (c *call) request() *http.Request {
 	return c.r
 }
 
-// serve does what every request needs, whichever way it came.
+// serve does what every request needs before and after run.
 func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*call)) {
 	if !d.serving.Load() {
 		d.serving.Store(true)
 	}
 	for _, p := range d.replayers {
-		r = p.Watch(r) // the body is read before it is known who needs it
+		r = p.Watch(r) // the body may be read before the action is known
 	}
 	c := newCall(d, w, r)
 	c.rec.SetConnection(&c.conn)
@@ -126,7 +126,7 @@ func (d *Dispatcher) serve(w http.ResponseWriter, r *http.Request, run func(*cal
 	}
 }
 
-// connectionHooks calls one of the two hooks of every middleware that has it.
+// connectionHooks calls the Create or the Destroy hook of every middleware that has one.
 func (d *Dispatcher) connectionHooks(c *call, which func(*Middleware) func(context.Context, *Connection)) {
 	for i := range d.opts.Middleware {
 		if hook := which(&d.opts.Middleware[i]); hook != nil {
@@ -135,8 +135,8 @@ func (d *Dispatcher) connectionHooks(c *call, which func(*Middleware) func(conte
 	}
 }
 
-// dispatch finds the action and serves it: by a route, by the name in the path,
-// or where the path names nothing by the parameter "action".
+// dispatch finds the action and serves it: by a route, by the name in the path, or, if the path
+// is empty, by the parameter "action".
 func (c *call) dispatch() {
 	path, decoded := urlpath.Of(c.r)
 	rest, prefix := c.d.cutPrefix(path, decoded)
@@ -180,8 +180,7 @@ func (c *call) dispatch() {
 	}
 }
 
-// cutPrefix takes the longest prefix that fits off a path; the index is -1 where
-// none does.
+// cutPrefix removes the longest matching prefix from a path. The index is -1 if none matches.
 func (d *Dispatcher) cutPrefix(path string, decoded bool) (rest string, index int) {
 	for i, p := range d.opts.Prefixes {
 		if r, ok := urlpath.CutPrefix(path, p, decoded); ok {
@@ -191,7 +190,7 @@ func (d *Dispatcher) cutPrefix(path string, decoded bool) (rest string, index in
 	return "", -1
 }
 
-// keepRoute notes the route that led here and what its variables took.
+// keepRoute notes the matched route and the values of its variables.
 func (c *call) keepRoute(e *entry, vars []routing.Var) {
 	c.route = e
 	for i := range vars {
@@ -204,7 +203,7 @@ func (c *call) keepRoute(e *entry, vars []routing.Var) {
 	}
 }
 
-// variable returns what the variable of the route with that index took.
+// variable returns the value of the route's i-th variable.
 func (c *call) variable(i int) string {
 	if i < len(c.vars) {
 		return c.vars[i]
@@ -212,8 +211,8 @@ func (c *call) variable(i int) string {
 	return c.rare.vars[i-len(c.vars)]
 }
 
-// setPattern names what matched, with where a mux above has mounted the
-// dispatcher, so that two mounts are told apart.
+// setPattern sets the request's pattern. It includes the path at which an outer mux mounts the
+// dispatcher, so that metrics can distinguish two mounts.
 func (c *call) setPattern(pattern string) {
 	if c.mux != "" {
 		pattern = mountOf(c.mux, c.r) + pattern
@@ -221,8 +220,8 @@ func (c *call) setPattern(pattern string) {
 	c.rec.SetPattern(c.r, pattern)
 }
 
-// mountOf returns the path below which a mux with that pattern has mounted us,
-// "" where the path still has it: no http.StripPrefix stands between.
+// mountOf returns the path at which a mux with that pattern has mounted the dispatcher. It is ""
+// if the path still includes it, because no http.StripPrefix removed it.
 func mountOf(pattern string, r *http.Request) string {
 	if sent, _, _ := strings.Cut(r.RequestURI, "?"); sent == "" || sent == r.URL.EscapedPath() {
 		return ""
@@ -235,10 +234,10 @@ func mountOf(pattern string, r *http.Request) string {
 	if i := strings.LastIndex(mount, "/{"); i >= 0 && strings.HasSuffix(mount, "...}") {
 		mount = mount[:i]
 	}
-	return strings.TrimRight(mount, "/*") // chi ends a mount in /*
+	return strings.TrimRight(mount, "/*") // chi ends the pattern of a mount in /*
 }
 
-// serveRouted serves the action that a route names.
+// serveRouted serves the action that the matched route names.
 func (c *call) serveRouted(name string) {
 	f := c.d.family(name)
 	switch {
@@ -255,7 +254,7 @@ func (c *call) serveRouted(name string) {
 	}
 }
 
-// serveNamed serves what no route leads to, by the name that is the path.
+// serveNamed serves a request without a route by the name in its path.
 func (c *call) serveNamed(t *table, rest string, decoded bool, prefix int) {
 	f := c.d.named(rest, decoded)
 	if f == nil || !canRoute(c.r.Method) {
@@ -270,8 +269,8 @@ func (c *call) serveNamed(t *table, rest string, decoded bool, prefix int) {
 	c.serveFamily(f, f.named)
 }
 
-// serveByParam serves what the parameter "action" names, of the query or else of
-// the body.
+// serveByParam serves the action named by the parameter "action" of the query, or else of the
+// body.
 func (c *call) serveByParam(t *table) {
 	if c.d.opts.DisableActionParam || !canRoute(c.r.Method) {
 		c.failUnknown()
@@ -279,7 +278,8 @@ func (c *call) serveByParam(t *table) {
 	}
 	name, ok := c.set.Values.String("action")
 	if !ok {
-		// Only here is a body read before the action is known: it may name it.
+		// Only here must the body be read before the action is known, since it may name the
+		// action.
 		if err := c.readBody(c.d.everyVersion, ""); err != nil {
 			if c.d.opts.Unknown != nil {
 				c.failUnknown()
@@ -305,7 +305,7 @@ func (c *call) serveByParam(t *table) {
 	}
 }
 
-// refuseMethod answers that other methods only are answered here, or none.
+// refuseMethod answers that the path does not support the method, or does not exist.
 func (c *call) refuseMethod(allowed []string) {
 	if len(allowed) == 0 || c.d.opts.NotFoundForMethods || c.d.opts.Unknown != nil {
 		c.failUnknown()
@@ -314,8 +314,7 @@ func (c *call) refuseMethod(allowed []string) {
 	c.failMethod(allowed)
 }
 
-// named returns the actions that what is left of a path names, if names reach
-// any.
+// named returns the actions named by the rest of a path, unless names are disabled.
 func (d *Dispatcher) named(rest string, decoded bool) *family {
 	if d.opts.DisableNames || len(d.opts.AutomaticRoutes) > 0 {
 		return nil
@@ -330,8 +329,8 @@ func (d *Dispatcher) named(rest string, decoded bool) *family {
 	return nil
 }
 
-// serveFile answers a request for the action "file": with the file that the
-// parameter fileName or file names, as Actionhero's document has it.
+// serveFile answers a request for the action "file" with the file named by the parameter fileName
+// or file, as Actionhero documents it.
 func (c *call) serveFile() {
 	if err := c.takeVars(); err != nil {
 		c.fail(err)
@@ -345,15 +344,15 @@ func (c *call) serveFile() {
 	c.d.opts.Files.ServeName(c.conn.w, c.request(), name)
 }
 
-// serveFamily serves one of the versions of a name.
+// serveFamily serves one version of a name.
 func (c *call) serveFamily(f *family, versions []*compiledAction) {
 	if err := c.takeVars(); err != nil {
 		c.fail(err)
 		return
 	}
 	c.counted(func() {
-		// A body may ask for a version, too; where there is only one it is read
-		// later, by what that one takes.
+		// The body may ask for a version, too. If there is only one version, the body is read
+		// later, for the inputs of that version.
 		if len(versions) > 1 && f.readsBody {
 			if _, sent := c.set.Values["apiVersion"]; !sent {
 				if err := c.readBody(versions, versions[0].wholeBody); err != nil {
@@ -370,8 +369,8 @@ func (c *call) serveFamily(f *family, versions []*compiledAction) {
 	})
 }
 
-// pick returns the version that the parameters or else the route ask for, the
-// newest where neither does, nil where there is none such.
+// pick returns the version that the parameters ask for, or else the route, or else the newest. It
+// is nil if there is no such version.
 func (c *call) pick(versions []*compiledAction) *compiledAction {
 	values := c.set.Values
 	asked, sent := values["apiVersion"]
@@ -393,8 +392,7 @@ func (c *call) pick(versions []*compiledAction) *compiledAction {
 	return versionOf(versions, version)
 }
 
-// counted runs f as one of the client's pending actions, unless it has too
-// many already.
+// counted runs f as one of the client's pending actions, unless the client has too many already.
 func (c *call) counted(f func()) {
 	most := c.d.opts.MaxPending
 	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() && !c.rec.Uncounted() {
@@ -408,7 +406,7 @@ func (c *call) counted(f func()) {
 	f()
 }
 
-// answerOptions tells which methods reach something at the path.
+// answerOptions answers OPTIONS with the methods that reach something at the path.
 func (c *call) answerOptions(rest string, decoded bool) {
 	t := c.d.table.Load()
 	reached := c.d.allowedMethods(t, rest, decoded)
@@ -419,13 +417,13 @@ func (c *call) answerOptions(rest string, decoded bool) {
 	case len(reached) == 0:
 		c.failUnknown()
 	case c.d.opts.Unknown != nil:
-		c.allow(verbs) // it answers the others
+		c.allow(verbs) // Unknown answers the others
 	default:
 		c.allow(reached)
 	}
 }
 
-// allowedMethods returns the methods for which a path reaches something.
+// allowedMethods returns the methods with which a path reaches something.
 func (d *Dispatcher) allowedMethods(t *table, rest string, decoded bool) []string {
 	var byName []string
 	if f := d.named(rest, decoded); f != nil {

@@ -14,42 +14,42 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// compiledAction is an Action as it is used at each request.
+// compiledAction is an Action prepared for requests.
 type compiledAction struct {
 	Action
 	fact       facts.Action // without the route
 	version    version
-	name       any // the name and the version as params
+	name       any // the name and version as parameters
 	value      any
 	inputs     []compiledInput
-	shapes     map[string]*params.Shape // of the inputs that are declared to have one
-	wholeBody  string                   // the input that takes a body which is one file; "" for none
-	takesFiles []string                 // the inputs that take files, or have members that do
-	allowed    map[string]bool          // params that reach it
+	shapes     map[string]*params.Shape // of the inputs that declare one
+	wholeBody  string                   // the input that takes a body which is a single file; "" for none
+	takesFiles []string                 // the inputs that take files, themselves or in members
+	allowed    map[string]bool          // parameters that the action receives
 	shownNames []string                 // its inputs and "action", in order
 	before     []Middleware
 	after      []Middleware
-	masks      masks  // where the action has some of its own
-	run        Runner // all of it
-	around     bool   // some Around function belongs to run
+	masks      masks  // nil unless the action hides parameters of its own
+	run        Runner // includes the Around functions
+	around     bool   // run includes an Around function
 	direct     bool   // see direct.go
 	blocked    bool
-	// hasSchemas tells that some input is an object with declared members.
+	// hasSchemas reports that an input is an object with declared members.
 	hasSchemas bool
 }
 
-// family is the actions of one name.
+// family holds the actions of one name.
 type family struct {
 	versions []*compiledAction // the newest first
-	named    []*compiledAction // those that names reach
-	byParam  []*compiledAction // those that the parameter "action" reaches
-	// readsBody tells that some version takes params from bodies, so that the
-	// body may say which is asked for.
+	named    []*compiledAction // those reachable by name
+	byParam  []*compiledAction // those reachable by the parameter "action"
+	// readsBody reports that a version takes parameters from bodies, so that the body may ask for
+	// a version.
 	readsBody bool
-	patterns  []string // what r.Pattern is when one is reached by its name, by prefix
+	patterns  []string // r.Pattern for requests by name, for each prefix
 }
 
-// compileActions checks the actions and files them by name.
+// compileActions checks the actions and groups them by name.
 func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	d.actions = map[string]*family{}
 	d.union = setOf(undeclared, d.opts.ExtraParams)
@@ -78,7 +78,7 @@ func (d *Dispatcher) compileActions(bad *cfgerr.List) {
 	d.compileUnknown()
 }
 
-// checkStatuses checks what an action says of its statuses.
+// checkStatuses checks the statuses that an action declares.
 func checkStatuses(bad *cfgerr.List, at string, a *Action) {
 	if s := a.SuccessStatus; s != 0 && (s < 200 || s > 299) {
 		bad.Add(at+".SuccessStatus", s, "want 200 to 299")
@@ -90,7 +90,7 @@ func checkStatuses(bad *cfgerr.List, at string, a *Action) {
 	}
 }
 
-// setOf returns the names of all lists.
+// setOf returns the set of the names in all lists.
 func setOf(lists ...[]string) map[string]bool {
 	out := map[string]bool{}
 	for _, list := range lists {
@@ -101,7 +101,7 @@ func setOf(lists ...[]string) map[string]bool {
 	return out
 }
 
-// checkAction refuses what an action cannot be.
+// checkAction reports what is wrong with an action.
 func checkAction(bad *cfgerr.List, at string, a *Action) {
 	if a.Name == "" || strings.ContainsAny(a.Name, "/?#(") {
 		bad.Add(at+".Name", a.Name, `want a name without any of / ? # (`)
@@ -121,7 +121,7 @@ func checkAction(bad *cfgerr.List, at string, a *Action) {
 	checkInputs(bad, at+".Inputs", a.Inputs, true)
 }
 
-// compileAction makes of an action what is used at each request.
+// compileAction prepares an action for requests.
 func (d *Dispatcher) compileAction(a Action) *compiledAction {
 	c := &compiledAction{Action: a, version: parseVersion(a.Version)}
 	c.fact = facts.Action{Name: a.Name, Version: a.Version, Level: a.LogLevel}
@@ -157,7 +157,7 @@ func (d *Dispatcher) compileAction(a Action) *compiledAction {
 	return c
 }
 
-// file puts an action beside those of its name.
+// file adds an action to the family of its name.
 func (d *Dispatcher) file(bad *cfgerr.List, at string, c *compiledAction) {
 	f := d.family(c.Name)
 	if f == nil {
@@ -196,8 +196,8 @@ func (f *family) order() {
 	}
 }
 
-// compileUnknown makes the action of requests that reach none: where some
-// middleware is to see them, or a handler answers them.
+// compileUnknown makes the stand-in for requests that reach no action. It is needed if middleware
+// is to see such requests or [Options.Unknown] answers them.
 func (d *Dispatcher) compileUnknown() {
 	var see []Middleware
 	for _, m := range d.opts.Middleware {
@@ -217,7 +217,7 @@ func (d *Dispatcher) compileUnknown() {
 	})
 }
 
-// each parts an error that joins several.
+// each splits a joined error into its parts.
 func each(err error) []error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
@@ -228,8 +228,8 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// fileInputs returns the inputs that take files, and the one that takes a body
-// which is a file as a whole: that of the name "file", or else the only one.
+// fileInputs returns the inputs that take files, and the one that takes a body which is a single
+// file: the input named "file", or else the only one.
 func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) {
 	var direct []string
 	for name, s := range shapes {
@@ -251,7 +251,7 @@ func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) 
 	return names, whole
 }
 
-// holdsFile tells whether a file can reach a shape or what lies below it.
+// holdsFile reports whether a shape, or one below it, takes a file.
 func holdsFile(s *params.Shape, above []*params.Shape) bool {
 	if s == nil || slices.Contains(above, s) {
 		return false
@@ -268,20 +268,19 @@ func holdsFile(s *params.Shape, above []*params.Shape) bool {
 	return false
 }
 
-// takesFile tells whether the file of a form field reaches an input of one of
-// the actions.
+// takesFile reports whether an input of one of the actions takes the file of a form field.
 func (d *Dispatcher) takesFile(field string, actions []*compiledAction) bool {
 	return slices.ContainsFunc(actions, func(a *compiledAction) bool {
 		return d.opts.Params.TakesFile(a.shapes, field)
 	})
 }
 
-// readsBody tells whether the action takes params from a body: a handler
-// without inputs gets its body untouched.
+// readsBody reports whether the action takes parameters from a body. A handler without inputs
+// gets its body untouched.
 func (a *compiledAction) readsBody() bool { return a.Handler == nil || len(a.inputs) > 0 }
 
-// family returns the actions of a name, without case in A to Z as the literals
-// of routes have none; nil where there is none.
+// family returns the actions of a name, or nil. Like the literals of routes, names ignore case in
+// A to Z.
 func (d *Dispatcher) family(name string) *family {
 	if f, ok := d.actions[name]; ok {
 		return f
@@ -289,7 +288,7 @@ func (d *Dispatcher) family(name string) *family {
 	return d.actions[lower(name)]
 }
 
-// lower folds A to Z.
+// lower folds A to Z to lower case.
 func lower(s string) string {
 	for i := range len(s) {
 		if s[i] >= 'A' && s[i] <= 'Z' {
@@ -305,7 +304,7 @@ func lower(s string) string {
 	return s
 }
 
-// checkInputs refuses what an input cannot be.
+// checkInputs reports what is wrong with inputs.
 func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 	for name, input := range in {
 		where := fmt.Sprintf("%s[%q]", at, name)
@@ -334,8 +333,7 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 	}
 }
 
-// versionOf returns one of the versions; "" is the newest. It returns nil
-// where there is none such.
+// versionOf returns the given version, or nil; "" means the newest.
 func versionOf(versions []*compiledAction, version string) *compiledAction {
 	if version == "" && len(versions) > 0 {
 		return versions[0]
@@ -349,7 +347,7 @@ func versionOf(versions []*compiledAction, version string) *compiledAction {
 	return nil
 }
 
-// find returns an action by its name and its version, or nil.
+// find returns the action with the name and version, or nil.
 func (d *Dispatcher) find(name, version string) *compiledAction {
 	if f := d.family(name); f != nil {
 		return versionOf(f.versions, version)
@@ -357,12 +355,12 @@ func (d *Dispatcher) find(name, version string) *compiledAction {
 	return nil
 }
 
-// takes tells whether a param reaches the action.
+// takes reports whether the action receives the parameter.
 func (d *Dispatcher) takes(a *compiledAction, name string) bool {
 	return d.opts.DisableParamScrubbing || a.allowed[name]
 }
 
-// validHeader tells whether a name and a value may stand in a header.
+// validHeader reports whether a header may contain the name and the value.
 func validHeader(name, value string) bool {
 	if name == "" {
 		return false
@@ -380,10 +378,10 @@ func validHeader(name, value string) bool {
 	return true
 }
 
-// noPath tells whether what is left of a path names no action.
+// noPath reports whether the rest of a path is empty, so that it names no action.
 func noPath(path string) bool { return path == "" || path == "/" }
 
-// canRoute tells whether a name may answer the method.
+// canRoute reports whether routes can have the method.
 func canRoute(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:

@@ -22,42 +22,40 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Connection is what an action knows of who is asking, and what it answers
-// with. It belongs to one request and to the goroutine that runs the action:
-// neither use it in another nor keep it after the action has returned.
+// Connection is what an action knows about its client, and the means to answer. It belongs to one
+// request and to the goroutine that runs the action: do not use it in another goroutine or keep
+// it after the action has returned.
 type Connection struct {
-	// Params are the action's parameters: allow-listed, formatted, validated and
-	// completed with defaults, with "action" and "apiVersion" beside them. Before
-	// functions see them before they are checked, Around functions before the
-	// body is read. The map is the action's own; lists and maps inside it are
-	// shared with what the envelope shows as received, so change copies of them.
+	// Params are the action's parameters, allow-listed, formatted, validated and completed with
+	// defaults, together with "action" and "apiVersion". Before functions see them before they
+	// are checked, Around functions before the body is read. The map belongs to the action, but
+	// the envelope shows the lists and maps inside it as received: change only copies of them.
 	Params params.Values
 
 	call   *call // the request
 	action *compiledAction
 	w      http.ResponseWriter
-	typed  any // points to the inputs of a typed action
+	typed  any // points to the struct of a typed action's inputs
 	extra  *extra
-	depth  int // how many actions have run each other to get here
+	depth  int // how many nested runs led here
 	status int
 
-	hasBody   bool // which was not read yet
+	hasBody   bool // that has not been read yet
 	stopped   bool
-	sent      bool // the response was written by the action itself
+	sent      bool // the action wrote the response itself
 	timed     bool // the action has a timeout
 	streaming atomic.Bool
 }
 
-// extra is what few requests need: without it a connection is smaller by a
-// quarter.
+// extra holds what few requests need. Without it a connection is a quarter smaller.
 type extra struct {
 	tap     *respw.Tap
-	madeTap bool // it is this connection's to finish
-	result  any  // of Stop
+	madeTap bool // this connection must finish the tap
+	result  any  // given to Stop
 	values  map[any]any
 }
 
-// more returns room for what few requests need.
+// more returns the extra part, and makes it if necessary.
 func (c *Connection) more() *extra {
 	if c.extra == nil {
 		c.extra = &extra{}
@@ -67,10 +65,10 @@ func (c *Connection) more() *extra {
 
 type connectionKey struct{}
 
-// FromContext returns the connection of the action that runs with ctx. It is
-// how an [Action.Handler], a formatter or a validator gets at it.
+// FromContext returns the connection of the action that runs with ctx, for use in an
+// [Action.Handler], a formatter or a validator.
 func FromContext(ctx context.Context) (*Connection, bool) {
-	// An action run by an action carries its own connection.
+	// Within [Connection.Run], the inner action has its own connection.
 	if c, ok := ctx.Value(connectionKey{}).(*Connection); ok {
 		return c, true
 	}
@@ -83,8 +81,7 @@ func FromContext(ctx context.Context) (*Connection, bool) {
 	return nil, false
 }
 
-// ID returns the id of the connection: the fingerprint, if there is one, and
-// the message id.
+// ID returns the id of the connection: the fingerprint, if there is one, and the message id.
 func (c *Connection) ID() string {
 	if f := c.call.rec.Fingerprint(); f != "" {
 		return f + "-" + c.MessageID()
@@ -92,15 +89,14 @@ func (c *Connection) ID() string {
 	return c.MessageID()
 }
 
-// MessageID returns the id of this request. It is never the client's, but where
-// middleware/requestid has taken a trusted proxy's.
+// MessageID returns the id of this request. It comes from the client only if middleware/requestid
+// accepted it from a trusted proxy.
 func (c *Connection) MessageID() string { return c.call.rec.MessageIDOr(c.call.d.opts.NewID) }
 
 // ConnectedAt returns when the first piece saw the request.
 func (c *Connection) ConnectedAt() time.Time { return c.call.rec.Start() }
 
-// Type returns the kind of client: "web", or "internal" for an action that
-// [Dispatcher.Run] runs.
+// Type returns the kind of client: "web", or "internal" for an action run by [Dispatcher.Run].
 func (c *Connection) Type() string {
 	if c.call.rec.IsOfRequest() {
 		return "web"
@@ -108,14 +104,13 @@ func (c *Connection) Type() string {
 	return "internal"
 }
 
-// Fingerprint returns the client's id; ok is false where no piece made one.
+// Fingerprint returns the client's id; ok is false if no piece made one.
 func (c *Connection) Fingerprint() (id string, ok bool) {
 	id = c.call.rec.Fingerprint()
 	return id, id != ""
 }
 
-// Remote returns the client's address and port. It is not valid for clients of
-// a unix socket.
+// Remote returns the client's address and port. It is not valid for clients of a Unix socket.
 func (c *Connection) Remote() netip.AddrPort { return c.call.rec.ClientOr(c.call.r) }
 
 // Method returns the request's method.
@@ -127,11 +122,11 @@ func (c *Connection) URL() *url.URL {
 	return &u
 }
 
-// Request returns the request. Its body has been read, unless the params left
-// it for the action: see package params.
+// Request returns the request. Its body has been read, unless it was left for the action to read:
+// see package params.
 func (c *Connection) Request() *http.Request { return c.call.request() }
 
-// Cookies returns the request's cookies by name, the first of a name.
+// Cookies returns the request's cookies by name. Of several with one name it returns the first.
 func (c *Connection) Cookies() map[string]string {
 	out := map[string]string{}
 	for _, cookie := range c.call.r.Cookies() {
@@ -142,14 +137,12 @@ func (c *Connection) Cookies() map[string]string {
 	return out
 }
 
-// hasSet tells whether there is what a client sent: not for an action that
-// another runs.
+// hasSet reports whether there are parameters from a client. An action run by another has none.
 func (c *Connection) hasSet() bool { return c.depth == 0 && c.call.set.Values != nil }
 
-// Sent returns a parameter as the client sent it, whether the action declares it
-// or not; ok is false where it was not sent, and for an action that another runs.
-// Middleware that needs a parameter which no action declares, a token say, finds
-// it here.
+// Sent returns a parameter as the client sent it, whether or not the action declares it. ok is
+// false if the client did not send it, and in an action run by another. Middleware uses it for
+// parameters that no action declares, such as a token.
 func (c *Connection) Sent(name string) (value any, ok bool) {
 	if !c.hasSet() {
 		return nil, false
@@ -161,8 +154,8 @@ func (c *Connection) Sent(name string) (value any, ok bool) {
 	return value, ok
 }
 
-// RawQuery returns the flat query as it was sent, before the allow-list; nil
-// for an action run by another, as are RawBody, RawBytes and RawFiles.
+// RawQuery returns the flat query as it was sent, before the allow-list. Like RawBody, RawBytes
+// and RawFiles it returns nil in an action run by another.
 func (c *Connection) RawQuery() url.Values {
 	if !c.hasSet() {
 		return nil
@@ -170,8 +163,8 @@ func (c *Connection) RawQuery() url.Values {
 	return c.call.set.RawQuery()
 }
 
-// RawBody returns the body as it was decoded, before the allow-list: the JSON
-// value, or url.Values for a form; nil where none was read.
+// RawBody returns the decoded body before the allow-list: the JSON value, or url.Values for a
+// form. It returns nil if no body was read.
 func (c *Connection) RawBody() any {
 	if !c.hasSet() {
 		return nil
@@ -179,8 +172,8 @@ func (c *Connection) RawBody() any {
 	return c.call.set.Body()
 }
 
-// RawBytes returns the exact bytes of the body, where the params keep them
-// (params.Options.SaveRawBody); otherwise nil.
+// RawBytes returns the exact bytes of the body if params.Options.SaveRawBody is set, otherwise
+// nil.
 func (c *Connection) RawBytes() []byte {
 	if !c.hasSet() {
 		return nil
@@ -196,8 +189,8 @@ func (c *Connection) RawFiles() map[string][]*upload.File {
 	return c.call.set.Files()
 }
 
-// SkippedFiles returns the form fields of the files that no input of the action
-// takes, as the client spells them: see [Options.IgnoreUndeclaredFiles].
+// SkippedFiles returns the form fields, as the client spelled them, of files that no input of the
+// action takes. See [Options.IgnoreUndeclaredFiles].
 func (c *Connection) SkippedFiles() []string {
 	if c.depth > 0 {
 		return nil
@@ -205,8 +198,7 @@ func (c *Connection) SkippedFiles() []string {
 	return slices.Clone(c.call.has().skipped)
 }
 
-// Action returns the name and the version of the action that runs; both are ""
-// where none is known.
+// Action returns the name and version of the running action. Both are "" if none is known.
 func (c *Connection) Action() (name, version string) {
 	if c.action == nil {
 		return "", ""
@@ -214,8 +206,8 @@ func (c *Connection) Action() (name, version string) {
 	return c.action.Name, c.action.Version
 }
 
-// MatchedRoute returns the route that led here; ok is false where the action
-// was reached by its name or by the action param.
+// MatchedRoute returns the route that led here. ok is false if the client reached the action by
+// its name or by the parameter "action".
 func (c *Connection) MatchedRoute() (route Route, ok bool) {
 	if c.call.route == nil {
 		return Route{}, false
@@ -223,7 +215,7 @@ func (c *Connection) MatchedRoute() (route Route, ok bool) {
 	return *c.call.route.route, true
 }
 
-// Meta returns a property of the action that runs; see [Action.Meta].
+// Meta returns a property of the running action; see [Action.Meta].
 func (c *Connection) Meta(name string) any {
 	if c.action == nil {
 		return nil
@@ -231,7 +223,7 @@ func (c *Connection) Meta(name string) any {
 	return c.action.Meta[name]
 }
 
-// PathValue returns what a variable of the matched route took, decoded.
+// PathValue returns the decoded value of a variable of the matched route.
 func (c *Connection) PathValue(name string) (value string, ok bool) {
 	if route := c.call.route; route != nil {
 		if i := slices.Index(route.names, name); i >= 0 {
@@ -241,8 +233,8 @@ func (c *Connection) PathValue(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Extension returns the file extension at the end of the path of a request
-// that a route led here, without the dot; ok is false where there is none.
+// Extension returns the file extension at the end of the request's path, without the dot. ok is
+// false if there is none, or if no route led here.
 func (c *Connection) Extension() (ext string, ok bool) {
 	if c.call.route == nil {
 		return "", false
@@ -254,8 +246,8 @@ func (c *Connection) Extension() (ext string, ok bool) {
 	return ext[1:], true
 }
 
-// Set keeps a value for the rest of the request, for middleware and the action
-// to share. Use an unexported type of your own as the key, as for contexts.
+// Set keeps a value for the rest of the request, to be shared by middleware and the action. Use
+// an unexported type of your own as the key, as for contexts.
 func (c *Connection) Set(key, value any) {
 	x := c.more()
 	if x.values == nil {
@@ -264,7 +256,7 @@ func (c *Connection) Set(key, value any) {
 	x.values[key] = value
 }
 
-// Value returns what Set has kept, or nil.
+// Value returns the value that Set kept, or nil.
 func (c *Connection) Value(key any) any {
 	if c.extra == nil {
 		return nil
@@ -272,20 +264,18 @@ func (c *Connection) Value(key any) any {
 	return c.extra.values[key]
 }
 
-// Stop, called by the Before function of a middleware, ends the request with
-// result: what is left of Before functions and the action do not run, After
-// functions do.
+// Stop ends the request with result. It is for Before functions of middleware: the remaining
+// Before functions and the action do not run, After functions do.
 func (c *Connection) Stop(result any) {
 	c.stopped, c.more().result = true, result
 }
 
-// SetStatus sets the status of the answer, 200 to 599; any other is answered
-// as 500. It stands, whatever status an error asks for. 0 takes it back.
+// SetStatus sets the status of the answer, 200 to 599; any other is answered as 500. It takes
+// precedence over the status of an error. 0 undoes it.
 func (c *Connection) SetStatus(status int) { c.status = status }
 
-// Status returns the status of the answer so far: what was sent, if the answer
-// has begun, otherwise what SetStatus has set, and 0 where that is left to the
-// result.
+// Status returns the status of the answer: the one sent, if the answer has begun, otherwise the
+// one given to SetStatus, or 0 if neither is known yet.
 func (c *Connection) Status() int {
 	if c.extra != nil && c.extra.tap != nil && c.extra.tap.Started() {
 		return c.extra.tap.Status()
@@ -296,8 +286,8 @@ func (c *Connection) Status() int {
 // Header returns the header of the answer.
 func (c *Connection) Header() http.Header { return c.w.Header() }
 
-// SetHeader sets one field of the answer's header; the last call wins. A name
-// or value that is not allowed in a header is left out and logged.
+// SetHeader sets one field of the answer's header; the last call wins. A name or value that a
+// header must not contain is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
 	if !validHeader(name, value) {
 		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
@@ -306,8 +296,7 @@ func (c *Connection) SetHeader(name, value string) {
 	c.w.Header().Set(name, value)
 }
 
-// AddCookie adds a Set-Cookie to the answer. One that is not valid is left out
-// and logged.
+// AddCookie adds a Set-Cookie field to the answer. An invalid cookie is left out and logged.
 func (c *Connection) AddCookie(cookie *http.Cookie) {
 	if err := cookie.Valid(); err != nil {
 		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
@@ -316,15 +305,15 @@ func (c *Connection) AddCookie(cookie *http.Cookie) {
 	http.SetCookie(c.w, cookie)
 }
 
-// ResponseWriter returns the writer of the response, for an action that writes
-// it all by itself. Once something was written, the action's result is no
-// longer sent, and an error breaks the connection.
+// ResponseWriter returns the writer of the response, for an action that writes the whole response
+// itself. Once something was written, the action's result is not sent, and an error breaks the
+// connection.
 func (c *Connection) ResponseWriter() http.ResponseWriter {
 	c.observe()
 	return c.w
 }
 
-// observe puts a tap around the writer, to know whether something was sent.
+// observe wraps the writer in a tap, which records whether something was sent.
 func (c *Connection) observe() {
 	x := c.more()
 	if x.tap != nil || c.depth > 0 {
@@ -338,13 +327,12 @@ func (c *Connection) observe() {
 	}
 }
 
-// Pipe answers with content as it is, instead of an envelope: a string, a
-// []byte or an io.Reader, which is read to its end. The header fields are set
-// before; where none names the type it is text/plain for a string and
-// application/octet-stream otherwise. The status is that of SetStatus. The
-// error is that of reading or writing, or tells that content is of another
-// type or that an answer was sent before; an action that returns it breaks the
-// connection, so that half an answer does not look whole.
+// Pipe answers with content as it is, instead of an envelope: a string, a []byte or an io.Reader,
+// which is read to its end. It sets the header fields first; without a Content-Type it sends
+// text/plain for a string and application/octet-stream otherwise. The status is the one given to
+// SetStatus. Pipe fails if reading or writing fails, if content is of another type, or if an
+// answer was sent before. If the action returns that error, the connection breaks, so that half
+// an answer does not look complete.
 func (c *Connection) Pipe(content any, header map[string]string) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: Pipe: the answer was already sent")
@@ -391,25 +379,24 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	return err
 }
 
-// begin notes that the action answers by itself from here on.
+// begin notes that the action writes the response itself from here on.
 func (c *Connection) begin() {
 	c.sent = true
 	c.streaming.Store(true)
 }
 
-// answered tells whether the action has answered by itself.
+// answered reports whether the action has written the response itself.
 func (c *Connection) answered() bool {
 	return c.sent || c.extra != nil && c.extra.tap != nil && c.extra.tap.Started()
 }
 
-// hijacked tells whether the action has taken the connection over.
+// hijacked reports whether the action has taken over the connection.
 func (c *Connection) hijacked() bool {
 	return c.extra != nil && c.extra.tap != nil && c.extra.tap.Hijacked()
 }
 
-// SendFile answers with a file of [Options.Files]: conditions, ranges, type
-// and the answer to a name that is not there are that handler's. The error
-// tells that there are no files, or that an answer was sent before.
+// SendFile answers with a file of [Options.Files], which handles conditional requests, ranges,
+// types and missing files. It fails if there are no files or if an answer was sent before.
 func (c *Connection) SendFile(name string) error {
 	if c.call.d.opts.Files == nil {
 		return fmt.Errorf("dispatch: SendFile: this dispatcher has no Options.Files")
@@ -422,9 +409,9 @@ func (c *Connection) SendFile(name string) error {
 	return nil
 }
 
-// ServeContent answers with content from anywhere as static.Handler does with a
-// file: with its type, conditions and ranges, or as a download under a safe
-// name. The error tells that an answer was sent before.
+// ServeContent answers with content from any source, as static.Handler answers with a file: with
+// type, conditional requests and ranges, or as a download under a safe name. It fails if an
+// answer was sent before.
 func (c *Connection) ServeContent(content static.Content) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: ServeContent: the answer was already sent")

@@ -9,22 +9,20 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// A typed action that no middleware surrounds needs its struct and nothing else:
-// its query or its JSON body goes straight into it. The parameters as a map, for
-// [Connection.Params] and for what is shown of them, are made when somebody asks.
-// Whatever is out of the ordinary goes the usual way.
+// A typed action without middleware needs only its struct: its query or its JSON body is decoded
+// straight into it. The parameters as a map, for [Connection.Params] and for the envelope, are
+// made only on demand. Anything unusual takes the general path.
 
-// mostDirectPairs is how many parameters a query may have to be bound directly.
+// mostDirectPairs is how many parameters a query bound directly may have.
 const mostDirectPairs = 24
 
-// isDirect tells whether an action may be served so.
+// isDirect reports whether an action can be served this way.
 func (d *Dispatcher) isDirect(a *compiledAction) bool {
 	return a.typed != nil && a.Idempotency == nil && len(a.before) == 0 && len(a.after) == 0 && !a.around && !a.blocked &&
 		!a.MatchExtensionMIMEType && !d.opts.DisableParamScrubbing && d.opts.FilteredParamsFunc == nil
 }
 
-// directAction returns the action that a request reaches, if it can be served
-// directly.
+// directAction returns the action that a request reaches, if it can be served directly.
 func (c *call) directAction(t *table, e *entry, rest string, decoded bool) (f *family, a *compiledAction) {
 	switch {
 	case c.mux != "":
@@ -45,8 +43,8 @@ func (c *call) directAction(t *table, e *entry, rest string, decoded bool) (f *f
 	return f, f.versions[0]
 }
 
-// serveDirectly serves an action whose parameters go straight into its struct. It
-// returns false where nothing was done.
+// serveDirectly serves an action whose parameters go straight into its struct. It returns false,
+// having done nothing, where that is not possible.
 func (c *call) serveDirectly(t *table, e *entry, vars []routing.Var, rest string, decoded bool, prefix int) bool {
 	f, a := c.directAction(t, e, rest, decoded)
 	if a == nil {
@@ -96,8 +94,7 @@ func (c *call) serveTheUsualWay(f *family) {
 	}
 }
 
-// bindDirectly fills the struct of an action. bound is false where that takes
-// more.
+// bindDirectly fills the struct of an action. bound is false if that takes the general path.
 func (c *call) bindDirectly(a *compiledAction) (bound bool, err error) {
 	if c.d.showsReceived || c.rec.WantsReceived() {
 		return false, nil // the map is needed in any case
@@ -117,7 +114,7 @@ func (c *call) bindDirectly(a *compiledAction) (bound bool, err error) {
 		}
 		return true
 	})
-	if !whole || pairs == nil || len(pairs) > c.d.opts.Params.ListLimit() { // which perhaps are one list
+	if !whole || pairs == nil || len(pairs) > c.d.opts.Params.ListLimit() { // they may all belong to one list
 		return false, nil
 	}
 	if c.route != nil {
@@ -151,13 +148,13 @@ func (c *call) bindBody(a *compiledAction) (bound bool, err error) {
 	return bound, nil
 }
 
-// materialize makes the set of parameters of an action that was served directly.
+// materialize reads the parameters of an action that was served directly.
 func (c *call) materialize() {
 	if !c.lazy {
 		return
 	}
 	c.lazy = false
-	// It has been read without an error, or it would not have been bound.
+	// Reading cannot fail: the same query was bound before.
 	if c.readQuery() != nil {
 		return
 	}
@@ -170,5 +167,5 @@ func (c *call) materialize() {
 	_ = c.receive()
 }
 
-// ReceiveParams makes what is shown of the parameters: see [facts.Receiver].
+// ReceiveParams makes the parameters to be shown: see [facts.Receiver].
 func (c *call) ReceiveParams() { c.materialize() }

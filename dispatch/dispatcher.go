@@ -15,21 +15,21 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// fileAction is the name by which the files are reached like an action.
+// fileAction is the action name that serves files.
 const fileAction = "file"
 
 // Dispatcher leads requests to actions. It is safe for concurrent use.
 type Dispatcher struct {
 	opts               Options
-	actions            map[string]*family // by name, as it was given and in lower case
-	names              []string           // as they were given, each once
-	union              map[string]bool    // params that any action takes
-	hasConnectionHooks bool               // of some middleware
-	showsReceived      bool               // the renderer shows received params
-	// unknown stands for the action of a request that reaches none, where some
-	// middleware is to see it or a handler answers it; otherwise it is nil.
+	actions            map[string]*family // by name, as given and in lower case
+	names              []string           // as given, each once
+	union              map[string]bool    // parameters that any action takes
+	hasConnectionHooks bool               // some middleware has one
+	showsReceived      bool               // the renderer shows received parameters
+	// unknown stands in for the action of a request that reaches none. It is nil unless
+	// middleware is to see such requests or a handler answers them.
 	unknown *compiledAction
-	// everyVersion is all actions, for what is read before the action is known.
+	// everyVersion holds all actions, for reading a body before the action is known.
 	everyVersion []*compiledAction
 	replayers    []Replayer       // of the actions
 	folders      map[string]Files // of routes with Dir, each opened once
@@ -37,12 +37,12 @@ type Dispatcher struct {
 	masks        masks            // of FilteredParams
 	pending      *pending
 	draining     atomic.Bool
-	logsItself   bool          // the renderer, all errors that it answers
-	stopping     chan struct{} // closed when a stop has begun
+	logsItself   bool          // the renderer logs every error that it answers
+	stopping     chan struct{} // closed when a stop begins
 	announceStop func()        // closes it, once
 
-	// folderPrefixes are the prefixes and the root: a mapped folder answers
-	// wherever actions do, and at the root.
+	// folderPrefixes are the prefixes and the root: a folder is reached wherever actions are, and
+	// at the root.
 	folderPrefixes []string
 
 	table    atomic.Pointer[table]
@@ -51,8 +51,8 @@ type Dispatcher struct {
 	given    Routes // without the automatic ones
 }
 
-// New returns a Dispatcher. Its error joins every [ConfigError]: of the
-// options, the actions and the routes.
+// New returns a Dispatcher. Its error joins a [ConfigError] for every problem of the options,
+// actions and routes.
 func New(opts Options) (*Dispatcher, error) {
 	bad := cfgerr.For("dispatch")
 	opts.withDefaults(bad)
@@ -77,8 +77,8 @@ func New(opts Options) (*Dispatcher, error) {
 	return d, nil
 }
 
-// Close closes the folders of routes, those whose [Files] have a method Close.
-// Call it when no more requests are served.
+// Close closes the folders of routes whose [Files] have a method Close. Call it when no more
+// requests are served.
 func (d *Dispatcher) Close() error {
 	var errs []error
 	for _, folder := range d.folders {
@@ -89,12 +89,12 @@ func (d *Dispatcher) Close() error {
 	return errors.Join(errs...)
 }
 
-// ErrServing is returned by [Dispatcher.Register] once the dispatcher serves.
+// ErrServing is returned by [Dispatcher.Register] once the dispatcher has served a request.
 var ErrServing = errors.New("dispatch: routes cannot be registered once requests are served")
 
-// Register adds routes behind those that are there, before the automatic ones.
-// It reports problems as [New] does and then adds none; after the first request
-// it returns [ErrServing].
+// Register adds routes after the existing ones, before the automatic ones. If there are problems
+// it reports them as [New] does and adds nothing. After the first request it returns
+// [ErrServing].
 func (d *Dispatcher) Register(routes ...Route) error {
 	d.register.Lock()
 	defer d.register.Unlock()
@@ -112,12 +112,12 @@ func (d *Dispatcher) Register(routes ...Route) error {
 	return nil
 }
 
-// Routes returns the routes in the order in which they are tried, the
-// automatic ones last. It is a copy.
+// Routes returns a copy of the routes in the order in which they are tried, the automatic ones
+// last.
 func (d *Dispatcher) Routes() Routes { return slices.Clone(d.table.Load().routes) }
 
-// Actions returns the actions by name, the newest version of each first. It is
-// a copy; what its members point to must not be changed.
+// Actions returns a copy of the actions, ordered by name and then from the newest version to the
+// oldest. What their members point to must not be changed.
 func (d *Dispatcher) Actions() []Action {
 	var out []Action
 	for _, name := range d.names {
@@ -128,14 +128,14 @@ func (d *Dispatcher) Actions() []Action {
 	return out
 }
 
-// Drain answers every request from now on with [ErrShuttingDown]; actions that
-// run go on. It cannot be taken back.
+// Drain makes the dispatcher answer every new request with [ErrShuttingDown]. Running actions
+// continue. It cannot be undone.
 func (d *Dispatcher) Drain() { d.draining.Store(true) }
 
-// Action returns the handler of one action, for any mux: it takes its inputs
-// from the query, the body, and the path values that the mux has set on the
-// request, which win. It answers every method that can be routed, and OPTIONS
-// by naming them. version "" is the newest. The error is [ErrUnknownAction].
+// Action returns the handler of one action, for any mux. It takes its inputs from the query, the
+// body, and the path values that the mux has set on the request, which take precedence. It
+// answers every method that routes can have, and OPTIONS with a list of them. version "" means
+// the newest. The only error is [ErrUnknownAction].
 func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 	a := d.find(name, version)
 	if a == nil {
@@ -168,9 +168,8 @@ func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r, (*call).dispatch)
 }
 
-// Folder returns what serves the request if a route with Dir matches it, for
-// servers that answer files apart from actions. It looks below every prefix
-// and at the root.
+// Folder returns the handler of a request that matches a route with Dir, for servers that answer
+// files separately from actions. It looks below every prefix and at the root.
 func (d *Dispatcher) Folder(r *http.Request) (http.Handler, bool) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return nil, false

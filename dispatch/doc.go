@@ -1,5 +1,4 @@
-// Package dispatch leads requests to named, versioned actions and renders what
-// they return.
+// Package dispatch leads requests to named, versioned actions and renders what they return.
 //
 // The smallest use:
 //
@@ -12,45 +11,42 @@
 //	}}})
 //	http.Handle("/", d) // GET /hello?name=world
 //
-// # How an action is reached
+// # How a request finds its action
 //
-// Routes first, as they are listed; then the action's name, where the path is
-// that and nothing else; then the param "action", where the path names nothing.
-// HEAD answers wherever GET does. An unknown action, an unknown version and a
-// method that nothing is routed for are the same 404. The route is on the
-// connection, and in the request's Pattern, for metrics and traces.
+// The dispatcher tries the routes first, in their order. If none matches, the path names the
+// action; if the path is empty, the parameter "action" does. HEAD is answered wherever GET is. An
+// unknown action and an unknown version are the same 404; a method that the path does not support
+// is a 405 (see [Options.NotFoundForMethods]). The connection has the matched route, and the
+// request's Pattern names it for metrics and traces.
 //
-// A request's version is the param apiVersion, of the path before the query
-// before the body; the route's own is for requests that name none, and without
-// either it is the newest.
+// The version comes from the parameter apiVersion, of the path before the query before the body.
+// If the request names none, the route's version runs, or else the newest.
 //
-// # What reaches it
+// # What reaches the action
 //
-// Only the inputs that it declares, and action, apiVersion, callback, file and
-// messageId. Middleware runs before they are checked, and may add to them. A
-// body is read only once an action that takes params is known; files are stored
-// only for inputs that are declared as files, and are gone when the request
-// ends unless the action keeps them.
+// Only its declared inputs, and action, apiVersion, callback, file and messageId. Middleware runs
+// before the inputs are checked and may add to them. The dispatcher reads a body only once it
+// knows an action that takes parameters. It stores files only for inputs that are declared as
+// files, and removes them when the request ends unless the action keeps them.
 //
 // # What comes back
 //
-// The result or the error, in an envelope; or what the action has sent itself
-// with Pipe, SendFile, ServeContent or the plain http.ResponseWriter. A panic is
-// a 500, or breaks the connection if the answer had begun.
+// The result or the error in an envelope, or what the action sends itself with Pipe, SendFile,
+// ServeContent or the plain http.ResponseWriter. A panic is answered with a 500, or breaks the
+// connection if the answer has begun.
 //
 // # Place in a chain
 //
-// Innermost. Whatever decides who is asking (client address, fingerprint) comes
-// before it. Params that were read by params.Handler are taken over. A mux may
-// stand before it, with http.StripPrefix or [Options.Prefixes].
+// Innermost. The pieces that identify the client (client address, fingerprint) come before it. It
+// takes over parameters that params.Handler has read. A mux may stand before it, with
+// http.StripPrefix or [Options.Prefixes].
 //
 // # Differences from Actionhero
 //
-// A pattern's expression matches a whole segment. Versions that are numbers are
-// newer than words. Missing inputs are all named, and failed validators are a
-// 422. A route that can never answer is an error, unless it is allowed. TRACE
-// is a 405. The extension of a path changes the type of an answer only to one
-// that browsers do not run. receivedParams is in order of the names. A route's
-// apiVersion yields to the request's, as in Actionhero itself; its document
-// does not say so.
+// The regular expression of a variable must match the whole of its value. Versions that are
+// numbers are newer than words. All missing inputs are reported at once, and failed validators
+// are a 422. A route that can never answer is an error, unless [Options.AllowDeadRoutes] is set.
+// TRACE is a 405. The extension of a path changes the type of an answer only to types that
+// browsers do not run. receivedParams is sorted by name. A route's apiVersion yields to the
+// request's, which Actionhero does as well but does not document.
 package dispatch

@@ -73,7 +73,7 @@ func (in *instances) of(s *jsonschema.Schema, t reflect.Type, depth int) any {
 	return []any{"x", "some text"}[in.IntN(2)] // anything, that is the same in a form
 }
 
-// isOpaque tells whether only the methods of a type know what it takes.
+// isOpaque reports whether only the methods of a type know what it takes.
 func isOpaque(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) || t == reflect.TypeFor[[]byte]()

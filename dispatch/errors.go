@@ -14,50 +14,47 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// ConfigError is one problem of [Options], an [Action] or a [Route]. [New]
-// joins all of them; errors.As finds the first.
+// ConfigError is one problem of [Options], an [Action] or a [Route]. [New] joins all of them;
+// errors.As finds the first.
 type ConfigError = cfgerr.Error
 
-// The errors that a dispatcher answers with by itself. Each is made to be
-// shown to clients, in Actionhero's words, has a code (ErrorCode() string) and
-// matches with errors.Is.
+// These are the errors that a dispatcher answers with itself. Their messages are made for
+// clients, in Actionhero's words. Each has a code (ErrorCode() string) and works with errors.Is.
 var (
-	// ErrUnknownAction is answered as 404: no route, name or param leads to an
-	// action, or the action does not have the version that was asked for.
+	// ErrUnknownAction is answered as 404: no route, name or parameter leads to an action, or the
+	// action does not have the requested version.
 	ErrUnknownAction error = &requestError{status: http.StatusNotFound, code: errcode.UnknownAction, message: "unknown action or invalid apiVersion"}
-	// ErrBlockedConnectionType has no status of its own, as in Actionhero: it is
-	// answered with the default one. The action is not offered to clients of the
-	// web.
+	// ErrBlockedConnectionType means that web clients may not run the action. As in Actionhero it
+	// has no status of its own and is answered with the default one.
 	ErrBlockedConnectionType error = &requestError{code: errcode.BlockedConnection, message: "this action does not support the web connection type"}
-	// ErrTooManyPending is answered as 429 with Retry-After: the client has
-	// more actions running than [Options.MaxPending].
+	// ErrTooManyPending is answered as 429 with Retry-After: the client already has
+	// [Options.MaxPending] actions running.
 	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, code: errcode.TooManyPending, message: "you have too many pending requests"}
-	// ErrShuttingDown is answered as 503 with Retry-After and Connection:
-	// close, after [Dispatcher.Drain].
+	// ErrShuttingDown is answered as 503 with Retry-After and Connection: close, after
+	// [Dispatcher.Drain].
 	ErrShuttingDown error = &requestError{status: http.StatusServiceUnavailable, code: errcode.ShuttingDown, message: "the server is shutting down"}
-	// ErrTimeout is answered as 504: the action returned an error after
-	// [Options.Timeout] had passed.
+	// ErrTimeout is answered as 504: the action returned an error after [Options.Timeout] had
+	// passed.
 	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, code: errcode.Timeout, message: "the action took too long"}
-	// ErrMethodNotAllowed is answered as 405: TRACE and CONNECT never run an
-	// action.
+	// ErrMethodNotAllowed is answered as 405. TRACE and CONNECT never run an action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, code: errcode.MethodNotAllowed, message: "this method is not allowed"}
-	// ErrBodyNotKept is answered as 413: [Options.Unknown] is to answer, and the
-	// body was too long to be kept while it was searched for the action.
+	// ErrBodyNotKept is answered as 413: [Options.Unknown] should answer the request, but the
+	// body was too long to be kept while the dispatcher looked for the action in it.
 	ErrBodyNotKept error = &requestError{status: http.StatusRequestEntityTooLarge, code: errcode.BodyTooLarge, message: "the body is too large to be searched for the action or its version: name them in the path or the query"}
-	// ErrFileNotTaken is answered as 415: the request has a file that no input of
-	// the action takes. The error names its form field.
+	// ErrFileNotTaken is answered as 415: the request has a file that no input of the action
+	// takes. The message names its form field.
 	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}
-	// ErrHandlerAction is what running an action with a Handler from another
-	// action returns: it has no result.
+	// ErrHandlerAction is returned when an action runs another that has a Handler and therefore
+	// no result.
 	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action answers by itself and cannot be run by another"}
-	// ErrTooDeep is what running actions from actions returns past 100 levels.
+	// ErrTooDeep is returned when actions run each other more than 100 levels deep.
 	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions run each other too deeply"}
 )
 
-// retryAfter is how long clients are asked to wait after 429 and 503.
+// retryAfter is how long clients should wait after a 429 or 503.
 const retryAfter = time.Second
 
-// requestError is immutable, so that the exported values cannot be changed.
+// requestError is immutable, so that nobody can change the exported values.
 type requestError struct {
 	status  int
 	code    string
@@ -69,12 +66,11 @@ func (e *requestError) StatusCode() int       { return e.status }
 func (e *requestError) ErrorCode() string     { return e.code }
 func (e *requestError) ClientMessage() string { return e.message }
 
-// MissingParamsError names the required inputs that a request did not give. It
-// is answered as 422. An input that is null or an empty string is missing.
+// MissingParamsError names the required inputs that a request did not send. null and an empty
+// string count as missing. It is answered as 422.
 type MissingParamsError struct {
-	// Names are the inputs in alphabetical order, those of a typed action in the
-	// order of its fields; a nested one is written with dots, as
-	// "address.street".
+	// Names are the inputs in alphabetical order, for a typed action in the order of its fields.
+	// A nested input is written with dots, as in "address.street".
 	Names []string
 }
 
@@ -139,8 +135,8 @@ func (e *fileNotTaken) ClientMessage() string {
 	return text + "; it takes files in " + args["accepted"]
 }
 
-// paramsError is a request of which some parameters are missing and others are
-// invalid. errors.As finds both errors.
+// paramsError is returned if some parameters are missing and others invalid. errors.As finds both
+// errors.
 type paramsError struct {
 	missing *MissingParamsError
 	invalid *InvalidParamsError
@@ -159,9 +155,9 @@ func (e *paramsError) ClientMessage() string {
 	return e.missing.ClientMessage() + "; " + e.invalid.ClientMessage()
 }
 
-// InvalidParamsError holds what formatters and validators have said of the
-// inputs of one request. It is answered as 422, or with the status of the first
-// failure that chooses one by StatusCode() int.
+// InvalidParamsError holds the errors of formatters and validators for the inputs of one request.
+// It is answered as 422, or with the status of the first failure that has a method StatusCode()
+// int.
 type InvalidParamsError struct {
 	Failures []ParamFailure // in the order of [MissingParamsError.Names]
 }
@@ -183,8 +179,7 @@ func (e *InvalidParamsError) Unwrap() []error {
 	return errs
 }
 
-// StatusCode returns the status of the first failure that chooses one from 400
-// to 599, otherwise 422.
+// StatusCode returns the first status from 400 to 599 that a failure chooses, otherwise 422.
 func (e *InvalidParamsError) StatusCode() int {
 	for _, f := range e.Failures {
 		if s := failure.StatusOr(f.Err, 0); s != 0 {
@@ -197,8 +192,8 @@ func (e *InvalidParamsError) StatusCode() int {
 // ErrorCode returns params_invalid.
 func (e *InvalidParamsError) ErrorCode() string { return errcode.ParamsInvalid }
 
-// ParamErrors lists the failures. The code of what a formatter or validator of
-// the program's own says is its ErrorCode() string, or else invalid_param.
+// ParamErrors lists the failures. The code of an error from the program's own formatter or
+// validator is its ErrorCode() string, or else invalid_param.
 func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 	list := make([]envelope.ParamError, len(e.Failures))
 	for i, f := range e.Failures {
@@ -206,7 +201,7 @@ func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 		switch err := f.Err.(type) {
 		case *kindError:
 			p.Code, p.Expected, p.Min, p.Max = err.code, err.want, err.least, err.most
-		case *params.ShapeError: // whose ErrorCode is that of the whole request
+		case *params.ShapeError: // whose ErrorCode applies to the whole request
 			p = err.ParamErrors()[0]
 		case interface{ ErrorCode() string }:
 			p.Code = cmp.Or(err.ErrorCode(), p.Code)
@@ -216,8 +211,7 @@ func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 	return list
 }
 
-// clientMessage is what a formatter or validator says: it is meant for the
-// client.
+// clientMessage is the message of the formatter or validator, which is meant for the client.
 func (f *ParamFailure) clientMessage() string {
 	switch err := f.Err.(type) {
 	case *kindError:
@@ -228,8 +222,8 @@ func (f *ParamFailure) clientMessage() string {
 	return f.Err.Error()
 }
 
-// ClientMessage returns the failures' texts: what a formatter or validator says
-// is meant for the client.
+// ClientMessage returns the messages of the formatters and validators, which are meant for the
+// client.
 func (e *InvalidParamsError) ClientMessage() string {
 	var parts []string
 	for _, f := range e.Failures {

@@ -7,7 +7,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
-// matchExtension gives the answer the type of the path's extension.
+// matchExtension sets the answer's Content-Type by the path's extension.
 func (c *call) matchExtension() {
 	ext, ok := c.conn.Extension()
 	if !ok {
@@ -23,8 +23,7 @@ func (c *call) matchExtension() {
 	h.Set("X-Content-Type-Options", "nosniff")
 }
 
-// isActive tells whether browsers run or render a type, or load it into a page
-// of another site.
+// isActive reports whether browsers run or render a type, or load it into a page of another site.
 func isActive(kind string) bool {
 	t, _, err := mime.ParseMediaType(kind)
 	if err != nil {

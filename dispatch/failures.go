@@ -10,23 +10,22 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// respondError has an error answered by the renderer, and logs what the renderer
-// does not log.
+// respondError lets the renderer answer an error, and logs it if the renderer does not.
 func (c *call) respondError(a envelope.Answer) {
 	if failure.IsClientGone(c.r, c.rec, a.Err) {
-		a.Status = failure.StatusClientGone // which nobody reads but logs and metrics
+		a.Status = failure.StatusClientGone // seen only by logs and metrics
 		c.rec.SetClientGone()
 	}
 	if !c.d.logsItself {
-		c.conn.observe() // what others send, who may not know of Answer.Context
+		c.conn.observe() // for renderers that do not know Answer.Context
 	}
 	failure.Answer(c.rec, a.Err,
 		func() { c.d.opts.Renderer.Respond(c.conn.w, c.r, a) },
 		func() { c.logUnlogged(a.Err) })
 }
 
-// logUnlogged logs an error that was answered, or whose answer panics, and that the
-// renderer has not logged.
+// logUnlogged logs an error that the renderer has not logged, after it was answered or while the
+// renderer panics.
 func (c *call) logUnlogged(err error) {
 	_, made := failure.ShownOf(err)
 	status := failure.StatusOf(err)
@@ -42,7 +41,7 @@ func (c *call) logUnlogged(err error) {
 	c.log(err, level, message, status)
 }
 
-// sentStatus is the status that was seen to be sent, 0 for none.
+// sentStatus is the status that the tap saw, or 0.
 func (c *Connection) sentStatus() int {
 	if c.extra == nil || c.extra.tap == nil {
 		return 0
@@ -54,7 +53,7 @@ func (c *Connection) sentStatus() int {
 func (c *call) log(err error, level slog.Level, message string, status int) {
 	c.rec.SetLogged(err)
 	if level < slog.LevelError && !c.d.opts.Logger.Enabled(c.ctx, level) {
-		return // as nearly all errors of clients, for which nothing is gathered
+		return // as for nearly all client errors, for which nothing is gathered
 	}
 	f := failure.Of(c.r, c.rec, c.d.opts.NewID, err, status)
 	failure.Log(c.ctx, f, c.d.opts.Logger, level, message)
@@ -72,30 +71,29 @@ func (d *Dispatcher) report(ctx context.Context, f envelope.Failure) {
 	}
 }
 
-// failLate logs an error or a panic that came when the answer had begun, and
-// breaks the connection: what was sent must not look whole to the client.
+// failLate logs an error or a panic that came after the answer had begun. It breaks the
+// connection, so that the client does not take the answer for complete.
 func (c *call) failLate(err error, message string) {
 	level := slog.LevelError
 	if message != failure.PanickedToo && failure.ClientGone(c.r, c.rec) {
-		// Writing to a client that has left fails in many ways.
+		// Once the client has left, writes fail in many ways.
 		c.rec.SetClientGone()
 		level, message = slog.LevelDebug, failure.Gone
 	}
-	_, _, tap := respw.Of(c.conn.w, c.request()) // one that a piece outside has made, too
+	_, _, tap := respw.Of(c.conn.w, c.request()) // an outer piece may have made one, too
 	c.log(err, level, message, tap.Status())
 	if !c.conn.hijacked() {
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// failPanic answers an error that is a panic. It is the last resort: where the
-// renderer panics, too, it answers by itself.
+// failPanic answers a panic. If the renderer panics as well, it writes the answer itself.
 func (c *call) failPanic(err error) {
 	if c.conn.answered() {
 		c.failLate(err, failure.PanickedToo)
 		return
 	}
-	// What the action has said of its result does not hold for the error.
+	// The header that the action set for its result does not fit the error.
 	for _, name := range []string{"Cache-Control", "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Etag", "Last-Modified"} {
 		c.conn.w.Header().Del(name)
 	}

@@ -6,7 +6,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 )
 
-// ToString is a [Formatter] that makes a string of a string, number or bool.
+// ToString is a [Formatter] that converts a string, number or bool to a string.
 func ToString(_ context.Context, value any) (any, error) {
 	if s, ok := typed.Text(value); ok {
 		return s, nil
@@ -14,9 +14,8 @@ func ToString(_ context.Context, value any) (any, error) {
 	return nil, wantKind("a string", value)
 }
 
-// ToInt is a [Formatter] that makes an int64 of a whole number or of a string
-// that is one. 5.0 and 1e3 are whole numbers. Numbers are refused where int64
-// cannot hold them exactly.
+// ToInt is a [Formatter] that converts a whole number, or a string that contains one, to an
+// int64. 5.0 and 1e3 are whole numbers. It refuses numbers that int64 cannot hold exactly.
 func ToInt(_ context.Context, value any) (any, error) {
 	if n, ok := typed.Int(value, 64); ok {
 		return n, nil
@@ -24,8 +23,8 @@ func ToInt(_ context.Context, value any) (any, error) {
 	return nil, wantKind("a whole number", value)
 }
 
-// ToFloat is a [Formatter] that makes a finite float64 of a number or of a
-// decimal string.
+// ToFloat is a [Formatter] that converts a number, or a string with a decimal number, to a finite
+// float64.
 func ToFloat(_ context.Context, value any) (any, error) {
 	if f, ok := typed.Float(value, 64); ok {
 		return f, nil
@@ -33,8 +32,8 @@ func ToFloat(_ context.Context, value any) (any, error) {
 	return nil, wantKind("a number", value)
 }
 
-// ToBool is a [Formatter] that makes a bool of true and false, 1 and 0, on and
-// off, as JSON or as strings of any case. "on" is what a checkbox sends.
+// ToBool is a [Formatter] that converts true and false, 1 and 0, on and off to a bool. It accepts
+// JSON values, and strings in any case. Checkboxes send "on".
 func ToBool(_ context.Context, value any) (any, error) {
 	if b, ok := typed.Bool(value); ok {
 		return b, nil
@@ -42,13 +41,13 @@ func ToBool(_ context.Context, value any) (any, error) {
 	return nil, wantKind("true or false", value)
 }
 
-// wantKind is the error for a value of another kind than its input takes.
+// wantKind is the error for a value of a kind that its input does not take.
 func wantKind(want string, value any) error {
 	return &kindError{code: typed.CodeType, want: want, got: typed.Describe(value)}
 }
 
-// kindError is a value of another kind than its input takes, or one that breaks
-// a rule. It reads as the end of a sentence that begins with the input's name.
+// kindError is the error for a value of the wrong kind, or one that breaks a rule. Its message
+// completes a sentence that begins with the input's name.
 type kindError struct{ code, want, got, least, most string }
 
 func (e *kindError) Error() string { return "must be " + e.want + ", got " + e.got }

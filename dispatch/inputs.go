@@ -16,57 +16,55 @@ import (
 // apiVersion, callback and messageId are reserved.
 type Inputs map[string]Input
 
-// Input declares one param.
+// Input declares one parameter.
 type Input struct {
 	// Description is for people.
 	Description string
-	// Required refuses requests without the param with [MissingParamsError].
-	// null and an empty string are missing, too.
+	// Required refuses requests without the parameter with [MissingParamsError]. null and an
+	// empty string count as missing.
 	Required bool
-	// Default is the value of a param that was not sent at all. The value is
-	// shared by all requests: use DefaultFunc for maps and lists.
+	// Default is the value of a parameter that was not sent at all. All requests share the value:
+	// use DefaultFunc for maps and lists.
 	Default any
-	// DefaultFunc makes the default for one request, instead of Default.
+	// DefaultFunc makes the default for each request. It is used instead of Default.
 	DefaultFunc func(ctx context.Context) any
-	// Formatters change the value, one after the other; an error refuses the
-	// request. They see defaults, too, but neither missing params nor null.
+	// Formatters change the value, one after the other; an error refuses the request. They also
+	// see defaults, but neither missing parameters nor null.
 	Formatters []Formatter
-	// Validators look at the value after the formatters, one after the other;
-	// the first error refuses the request. What it says is shown to the client.
+	// Validators check the value after the formatters, one after the other. The first error
+	// refuses the request; the client sees its message.
 	Validators []Validator
-	// Schema declares the members of a parameter that is an object; members
-	// that it does not declare are dropped. With List or Map it declares the
-	// members of each element.
+	// Schema declares the members of a parameter that is an object; undeclared members are
+	// dropped. With List or Map it declares the members of each element.
 	Schema Inputs
-	// File makes the input one that takes uploads, and nothing else. Files are
-	// stored for such inputs only; see [params.Values.File].
+	// File makes the input take uploads and nothing else. Files are stored for such inputs only;
+	// see [params.Values.File].
 	File bool
-	// List makes the input a list: []any, or []*upload.File with File. It takes
-	// every value that was sent under its name, however the name is spelled;
-	// one string or file is a list of one. See [params.Set.Shape].
+	// List makes the input a list: []any, or []*upload.File with File. It collects every value
+	// sent under its name, in whatever notation. A single string or file is a list of one. See
+	// [params.Set.Shape].
 	List bool
-	// Map makes the input an object whose members may have any name, also one
-	// that looks like an index: map[string]any.
+	// Map makes the input an object whose members may have any name, even one that looks like an
+	// index: map[string]any.
 	Map bool
 }
 
-// Formatter turns a param's value into another. The value is a string, a
-// json.Number, a bool, a list or a map, or what the formatter before returned.
-// The error's text is shown to the client.
+// Formatter converts a parameter's value. The value is a string, a json.Number, a bool, a list or
+// a map, or the result of the previous formatter. The client sees the error's message.
 type Formatter func(ctx context.Context, value any) (any, error)
 
-// Validator refuses a param's value by returning an error, whose text is shown
-// to the client. StatusCode() int of the error chooses another status than 422.
+// Validator refuses a parameter's value by returning an error, whose message the client sees. The
+// error's StatusCode() int chooses a status other than 422.
 type Validator func(ctx context.Context, value any) error
 
-// undeclared are the parameters that every action takes without declaring them.
-// Only "file" may be declared: the others decide how the request is answered.
+// undeclared are the parameters that every action takes without declaring them. Only "file" may
+// be declared: the others decide how the request is answered.
 var undeclared = []string{"action", "apiVersion", "callback", "file", "messageId"}
 
 func isReserved(name string) bool { return name != "file" && slices.Contains(undeclared, name) }
 
-// compiledInput is an Input with its name and the names below it in order, so
-// that problems are always reported in the same order.
+// compiledInput is an Input with its name. The inputs below it are sorted, so that problems are
+// always reported in the same order.
 type compiledInput struct {
 	Input
 	name   string
@@ -86,8 +84,7 @@ func compileInputs(in Inputs) []compiledInput {
 	return out
 }
 
-// shapesOf returns the shapes of the inputs that have one: what is declared as a
-// file, a list, a map or an object.
+// shapesOf returns the shapes of the inputs declared as a file, a list, a map or an object.
 func shapesOf(in Inputs) map[string]*params.Shape {
 	shapes := map[string]*params.Shape{}
 	for name, input := range in {
@@ -120,19 +117,18 @@ func shapeOf(in Input) *params.Shape {
 	return s
 }
 
-// hasShape tells whether the shape of the input is checked.
+// hasShape reports whether the input declares a shape to be checked.
 func (in *Input) hasShape() bool { return in.List || in.Map || in.File || len(in.Schema) > 0 }
 
-// check formats, validates and completes values in place, and gathers what is
-// wrong with them.
+// check formats, validates and completes values in place, and gathers their problems.
 type check struct {
 	ctx       context.Context
 	isMissing func(value any) bool
 	failed    []ParamFailure
-	report    typed.Report // missing ones, and what typed inputs fail
+	report    typed.Report // missing inputs, and failures of typed inputs
 }
 
-// run checks the values of the object that lies at path.
+// run checks the values of the object at path.
 func (k *check) run(inputs []compiledInput, path string, values map[string]any) {
 	for i := range inputs {
 		in := &inputs[i]
@@ -153,12 +149,11 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 	}
 }
 
-// given returns the value of an input, its default where it was not sent. It
-// notes one that is missing.
+// given returns the value of an input, or its default if it was not sent. It notes a missing one.
 func (k *check) given(in *compiledInput, path string, values map[string]any) (value any, ok bool) {
 	value, ok = values[in.name]
 	if ok && in.File && value == "" {
-		ok = false // a file input of a form without a choice
+		ok = false // a file input of a form in which no file was chosen
 		delete(values, in.name)
 	}
 	if !ok {
@@ -173,7 +168,7 @@ func (k *check) given(in *compiledInput, path string, values map[string]any) (va
 	return value, ok
 }
 
-// defaultValue returns the default of an input that was not sent, nil for none.
+// defaultValue returns the default of an input, or nil.
 func (in *compiledInput) defaultValue(ctx context.Context) any {
 	if in.DefaultFunc != nil {
 		return in.DefaultFunc(ctx)
@@ -187,8 +182,8 @@ func isNothing(value any) bool {
 	return ok && text == "" || value == nil
 }
 
-// apply runs the formatters, the schema and the validators over one value. What a
-// validator refuses is returned beside the error: it is shown as it was looked at.
+// apply runs the formatters, the schema and the validators over one value. If a validator
+// refuses, apply returns the value that it saw beside the error, for the envelope.
 func (in *compiledInput) apply(k *check, path string, value any) (_ any, err error) {
 	if value, err = in.inShape(value); err != nil {
 		return nil, err
@@ -211,7 +206,7 @@ func (in *compiledInput) apply(k *check, path string, value any) (_ any, err err
 	return value, nil
 }
 
-// inShape returns the value in the shape in which the input is declared.
+// inShape returns the value in the input's declared shape.
 func (in *compiledInput) inShape(value any) (any, error) {
 	switch {
 	case in.List:
@@ -246,7 +241,7 @@ func (in *compiledInput) inShape(value any) (any, error) {
 	return value, nil
 }
 
-// applySchema runs the schema over an object, or over each of several.
+// applySchema applies the schema to an object, or to each of several.
 func (in *compiledInput) applySchema(k *check, path string, value any) (any, error) {
 	switch {
 	case in.List:
@@ -283,7 +278,7 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 	return in.applyMembers(k, path, value)
 }
 
-// applyMembers runs the schema over one object. It copies what is declared.
+// applyMembers applies the schema to one object. It returns a copy with the declared members.
 func (in *compiledInput) applyMembers(k *check, path string, value any) (any, error) {
 	members, ok := value.(map[string]any)
 	if !ok {
@@ -300,7 +295,7 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 	return kept, nil
 }
 
-// result returns what is wrong: what is missing before what is invalid.
+// result returns the error for all problems: missing inputs first, then invalid ones.
 func (k *check) result(c *call) error {
 	for _, f := range k.report.Failed {
 		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got, f.Min, f.Max}})

@@ -13,12 +13,10 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// filteredText takes the place of a value that is not to be shown, as in
-// Actionhero.
+// filteredText replaces a value that must not be shown, as in Actionhero.
 const filteredText = "[FILTERED]"
 
-// masks are the parameters whose values are hidden, each as its name and the
-// members that lead to it.
+// masks are the parameters whose values are hidden, each as the path of its name and members.
 type masks [][]string
 
 func masksOf(names []string) masks {
@@ -29,12 +27,12 @@ func masksOf(names []string) masks {
 	return out
 }
 
-// masks returns those of this request: the dispatcher's, the action's, and those
-// that the program names for it.
+// masks returns the masks for this request: those of the dispatcher, those of the action, and
+// those that FilteredParamsFunc returns.
 func (c *call) masks() masks {
 	all := c.d.masks
 	if c.action != nil && len(c.action.masks) > 0 {
-		all = c.action.masks // the dispatcher's are among them
+		all = c.action.masks // they include the dispatcher's
 	}
 	if c.d.opts.FilteredParamsFunc != nil {
 		all = slices.Concat(all, masksOf(c.d.opts.FilteredParamsFunc(c.ctx)))
@@ -42,8 +40,8 @@ func (c *call) masks() masks {
 	return all
 }
 
-// shownDeclared is shown for what most requests bring: the parameters that the
-// action declares, whose order is known. whole tells that there are no others.
+// shownDeclared appends the declared parameters of the action to room, in their known order. That
+// suffices for most requests: whole reports that there are no other parameters.
 func (c *call) shownDeclared(values params.Values, room facts.Params) (shown facts.Params, whole bool) {
 	hidden := c.masks()
 	for _, name := range c.action.shownNames {
@@ -54,10 +52,9 @@ func (c *call) shownDeclared(values params.Values, room facts.Params) (shown fac
 	return room, len(room) == len(values)
 }
 
-// shown lists what the envelope and the logs may show of the parameters: those
-// that any action takes, by name, secrets masked, files without their paths, a
-// client's message id only where it is a short one. It appends to room, and takes
-// out of the set what the action that runs does not take.
+// shown appends the parameters that the envelope and the logs may show to room: those that any
+// action takes, by name, with secrets masked, files without their paths, and a client's message
+// id only if it is short. It also removes from the set what the running action does not take.
 func (c *call) shown(room facts.Params) facts.Params {
 	d, a, hidden := c.d, c.action, c.masks()
 	for name, value := range c.set.Values {
@@ -78,7 +75,7 @@ func (c *call) shown(room facts.Params) facts.Params {
 	return room
 }
 
-// hideSecrets keeps the values of hidden parameters out of what is said of them.
+// hideSecrets removes the values of hidden parameters from error messages.
 func (m masks) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
 		kind, ok := failures[i].Err.(*kindError)
@@ -90,8 +87,8 @@ func (m masks) hideSecrets(failures []ParamFailure) {
 	}
 }
 
-// hides tells whether a parameter, or what it lies in, is hidden. An element of a
-// list is named with its index, of which a mask knows nothing.
+// hides reports whether a parameter, or an object that contains it, is hidden. Names contain the
+// indexes of list elements; masks do not.
 func (m masks) hides(name string) bool {
 	if len(m) == 0 {
 		return false
@@ -108,7 +105,7 @@ var listIndex = regexp.MustCompile(`\[\d+\]`)
 // showable returns a value without the paths of its files.
 func showable(value any) any {
 	switch v := value.(type) {
-	case string: // as nearly always
+	case string: // the usual case
 		return value
 	case *upload.File:
 		return fileFacts(v)
@@ -141,7 +138,7 @@ func showable(value any) any {
 	}
 }
 
-// holdsUpload tells whether a file lies somewhere in a value.
+// holdsUpload reports whether a value contains a file.
 func holdsUpload(value any) bool {
 	switch v := value.(type) {
 	case *upload.File, []*upload.File:
@@ -162,8 +159,8 @@ func fileFacts(f *upload.File) map[string]any {
 	return map[string]any{"name": f.Name, "type": f.Type, "size": f.Size}
 }
 
-// mask returns a parameter's value with the secrets in it hidden. Maps and lists
-// are copied where there are any, since the action has them, too.
+// mask returns a parameter's value with its secrets hidden. It copies the maps and lists that it
+// changes, since the action uses the originals.
 func (m masks) mask(name string, value any) any {
 	for _, path := range m {
 		if path[0] == name {
@@ -173,7 +170,7 @@ func (m masks) mask(name string, value any) any {
 	return value
 }
 
-// maskInside hides what path leads to, in every element of a list on the way.
+// maskInside hides the member at path, in every element of the lists on the way.
 func maskInside(value any, path []string) any {
 	if len(path) == 0 {
 		return filteredText
@@ -198,8 +195,8 @@ func maskInside(value any, path []string) any {
 	}
 }
 
-// showableID tells whether a client's message id may be shown again: at most
-// 128 bytes of printable ASCII.
+// showableID reports whether a client's message id may be shown: at most 128 bytes of printable
+// ASCII.
 func showableID(v any) bool {
 	id, ok := v.(string)
 	if !ok || len(id) > 128 {
@@ -213,7 +210,7 @@ func showableID(v any) bool {
 	return true
 }
 
-// logResponse logs what an action has answered, with its secrets hidden.
+// logResponse logs the result of an action with its secrets hidden.
 func (c *call) logResponse(result any) {
 	d, a := c.d, c.action
 	if !d.opts.LogResponses || !d.opts.Logger.Enabled(c.ctx, a.LogLevel) {

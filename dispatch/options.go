@@ -18,194 +18,177 @@ import (
 
 const defaultMaxPending = 256
 
-// Options configure a [Dispatcher]. The zero value is usable: no actions, by
-// name and by param, in an envelope, at the root.
+// Options configure a [Dispatcher]. The zero value is usable: a dispatcher without actions, at
+// the root, that finds actions by name and by parameter and answers in an envelope.
 type Options struct {
 	_ struct{}
 
-	// Actions are what can be reached. No two have the same name and version.
+	// Actions are the actions to serve. No two may have the same name and version.
 	Actions []Action
 
-	// Routes lead to actions and folders; the first that matches wins. More
-	// can be added by [Dispatcher.Register].
+	// Routes lead to actions and folders; the first match wins. [Dispatcher.Register] adds more.
 	Routes Routes
 
-	// AutomaticRoutes gives every action a route of its name for the listed
-	// methods (get, post, …), behind the routes above. Names then answer those
-	// methods only. Without it a name answers every method that can be routed.
+	// AutomaticRoutes gives every action a route with its name for the listed methods (get, post,
+	// …), after the routes above. Names then answer only those methods. By default a name answers
+	// every method that routes can have.
 	AutomaticRoutes []string
 
-	// DisableNames keeps a path from reaching an action by its name. Automatic
-	// routes are routes.
+	// DisableNames keeps clients from reaching an action by its name in the path. Automatic
+	// routes still work.
 	DisableNames bool
 
-	// AnyMethodByName lets a name, and the parameter "action", answer every method
-	// that can be routed. By default an action that some route leads to answers
-	// by its name only the methods that its routes list, the automatic ones among
-	// them, so that no GET does what a route has for DELETE. Actions without routes
-	// answer every method.
-	//
-	// Actionhero's document has the free way.
+	// AnyMethodByName makes names, and the parameter "action", answer every method that routes
+	// can have, as Actionhero documents it. By default an action with routes answers by name only
+	// the methods of its routes, automatic ones included, so that no GET does what a route
+	// reserves for DELETE. Actions without routes answer every method.
 	AnyMethodByName bool
 
-	// NotFoundForMethods answers a method that nothing is routed for at a path
-	// with 404, as Actionhero does. By default it is a 405 that lists the others
-	// in Allow.
+	// NotFoundForMethods answers 404 if a path does not support the request's method, as
+	// Actionhero does. By default the answer is a 405 that lists the supported methods in Allow.
 	NotFoundForMethods bool
 
-	// Unknown answers what nothing here does, instead of [ErrUnknownAction] and
-	// [ErrMethodNotAllowed]: requests that no route, name or parameter leads to an
-	// action, or to one that does not have the version or answer the method. What
-	// leads to an action is the action's, whatever it answers. Routes whose action
-	// is not here are no errors then: they lead to it. A server that this one is to
-	// replace stands here: see package legacy.
+	// Unknown answers the requests that nothing here answers, instead of [ErrUnknownAction] and
+	// [ErrMethodNotAllowed]: those that lead to no action, or to one without the requested
+	// version or method. Once a request has reached an action, Unknown does not see it, whatever
+	// the answer. Routes whose action does not exist are then accepted and lead here. A server
+	// that is being replaced step by step stands here: see package legacy.
 	//
-	// It gets the request with its whole body. Where the body had to be searched
-	// for the parameters "action" or "apiVersion", it is kept for that up to 1 MiB,
-	// and a longer one is refused with 413. Middleware runs around it only where
+	// It gets the request with its whole body. If the dispatcher had to search the body for the
+	// parameters "action" or "apiVersion", it keeps up to 1 MiB; a longer one is refused with
+	// 413. Middleware runs around it only if [Middleware.Unknown] is set. TRACE and CONNECT are
+	// still refused.
 	// [Middleware.Unknown] says so. TRACE and CONNECT are still refused.
 	Unknown http.Handler
 
-	// DisableActionParam keeps the param "action", of the query or the body,
-	// from reaching an action. It counts only where the path names none.
+	// DisableActionParam keeps clients from reaching an action by the parameter "action" of the
+	// query or the body. That parameter only counts if the path is empty.
 	DisableActionParam bool
 
-	// Prefixes are the paths below which the dispatcher answers, each as
-	// "/api" or "/a/b"; "" is the root. The longest that fits is taken away
-	// before routes and names are looked at. They match with case. The default
-	// is the root alone. Under http.StripPrefix leave it empty.
+	// Prefixes are the paths below which the dispatcher answers, such as "/api" or "/a/b"; "" is
+	// the root. The longest matching one is removed before routes and names are looked at. They
+	// match with case. The default is the root alone. Leave it empty under http.StripPrefix.
 	Prefixes []string `config:"-"` // the assembled server has sidekick.PathOptions
 
-	// Params reads the params. The default is params.New with its defaults.
+	// Params reads the parameters. The default is params.New with its defaults.
 	Params *params.Parser
 
-	// Renderer renders results and errors. The default is an envelope with its
-	// defaults.
+	// Renderer renders results and errors. The default is an envelope with its defaults.
 	Renderer Renderer
 
-	// Middleware runs around every action, ordered by priority, outside of the
-	// action's own.
+	// Middleware runs around every action, ordered by priority, outside of the action's own
+	// middleware.
 	Middleware []Middleware
 
-	// ExtraParams are names that every action takes without declaring them, as
+	// ExtraParams are parameters that every action takes without declaring them, like
 	// Actionhero's postVariables.
 	ExtraParams []string
 
-	// DisableParamScrubbing lets params reach actions that do not declare
-	// them, as Actionhero's option of that name.
+	// DisableParamScrubbing passes undeclared parameters to actions, like Actionhero's option of
+	// that name.
 	DisableParamScrubbing bool
 
-	// FilteredParams are params whose values are shown as "[FILTERED]" in the
-	// envelope and in logs; a member of an object is named with dots.
+	// FilteredParams are parameters whose values the envelope and the logs show as "[FILTERED]".
+	// A member of an object is named with dots.
 	FilteredParams []string
 
-	// FilteredParamsFunc names more of them for one request. ctx is the request's.
+	// FilteredParamsFunc returns further ones for one request, whose context is ctx.
 	FilteredParamsFunc func(ctx context.Context) []string
 
-	// LogResponses logs what every action answers, as the record "response" with
-	// the attributes messageId, action, version and response, at
-	// [Action.LogLevel]. The answers of actions that answer by themselves are
-	// not logged.
+	// LogResponses logs the result of every action, as the record "response" with the attributes
+	// messageId, action, version and response, at [Action.LogLevel]. Responses that an action
+	// writes itself are not logged.
 	LogResponses bool
 
-	// FilteredResponse are members of responses that are logged as "[FILTERED]",
-	// written as FilteredParams; FilteredResponseFunc names more of them.
+	// FilteredResponse are members of results that are logged as "[FILTERED]", written like
+	// FilteredParams. FilteredResponseFunc returns further ones for one request.
 	FilteredResponse     []string
 	FilteredResponseFunc func(ctx context.Context) []string
 
-	// IsMissing tells whether the value of a required input of a plain action is
-	// as good as missing. The default is true for nil and "".
+	// IsMissing reports whether the value of a required input of a plain action counts as
+	// missing. The default is true for nil and "".
 	IsMissing func(value any) bool
 
-	// MissingFirst refuses a request for its missing parameters before formatters
-	// and validators have looked at the others, as Actionhero does. By default
-	// what is missing and what is invalid is reported together.
+	// MissingFirst refuses a request for its missing parameters before formatters and validators
+	// look at the others, as Actionhero does. By default missing and invalid parameters are
+	// reported together.
 	MissingFirst bool
 
-	// IgnoreUndeclaredFiles lets requests through whose files no input of the
-	// action takes: they are not stored, [Connection.SkippedFiles] names them, and
-	// they are logged at debug. By default such a request is refused with
-	// [ErrFileNotTaken]. A part of a JSON type whose file name is "blob" is a value
-	// and no file: see [upload.Parser.ParseOnly].
+	// IgnoreUndeclaredFiles accepts requests with files that no input of the action takes: the
+	// files are not stored, [Connection.SkippedFiles] names them, and they are logged at debug
+	// level. By default such a request is refused with [ErrFileNotTaken]. A part of a JSON type
+	// whose file name is "blob" is a value, not a file: see [upload.Parser.ParseOnly].
 	//
-	// Actionhero stores every file and gives it to every action.
+	// Actionhero stores every file and passes it to every action.
 	IgnoreUndeclaredFiles bool
 
-	// MaxPending is how many actions one client address may have running at
-	// once; one more is [ErrTooManyPending]. The default is 256, a negative
-	// value means no limit. Clients of a unix socket are not counted.
+	// MaxPending is how many actions one client address may run at once; a further one is refused
+	// with [ErrTooManyPending]. The default is 256, a negative value means no limit. Clients of a
+	// Unix socket are not counted.
 	MaxPending int
 
-	// Timeout cancels the context of an action that runs longer; the error it
-	// then returns is answered as [ErrTimeout]. An action that does not heed
-	// its context is not stopped. The default 0 means none.
+	// Timeout cancels the context of an action that runs longer; the error that it then returns
+	// is answered as [ErrTimeout]. An action that ignores its context is not stopped. 0, the
+	// default, means no timeout.
 	Timeout time.Duration
 
-	// MaxBodyTime is how long an action may take to read a body that was left for
-	// it. Within that, the body may come as slowly as it likes, as long as
-	// something comes in every http.Server.ReadTimeout, which otherwise limits the
-	// whole request; reading then ends with an error that is answered as 408. It
-	// does nothing where the server has no ReadTimeout. An action that sets read
-	// deadlines itself, with http.ResponseController, does so before each read. The
-	// default 0 means an hour, a negative value no limit.
+	// MaxBodyTime is how long an action may take to read a body that was left for it. Within that
+	// time the body may come slowly, as long as something arrives within every
+	// http.Server.ReadTimeout, which otherwise limits the whole request. If nothing does, reading
+	// fails with an error that is answered as 408. MaxBodyTime has no effect if the server has no
+	// ReadTimeout. An action that sets read deadlines itself, with http.ResponseController, must
+	// do so before each read. 0, the default, means an hour, a negative value no limit.
 	MaxBodyTime time.Duration
 
-	// AllowDeadRoutes accepts routes that can never answer, because their
-	// action is unknown or an earlier route takes all they could, as
-	// Actionhero does. Without it they are errors.
+	// AllowDeadRoutes accepts routes that can never answer, because their action is unknown or an
+	// earlier route matches all their requests, as Actionhero does. By default they are errors.
 	AllowDeadRoutes bool
 
-	// Files answers [Connection.SendFile] and requests for the action "file".
-	// The default is none.
+	// Files answers [Connection.SendFile] and requests for the action "file". By default there
+	// are no files.
 	Files Files
 
-	// Folder opens the folder of a route with Dir. It is called once for each
-	// folder while the routes are compiled. The default serves it with the
-	// default options of package static.
+	// Folder opens the folder of a route with Dir. It is called once for each folder while the
+	// routes are compiled. The default serves it with the default options of package static.
 	Folder func(dir string) (Files, error)
 
-	// DangerouslyMatchActiveTypes lets MatchExtensionMIMEType answer with
-	// types that browsers run or render: html, svg, xml, js, css and their
-	// like. Without it their extensions change nothing. The envelope escapes
-	// <, > and & in answers of a type that is not JSON, and the answer has
+	// DangerouslyMatchActiveTypes lets MatchExtensionMIMEType answer with types that browsers run
+	// or render: html, svg, xml, js, css and similar ones. By default their extensions change
+	// nothing. In answers of a type that is not JSON the envelope escapes <, > and &, and sends
 	// X-Content-Type-Options: nosniff.
 	DangerouslyMatchActiveTypes bool
 
-	// Logger gets panics, what went wrong after an answer had begun, and every
-	// error that the Renderer does not log itself: once, with all that it wraps,
-	// the message id, action, version, method, path and status. An error of the
-	// server's is at level error, one of the client's at level debug; that a
-	// client has left is no error. The default Renderer logs to it as well.
+	// Logger gets panics, failures after an answer had begun, and every error that the Renderer
+	// does not log itself: once, with all wrapped errors, the message id, action, version,
+	// method, path and status. Server errors are logged at level error, client errors at level
+	// debug. A client that has left is not an error. The default Renderer logs to it as well.
 	//
-	// nil means [slog.Default], as it is at that moment; slog.DiscardHandler
-	// silences it.
+	// nil means [slog.Default] at the time of logging; slog.DiscardHandler silences it.
 	Logger *slog.Logger
 
-	// NewID makes message ids. The default is a random UUID. It must be safe
-	// for concurrent use.
+	// NewID makes message ids. The default is a random UUID. It must be safe for concurrent use.
 	NewID func() string
 }
 
-// Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one.
-// It must be safe for concurrent use.
+// Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one. It must be safe for
+// concurrent use.
 //
-// Errors that it answers are logged by the dispatcher, unless it has an envelope
-// answer them, which logs them itself. Where it has a method
-// Report(context.Context, envelope.Failure), that is told of failures that are
-// not answered, because an answer has begun.
+// The dispatcher logs the errors that the Renderer answers, unless the Renderer passes them to an
+// envelope, which logs them itself. If the Renderer has a method Report(context.Context,
+// envelope.Failure), the dispatcher calls it for failures that are not answered, because an
+// answer has begun.
 type Renderer interface {
-	// Respond answers the request. Answer.Context is set, and stands for the
-	// request's own.
+	// Respond answers the request. Answer.Context is set and replaces the request's context.
 	Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer)
 }
 
-// Files serves files by name; *static.Handler is one. It must be safe for
-// concurrent use, and answer itself where there is no such file.
+// Files serves files by name; *static.Handler is one. It must be safe for concurrent use, and
+// must itself answer if there is no such file.
 type Files interface {
 	ServeName(w http.ResponseWriter, r *http.Request, name string)
 }
 
-// withDefaults checks everything that can be checked without the routes.
+// withDefaults checks what can be checked without the routes and fills in defaults.
 func (o *Options) withDefaults(bad *cfgerr.List) {
 	if o.Params == nil {
 		p, err := params.New(params.Options{})
@@ -241,7 +224,7 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path as "/api", without a slash at the end`)
 		}
 	}
-	// The longest first, so that "/api" is found before "".
+	// The longest come first, so that "/api" is found before "".
 	slices.SortStableFunc(o.Prefixes, func(a, b string) int { return len(b) - len(a) })
 	for i, m := range o.AutomaticRoutes {
 		if _, err := methodsOf(m); err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// readQuery begins the set of parameters, or takes the one that a piece before
-// has read whole.
+// readQuery begins the set of parameters with the query, or takes over the set that an earlier
+// piece has read.
 func (c *call) readQuery() error {
 	if read, ok := params.FromContext(c.ctx); ok {
 		c.set = *read
@@ -22,13 +22,13 @@ func (c *call) readQuery() error {
 	return c.d.opts.Params.QueryInto(&c.set, c.r)
 }
 
-// mayBring tells whether there may be a body that was not read yet.
+// mayBring reports whether the request may have a body that has not been read yet.
 func (c *call) mayBring() bool {
 	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
 }
 
-// readBody adds the body to the set, once. Files are stored for the inputs of
-// the actions, a body that is one file for the input whole.
+// readBody adds the body to the set, once. It stores files for the inputs of the actions. A body
+// that is a single file goes to the input named whole.
 func (c *call) readBody(actions []*compiledAction, whole string) error {
 	if !c.mayBring() {
 		return nil
@@ -44,13 +44,12 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 	})
 }
 
-// takeBody reads the body for the action that runs, and decides anew what reaches
-// it. The body may ask for another version than the action's, if nothing before
-// it has decided which.
+// takeBody reads the body for the running action, and then decides again which parameters reach
+// it. The body may ask for another version, unless something before it chose one.
 func (c *call) takeBody() error {
 	a := c.action
 	version, decided := c.set.Values["apiVersion"]
-	if !c.versionAsked { // it is what receive has put there for Around functions
+	if !c.versionAsked { // receive put it there for Around functions
 		delete(c.set.Values, "apiVersion")
 		decided = false
 	}
@@ -78,7 +77,7 @@ func (c *call) checkFiles() error {
 	}
 	only := []*compiledAction{c.action}
 	for _, file := range form.Files {
-		// They were stored for another version, or by a piece before.
+		// They were stored for another version, or by an earlier piece.
 		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
 			skipped = append(skipped, file.Field)
 		}
@@ -96,9 +95,9 @@ func (c *call) checkFiles() error {
 	return nil
 }
 
-// takeVars puts the variables of the path among the parameters, where they win:
-// those that a mux above has found, then those of the route. The first are taken
-// only where an input has their name.
+// takeVars adds the variables of the path to the parameters, where they take precedence: first
+// those of an outer mux, then those of the route. A mux's variable counts only if an input has
+// its name.
 func (c *call) takeVars() error {
 	if c.mux != "" && c.action != nil {
 		for i := range c.action.inputs {
@@ -123,8 +122,8 @@ func (c *call) takeVars() error {
 	return nil
 }
 
-// hasVariable tells whether the pattern of a mux has a variable of that name:
-// {name}, {name...} or, elsewhere than in net/http, {name:expression}.
+// hasVariable reports whether the pattern of a mux has a variable of that name: {name}, {name...}
+// or, in muxes other than net/http's, {name:expression}.
 func hasVariable(pattern, name string) bool {
 	for {
 		i := strings.IndexByte(pattern, '{')
@@ -138,8 +137,7 @@ func hasVariable(pattern, name string) bool {
 	}
 }
 
-// receive decides what of the parameters reaches the action, in which shape, and
-// what may be shown of it.
+// receive decides which parameters reach the action, in which shape, and which may be shown.
 func (c *call) receive() error {
 	if c.bodyRead {
 		if err := c.checkFiles(); err != nil {
@@ -155,7 +153,7 @@ func (c *call) receive() error {
 		}
 	}
 	if c.bodyRead || c.mux != "" || len(c.action.shapes) > 0 {
-		// They win over what the body has brought, too.
+		// They also take precedence over the body.
 		if err := c.takeVars(); err != nil {
 			return err
 		}
@@ -168,7 +166,7 @@ func (c *call) receive() error {
 	}
 	c.rec.SetReceived(shown)
 	if whole {
-		values["apiVersion"] = c.action.value // no input has this name
+		values["apiVersion"] = c.action.value // no input can have this name
 	} else if _, sent := values["apiVersion"]; !sent {
 		values["apiVersion"] = c.action.value
 	}
@@ -176,8 +174,7 @@ func (c *call) receive() error {
 	return nil
 }
 
-// shapeFailure turns the error of one parameter into one that names it as all
-// others do.
+// shapeFailure converts the error of one parameter into one that names it like other failures.
 func shapeFailure(err error) error {
 	var failed *params.ShapeError
 	if !errors.As(err, &failed) {
@@ -186,8 +183,8 @@ func shapeFailure(err error) error {
 	return &InvalidParamsError{Failures: []ParamFailure{{Name: failed.Param, Err: failed}}}
 }
 
-// reshow shows the objects among the parameters as their schemas have left them:
-// formatted, completed, and without members that are not declared.
+// reshow updates the shown objects after their schemas have formatted and completed them and
+// dropped undeclared members.
 func (c *call) reshow() {
 	received, hidden := slices.Clone(c.rec.Received()), c.masks()
 	for i := range c.action.inputs {

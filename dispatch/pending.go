@@ -6,35 +6,34 @@ import (
 	"sync"
 )
 
-// pending counts the actions that run for each client. It is split, so that
-// requests of different clients seldom wait for each other.
+// pending counts the running actions of each client. It is sharded, so that requests of different
+// clients seldom wait for each other.
 type pending struct {
 	seed   maphash.Seed
 	shards [pendingShards]pendingShard
 }
 
-// pendingShards is enough for a shard to hold few actions at a time: they are
-// told apart one by one, which for a few costs less than a map.
+// pendingShards is large enough that a shard holds few actions at a time. For a few, a linear
+// search costs less than a map.
 const pendingShards = 256
 
-// pendingKept is the room that a shard keeps once its actions have ended.
+// pendingKept is the capacity that a shard keeps once its actions have ended.
 const pendingKept = 32
 
 type pendingShard struct {
 	mu      sync.Mutex
-	running []netip.Addr // the client of each action, in no order
+	running []netip.Addr // the client of each action, unordered
 }
 
 func newPending() *pending { return &pending{seed: maphash.MakeSeed()} }
 
-// begin counts one more action of the client, unless it has most already. The
-// shard is what ends it.
+// begin counts one more action of the client, unless it already runs most. Call end on the
+// returned shard when the action ends.
 func (p *pending) begin(client netip.Addr, most int) (*pendingShard, bool) {
 	s := &p.shards[maphash.Comparable(p.seed, client)%pendingShards]
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// No client has more than there are in all, which is nearly always enough
-	// to know.
+	// No client has more actions than the shard, so this is usually enough to know.
 	if len(s.running) >= most && s.count(client) >= most {
 		return nil, false
 	}
@@ -51,7 +50,7 @@ func (s *pendingShard) count(client netip.Addr) (n int) {
 	return n
 }
 
-// end takes one of the client's actions back.
+// end uncounts one action of the client.
 func (s *pendingShard) end(client netip.Addr) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,6 +63,6 @@ func (s *pendingShard) end(client netip.Addr) {
 		}
 	}
 	if last == 0 && cap(s.running) > pendingKept {
-		s.running = nil // a burst is over
+		s.running = nil // gives back the memory of a burst
 	}
 }

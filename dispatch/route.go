@@ -10,46 +10,43 @@ import (
 	"strings"
 )
 
-// Route leads requests to an action, or to a folder.
+// Route leads requests to an action or a folder.
 type Route struct {
-	// Method is head, get, post, put, patch, delete, or all for each of them,
-	// in any case. A route for get answers HEAD, too, unless one for head
-	// matches.
+	// Method is head, get, post, put, patch, delete, or all for all of them, in any case. A route
+	// for get also answers HEAD, unless a route for head matches.
 	Method string `json:"-" config:"by"`
-	// Path is a pattern: segments parted by "/". A segment is a literal, which
-	// matches without case, or has a variable:
+	// Path is a pattern: segments separated by "/". A segment is a literal, which matches without
+	// case, or has a variable:
 	//
 	//   - /users/:userID matches one segment that is not empty;
 	//   - /v:apiVersion/login has a literal before the variable;
 	//   - /login/:userID(\d{3}|admin) has a regular expression (RE2, without
-	//     "/") that must match the whole of what the variable takes.
+	//     "/") that must match the whole value of the variable.
 	//
 	// The dispatcher's prefix is not part of it.
 	Path string `json:"path"`
 	// Action is the name of the action. Exactly one of Action and Dir is set.
 	Action string `json:"action,omitempty"`
-	// APIVersion, text or a number, is the version for requests that name
-	// none. nil means the newest.
+	// APIVersion, a string or a number, is the version for requests that name none. nil means the
+	// newest.
 	APIVersion any `json:"apiVersion,omitempty"`
-	// MatchTrailingPathParts lets the last variable take all that is left of
-	// the path, slashes included; a path without variables then matches
-	// everything below it, too.
+	// MatchTrailingPathParts makes the last variable take the rest of the path, slashes included.
+	// A path without variables then also matches everything below it.
 	MatchTrailingPathParts bool `json:"matchTrailingPathParts"`
-	// Dir is a folder whose files the route serves, for get only; it is opened
-	// by [Options.Folder].
+	// Dir is a folder whose files the route serves, for get only. [Options.Folder] opens it.
 	Dir string `json:"dir,omitempty"`
 }
 
-// Routes are tried as they are listed: the first that matches wins.
+// Routes are tried in their order: the first match wins.
 //
-// In JSON they stand by method, as in Actionhero's configuration:
+// In JSON they are grouped by method, as in Actionhero's configuration:
 //
 //	{"get": [{"path": "/users/:userID", "action": "user", "apiVersion": 2}], "all": […]}
 //
-// Methods keep the order in which the text has them.
+// Methods keep the order of the JSON document.
 type Routes []Route
 
-// UnmarshalJSON reads routes by method. Unknown methods and members are errors.
+// UnmarshalJSON reads routes grouped by method. Unknown methods and members are errors.
 func (rs *Routes) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -84,12 +81,12 @@ func (rs *Routes) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// verbs are the methods that can be routed.
+// verbs are the methods that routes can have.
 var verbs = []string{http.MethodHead, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
-// methodsOf returns the methods that a route's Method stands for. Actionhero's
-// document says that "all" is get, put, post and delete; the server itself
-// routes head and patch as well, and so do we.
+// methodsOf returns the methods that a route's Method stands for. Actionhero's documentation says
+// that "all" means get, put, post and delete, but the server also routes head and patch, and so
+// does this package.
 func methodsOf(method string) ([]string, error) {
 	upper := strings.ToUpper(method)
 	if upper == "ALL" {

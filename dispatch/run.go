@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// begin notes which action a request has reached.
+// begin notes which action the request has reached.
 func (c *call) begin(a *compiledAction) {
 	c.action, c.conn.action = a, a
 	c.rec.SetReached(&a.fact, c.routePath())
@@ -23,7 +23,7 @@ func (c *call) begin(a *compiledAction) {
 		c.rec.SetWithhold(facts.Withhold{JSONP: a.DisableJSONP, Compress: a.DisableCompression})
 	}
 	if a.DisableCompression {
-		// For proxies, and for a compressor outside that has no record.
+		// It is for proxies, and for an outer compressor that has no record.
 		c.conn.w.Header().Set("Cache-Control", noTransform)
 	}
 }
@@ -38,8 +38,8 @@ func (c *call) serveAction(a *compiledAction) {
 	c.conn.hasBody = a.readsBody() && c.mayBring()
 	_, c.versionAsked = c.set.Values["apiVersion"]
 	if !c.conn.hasBody || a.around {
-		// Around functions see what the query and the path say; the body is read
-		// behind them, so that they can refuse a request before.
+		// Around functions see the parameters of the query and the path. The body is read inside
+		// them, so that they can refuse a request before.
 		if err := c.receive(); err != nil {
 			c.fail(err)
 			return
@@ -72,8 +72,7 @@ func (c *call) routePath() string {
 	return c.route.route.Path
 }
 
-// compileRun makes what runs an action, inside the Around functions of its
-// middleware.
+// compileRun builds the Runner of the action, with the Around functions of all middleware.
 func (a *compiledAction) compileRun(all []Middleware, core Runner) {
 	a.run = core
 	for i := len(all) - 1; i >= 0; i-- {
@@ -83,9 +82,9 @@ func (a *compiledAction) compileRun(all []Middleware, core Runner) {
 	}
 }
 
-// perform does what is the same for every action, however it was reached: the
-// rest of its body, its middleware, its inputs, itself. A panic is an error, so
-// that Around functions see it as they see any other.
+// perform does what is the same for every action, however it was reached: it reads the rest of
+// the body, runs the middleware, checks the inputs and runs the action. It returns a panic as an
+// error, so that Around functions see it like any other.
 func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	defer func() {
 		if p := recover(); p == http.ErrAbortHandler {
@@ -118,7 +117,7 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	return result, nil
 }
 
-// runBefore calls the Before functions, up to one that stops.
+// runBefore calls the Before functions until one stops the request or fails.
 func (c *Connection) runBefore(ctx context.Context) error {
 	for _, m := range c.action.before {
 		if err := m.Before(ctx, c); err != nil || c.stopped {
@@ -128,9 +127,9 @@ func (c *Connection) runBefore(ctx context.Context) error {
 	return nil
 }
 
-// runTurn runs the action itself: where it is run once for each key, if it is this
-// request's turn. The context is the one to go on with, nil where the request is
-// answered or refused by its key.
+// runTurn runs the action itself, for an action with an idempotency key only if it is this
+// request's turn. The context is the one to continue with. It is nil if the key's earlier request
+// answers this one, or if the key refuses it.
 func (c *Connection) runTurn(ctx context.Context) (any, context.Context, error) {
 	if c.action.Idempotency != nil && c.depth == 0 {
 		own, err := c.takeTurn()
@@ -145,7 +144,7 @@ func (c *Connection) runTurn(ctx context.Context) (any, context.Context, error) 
 
 // runItself checks the inputs of an action and runs its function or handler.
 func (c *Connection) runItself(ctx context.Context) (any, error) {
-	if c.typed == nil { // otherwise they went straight into the struct
+	if c.typed == nil { // otherwise they are already in the struct
 		if err := c.checkInputs(ctx); err != nil {
 			return nil, err
 		}
@@ -177,7 +176,7 @@ func (c *Connection) checkInputs(ctx context.Context) error {
 	return k.result(c.call)
 }
 
-// runHandler runs an action that answers by itself.
+// runHandler runs an action with a Handler.
 func (c *Connection) runHandler() error {
 	if c.depth > 0 {
 		return ErrHandlerAction
@@ -185,15 +184,15 @@ func (c *Connection) runHandler() error {
 	c.observe()
 	r := c.call.request()
 	if form, ok := c.call.set.Form(); ok {
-		// Its body is read; a handler of package upload takes the form instead.
+		// The body has been read; a handler that uses package upload takes the form instead.
 		r = r.WithContext(upload.NewContext(r.Context(), form))
 	}
 	c.action.Handler.ServeHTTP(c.w, r)
 	return nil
 }
 
-// withTimeout returns the context for an action. stop, if there is a timeout,
-// ends it and tells whether it has passed.
+// withTimeout returns the context for an action. If there is a timeout, stop ends it and reports
+// whether it has passed.
 func (c *call) withTimeout(a *compiledAction) (_ context.Context, stop func() bool) {
 	d := a.Timeout
 	if d == 0 {
@@ -218,9 +217,8 @@ func (c *call) withTimeout(a *compiledAction) (_ context.Context, stop func() bo
 	}
 }
 
-// timeout is the context of an action that must end in time. Once the action has
-// begun to answer by itself it has all the time it wants: a stream of events is
-// not late.
+// timeout is the context of an action with a time limit. The limit ends once the action begins to
+// write the response itself: an event stream, for example, may take as long as it likes.
 type timeout struct {
 	context.Context
 	at     time.Time
@@ -243,10 +241,10 @@ func (t *timeout) Err() error {
 	return t.Context.Err()
 }
 
-// Run runs another action within this request and returns its result: its
-// inputs, middleware and errors are as if a client had sent the params, what it
-// does to its own answer is lost. version "" is the newest. The error is
-// [ErrUnknownAction] where there is no such action.
+// Run runs another action within this request and returns its result. Its inputs, middleware and
+// errors are treated as if a client had sent the parameters. What the action does to its own
+// answer is lost. version "" means the newest. The error is [ErrUnknownAction] if there is no
+// such action.
 func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
 	a := c.call.d.find(name, version)
 	if a == nil {
@@ -277,11 +275,11 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, valu
 	return result, err
 }
 
-// Run runs an action apart from any request: at start, in a job, in a test. Its
-// inputs, middleware and errors are as for a client that sent the params; it has
-// no answer, and its connection no client and no request. A panic is a
-// [*PanicError]. version "" is the newest. The error is [ErrUnknownAction] where
-// there is no such action, and [ErrHandlerAction] for one that answers by itself.
+// Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
+// middleware and errors are treated as if a client had sent the parameters. It has no answer, and
+// its connection has no client and no request. A panic is returned as a [*PanicError]. version ""
+// means the newest. The error is [ErrUnknownAction] if there is no such action, and
+// [ErrHandlerAction] if it writes its response itself.
 //
 // Within a request use [Connection.Run].
 func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
@@ -295,7 +293,7 @@ func (d *Dispatcher) Run(ctx context.Context, name, version string, values param
 	return c.runInside(ctx, a, 1, values)
 }
 
-// noAnswer is the writer of an action that has no answer of its own.
+// noAnswer is the response writer of an action that has no answer of its own.
 type noAnswer struct{}
 
 func (noAnswer) Header() http.Header { return http.Header{} }

@@ -10,24 +10,23 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// table is the compiled routes. It never changes: registering more routes
-// makes another.
+// table holds the compiled routes. It never changes: registering more routes makes a new one.
 type table struct {
 	routes    Routes // as given, then the automatic ones
-	automatic int    // where those begin
+	automatic int    // index of the first automatic one
 	matcher   *routing.Table
 	entries   []entry
-	folders   bool // there are routes with Dir
-	// methods are those that the routes of an action list.
+	folders   bool // some route has a Dir
+	// methods are the methods of the routes of each action.
 	methods map[*family][]string
 }
 
 // entry is a route for one method.
 type entry struct {
 	route   *Route
-	names   []string // of the variables, in their order
+	names   []string // of the variables, in order
 	folder  Files    // of a route with Dir
-	pattern []string // for r.Pattern, by prefix
+	pattern []string // for r.Pattern, for each prefix
 }
 
 // compileRoutes checks and compiles the routes.
@@ -61,12 +60,12 @@ func (d *Dispatcher) compileRoutes(routes Routes, bad *cfgerr.List) *table {
 	return t
 }
 
-// automaticRoutes returns the routes that AutomaticRoutes asks for.
+// automaticRoutes returns the routes of AutomaticRoutes.
 func (d *Dispatcher) automaticRoutes() Routes {
 	var out Routes
 	var given []string
 	for _, method := range d.opts.AutomaticRoutes {
-		methods, _ := methodsOf(method) // a bad one is reported with the options
+		methods, _ := methodsOf(method) // an invalid one is reported with the options
 		for _, m := range methods {
 			if slices.Contains(given, m) {
 				continue
@@ -80,7 +79,7 @@ func (d *Dispatcher) automaticRoutes() Routes {
 	return out
 }
 
-// checkRoute checks a route. The pattern is nil where it cannot be read.
+// checkRoute checks a route. The pattern is nil if it cannot be parsed.
 func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr.List) (methods []string, pattern *routing.Pattern, folder Files) {
 	methods, err := methodsOf(r.Method)
 	if err != nil {
@@ -91,7 +90,7 @@ func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr
 		bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
 	}
 	if automatic {
-		return methods, routing.Literal(r.Action), folder // a name may have a colon
+		return methods, routing.Literal(r.Action), folder // a name may contain a colon
 	}
 	if pattern, err = routing.Parse(r.Path, r.MatchTrailingPathParts); err != nil {
 		bad.Add(at+".Path", r.Path, "%v", err)
@@ -105,7 +104,7 @@ func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr
 	return methods, pattern, folder
 }
 
-// checkTarget checks where a route leads, and opens its folder.
+// checkTarget checks the route's action or folder, and opens the folder.
 func (d *Dispatcher) checkTarget(r *Route, at string, methods []string, bad *cfgerr.List) Files {
 	switch {
 	case (r.Action == "") == (r.Dir == ""):
@@ -141,13 +140,12 @@ func forVersion(v string) string {
 	return " and the version " + v
 }
 
-// compile makes the matcher and reports the routes that can never match: the
-// automatic ones among them are left as they are, since they only add to what
-// was given.
+// compile makes the matcher and reports routes that can never match. It tolerates automatic ones,
+// which only add to the given routes.
 func (t *table) compile(specs []routing.Entry, owners []int, bad *cfgerr.List) {
 	matcher, conflicts := routing.Compile(specs)
 	t.matcher = matcher
-	alive := make([]int, len(t.routes)) // how many of a route's methods can match
+	alive := make([]int, len(t.routes)) // for each route, how many of its methods can match
 	for _, owner := range owners {
 		alive[owner]++
 	}
@@ -157,7 +155,7 @@ func (t *table) compile(specs []routing.Entry, owners []int, bad *cfgerr.List) {
 	told := map[int]bool{}
 	for _, c := range conflicts {
 		pair := [2]int{owners[c.Entry], owners[c.Earlier]}
-		// A route for all is alive where one of its methods is.
+		// A route for all is alive if one of its methods is.
 		if pair[0] >= t.automatic || alive[pair[0]] > 0 || told[pair[0]] {
 			continue
 		}
@@ -168,7 +166,7 @@ func (t *table) compile(specs []routing.Entry, owners []int, bad *cfgerr.List) {
 	}
 }
 
-// methodsOfRoutes returns the methods that the routes of each action list.
+// methodsOfRoutes returns the methods of the routes of each action.
 func (d *Dispatcher) methodsOfRoutes(routes Routes) map[*family][]string {
 	out := map[*family][]string{}
 	for i := range routes {
@@ -204,7 +202,7 @@ func (t *table) methodsByName(d *Dispatcher, f *family) []string {
 	return verbs
 }
 
-// match asks the routes. The variables are appended to vars.
+// match finds the route of a request. It appends the variables to vars.
 func (t *table) match(method, path string, decoded bool, vars []routing.Var) (*entry, string, []routing.Var, error) {
 	i, rest, vars, err := t.matcher.Match(method, path, decoded, vars)
 	if err != nil || i < 0 {

@@ -1,7 +1,7 @@
 package dispatch
 
-// TakesFiles tells whether any action takes files, so that there must be a place
-// to store them.
+// TakesFiles reports whether any action takes files, so that the server needs a place to store
+// them.
 func (d *Dispatcher) TakesFiles() bool {
 	for _, a := range d.everyVersion {
 		if len(a.takesFiles) > 0 || a.wholeBody != "" {

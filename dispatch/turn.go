@@ -10,33 +10,31 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// Replayer runs an action once for each key: [*idempotency.Replayer] is the one
-// that there is. It is an interface so that programs without one do not link it.
+// Replayer runs an action once for each key. [*idempotency.Replayer] is the only implementation;
+// the interface keeps programs that do not use it from linking it.
 type Replayer interface {
-	// Field returns the header field with the key, for requests with that method
-	// (in capitals), and whether it is required; "" where keys are not looked at.
+	// Field returns the header field of the key for requests with the method (in capitals), and
+	// whether it is required. The name is "" if the method needs no key.
 	Field(method string) (name string, required bool)
-	// Watch returns the request with a body of which Begin knows what was read.
+	// Watch returns the request with a body that records for Begin what was read.
 	Watch(r *http.Request) *http.Request
-	// Begin asks whether the request is to be worked on: see
-	// [idempotency.Replayer.Begin].
+	// Begin decides whether to work on the request: see [idempotency.Replayer.Begin].
 	Begin(w http.ResponseWriter, r *http.Request) (*idempotency.Turn, error)
 }
 
-// turn is the one run of an action for requests with the same key. Its writer
-// stands in the place of the connection's until the answer is whole.
+// turn is the single run of an action for all requests with the same key. Its writer replaces the
+// connection's until the answer is complete.
 type turn struct {
 	*idempotency.Turn
-	w   http.ResponseWriter // outside of it
+	w   http.ResponseWriter // the connection's own writer
 	tap *respw.Tap          // around w
 }
 
-// errReadBefore keeps requests with different bodies from being taken for the same.
+// errReadBefore keeps requests with different bodies from being treated as the same.
 var errReadBefore = errors.New("dispatch: the body was read by a handler of package params in front of the dispatcher, so that it is not known what a key stands for: an action with Idempotency needs the dispatcher to read the body, which it does by itself")
 
-// takeTurn asks whether the action is to run. The context is that of the run,
-// nil where there is none: the request was answered as the first one with its
-// key, or is refused with the error.
+// takeTurn decides whether the action runs. The context is that of the run. It is nil if the
+// request was answered like the first one with its key, or was refused with the error.
 func (c *Connection) takeTurn() (context.Context, error) {
 	if _, read := params.FromContext(c.call.ctx); read && c.call.r.ContentLength != 0 {
 		return nil, errReadBefore
@@ -53,7 +51,8 @@ func (c *Connection) takeTurn() (context.Context, error) {
 	c.call.rarely().turn = &turn{t, c.w, x.tap}
 	c.call.r, c.call.copied = t.Request, true
 	if t.Writer != c.w {
-		// What is held back is seen by a tap inside.
+		// The turn's writer holds back the answer, so a tap inside it is needed to observe the
+		// action.
 		made := x.madeTap
 		c.w, x.tap = t.Writer, nil
 		c.observe()
@@ -62,7 +61,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 	return t.Request.Context(), nil
 }
 
-// endTurn has the answer stored and sent.
+// endTurn stores and sends the answer.
 func (c *call) endTurn() {
 	if t := c.has().turn; t != nil {
 		if x := c.conn.extra; x.tap != t.tap {
@@ -73,8 +72,7 @@ func (c *call) endTurn() {
 	}
 }
 
-// abortTurn ends the run of an action whose answer is not whole. It does nothing
-// after endTurn.
+// abortTurn ends the run of an action whose answer is incomplete. After endTurn it does nothing.
 func (c *call) abortTurn() {
 	if t := c.has().turn; t != nil {
 		t.Abort()
@@ -82,7 +80,7 @@ func (c *call) abortTurn() {
 	}
 }
 
-// leaveTurn puts the connection's own writer back.
+// leaveTurn restores the connection's own writer.
 func (c *call) leaveTurn() {
 	t := c.rare.turn
 	c.conn.w, c.conn.extra.tap = t.w, t.tap

@@ -11,41 +11,38 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
 )
 
-// Typed makes an action of a function that takes its inputs as a struct and
-// returns a result of any type that can be encoded as JSON.
+// Typed makes an action from a function that takes its inputs as a struct and returns a result of
+// any type that can be encoded as JSON.
 //
-// The fields of In are the inputs. They are named, and embedded structs are
-// read, as encoding/json does it; only the case of a name counts. Every type
-// that encoding/json decodes is taken, at any depth: types with UnmarshalJSON or
-// UnmarshalText, []byte as base64, json.RawMessage for any JSON, types that
-// contain themselves, arrays, maps with keys that are strings, integers or have
-// UnmarshalText. Interfaces but any, channels and functions are not.
+// The fields of In are the inputs. As in encoding/json, tags name them and the fields of embedded
+// structs count; but names match with case. Fields may have every type that encoding/json
+// decodes, at any depth: types with UnmarshalJSON or UnmarshalText, []byte as base64,
+// json.RawMessage for any JSON, types that contain themselves, arrays, and maps whose keys are
+// strings, integers or have UnmarshalText. Channels, functions and interfaces other than any are
+// not supported.
 //
-// One struct serves queries, forms and JSON. Values are converted from strings
-// too:
+// One struct serves queries, forms and JSON. Values are also converted from strings:
 //
 //   - bool from true and false, 1 and 0, on and off, in any case;
 //   - time.Time from RFC 3339, time.Duration from "1m30s" or from nanoseconds,
-//     which is how it is encoded;
-//   - whole numbers from 5.0 and 1e3, too; a number is a string where a string
-//     is wanted;
-//   - a list from every value that was sent under its name, however the name is
-//     spelled; other fields from the last of them;
-//   - structs, maps and lists of them from names with brackets or from JSON text;
-//     [params.Set.Shape] has the rule.
+//     as encoding/json writes it;
+//   - integers also from 5.0 and 1e3; strings also from numbers;
+//   - a list from every value sent under its name, in whatever notation; other
+//     fields from the last value;
+//   - structs, maps and lists of them from names with brackets or from a JSON
+//     string, by the rules of [params.Set.Shape].
 //
-// *upload.File and []*upload.File take uploads, in structs and lists of structs,
-// too. What no upload can fill, such as upload.File itself, is refused by [New].
+// *upload.File and []*upload.File take uploads, also in structs and lists of structs. [New]
+// refuses fields that no upload can fill, such as an upload.File without the pointer.
 //
-// What does not fit is [InvalidParamsError], what is missing
-// [MissingParamsError]; an error may be both. null and what a form sends for a
-// field that was left blank are no values: an empty string is one for a string
-// without rules only.
+// Values that do not fit are reported as [InvalidParamsError], missing ones as
+// [MissingParamsError]; one error may be both. null counts as missing, and so does what a form
+// sends for a blank field: an empty string is a value only for a string field without rules.
 //
 // Tags say more:
 //
-//	required:"true"    refuse requests without it; a nested field, too
-//	default:"10"       the value where nothing was sent, written as in a query
+//	required:"true"    refuse requests without it; also for nested fields
+//	default:"10"       the value if nothing was sent, written as in a query
 //	description:"…" example:"…" deprecated:"true"    for documents
 //	minimum:"1" maximum:"100"
 //	minLength:"3" maxLength:"20"    in characters
@@ -53,18 +50,17 @@ import (
 //	pattern:"^[a-z]+$"  RE2
 //	enum:"red,green"
 //
-// On a slice, all but minItems and maxItems speak of its elements.
+// On a slice, all but minItems and maxItems apply to its elements.
 //
-// The fields of Out have description, enum, example and deprecated, for documents
-// alone: nothing that is sent is held against them. A type whose methods encode
-// and decode it may say what they make of it by a method
-// JSONSchema() *jsonschema.Schema, called on its zero value; without one it is any
-// JSON there, or a string if they are MarshalText and UnmarshalText.
+// The fields of Out may have description, enum, example and deprecated. These are for documents
+// only: results are not checked against them. A type that encodes and decodes itself may have a
+// method JSONSchema() *jsonschema.Schema, called on its zero value, to describe itself. Without
+// one, documents describe it as a string if it has MarshalText and UnmarshalText, otherwise as
+// any JSON.
 //
-// The functions in change get the action before it is returned, to set its
-// Version, Description, Middleware and so on; its Inputs and Run are taken. New
-// refuses other inputs than those of the struct: what they ask for would not be
-// done. A struct that cannot be read is reported by [New], too.
+// The functions in change get the action before it is returned, to set its Version, Description,
+// Middleware and so on. Typed itself sets Inputs and Run. [New] refuses inputs that were changed
+// later, since their rules would be ignored. It also reports structs that are not supported.
 func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, error), change ...func(*Action)) Action {
 	a := typedAction(name, reflect.TypeFor[In](), reflect.TypeFor[Out](), change)
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
@@ -74,7 +70,7 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 		}
 		out, err := run(ctx, *in)
 		if err != nil {
-			// A typed nil or zero beside an error is no result.
+			// Beside an error, a typed nil or a zero value is not a result.
 			return nil, err
 		}
 		return out, nil
@@ -82,7 +78,7 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 	return a
 }
 
-// typedAction makes an action of the types of its inputs and result.
+// typedAction makes an action from the types of its inputs and result.
 func typedAction(name string, in, out reflect.Type, change []func(*Action)) Action {
 	a := Action{Name: name}
 	for _, f := range change {
@@ -101,7 +97,7 @@ func typedAction(name string, in, out reflect.Type, change []func(*Action)) Acti
 	return a
 }
 
-// typedInputs describes the fields as inputs, for the allow-list and for people.
+// typedInputs describes the fields as inputs, for the allow-list and for documents.
 func typedInputs(in *typed.Inputs) Inputs {
 	out := Inputs{}
 	for _, f := range in.Fields() {
@@ -110,8 +106,8 @@ func typedInputs(in *typed.Inputs) Inputs {
 	return out
 }
 
-// checkTypedInputs refuses inputs that are not those of the struct: a rule that
-// was put on them would be passed over.
+// checkTypedInputs refuses inputs that differ from those of the struct: rules added to them would
+// be ignored.
 func (a *Action) checkTypedInputs() error {
 	want := typedInputs(a.typed)
 	for name, in := range a.Inputs {
@@ -119,7 +115,7 @@ func (a *Action) checkTypedInputs() error {
 		if !ok {
 			return fmt.Errorf("input %q: the inputs of a typed action are the fields of its struct, and this is none of them", name)
 		}
-		in.Description, from.Description = "", "" // may be changed
+		in.Description, from.Description = "", "" // changes to it are allowed
 		if len(in.Formatters) == 0 {
 			in.Formatters = nil
 		}
@@ -139,9 +135,8 @@ func (a *Action) checkTypedInputs() error {
 	return nil
 }
 
-// InputSchema returns the JSON schema of a typed action's inputs, of what JSON
-// they take; nil for others. Named types are among its $defs, by their package
-// and name. It must not be changed.
+// InputSchema returns the JSON schema of a typed action's inputs as JSON; nil for other actions.
+// Its $defs define named types, by package and name. It must not be changed.
 func (a *Action) InputSchema() *jsonschema.Schema {
 	if a.typed == nil {
 		return nil
@@ -149,7 +144,6 @@ func (a *Action) InputSchema() *jsonschema.Schema {
 	return a.typed.Schema()
 }
 
-// OutputSchema returns the JSON schema of a typed action's result, as it is
-// encoded, with named types among its $defs; nil for others. It must not be
-// changed.
+// OutputSchema returns the JSON schema of a typed action's encoded result, with named types among
+// its $defs; nil for other actions. It must not be changed.
 func (a *Action) OutputSchema() *jsonschema.Schema { return a.out }

@@ -14,12 +14,11 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// errOtherVersion is what an action returns whose body asks for another version
-// than there is.
+// errOtherVersion is returned by an action if the body asks for a version that does not exist.
 var errOtherVersion = fmt.Errorf("the body asks for another version: %w", ErrUnknownAction)
 
-// failUnknown answers that there is no such action, or has [Options.Unknown]
-// answer. A route's name of the action is shown, since it is not the client's.
+// failUnknown answers that there is no such action, or lets [Options.Unknown] answer. It shows
+// the action's name if a route, not the client, chose it.
 func (c *call) failUnknown() {
 	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" && c.set.Values != nil {
 		c.set.Values["action"] = c.route.route.Action
@@ -41,16 +40,16 @@ func (c *call) failUnknown() {
 	c.answer(result, err)
 }
 
-// passOn has [Options.Unknown] answer a request that had reached an action
-// before its body asked for another version.
+// passOn lets [Options.Unknown] answer a request that had reached an action before its body asked
+// for another version.
 func (c *call) passOn() {
 	c.rec.SetAction(facts.Action{})
 	c.rec.SetWithhold(facts.Withhold{})
 	c.failUnknown()
 }
 
-// leadsHere tells, without looking at the query, whether a request leads to
-// something that is here.
+// leadsHere reports whether a request leads to something in this dispatcher, judged without the
+// query.
 func (c *call) leadsHere(t *table, e *entry, rest string, decoded bool) bool {
 	if e != nil {
 		return e.folder != nil || c.d.family(e.route.Action) != nil || e.route.Action == fileAction && c.d.opts.Files != nil
@@ -59,15 +58,14 @@ func (c *call) leadsHere(t *table, e *entry, rest string, decoded bool) bool {
 	return f != nil && slices.Contains(t.methodsByName(c.d, f), c.r.Method)
 }
 
-// mostKept is how much of a body is kept that is searched for the action or its
-// version.
+// mostKept is how much of a body is kept while it is searched for the action or its version.
 const mostKept = 1 << 20
 
 // keptBody keeps what is read of a body.
 type keptBody struct {
 	io.ReadCloser
 	kept []byte
-	lost bool // there was more
+	lost bool // the body was longer
 }
 
 func (b *keptBody) Read(p []byte) (int, error) {
@@ -82,8 +80,7 @@ func (b *keptBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// keepBody has what is read of the body kept, where [Options.Unknown] may still
-// have to answer.
+// keepBody arranges to keep what is read of the body, if [Options.Unknown] may have to answer.
 func (c *call) keepBody() {
 	if c.d.opts.Unknown == nil || c.versionFixed || c.has().body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
 		return
@@ -93,13 +90,12 @@ func (c *call) keepBody() {
 	}
 	kept := &keptBody{ReadCloser: c.r.Body}
 	c.rarely().body = kept
-	own := *c.request() // it may be the caller's
+	own := *c.request() // the request may be the caller's
 	own.Body = kept
 	c.r = &own
 }
 
-// giveBodyBack makes the body whole again; ok is false where it was too long to
-// be kept.
+// giveBodyBack restores the body; ok is false if it was too long to be kept.
 func (c *call) giveBodyBack() (ok bool) {
 	var read []byte
 	kept := c.has().body
@@ -126,10 +122,10 @@ func (c *call) giveBodyBack() (ok bool) {
 	return true
 }
 
-// Find tells which action a request leads to by its method, its path and its
-// query, without running it: the name, and the version that would answer. ok is
-// false where it leads to none, to one that the web may not run, or where only
-// its body could tell. A body may still ask for another version.
+// Find returns the name of the action that a request leads to by its method, path and query, and
+// the version that would answer, without running it. ok is false if the request leads to no
+// action, or to one that web clients may not run, or if only the body could tell. The body may
+// still ask for another version.
 func (d *Dispatcher) Find(r *http.Request) (name, version string, ok bool) {
 	path, decoded := urlpath.Of(r)
 	rest, prefix := d.cutPrefix(path, decoded)

@@ -11,16 +11,16 @@ import (
 
 const defaultVersion = "1"
 
-// version is how actions of one name are told apart and ordered.
+// version identifies and orders actions of the same name.
 type version struct {
-	key    string  // equal for equal versions
-	number float64 // of one with at most one point, which is a decimal number
-	parts  []int64 // what stands between the points; nil for a word
+	key    string  // the same for equal versions
+	number float64 // of a version with at most one point, which is a decimal number
+	parts  []int64 // the numbers between the points; nil for a word
 }
 
-// parseVersion reads a version. With at most one point it is a decimal number,
-// so that "1", "1.0" and 1 are the same; with more it is compared part by part,
-// as 1.10.0 and 1.9.0 want to be. Everything else is a word.
+// parseVersion reads a version. With at most one point it is a decimal number, so that "1", "1.0"
+// and 1 are the same. With more it is compared part by part, so that 1.10.0 is newer than 1.9.0.
+// Everything else is a word.
 func parseVersion(s string) version {
 	if s == "" || len(s) > 32 {
 		return version{key: s}
@@ -34,7 +34,7 @@ func parseVersion(s string) version {
 		v.parts = append(v.parts, n)
 	}
 	if len(v.parts) <= 2 {
-		v.number, _ = strconv.ParseFloat(s, 64) // digits and a point
+		v.number, _ = strconv.ParseFloat(s, 64) // it consists of digits and a point
 		v.key = strconv.FormatFloat(v.number, 'f', -1, 64)
 		return v
 	}
@@ -64,14 +64,13 @@ func (v version) compare(w version) int {
 
 func (v version) isNumber() bool { return v.parts != nil && len(v.parts) <= 2 }
 
-// isAmbiguous tells whether two versions are ordered one way as decimal numbers
-// and the other way part by part, as 1.9 and 1.10 are.
+// isAmbiguous reports whether two versions compare differently as decimal numbers and part by
+// part, as 1.9 and 1.10 do.
 func (v version) isAmbiguous(w version) bool {
 	return v.isNumber() && w.isNumber() && v.key != w.key && cmp.Compare(v.number, w.number) != slices.Compare(v.parts, w.parts)
 }
 
-// value is how the version of an action appears among its params: a number
-// where it is one.
+// value is the version of an action among its parameters: a number if possible.
 func (v version) value() any {
 	if v.isNumber() {
 		return json.Number(v.key)
@@ -79,8 +78,8 @@ func (v version) value() any {
 	return v.key
 }
 
-// versionText returns the version that a param or a route asks for; ok is
-// false where it is neither text nor a number.
+// versionText returns the version that a parameter or a route asks for; ok is false if it is
+// neither a string nor a number.
 func versionText(v any) (s string, ok bool) {
 	switch v := v.(type) {
 	case nil:

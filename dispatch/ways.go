@@ -7,31 +7,31 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// Way is one way in which requests reach an action, or files.
+// Way is one way in which requests reach an action or files.
 type Way struct {
 	By WayKind
-	// Methods are what it answers, in upper case; HEAD stands beside GET.
+	// Methods are the answered methods, in upper case. HEAD is included wherever GET is.
 	Methods []string
-	// Path is the pattern as a route has it, below the prefixes: "/users/:userID",
-	// or "/name". It is "" for the parameter "action".
+	// Path is the pattern in the notation of routes, below the prefixes: "/users/:userID" or
+	// "/name". It is "" for the parameter "action".
 	Path string
 	// Segments are the parts of Path.
 	Segments []Segment
-	// Trailing tells that the last variable takes all that is left of a path,
-	// slashes included; a path without variables takes everything below it.
+	// Trailing reports that the last variable takes the rest of a path, slashes included. A path
+	// without variables takes everything below it.
 	Trailing bool
 	// Action is the name of the action; "" for files.
 	Action string
-	// Versions are those that may answer, the newest first.
+	// Versions are the versions that may answer, the newest first.
 	Versions []string
-	// Dir is the folder of a route that has one.
+	// Dir is the folder of a route with Dir.
 	Dir string
 }
 
-// WayKind says by what requests reach something.
+// WayKind is how requests reach something.
 type WayKind string
 
-// The kinds of ways.
+// These are the kinds of ways.
 const (
 	ByRoute          WayKind = "route"
 	ByAutomaticRoute WayKind = "automatic route"
@@ -42,10 +42,9 @@ const (
 // Segment is one part of a pattern between slashes.
 type Segment = routing.Segment
 
-// Ways returns every way in which requests reach an action or files, in the order
-// in which they are tried, without those that can never answer because what comes
-// before them takes all that they could. Actions that the web may not run have no
-// way.
+// Ways returns every way in which requests reach an action or files, in the order in which they
+// are tried. It leaves out those that can never answer because earlier ones match all their
+// requests, and actions that web clients may not run.
 func (d *Dispatcher) Ways() []Way {
 	t := d.table.Load()
 	all := slices.Concat(d.routedWays(t), d.namedWays(t))
@@ -65,18 +64,18 @@ func (d *Dispatcher) routedWays(t *table) []Way {
 	var out []Way
 	for i := range t.routes {
 		r := &t.routes[i]
-		methods, _ := methodsOf(r.Method) // New has refused others
+		methods, _ := methodsOf(r.Method) // New has refused invalid ones
 		w := Way{By: ByRoute, Methods: withHead(methods), Path: r.Path, Action: r.Action, Dir: r.Dir}
 		if i >= t.automatic {
 			w.By, w.Segments = ByAutomaticRoute, []Segment{{Literal: r.Action}}
-		} else if pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts); err == nil { // New has refused others
+		} else if pattern, err := routing.Parse(r.Path, r.MatchTrailingPathParts); err == nil { // New has refused invalid ones
 			w.Segments, w.Trailing = pattern.Segments(), r.MatchTrailingPathParts
 		}
 		switch f := d.family(r.Action); {
 		case r.Dir != "":
 		case f == nil && r.Action == fileAction && d.opts.Files != nil:
 			w.Action = ""
-		case f == nil: // a dead route, which takes its requests all the same
+		case f == nil: // a dead route, which still takes its requests
 		default:
 			if text, _ := versionText(r.APIVersion); text != "" {
 				if a := versionOf(f.versions, text); a != nil {
@@ -91,7 +90,7 @@ func (d *Dispatcher) routedWays(t *table) []Way {
 	return out
 }
 
-// withHead adds HEAD, which answers wherever GET does.
+// withHead adds HEAD wherever GET is.
 func withHead(methods []string) []string {
 	if slices.Contains(methods, http.MethodGet) && !slices.Contains(methods, http.MethodHead) {
 		return append([]string{http.MethodHead}, methods...)
@@ -113,7 +112,7 @@ func (d *Dispatcher) namedWays(t *table) []Way {
 	return out
 }
 
-// versionsOf returns the versions that the web may run.
+// versionsOf returns the versions that web clients may run.
 func versionsOf(actions []*compiledAction) []string {
 	var out []string
 	for _, a := range actions {
@@ -124,8 +123,8 @@ func versionsOf(actions []*compiledAction) []string {
 	return out
 }
 
-// withoutDead takes the methods out of each way that ways before it answer
-// everywhere, and leaves ways out that have none left.
+// withoutDead removes from each way the methods that earlier ways answer for all of its paths,
+// and then the ways without methods.
 func withoutDead(all []Way) []Way {
 	var entries []routing.Entry
 	type owner struct {

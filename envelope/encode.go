@@ -325,7 +325,7 @@ func textOf(v reflect.Value) (method bool, text []byte) {
 	return true, text
 }
 
-// isSent tells whether encoding/json looks at a field. Of an embedded struct it
+// isSent reports whether encoding/json looks at a field. Of an embedded struct it
 // sends the exported fields, even if its own type is not exported.
 func isSent(f reflect.StructField) bool {
 	if f.Tag.Get("json") == "-" {

@@ -56,7 +56,7 @@ func New(opts Options) (*Envelope, error) {
 	return e, nil
 }
 
-// ShowsReceived tells whether answers show the params that a client sent, so that
+// ShowsReceived reports whether answers show the params that a client sent, so that
 // who reads them knows whether they are worth keeping.
 func (e *Envelope) ShowsReceived() bool { return e != nil && e.opts.RequesterInformation }
 

@@ -105,7 +105,7 @@ func (e *Error) ClientValue() any {
 // own by a method ParamErrors() []ParamError.
 type ParamError = failure.Param
 
-// isErrorStatus tells whether status is one that an error may choose. Lower
+// isErrorStatus reports whether status is one that an error may choose. Lower
 // ones would change how the response is framed.
 func isErrorStatus(status int) bool { return status >= 400 && status <= 599 }
 

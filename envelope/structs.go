@@ -142,7 +142,7 @@ func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type, parts *int) bool
 	return true
 }
 
-// isPlainName tells whether a name is one that encoding/json takes from a tag
+// isPlainName reports whether a name is one that encoding/json takes from a tag
 // and writes as it is. There are more.
 func isPlainName(name string) bool {
 	for i := range len(name) {

@@ -133,7 +133,7 @@ func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	return b, nil
 }
 
-// isWhole tells whether a number is digits alone, which need no further look.
+// isWhole reports whether a number is digits alone, which need no further look.
 func isWhole(n json.Number) bool {
 	for i := range len(n) {
 		if n[i] < '0' || n[i] > '9' {

@@ -187,7 +187,7 @@ func (s *schema) simplifyNull() {
 	}
 }
 
-// isBinary tells whether a file is what a schema describes, or a list of files.
+// isBinary reports whether a file is what a schema describes, or a list of files.
 func isBinary(s *jsonschema.Schema) bool {
 	if s.Items != nil {
 		s = s.Items
@@ -267,7 +267,7 @@ func (c *converter) typeOf(name string) (*schema, error) {
 	return own.inPlace(), nil
 }
 
-// isMadeOf tells whether a type among other definitions is the one that the
+// isMadeOf reports whether a type among other definitions is the one that the
 // component was made of: two types of one name may be declared within functions.
 func (c *component) isMadeOf(defs map[string]*jsonschema.Schema, name string) bool {
 	// What is there once is one pointer.
@@ -314,7 +314,7 @@ func (c *component) inPlace() *schema {
 	return refTo(c)
 }
 
-// isSimple tells whether a type is no more than a string, a number, a bool, or a
+// isSimple reports whether a type is no more than a string, a number, a bool, or a
 // list or map, of which no program needs to know the name.
 func (c *component) isSimple() bool {
 	return c.schema != nil && c.schema.properties == nil && c.schema.enum == nil && c.schema.raw == nil &&

@@ -134,7 +134,7 @@ func familiesOf(d *dispatch.Dispatcher) map[string][]dispatch.Action {
 	return out
 }
 
-// needsFile tells whether no version can do without a file, which GET cannot
+// needsFile reports whether no version can do without a file, which GET cannot
 // bring.
 func needsFile(versions []dispatch.Action) bool {
 	for i := range versions {
@@ -149,7 +149,7 @@ func needsFile(versions []dispatch.Action) bool {
 	return len(versions) > 0
 }
 
-// takesBody tells whether the inputs of a method come in a body. A body of
+// takesBody reports whether the inputs of a method come in a body. A body of
 // DELETE is read, too, but has no meaning of its own (RFC 9110, section 9.3.5).
 func takesBody(method string) bool {
 	switch strings.ToUpper(method) {

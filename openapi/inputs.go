@@ -130,7 +130,7 @@ func binary(list bool) *schema {
 	return s
 }
 
-// isRequired tells whether a request must have the input: one with a default
+// isRequired reports whether a request must have the input: one with a default
 // is there without.
 func isRequired(in dispatch.Input) bool {
 	return in.Required && in.Default == nil && in.DefaultFunc == nil
@@ -219,7 +219,7 @@ func inJSON(s *schema, description string) (*schema, string) {
 	return c, join(description, "The default is "+string(s.def)+".")
 }
 
-// fits tells whether a default is of the kind that a schema describes.
+// fits reports whether a default is of the kind that a schema describes.
 func fits(def json.RawMessage, s *schema) bool {
 	t := s.target()
 	switch def[0] {

@@ -403,7 +403,7 @@ func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 	return out
 }
 
-// isChecked tells whether inputs can be missing or invalid.
+// isChecked reports whether inputs can be missing or invalid.
 func isChecked(inputs dispatch.Inputs) bool {
 	for _, in := range inputs {
 		if in.Required || in.List || in.Map || in.File || len(in.Formatters) > 0 || len(in.Validators) > 0 || len(in.Schema) > 0 {

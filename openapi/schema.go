@@ -91,7 +91,7 @@ func plainly(s *jsonschema.Schema) (out *schema, more bool, err error) {
 	return out, false, nil
 }
 
-// is tells whether the values are of one type.
+// is reports whether the values are of one type.
 func (s *schema) is(name string) bool { return len(s.types) == 1 && s.types[0] == name }
 
 // target returns what a schema refers to, or itself.
@@ -102,18 +102,18 @@ func (s *schema) target() *schema {
 	return s
 }
 
-// isAnyText tells whether any string is taken of a query or a form.
+// isAnyText reports whether any string is taken of a query or a form.
 func (s *schema) isAnyText() bool { return s.isAnything() && !s.asJSON }
 
-// isAnything tells whether a schema says nothing of the kind of value.
+// isAnything reports whether a schema says nothing of the kind of value.
 func (s *schema) isAnything() bool {
 	return s.types == nil && s.oneOf == nil && s.anyOf == nil && s.ref == nil && s.raw == nil
 }
 
-// isObject tells whether the values are objects.
+// isObject reports whether the values are objects.
 func (s *schema) isObject() bool { return s.target().is("object") }
 
-// isScalar tells whether the values are strings, numbers or bools, or several of
+// isScalar reports whether the values are strings, numbers or bools, or several of
 // these.
 func (s *schema) isScalar() bool {
 	t := s.target()
@@ -123,11 +123,11 @@ func (s *schema) isScalar() bool {
 	return t.types == nil && len(t.oneOf) > 0 && !slices.ContainsFunc(t.oneOf, func(one *schema) bool { return !one.isScalar() })
 }
 
-// isPlain tells whether the values are of one type that can be written in one
+// isPlain reports whether the values are of one type that can be written in one
 // way only.
 func (s *schema) isPlain() bool { return s.isScalar() && s.target().oneOf == nil }
 
-// isFlat tells whether the values are objects whose members are plain.
+// isFlat reports whether the values are objects whose members are plain.
 func (s *schema) isFlat() bool {
 	t := s.target()
 	if !t.is("object") || t.raw != nil {
@@ -139,7 +139,7 @@ func (s *schema) isFlat() bool {
 	return t.additional == nil && !slices.ContainsFunc(t.properties, func(p property) bool { return !p.schema.isPlain() })
 }
 
-// isList tells whether the values are lists, and returns what is said of their
+// isList reports whether the values are lists, and returns what is said of their
 // elements.
 func (s *schema) isList() (items *schema, ok bool) {
 	t := s.target()
@@ -204,7 +204,7 @@ func propertyNames(s *jsonschema.Schema) []string {
 	return slices.Sorted(maps.Keys(s.Properties))
 }
 
-// sameSchema tells whether two schemas say the same.
+// sameSchema reports whether two schemas say the same.
 func sameSchema(a, b *schema) bool {
 	if a == b {
 		return true

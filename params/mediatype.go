@@ -73,7 +73,7 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	}
 }
 
-// isGzipped tells whether the body must be decoded. If it is encoded otherwise,
+// isGzipped reports whether the body must be decoded. If it is encoded otherwise,
 // the answer says what would be accepted (RFC 9110, section 15.5.16).
 func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error) {
 	switch coding := strings.ToLower(strings.Join(r.Header[contentEncoding], ",")); coding {
@@ -95,7 +95,7 @@ func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error)
 	}
 }
 
-// isJSONType tells whether a media type, as a part declares it, is JSON.
+// isJSONType reports whether a media type, as a part declares it, is JSON.
 func isJSONType(contentType string) bool { return mediatype.IsJSON(httpfield.Essence(contentType)) }
 
 // isMultipart tells an upload of parts from one of a whole body.

@@ -51,7 +51,7 @@ func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 type Files struct {
 	_ struct{}
 
-	// Keep tells whether the file of a form field is stored. The field is named
+	// Keep reports whether the file of a form field is stored. The field is named
 	// as the client spells it: "docs", "docs[]", "user[avatar]". nil keeps none.
 	Keep func(field string) bool
 	// WholeBody is the parameter of which a body that is one file is the value,

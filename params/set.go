@@ -108,7 +108,7 @@ func (s *Set) Form() (*upload.Form, bool) {
 	return s.body.upload, true
 }
 
-// IsWholeBody tells whether the body was one file.
+// IsWholeBody reports whether the body was one file.
 func (s *Set) IsWholeBody() bool { return s.body != nil && s.body.whole != "" }
 
 // Close removes the files that were neither kept nor moved. Calling it again

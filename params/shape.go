@@ -92,7 +92,7 @@ func (s *Set) Shape(shapes map[string]*Shape) error {
 	return s.assemble(s.queryPairs(), shapes, fromBody, "query")
 }
 
-// TakesFile tells whether the file of a form field of that name reaches a file
+// TakesFile reports whether the file of a form field of that name reaches a file
 // among the shapes.
 func (p *Parser) TakesFile(shapes map[string]*Shape, field string) bool {
 	return shape.TakesFile(shapes, field, p.cfg.query.AllowDots)
@@ -112,14 +112,14 @@ func (s *Set) fromJSON() map[string]any {
 	return nil
 }
 
-// IsJSON tells whether the value of a parameter came in a JSON body, where it
+// IsJSON reports whether the value of a parameter came in a JSON body, where it
 // has the type that it was sent with; all else was sent as strings.
 func (s *Set) IsJSON(name string) bool {
 	_, ok := s.fromJSON()[name]
 	return ok
 }
 
-// needsShaping tells whether some value may be in another shape than the
+// needsShaping reports whether some value may be in another shape than the
 // declared one: most requests have nothing but plain strings. Of a form only the
 // names that it has are looked at, which are among.
 func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form bool) bool {
@@ -134,7 +134,7 @@ func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form
 	return false
 }
 
-// inShape tells whether a value is known to be in its shape. A single string of a
+// inShape reports whether a value is known to be in its shape. A single string of a
 // query that is declared as a list is made one at once.
 func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 	switch declared.Kind {
@@ -160,7 +160,7 @@ func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 	return false
 }
 
-// isStrings tells whether a value is a list of strings within the limit.
+// isStrings reports whether a value is a list of strings within the limit.
 func (s *Set) isStrings(value any) bool {
 	list, ok := value.([]any)
 	if !ok || len(list) > s.parser.cfg.Query.ListLimit {
@@ -174,7 +174,7 @@ func (s *Set) isStrings(value any) bool {
 	return true
 }
 
-// hasTypedParts tells whether a part of a form says of itself that it is JSON.
+// hasTypedParts reports whether a part of a form says of itself that it is JSON.
 func (s *Set) hasTypedParts() bool {
 	return s.body != nil && s.body.upload != nil && s.body.typed
 }

@@ -82,7 +82,7 @@ func (w *recorder) trailer() http.Header {
 	return out
 }
 
-// hasBody tells whether a response of the status can have a body.
+// hasBody reports whether a response of the status can have a body.
 func hasBody(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }

@@ -43,7 +43,7 @@ type collector struct {
 	fieldBytes int64 // taken of the allowance in flight
 }
 
-// wantWhole tells whether a body that is one file is wanted.
+// wantWhole reports whether a body that is one file is wanted.
 func (c *collector) wantWhole(part *Part) bool {
 	c.form.whole = true
 	if c.keep(part.Field) {

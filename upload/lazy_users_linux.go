@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// isSoleUser tells whether every process that there is belongs to the user of
+// isSoleUser reports whether every process that there is belongs to the user of
 // this one: as in a container, which has processes of its own. The first process
 // must be among them, since a system can hide those of others.
 func isSoleUser(proc string) bool {

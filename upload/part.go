@@ -62,7 +62,7 @@ func (t *totals) begin(p *Part) error {
 	return nil
 }
 
-// isValue tells whether a part that has a file name is a value all the same: a
+// isValue reports whether a part that has a file name is a value all the same: a
 // Blob of JSON in a FormData, which is how browsers and generated clients send a
 // value with a type. Its file name is always "blob", for FormData has no way to
 // give it none (XMLHttpRequest standard, "create an entry").

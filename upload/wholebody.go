@@ -57,7 +57,7 @@ func isForm(kind string) bool {
 	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" || mediatype.IsJSON(kind)
 }
 
-// has tells whether a body of that type, in lower case, is one file.
+// has reports whether a body of that type, in lower case, is one file.
 func (t *bodyTypes) has(kind string) bool {
 	if t.exact[kind] {
 		return true

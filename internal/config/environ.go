@@ -107,7 +107,7 @@ func rawOf(opt *Option, value string) (raw []byte, reason string) {
 	return quoted(value), "" // which its type refuses
 }
 
-// isOne tells whether a type is written as one value, without brackets.
+// isOne reports whether a type is written as one value, without brackets.
 func isOne(t reflect.Type) bool {
 	k := t.Kind()
 	return readsItself(t) || k != reflect.Slice && k != reflect.Map && k != reflect.Struct

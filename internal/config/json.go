@@ -78,7 +78,7 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	}
 }
 
-// isAbsentGroup tells whether it is known of keys below a path what there is
+// isAbsentGroup reports whether it is known of keys below a path what there is
 // instead.
 func (l *layer) isAbsentGroup(path string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(l.absent)), func(key string) bool { return strings.HasPrefix(key, path+".") })

@@ -172,7 +172,7 @@ func (l *layer) switchOff(o Option, v reflect.Value, origins Origins, check Chec
 // last is sorted behind the variables.
 const last = "\xff"
 
-// isOn tells whether a part is on: as its switch says, or where one of its options
+// isOn reports whether a part is on: as its switch says, or where one of its options
 // is given, or else as it was.
 func (l *layer) isOn(o Option, s setting, was bool) bool {
 	switch {

@@ -94,7 +94,7 @@ func (s *Schema) option(path string) *Option {
 	return nil
 }
 
-// Has tells whether a path is that of an option, or of something in its value.
+// Has reports whether a path is that of an option, or of something in its value.
 func (s *Schema) Has(path string) bool { return s.within(path) != nil }
 
 // within returns the option that a path is of, or lies in.
@@ -183,7 +183,7 @@ func beginsBlank(t reflect.Type) bool {
 	return t.NumField() > 0 && t.Field(0).Name == "_" && t.Field(0).Type == reflect.TypeFor[struct{}]()
 }
 
-// hasOptions tells whether any field of a struct can be configured.
+// hasOptions reports whether any field of a struct can be configured.
 func hasOptions(t reflect.Type) bool {
 	return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return f.kind != goOnly })
 }

@@ -69,13 +69,13 @@ var (
 	readsText = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
-// readsItself tells whether a type is read from a string.
+// readsItself reports whether a type is read from a string.
 func readsItself(t reflect.Type) bool {
 	_, ok := forms[t]
 	return ok || t == bytesType || reflect.PointerTo(t).Implements(readsText)
 }
 
-// isPlain tells whether text can say a value of the type, and all that is in it.
+// isPlain reports whether text can say a value of the type, and all that is in it.
 func isPlain(t reflect.Type, depth int) bool {
 	const deep = 8 // types may lie in themselves
 	switch k := t.Kind(); {

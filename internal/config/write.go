@@ -55,7 +55,7 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	return "(not shown)", o.Secret
 }
 
-// isDefault tells whether null says a value better than the zero that it is.
+// isDefault reports whether null says a value better than the zero that it is.
 func isDefault(v reflect.Value) bool {
 	return v.IsZero() && isOne(v.Type()) && v.Kind() != reflect.Bool
 }

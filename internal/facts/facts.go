@@ -127,7 +127,7 @@ func (f *Record) know(known *Record) {
 	f.fingerprint, f.fresh, f.uncounted = known.fingerprint, known.fresh, known.uncounted
 }
 
-// IsOfRequest tells whether f is there and the record of one request. Others
+// IsOfRequest reports whether f is there and the record of one request. Others
 // may be in the context of many requests, those of one connection, say, which
 // must not find each other's facts.
 func (f *Record) IsOfRequest() bool { return f != nil && f.origin != nil }
@@ -232,7 +232,7 @@ func (f *Record) SetUncounted() {
 	f.mu.Unlock()
 }
 
-// Uncounted tells whether SetUncounted was called.
+// Uncounted reports whether SetUncounted was called.
 func (f *Record) Uncounted() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -347,7 +347,7 @@ func (f *Record) WantReceived() {
 	f.mu.Unlock()
 }
 
-// WantsReceived tells whether WantReceived was called.
+// WantsReceived reports whether WantReceived was called.
 func (f *Record) WantsReceived() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -491,7 +491,7 @@ func peer4(s string) (_ netip.AddrPort, ok bool) {
 	return netip.AddrPortFrom(addr, uint16(numbers[4])), true
 }
 
-// SecureOf tells whether the client's own connection is encrypted: as the
+// SecureOf reports whether the client's own connection is encrypted: as the
 // trusted-proxy rule decided, otherwise whether this connection is.
 func SecureOf(r *http.Request) bool {
 	if rec := From(r.Context()); rec != nil {

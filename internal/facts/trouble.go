@@ -36,7 +36,7 @@ func (f *Record) troubles() trouble {
 // SetClientGone notes that the client left before it was answered.
 func (f *Record) SetClientGone() { f.troubled(func(t *trouble) { t.gone = true }) }
 
-// ClientGone tells whether SetClientGone was called.
+// ClientGone reports whether SetClientGone was called.
 func (f *Record) ClientGone() bool { return f.troubles().gone }
 
 // SetLogged notes that err was logged: whoever answers it logs it, and whoever
@@ -45,7 +45,7 @@ func (f *Record) SetLogged(err error) {
 	f.troubled(func(t *trouble) { t.logged, t.logs = err, t.logs+1 })
 }
 
-// IsLogged tells whether the error that was logged last is err or lies in it.
+// IsLogged reports whether the error that was logged last is err or lies in it.
 func (f *Record) IsLogged(err error) bool {
 	logged := f.troubles().logged
 	return logged != nil && errors.Is(err, logged)

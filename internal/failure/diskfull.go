@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// IsDiskFull tells whether an error says that there is no room on the disk.
+// IsDiskFull reports whether an error says that there is no room on the disk.
 func IsDiskFull(err error) bool {
 	const windowsDiskFull, windowsHandleDiskFull = syscall.Errno(112), syscall.Errno(39)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {

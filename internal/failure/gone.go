@@ -12,7 +12,7 @@ import (
 // 499. Nobody reads it but logs and metrics.
 const StatusClientGone = 499
 
-// ClientGone tells whether the connection of a request has ended, or its stream:
+// ClientGone reports whether the connection of a request has ended, or its stream:
 // that its client has left, or has closed the side on which it sends. A timeout
 // and the stop of a server, whose context says so by its cause, are something
 // else.
@@ -25,7 +25,7 @@ func ClientGone(r *http.Request, rec *facts.Record) bool {
 	return ctx.Err() == context.Canceled && context.Cause(ctx) == context.Canceled
 }
 
-// IsClientGone tells whether err is only that the client of the request has
+// IsClientGone reports whether err is only that the client of the request has
 // left. Any other error stays what it is, since it may be why the client did not
 // wait; so does that of a body that breaks off, since whoever has closed only
 // the side on which it sends reads the answer.

@@ -93,7 +93,7 @@ func wrapped(err error) []error {
 	return nil
 }
 
-// has tells whether s has text, and not just as a part of words.
+// has reports whether s has text, and not just as a part of words.
 func has(s, text string) bool {
 	for from := 0; ; {
 		i := strings.Index(s[from:], text)

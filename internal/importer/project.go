@@ -131,7 +131,7 @@ func (p *Project) tidy() {
 	p.GlobalSafeParams = slices.DeleteFunc(p.GlobalSafeParams, isReserved)
 }
 
-// isReserved tells whether every action has a parameter anyway.
+// isReserved reports whether every action has a parameter anyway.
 func isReserved(name string) bool {
 	return slices.Contains([]string{"action", "apiVersion", "callback", "file", "messageId"}, name)
 }

@@ -53,7 +53,7 @@ func (g *generator) routesOf() map[string][]map[string]any {
 	return out
 }
 
-// has tells whether the program has an action of that name.
+// has reports whether the program has an action of that name.
 func (g *generator) has(name string) bool {
 	return slices.ContainsFunc(g.actions, func(a *generatedAction) bool { return a.Name == name })
 }

@@ -89,7 +89,7 @@ func (s *settings) take(parents []string, name string, value any, into map[strin
 	s.notes = append(s.notes, Note{path, err.Error()})
 }
 
-// isEmpty tells whether an option asks for nothing.
+// isEmpty reports whether an option asks for nothing.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:

@@ -34,7 +34,7 @@ func structOf(inputs map[string]Input, indent string) (text string, ok bool) {
 	return b.String(), true
 }
 
-// canBeTag tells whether encoding/json takes a name from a tag.
+// canBeTag reports whether encoding/json takes a name from a tag.
 func canBeTag(name string) bool {
 	if name == "" || name == "-" {
 		return false

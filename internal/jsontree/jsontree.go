@@ -27,13 +27,13 @@ type Member struct {
 	Value Node
 }
 
-// IsObject tells whether it is an object.
+// IsObject reports whether it is an object.
 func (n Node) IsObject() bool { return n.Raw[0] == '{' }
 
-// IsList tells whether it is a list.
+// IsList reports whether it is a list.
 func (n Node) IsList() bool { return n.Raw[0] == '[' }
 
-// IsNull tells whether it is null.
+// IsNull reports whether it is null.
 func (n Node) IsNull() bool { return n.Raw[0] == 'n' }
 
 // Shown is a value as an error shows it: a string as it is, the rest as it stands,

@@ -135,7 +135,7 @@ type place struct {
 	name string
 }
 
-// isRoot tells whether it is where the root is kept.
+// isRoot reports whether it is where the root is kept.
 func (p place) isRoot() bool { return p.l == nil && p.m == nil }
 
 // set puts a value there.

@@ -47,13 +47,13 @@ func (a *automaton) classOf(r rune) uint16 {
 	return a.class[i-1]
 }
 
-// takesAll tells whether an automaton of one expression matches every text but the
+// takesAll reports whether an automaton of one expression matches every text but the
 // empty one; every state in it can be reached.
 func (a *automaton) takesAll() bool {
 	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] == 0 })
 }
 
-// takesNone tells whether it matches no text but the empty one.
+// takesNone reports whether it matches no text but the empty one.
 func (a *automaton) takesNone() bool {
 	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] != 0 })
 }

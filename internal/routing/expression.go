@@ -60,7 +60,7 @@ func newExpression(source string) (*expression, *partError) {
 	return x, nil
 }
 
-// matches tells whether the expression matches all of s.
+// matches reports whether the expression matches all of s.
 func (x *expression) matches(s string) bool {
 	if x.auto != nil {
 		return x.auto.run(s) != 0

@@ -165,7 +165,7 @@ func (s *search) finish(l link) {
 	s.best = l
 }
 
-// passes tells whether the variable's expression takes its value.
+// passes reports whether the variable's expression takes its value.
 func (s *search) passes(v *variable) bool {
 	if v.expr == nil {
 		return true

@@ -119,7 +119,7 @@ func (p *Pattern) Variables() []string { return slices.Clone(p.names) }
 // String returns the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
-// takesFolder tells whether the pattern takes a folder and everything below, with
+// takesFolder reports whether the pattern takes a folder and everything below, with
 // no variable for the rest.
 func (p *Pattern) takesFolder() bool {
 	return p.trailing && (len(p.parts) == 0 || !p.parts[len(p.parts)-1].variable)
@@ -200,7 +200,7 @@ func checkName(s string) *partError {
 	return nil
 }
 
-// isDots tells whether s is one of the parts that mean a folder, not a name.
+// isDots reports whether s is one of the parts that mean a folder, not a name.
 func isDots(s string) bool { return s == "." || s == ".." }
 
 // lower folds the letters A to Z; the length stays.

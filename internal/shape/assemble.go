@@ -375,7 +375,7 @@ func (n *node) listed(parsed any) []any {
 	return []any{parsed}
 }
 
-// isOneList tells whether a list is one element of a list of lists, and not all
+// isOneList reports whether a list is one element of a list of lists, and not all
 // of it.
 func isOneList(list []any, elem *Shape) bool {
 	if elem.Kind != List {

@@ -60,7 +60,7 @@ func orAny(s *Shape) *Shape {
 	return s
 }
 
-// TakesFile tells whether a file of that name would reach a File.
+// TakesFile reports whether a file of that name would reach a File.
 func TakesFile(shapes map[string]*Shape, name string, dots bool) bool {
 	var room [8]string
 	steps := qs.Steps(room[:0], name, dots)
@@ -102,7 +102,7 @@ func (s *Shape) below(step string) *Shape {
 	return nil
 }
 
-// isElement tells whether a step stands for an element of a list: [] or an
+// isElement reports whether a step stands for an element of a list: [] or an
 // index.
 func isElement(step string) bool {
 	_, ok := qs.Index(step)

@@ -112,7 +112,7 @@ func decode(uri string) (content []byte, extension string, err error) {
 	return []byte(text), extension, err
 }
 
-// packed tells whether a file is kept compressed. The bundle is: it is larger
+// packed reports whether a file is kept compressed. The bundle is: it is larger
 // than the rest of a server.
 func packed(name string) bool {
 	return strings.HasSuffix(name, ".js") || strings.HasSuffix(name, ".css")

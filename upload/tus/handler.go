@@ -374,7 +374,7 @@ func missing(err error) error {
 	return staging(err)
 }
 
-// isPiece tells whether the body is a piece of a file.
+// isPiece reports whether the body is a piece of a file.
 func isPiece(r *http.Request) bool {
 	return httpfield.Essence(r.Header.Get("Content-Type")) == pieceType
 }

@@ -21,14 +21,14 @@ import (
 // conversion is one run of [Inputs.Bind].
 type conversion struct {
 	report *Report
-	// text tells that the value at hand was sent as strings, by a query or a
-	// form: a blank one is as good as none there.
+	// text reports that a query or a form sent the current value as a string, so that a blank one
+	// counts as missing.
 	text bool
 }
 
-// Bind makes a new struct and fills it with values. isJSON tells which of them
-// came as JSON, and so with types of their own; nil tells of none. It returns a
-// pointer to the struct. What is missing or wrong is noted in report.
+// Bind makes a new struct, fills it with values and returns a pointer to it. isJSON reports which
+// of them came as typed JSON values; nil means none. Missing and wrong values are noted in
+// report.
 func (in *Inputs) Bind(values map[string]any, isJSON func(name string) bool, report *Report) any {
 	to := reflect.New(in.typ)
 	c := conversion{report: report}
@@ -41,7 +41,7 @@ func (in *Inputs) Bind(values map[string]any, isJSON func(name string) bool, rep
 	return to.Interface()
 }
 
-// bind fills a field of the struct that to is.
+// bind fills a field of the struct to.
 func (f *fieldPlan) bind(c *conversion, path string, value any, sent bool, to reflect.Value) {
 	if sent && (value == nil || f.isBlank(c, value)) {
 		sent = false
@@ -60,8 +60,7 @@ func (f *fieldPlan) bind(c *conversion, path string, value any, sent bool, to re
 	c.text = wasText
 }
 
-// isBlank tells whether a value is what a form sends for a field that was left
-// alone.
+// isBlank reports whether a value is what a form sends for a field that was not filled in.
 func (p *plan) isBlank(c *conversion, value any) bool {
 	switch v := value.(type) {
 	case string:
@@ -71,11 +70,11 @@ func (p *plan) isBlank(c *conversion, value any) bool {
 		case p.kind == kindString:
 			return c.text && p.rules.bindStrings()
 		case p.kind == kindBytes, p.kind == kindText, p.kind == kindJSON, p.kind == kindRaw:
-			return c.text // in JSON it may be a value
+			return c.text // in JSON it may be meant
 		}
 		return true
 	case []any:
-		// Several inputs of one name, all of them left alone.
+		// A form with several inputs of one name, none of them filled in.
 		if !c.text || !p.isList() || p.elem.kind == kindString && !p.elem.rules.bindStrings() || len(v) == 0 {
 			return false
 		}
@@ -84,8 +83,8 @@ func (p *plan) isBlank(c *conversion, value any) bool {
 	return false
 }
 
-// fieldAt returns the field that an index leads to, and makes the structs that
-// pointers on the way should point to.
+// fieldAt returns the field at an index path, and makes the structs that pointers on the way
+// point to.
 func fieldAt(to reflect.Value, index []int) reflect.Value {
 	for i, n := range index {
 		if i > 0 && to.Kind() == reflect.Pointer {
@@ -99,7 +98,7 @@ func fieldAt(to reflect.Value, index []int) reflect.Value {
 	return to
 }
 
-// set converts a value into a place, through its pointers.
+// set converts a value into to, through its pointers.
 func (p *plan) set(c *conversion, path string, value any, to reflect.Value) {
 	for range p.pointer {
 		to.Set(reflect.New(to.Type().Elem()))
@@ -108,8 +107,7 @@ func (p *plan) set(c *conversion, path string, value any, to reflect.Value) {
 	p.convert(c, path, value, to)
 }
 
-// convert puts a value into to, which is of the plan's type, and holds it
-// against the rules.
+// convert puts a value into to, which has the plan's type, and checks the rules.
 func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) {
 	before := len(c.report.Failed)
 	if code, want := p.assign(c, path, value, to); want != "" {
@@ -128,8 +126,8 @@ func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) 
 	}
 }
 
-// assign converts by kind. Where value does not fit it returns what was
-// expected; failures inside lists and objects are noted where they are.
+// assign converts by kind. If the value does not fit, it returns what was expected; failures
+// inside lists and objects are reported directly.
 func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (code, want string) {
 	switch p.kind {
 	case kindAny:
@@ -167,8 +165,8 @@ func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (
 	return "", ""
 }
 
-// wantObject is what is said of a value that is no object. Of a string that
-// looks like JSON it says what is wrong with that.
+// wantObject describes what is wrong with a value that is not an object. If it is a string that
+// looks like JSON, it describes the problem with that JSON.
 func wantObject(value any) (code, want string) {
 	const object = "an object"
 	if text, ok := value.(string); ok && len(text) > 0 && text[0] == '{' {
@@ -181,7 +179,7 @@ func wantObject(value any) (code, want string) {
 	return CodeType, object
 }
 
-// assignScalar converts to strings, numbers and what is like them.
+// assignScalar converts to strings, numbers and similar types.
 func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, want string) {
 	if p.quoted {
 		value = p.unquote(c, value)
@@ -221,8 +219,7 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 	}
 }
 
-// assigned assigns where a value could be converted, and says what was wanted
-// where it could not.
+// assigned calls assign if a value could be converted, otherwise it returns what was wanted.
 func assigned(ok bool, want string, assign func()) (code, _ string) {
 	if !ok {
 		return CodeType, want
@@ -231,8 +228,7 @@ func assigned(ok bool, want string, assign func()) (code, _ string) {
 	return "", ""
 }
 
-// unquote takes off the quotes that the option "string" of encoding/json adds to
-// strings.
+// unquote removes the quotes that the option "string" of encoding/json adds to strings.
 func (p *plan) unquote(c *conversion, value any) any {
 	text, ok := value.(string)
 	if !ok || p.kind != kindString {
@@ -241,15 +237,14 @@ func (p *plan) unquote(c *conversion, value any) any {
 	var inner string
 	if json.Unmarshal([]byte(text), &inner) != nil {
 		if c.text {
-			return value // a form does not know of it
+			return value // forms do not use the option
 		}
-		return []any{} // no string
+		return []any{} // an error: not a string
 	}
 	return inner
 }
 
-// duration reads a duration as it is written by hand, or as encoding/json
-// writes it.
+// duration reads a duration written by hand, or in nanoseconds, as encoding/json encodes it.
 func duration(value any) (time.Duration, bool) {
 	if text, ok := value.(string); ok {
 		if d, err := time.ParseDuration(text); err == nil {
@@ -260,7 +255,7 @@ func duration(value any) (time.Duration, bool) {
 	return time.Duration(n), ok
 }
 
-// isNumber tells whether encoding/json takes s for a number.
+// isNumber reports whether encoding/json accepts s as a number.
 func isNumber(s string) bool {
 	if s == "" || s[0] != '-' && (s[0] < '0' || s[0] > '9') {
 		return false
@@ -268,7 +263,7 @@ func isNumber(s string) bool {
 	return json.Valid([]byte(s))
 }
 
-// assignBytes takes base64, and as encoding/json does a list of numbers.
+// assignBytes accepts base64 and, like encoding/json, a list of numbers.
 func (p *plan) assignBytes(value any, to reflect.Value) (code, want string) {
 	const expected = "base64 (RFC 4648, section 4)"
 	switch v := value.(type) {
@@ -297,7 +292,7 @@ func (p *plan) assignBytes(value any, to reflect.Value) (code, want string) {
 	return CodeType, expected
 }
 
-// assignRaw takes any JSON.
+// assignRaw accepts any JSON.
 func (p *plan) assignRaw(value any, to reflect.Value) (code, want string) {
 	raw, err := encode(value)
 	if err != nil {
@@ -307,7 +302,7 @@ func (p *plan) assignRaw(value any, to reflect.Value) (code, want string) {
 	return "", ""
 }
 
-// encode writes a value as the JSON that it came from.
+// encode encodes a decoded JSON value again.
 func encode(value any) ([]byte, error) {
 	var buf bytes.Buffer
 	e := json.NewEncoder(&buf)
@@ -318,7 +313,7 @@ func encode(value any) ([]byte, error) {
 	return bytes.TrimRight(buf.Bytes(), "\n"), nil
 }
 
-// assignOwn lets a type read a value itself.
+// assignOwn lets a type decode a value itself.
 func (p *plan) assignOwn(c *conversion, value any, to reflect.Value) (code, want string) {
 	err := p.readOwn(c, value, to)
 	if err == nil {
@@ -364,8 +359,8 @@ func (p *plan) readOwn(c *conversion, value any, to reflect.Value) error {
 	if err = own.(json.Unmarshaler).UnmarshalJSON(raw); err == nil {
 		return nil
 	}
-	// What cannot be said in the client's language is said in another form: a
-	// number of any size as a string, a form's 12.34 that is meant to be one.
+	// Clients cannot always send the form that a type expects, so another one is tried: a string
+	// for a number of any size, or a string from a number that a form sent, such as 12.34.
 	number, isNumber := value.(json.Number)
 	switch {
 	case isText && p.byText:
@@ -378,7 +373,7 @@ func (p *plan) readOwn(c *conversion, value any, to reflect.Value) error {
 	return err
 }
 
-// assignList converts a list. One string or file is a list of one.
+// assignList converts a list. A single string or file is a list of one.
 func (p *plan) assignList(c *conversion, path string, value any, to reflect.Value) (code, want string) {
 	var list []any
 	switch v := value.(type) {
@@ -405,7 +400,7 @@ func (p *plan) assignList(c *conversion, path string, value any, to reflect.Valu
 		to.Set(reflect.MakeSlice(p.typ, len(list), len(list)))
 	}
 	for i, v := range list {
-		if v != nil { // null is the zero value, as for encoding/json
+		if v != nil { // null leaves the zero value, as in encoding/json
 			p.elem.set(c, path+"["+strconv.Itoa(i)+"]", v, to.Index(i))
 		}
 	}

@@ -15,17 +15,16 @@ import (
 	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
-// definitions are the named types that a schema refers to. They are named as
-// package typename names their types, so that whoever joins several schemas
-// knows which are of one type.
+// definitions are the named types that a schema refers to. Package typename gives them their
+// names, so that code which joins several schemas can match the definitions of one type.
 type definitions struct {
 	all   map[string]*jsonschema.Schema
 	names map[definitionKey]string
 	used  map[string]bool
 }
 
-// definitionKey tells definitions apart. What a type is encoded to may depend on
-// whether its values can be addressed.
+// definitionKey identifies a definition. The encoding of a type may depend on whether its values
+// are addressable.
 type definitionKey struct {
 	typ         reflect.Type
 	addressable bool
@@ -35,8 +34,8 @@ func newDefinitions() *definitions {
 	return &definitions{all: map[string]*jsonschema.Schema{}, names: map[definitionKey]string{}, used: map[string]bool{}}
 }
 
-// name returns the name of a definition, which is made when it is first asked
-// for, and may ask for itself.
+// name returns the name of a definition. The first call for a key makes the definition, which may
+// refer to itself.
 func (d *definitions) name(key definitionKey, make func() *jsonschema.Schema) string {
 	if name, ok := d.names[key]; ok {
 		return name
@@ -47,12 +46,12 @@ func (d *definitions) name(key definitionKey, make func() *jsonschema.Schema) st
 		name = base + strconv.Itoa(n)
 	}
 	d.names[key] = name
-	d.all[name] = &jsonschema.Schema{} // the name is taken
+	d.all[name] = &jsonschema.Schema{} // reserves the name
 	*d.all[name] = *make()
 	return name
 }
 
-// refer refers to a definition.
+// refer returns a reference to a definition.
 func (d *definitions) refer(key definitionKey, make func() *jsonschema.Schema) *jsonschema.Schema {
 	name := d.name(key, make)
 	d.used[name] = true
@@ -61,8 +60,7 @@ func (d *definitions) refer(key definitionKey, make func() *jsonschema.Schema) *
 
 const refPrefix = "#/$defs/"
 
-// root makes the schema of a whole out of the definition of its type, or out of
-// what is none.
+// root returns a copy of the schema with the definitions as its $defs.
 func (d *definitions) root(s *jsonschema.Schema) *jsonschema.Schema {
 	out := *s
 	if len(d.all) > 0 {
@@ -71,8 +69,8 @@ func (d *definitions) root(s *jsonschema.Schema) *jsonschema.Schema {
 	return &out
 }
 
-// rootOf is root for a type that may be a definition, too: it is left among
-// them only where another refers to it.
+// rootOf is root for a type that may be a definition. The definition remains only if another
+// schema refers to it.
 func (d *definitions) rootOf(key definitionKey, make func() *jsonschema.Schema) *jsonschema.Schema {
 	name := d.name(key, make)
 	s := d.all[name]
@@ -82,19 +80,18 @@ func (d *definitions) rootOf(key definitionKey, make func() *jsonschema.Schema) 
 	return d.root(s)
 }
 
-// describer is a type that knows its own schema.
+// describer is a type that describes its own schema.
 type describer interface{ JSONSchema() *jsonschema.Schema }
 
 var typeDescriber = reflect.TypeFor[describer]()
 
-// described returns what the method JSONSchema of a type says of it; ok is false
-// where it has none.
+// described returns the schema from a type's method JSONSchema; ok is false if it has none.
 func described(t reflect.Type) (_ *jsonschema.Schema, ok bool, err error) {
 	if t.Kind() == reflect.Interface || !reflect.PointerTo(t).Implements(typeDescriber) {
 		return nil, false, nil
 	}
 	if t.Kind() == reflect.Struct && isPromoted(t) && !marshals(t, true) {
-		return nil, false, nil // it speaks of the embedded struct alone
+		return nil, false, nil // it describes only the embedded struct
 	}
 	defer func() {
 		if p := recover(); p != nil {
@@ -118,8 +115,7 @@ func described(t reflect.Type) (_ *jsonschema.Schema, ok bool, err error) {
 	return s.CloneSchemas(), true, nil
 }
 
-// isPromoted tells whether the method JSONSchema of a struct may be that of a
-// type which it embeds.
+// isPromoted reports whether a struct's method JSONSchema may come from an embedded type.
 func isPromoted(t reflect.Type) bool {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -139,7 +135,7 @@ var (
 
 const zeroUUID = "00000000-0000-0000-0000-000000000000"
 
-// marshals tells whether values of a type are encoded by a method of theirs.
+// marshals reports whether a type encodes its values by its own method.
 func marshals(t reflect.Type, addressable bool) bool {
 	return marshalsBy(typeMarshalJSON, t, addressable) || marshalsBy(typeMarshalText, t, addressable)
 }
@@ -148,8 +144,8 @@ func marshalsBy(method, t reflect.Type, addressable bool) bool {
 	return t.Implements(method) || addressable && reflect.PointerTo(t).Implements(method)
 }
 
-// textSchema describes a type that is written as a string. An array of 16 bytes
-// that is written as UUIDs are is one.
+// textSchema describes a type that is encoded as a string. A 16-byte array in the notation of
+// UUIDs has the format uuid.
 func textSchema(t reflect.Type) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "string"}
 	if t.Kind() == reflect.Array && t.Len() == 16 && t.Elem().Kind() == reflect.Uint8 && zeroText(t) == zeroUUID {
@@ -158,9 +154,9 @@ func textSchema(t reflect.Type) *jsonschema.Schema {
 	return s
 }
 
-// zeroText returns the text of a type's zero value, "" where it has none.
+// zeroText returns the encoded zero value of a type, or "".
 func zeroText(t reflect.Type) string {
-	defer func() { _ = recover() }() // somebody's method, which may want more than a zero
+	defer func() { _ = recover() }() // the type's method may not support the zero value
 	m, ok := reflect.New(t).Interface().(encoding.TextMarshaler)
 	if !ok {
 		return ""
@@ -231,11 +227,11 @@ func quotedSchema(s *jsonschema.Schema) *jsonschema.Schema {
 }
 
 func bytesSchema() *jsonschema.Schema {
-	// Documents of OpenAPI 3.0 say it by the format.
+	// OpenAPI 3.0 uses the format instead of contentEncoding.
 	return &jsonschema.Schema{Type: "string", Format: "byte", ContentEncoding: "base64"}
 }
 
-// isBytes tells whether encoding/json writes a slice as base64.
+// isBytes reports whether encoding/json encodes a slice as base64.
 func isBytes(t reflect.Type) bool {
 	if t.Kind() != reflect.Slice || t.Elem().Kind() != reflect.Uint8 {
 		return false
@@ -244,7 +240,7 @@ func isBytes(t reflect.Type) bool {
 	return !p.Implements(typeMarshalText) && !p.Implements(typeMarshalJSON)
 }
 
-// mapSchema describes a map with keys of a type.
+// mapSchema describes a map by the type of its keys.
 func mapSchema(key reflect.Type, byText bool, elem *jsonschema.Schema) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", AdditionalProperties: elem}
 	if !byText && isInteger(key.Kind()) {

@@ -121,7 +121,7 @@ func anything(r *typedtest.Random) any {
 	}[r.IntN(24)]
 }
 
-// longerThanArrays tells whether a list of the document is longer than the array
+// longerThanArrays reports whether a list of the document is longer than the array
 // of its type.
 func longerThanArrays(t reflect.Type, doc any) bool {
 	for t.Kind() == reflect.Pointer {

@@ -11,34 +11,32 @@ import (
 	"unsafe"
 )
 
-// What most requests send needs no detour: a JSON body is decoded into the
-// struct in one pass over its bytes, a flat query is bound pair by pair. Both
-// give up on whatever is out of the ordinary (a value of another kind, a rule
-// that is broken, a name twice), and leave it to [Inputs.Bind], which knows what
-// to say of it. So they never fail: they are a shorter way to the same value.
+// This file is the fast path for what most requests send: it decodes a JSON body into the struct
+// in one pass over its bytes, and binds a flat query pair by pair. Both give up on anything
+// unusual (a value of another kind, a broken rule, a name twice) and leave it to [Inputs.Bind],
+// which can describe the problem. So they never fail; they reach the same value faster.
 
-// JSONLimits bound a body, as params.JSONOptions do.
+// JSONLimits limits a body like params.JSONOptions.
 type JSONLimits struct {
 	MaxDepth, MaxKeys, MaxItems int
 	AllowNUL                    bool
 }
 
-// mostFields is how many fields a struct may have to be decoded in one pass: one
-// bit tells of each whether it was sent.
+// mostFields is how many fields a struct decoded in one pass may have: a bit for each field
+// records that it was sent.
 const mostFields = 64
 
-// shareBytes is up to how long a body its strings share its memory. A string of
-// a longer one, kept by the program, would hold all of it.
+// shareBytes is the length up to which the decoded strings share the memory of the body. If the
+// program kept a string of a longer body, it would keep all of it in memory.
 const shareBytes = 4 << 10
 
-// DecodeJSON decodes the object that data is into a new struct and returns a
-// pointer to it. ok is false where that takes [Inputs.Bind], and where data has a
-// member that is named in but.
-func (in *Inputs) DecodeJSON(data []byte, limits JSONLimits, but string) (_ any, ok bool) {
+// DecodeJSON decodes the JSON object data into a new struct and returns a pointer to it. ok is
+// false if that takes [Inputs.Bind], or if data has a member with the name except.
+func (in *Inputs) DecodeJSON(data []byte, limits JSONLimits, except string) (_ any, ok bool) {
 	if !in.direct || !utf8.Valid(data) {
 		return nil, false
 	}
-	d := decoder{data: data, keys: limits.MaxKeys, items: limits.MaxItems, maxDepth: limits.MaxDepth, allowNUL: limits.AllowNUL, but: but}
+	d := decoder{data: data, keys: limits.MaxKeys, items: limits.MaxItems, maxDepth: limits.MaxDepth, allowNUL: limits.AllowNUL, except: except}
 	if len(data) <= shareBytes {
 		d.text = string(data)
 	}
@@ -53,16 +51,16 @@ func (in *Inputs) DecodeJSON(data []byte, limits JSONLimits, but string) (_ any,
 	return to.Interface(), true
 }
 
-// decoder decodes JSON text. Its methods return false to give up.
+// decoder decodes JSON. Its methods return false to give up.
 type decoder struct {
 	data     []byte
-	text     string // data again, where strings share its memory
+	text     string // a string that shares the memory of data, or ""
 	pos      int
-	keys     int // that may still come
+	keys     int // how many more may come
 	items    int
 	maxDepth int
 	allowNUL bool
-	but      string
+	except   string
 }
 
 func (d *decoder) peek() byte {
@@ -83,7 +81,7 @@ func (d *decoder) space() {
 	}
 }
 
-// take moves past c, and the white space behind it.
+// take moves past c and the white space after it.
 func (d *decoder) take(c byte) bool {
 	if d.peek() != c {
 		return false
@@ -99,7 +97,7 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 		return false
 	}
 	var sent uint64
-	next := 0 // the field that is expected: members mostly come in its order
+	next := 0 // the expected field: members mostly come in the order of the struct
 	for first := true; !d.take('}'); first = false {
 		name, ok := d.member(first)
 		if !ok {
@@ -108,10 +106,10 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 		i := p.fieldNamed(name, next)
 		switch {
 		case i < 0:
-			ok = !(depth == 1 && string(name) == d.but) && d.skip(depth+1)
+			ok = !(depth == 1 && string(name) == d.except) && d.skip(depth+1)
 		case sent&(1<<i) != 0:
-			return false // the last of several counts, and the first may have left something
-		case d.null(): // as good as not sent
+			return false // the last one counts, and the first may have left traces
+		case d.null(): // null counts as not sent
 		default:
 			sent |= 1 << i
 			f := &p.fields[i]
@@ -128,8 +126,8 @@ func (d *decoder) object(p *plan, to reflect.Value, depth int) bool {
 	return p.complete(sent, to)
 }
 
-// member reads the name of a member of an object and the colon behind it, and the
-// comma before it where it is not the first.
+// member reads the name of an object's member, the colon after it, and, except for the first
+// member, the comma before it.
 func (d *decoder) member(first bool) (name []byte, ok bool) {
 	if !first && !d.take(',') {
 		return nil, false
@@ -144,7 +142,7 @@ func (d *decoder) member(first bool) (name []byte, ok bool) {
 	return name, d.take(':')
 }
 
-// place returns the field of a struct, through its pointers.
+// place returns the field of a struct, and makes what the pointers on the way point to.
 func place(f *fieldPlan, to reflect.Value) reflect.Value {
 	if len(f.index) == 1 {
 		to = to.Field(f.index[0])
@@ -154,7 +152,7 @@ func place(f *fieldPlan, to reflect.Value) reflect.Value {
 	return through(f.plan, to)
 }
 
-// through makes what the pointers before a value point to.
+// through makes what the pointers in front of a value point to.
 func through(p *plan, to reflect.Value) reflect.Value {
 	for range p.pointer {
 		to.Set(reflect.New(to.Type().Elem()))
@@ -163,8 +161,7 @@ func through(p *plan, to reflect.Value) reflect.Value {
 	return to
 }
 
-// fieldNamed returns the index of a field, -1 where there is none. expected is
-// looked at first.
+// fieldNamed returns the index of a field, or -1. It tries the index expected first.
 func (p *plan) fieldNamed(name []byte, expected int) int {
 	if expected < len(p.fields) && p.fields[expected].name == string(name) {
 		return expected
@@ -175,8 +172,8 @@ func (p *plan) fieldNamed(name []byte, expected int) int {
 	return -1
 }
 
-// complete sets the defaults of the fields that were not sent. It is false where
-// one of them is required.
+// complete sets the defaults of the fields that were not sent. It returns false if one of them is
+// required.
 func (p *plan) complete(sent uint64, to reflect.Value) bool {
 	missing := p.wanted &^ sent
 	if missing == 0 {
@@ -199,8 +196,7 @@ func (p *plan) complete(sent uint64, to reflect.Value) bool {
 	return true
 }
 
-// value decodes a value that is not null into to, which is of the plan's type
-// without its pointers.
+// value decodes a value other than null into to, which has the plan's type without its pointers.
 func (d *decoder) value(p *plan, to reflect.Value, depth int) bool {
 	if p.quoted {
 		return false
@@ -254,7 +250,7 @@ func (d *decoder) value(p *plan, to reflect.Value, depth int) bool {
 	return code == ""
 }
 
-// other decodes what is neither a scalar nor made of others.
+// other decodes the remaining kinds: no scalars, lists, maps or structs.
 func (d *decoder) other(p *plan, to reflect.Value, depth int) bool {
 	switch p.kind {
 	case kindNumber:
@@ -278,7 +274,7 @@ func (d *decoder) other(p *plan, to reflect.Value, depth int) bool {
 		if !ok {
 			return false
 		}
-		// As time.Time itself does it, without the way through an interface.
+		// time.Time does the same, but through an interface.
 		return to.Addr().Interface().(*time.Time).UnmarshalText(s) == nil
 	case kindText:
 		s, ok := d.rawString()
@@ -317,7 +313,7 @@ func (d *decoder) list(p *plan, to reflect.Value, depth int) bool {
 		to.SetLen(n + 1)
 		elem := to.Index(n)
 		if p.elem.pointer == 0 && p.elem.kind == kindStruct {
-			elem.SetZero() // Grow may have left something there
+			elem.SetZero() // Grow may have left an old value there
 		}
 		if d.null() {
 			elem.SetZero()
@@ -369,12 +365,12 @@ func (d *decoder) members(p *plan, to reflect.Value, depth int) bool {
 
 func (d *decoder) null() bool { return d.word("null") }
 
-// at tells whether w comes next.
+// at reports whether w comes next.
 func (d *decoder) at(w string) bool {
 	return len(d.data)-d.pos >= len(w) && string(d.data[d.pos:d.pos+len(w)]) == w
 }
 
-// word moves past w, if it comes next.
+// word moves past w if it comes next.
 func (d *decoder) word(w string) bool {
 	if !d.at(w) {
 		return false
@@ -383,8 +379,7 @@ func (d *decoder) word(w string) bool {
 	return true
 }
 
-// rawString reads a string that has no escapes and returns what is between its
-// quotes, as part of data.
+// rawString reads a string without escapes and returns its content as a part of data.
 func (d *decoder) rawString() ([]byte, bool) {
 	if d.peek() != '"' {
 		return nil, false
@@ -425,7 +420,7 @@ func (d *decoder) string() (string, bool) {
 	return "", false
 }
 
-// escaped reads the rest of a string that began at start and has an escape at i.
+// escaped reads the rest of a string that began at start and has its first escape at i.
 func (d *decoder) escaped(start, i int) (string, bool) {
 	text := append(make([]byte, 0, 2*(i-start)+16), d.data[start:i]...)
 	for i < len(d.data) {
@@ -472,8 +467,8 @@ func (d *decoder) escaped(start, i int) (string, bool) {
 	return "", false
 }
 
-// plainRune reads four hex digits of a character that stands alone; -1 for
-// others, halves of a pair among them.
+// plainRune reads the four hex digits of a character. It returns -1 for invalid digits and for
+// halves of surrogate pairs.
 func (d *decoder) plainRune(at int) rune {
 	if at+4 > len(d.data) {
 		return -1
@@ -496,7 +491,7 @@ func (d *decoder) plainRune(at int) rune {
 	return r
 }
 
-// int reads a whole number of at most 18 digits, which no int64 is too small for.
+// int reads a whole number of at most 18 digits, which always fits into int64.
 func (d *decoder) int() (int64, bool) {
 	const most = 18
 	i := d.pos
@@ -531,7 +526,7 @@ func (d *decoder) longInt() (int64, bool) {
 	return n, err == nil
 }
 
-// uint is int for numbers that are not negative.
+// uint reads such a number that is not negative.
 func (d *decoder) uint() (uint64, bool) {
 	start := d.pos
 	if n, ok := d.int(); ok {
@@ -553,7 +548,7 @@ func (d *decoder) float(bits int) (float64, bool) {
 	return f, err == nil && (f != 0 || isZero(d.data[start:d.pos]))
 }
 
-// isZero tells a zero from a number that is too small for float64.
+// isZero distinguishes zero from numbers that are too small for float64.
 func isZero(digits []byte) bool {
 	for _, c := range digits {
 		if c|0x20 == 'e' {
@@ -566,14 +561,14 @@ func isZero(digits []byte) bool {
 	return true
 }
 
-// unsafeString is for a call that does not keep it.
+// unsafeString is for calls that do not keep the string.
 func unsafeString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
-// longestPlain is up to how many bytes a number surely fits into float64.
+// longestPlain is the length up to which a number always fits into float64.
 const longestPlain = 300
 
-// number moves past a number, by the grammar of RFC 8259. One that float64 cannot
-// hold, and one of very many digits, is left to others.
+// number moves past a number in the grammar of RFC 8259. It gives up on numbers that float64
+// cannot hold and on very long ones.
 func (d *decoder) number() bool {
 	start := d.pos
 	i := start
@@ -604,7 +599,7 @@ func (d *decoder) number() bool {
 	return i-start <= longestPlain
 }
 
-// digits returns where digits that begin at i end.
+// digits returns the end of the digits that begin at i.
 func (d *decoder) digits(i int) int {
 	for i < len(d.data) && d.data[i] >= '0' && d.data[i] <= '9' {
 		i++
@@ -612,7 +607,7 @@ func (d *decoder) digits(i int) int {
 	return i
 }
 
-// inRange tells whether float64 holds a number, be it rounded.
+// inRange reports whether float64 can hold a number, possibly rounded.
 func inRange(digits []byte) bool {
 	f, err := strconv.ParseFloat(unsafeString(digits), 64)
 	return err == nil && (f != 0 || isZero(digits))
@@ -675,8 +670,8 @@ func (d *decoder) skipElements(depth int) bool {
 	return true
 }
 
-// lastByte returns the position right behind the last c before pos: take has
-// gone past the white space that follows it, which belongs to no value.
+// lastByte returns the position after the last c before pos. It is needed because take has moved
+// past the white space that follows a value.
 func lastByte(data []byte, pos int, c byte) int {
 	for pos > 0 && data[pos-1] != c {
 		pos--
@@ -692,12 +687,12 @@ func (d *decoder) skipString() bool {
 	return ok
 }
 
-// Pair is a parameter of a query, decoded.
+// Pair is a decoded parameter of a query.
 type Pair struct{ Name, Value string }
 
-// BindPairs fills a new struct with the parameters of a query and returns a
-// pointer to it. ok is false where that takes [Inputs.Bind]: for names that nest,
-// for inputs that are no scalars or lists of them, for what is wrong or missing.
+// BindPairs fills a new struct with the parameters of a query and returns a pointer to it. ok is
+// false if that takes [Inputs.Bind]: for nested names, for inputs other than scalars and lists of
+// scalars, and for anything wrong or missing.
 func (in *Inputs) BindPairs(pairs []Pair) (_ any, ok bool) {
 	if !in.direct || len(pairs) > 255 {
 		return nil, false
@@ -737,11 +732,11 @@ func (in *Inputs) BindPairs(pairs []Pair) (_ any, ok bool) {
 	return to.Interface(), true
 }
 
-// pairsByField are, of each field, the last pair of its name, counted from 1, and
-// how many there are.
+// pairsByField holds, for each field, the number of its pairs and the last of them, counted from
+// 1.
 type pairsByField struct{ last, count [mostFields]uint8 }
 
-// sort finds the fields of pairs. It is false where some need more.
+// sort assigns the pairs to fields. It returns false if a pair takes [Inputs.Bind].
 func (found *pairsByField) sort(p *plan, pairs []Pair) bool {
 	for i := range pairs {
 		f, ok := p.byName[pairs[i].Name]
@@ -755,8 +750,8 @@ func (found *pairsByField) sort(p *plan, pairs []Pair) bool {
 	return true
 }
 
-// takesText tells whether one string makes a value of the plan without ado, or
-// an element of its list.
+// takesText reports whether the plan makes a value directly from one string, or a list of such
+// values.
 func (p *plan) takesText() bool {
 	if p.quoted {
 		return false
@@ -764,7 +759,7 @@ func (p *plan) takesText() bool {
 	return p.kind <= lastScalar || p.kind == kindSlice && p.elem.kind <= lastScalar && p.elem.pointer == 0
 }
 
-// isLeftBlank tells whether an empty string is no value of the field.
+// isLeftBlank reports whether the value is an empty string that counts as not sent.
 func (f *fieldPlan) isLeftBlank(value string) bool {
 	return value == "" && (f.kind != kindString || f.required || f.rules.bindStrings())
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// documentResult adds what the tags of a field of a result say to its schema.
-// They are for documents: nothing that is sent is held against them.
+// documentResult adds the tags of a result's field to its schema. They are for documents only:
+// results are not checked against them.
 func documentResult(s *jsonschema.Schema, f *field) error {
 	s.Description = f.Tag.Get("description")
 	if err := readDeprecated(s, f.Tag); err != nil {
@@ -49,13 +49,13 @@ func documentResult(s *jsonschema.Schema, f *field) error {
 		}
 		leaf.Enum = append(leaf.Enum, v)
 	}
-	if leaf.Types != nil { // null is one of them
+	if leaf.Types != nil { // null is one of the types
 		leaf.Enum = append(leaf.Enum, nil)
 	}
 	return nil
 }
 
-// readDocumentation reads the tags of an input that say nothing of what is taken.
+// readDocumentation reads the tags of an input that do not affect what it accepts.
 func (f *fieldPlan) readDocumentation(tag reflect.StructTag) error {
 	var s jsonschema.Schema
 	if err := readDeprecated(&s, tag); err != nil {
@@ -97,8 +97,7 @@ func readDeprecated(s *jsonschema.Schema, tag reflect.StructTag) error {
 	return nil
 }
 
-// exampleOf reads a value as it stands in JSON; the quotes of a string may be
-// left out.
+// exampleOf reads a value in JSON notation. A string may lack its quotes.
 func exampleOf(t reflect.Type, text string, quoted bool) (any, error) {
 	for _, candidate := range [][]byte{[]byte(text), quote(text)} {
 		v := reflect.New(t)
@@ -117,13 +116,13 @@ func exampleOf(t reflect.Type, text string, quoted bool) (any, error) {
 	switch {
 	case marshalsBy(typeMarshalJSON, t, true) && json.Valid([]byte(text)):
 		return decoded([]byte(text))
-	case marshals(t, true): // it can be written, but not read
+	case marshals(t, true): // the type can be encoded but not decoded
 		return text, nil
 	}
 	return nil, errors.New("want a value of the type " + t.String() + ", as JSON or as a string without its quotes")
 }
 
-// decoded returns the value of JSON text with its digits.
+// decoded returns the value of JSON data, with numbers as json.Number.
 func decoded(data []byte) (v any, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
@@ -131,6 +130,6 @@ func decoded(data []byte) (v any, err error) {
 }
 
 func quote(text string) []byte {
-	b, _ := json.Marshal(text) // a string can always be encoded
+	b, _ := json.Marshal(text) // encoding a string cannot fail
 	return b
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// longestQuote is how much of what a client sent an error line can bear.
+// longestQuote is how much of a client's value an error message quotes.
 const longestQuote = 64
 
-// The codes of a [Failure].
+// These are the codes of a [Failure].
 const (
 	CodeRequired = errcode.ParamRequired
 	CodeType     = errcode.ParamType
@@ -24,18 +24,17 @@ const (
 	CodeEnum     = errcode.ParamEnum
 )
 
-// Failure is a value that its parameter does not take.
+// Failure is a value that its parameter does not accept.
 type Failure struct {
-	Name string // with the members and elements above it: "lines[0].sku"
+	Name string // with the members and elements that lead to it: "lines[0].sku"
 	Code string
-	Want string // what is expected, to be read behind "must be"
-	Got  string // what was sent, as the client may read it
-	// Min and Max are the bounds of a number, a length or a count that was out
-	// of them; "" where there is none.
+	Want string // what is expected, to follow "must be"
+	Got  string // what was sent, in the client's terms
+	// Min and Max are the bounds that a number, a length or a count violates; "" for none.
 	Min, Max string
 }
 
-// Report gathers what is wrong with the parameters of one request.
+// Report gathers the problems of one request's parameters.
 type Report struct {
 	Missing []string
 	Failed  []Failure
@@ -45,13 +44,13 @@ func (r *Report) fail(name, code, want, got string) {
 	r.Failed = append(r.Failed, Failure{Name: name, Code: code, Want: want, Got: got})
 }
 
-// bound notes the bounds that the last failure is about.
+// bound adds the bounds to the last failure.
 func (r *Report) bound(least, most string) {
 	f := &r.Failed[len(r.Failed)-1]
 	f.Min, f.Max = least, most
 }
 
-// KindOf names the kind of a value for the person who sent it.
+// KindOf names the kind of a value for the client.
 func KindOf(v any) string {
 	switch v.(type) {
 	case nil:
@@ -71,7 +70,7 @@ func KindOf(v any) string {
 	}
 }
 
-// Describe tells the person who sent a value what it was.
+// Describe describes a value to the client that sent it.
 func Describe(value any) string {
 	switch v := value.(type) {
 	case string:
@@ -87,5 +86,5 @@ func Describe(value any) string {
 	return KindOf(value)
 }
 
-// Quote quotes what a client sent, cut to what an error line can bear.
+// Quote quotes a client's value, shortened for error messages.
 func Quote(s string) string { return strconv.Quote(clip.Text(s, longestQuote)) }

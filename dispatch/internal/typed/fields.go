@@ -14,21 +14,21 @@ type field struct {
 	reflect.StructField
 	name      string
 	index     []int
-	tagged    bool // the name is that of a tag
+	tagged    bool // a tag gives the name
 	quoted    bool // `json:",string"`
 	omitEmpty bool
 	omitZero  bool
 }
 
-// fieldsOf returns the fields that encoding/json would fill: those of the
-// struct, and those of the structs that it embeds without a name, of which the
-// least nested, then the tagged, wins; where that leaves several none does. It
-// fails for embedded pointers that cannot be filled.
+// fieldsOf returns the fields that encoding/json would fill: those of the struct, and those of
+// the structs that it embeds without a name. Of several fields with one name the least nested
+// wins, then the tagged one; if there are still several, none counts. It fails for embedded
+// pointers that cannot be filled.
 func fieldsOf(t reflect.Type) ([]field, error) { return visibleFields(t, true) }
 
 // encodedFields returns the fields that encoding/json would write.
 func encodedFields(t reflect.Type) []field {
-	fields, _ := visibleFields(t, false) // it fails for what is to be filled only
+	fields, _ := visibleFields(t, false) // only filling can fail
 	return fields
 }
 
@@ -63,7 +63,7 @@ func visibleFields(t reflect.Type, fill bool) ([]field, error) {
 				case one != nil:
 					all = append(all, *one)
 					if times[l.typ] > 1 {
-						all = append(all, *one) // a second one, so that neither counts
+						all = append(all, *one) // a duplicate, so that neither counts
 					}
 				}
 			}
@@ -72,8 +72,8 @@ func visibleFields(t reflect.Type, fill bool) ([]field, error) {
 	return dominant(all), nil
 }
 
-// fieldOf reads one field. embedded is the struct whose fields stand in its
-// place; both results are nil for a field that is left out.
+// fieldOf reads one field. embedded is the struct whose fields replace the field. Both results
+// are nil for a field that is left out.
 func fieldOf(f reflect.StructField, index []int, fill bool) (_ *field, embedded reflect.Type, _ error) {
 	t := f.Type
 	if f.Anonymous && t.Kind() == reflect.Pointer {
@@ -114,7 +114,7 @@ func errUnexported(f reflect.StructField) error {
 	return fmt.Errorf("field %s: an embedded pointer to a struct that is not exported cannot be filled: embed the struct itself, or export it", f.Name)
 }
 
-// canQuote tells for which types encoding/json heeds the option "string".
+// canQuote reports whether encoding/json applies the option "string" to a type.
 func canQuote(t reflect.Type) bool {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -128,7 +128,7 @@ func canQuote(t reflect.Type) bool {
 	return false
 }
 
-// validName tells which names encoding/json takes from a tag.
+// validName reports whether encoding/json accepts a name in a tag.
 func validName(s string) bool {
 	for _, c := range s {
 		if !strings.ContainsRune("!#$%&()*+-./:;<=>?@[]^_{|}~ ", c) && !unicode.IsLetter(c) && !unicode.IsDigit(c) {
@@ -138,7 +138,7 @@ func validName(s string) bool {
 	return s != ""
 }
 
-// dominant leaves one field of each name, in the order of the struct.
+// dominant keeps one field of each name, in the order of the struct.
 func dominant(all []field) []field {
 	byName := map[string][]field{}
 	for _, f := range all {

@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// kind is how a value is converted.
+// kind selects how a value is converted.
 type kind int
 
 const (
@@ -31,7 +31,7 @@ const (
 	kindTime
 	kindDuration
 	kindText // with UnmarshalText
-	kindJSON // with UnmarshalJSON, perhaps with UnmarshalText too
+	kindJSON // with UnmarshalJSON, possibly also UnmarshalText
 	kindFile
 	kindSlice
 	kindArray
@@ -39,21 +39,21 @@ const (
 	kindStruct
 )
 
-// lastScalar is the last of the kinds that one string makes without ado.
+// lastScalar is the last of the kinds made directly from one string.
 const lastScalar = kindUint
 
-// plan is how values of one type are converted. It is made once, and contains
-// itself where its type does.
+// plan describes how to convert values of one type. It is made once, and contains itself if its
+// type does.
 type plan struct {
 	kind    kind
 	typ     reflect.Type // without pointers
-	pointer int          // how many pointers stand before it
+	pointer int          // the number of pointers in front of it
 	elem    *plan        // of a slice, array or map
-	key     *plan        // of a map, where its keys are not plain strings
+	key     *plan        // of a map whose keys are not plain strings
 	fields  []fieldPlan  // of a struct
 	byName  map[string]int
-	wanted  uint64 // a bit for every field that is required or has a default
-	byText  bool   // a kindJSON that has UnmarshalText, too
+	wanted  uint64 // a bit for each field that is required or has a default
+	byText  bool   // a kindJSON that also has UnmarshalText
 	quoted  bool   // `json:",string"`
 	rules   *rules // nil for none
 	whole   bool   // false while its type is being read
@@ -66,9 +66,9 @@ type fieldPlan struct {
 	name        string
 	index       []int
 	required    bool
-	def         any // the default, as a query would give it; nil for none
+	def         any // the default in the notation of a query; nil for none
 	description string
-	example     any // as a client would send it in JSON; nil for none
+	example     any // the JSON value of the example; nil for none
 	deprecated  bool
 }
 
@@ -95,8 +95,7 @@ type planner struct {
 	known map[reflect.Type]*plan
 }
 
-// of reads a type. A plan is there before it is whole, for types that contain
-// themselves.
+// of reads a type. It registers a plan before it is complete, for types that contain themselves.
 func (pl *planner) of(t reflect.Type) (*plan, error) {
 	if p, ok := pl.known[t]; ok {
 		return p, nil
@@ -121,7 +120,7 @@ func (pl *planner) of(t reflect.Type) (*plan, error) {
 	return p, err
 }
 
-// read finds out what a type is, without its pointers.
+// read determines the kind of a type without its pointers, and its parts.
 func (pl *planner) read(p *plan, given reflect.Type) error {
 	t := p.typ
 	scalar := func(k kind, everyString bool) error {
@@ -199,7 +198,7 @@ func (pl *planner) readList(p *plan, given reflect.Type) (err error) {
 	return nil
 }
 
-// holdsFiles tells whether a list has files, or lists of files, for elements.
+// holdsFiles reports whether the elements of a list are files or lists of files.
 func (p *plan) holdsFiles() bool {
 	for p.kind == kindSlice || p.kind == kindArray {
 		if p.elem == nil || p.elem == p { // a type that contains itself
@@ -256,8 +255,7 @@ func (pl *planner) readStruct(p *plan) error {
 	return errors.Join(problems...)
 }
 
-// readField reads a field. Where its tags say more than its type, it has a plan
-// of its own.
+// readField reads a field. If its tags add anything to its type, it gets its own plan.
 func (pl *planner) readField(f *field) (*fieldPlan, error) {
 	p, err := pl.of(f.Type)
 	if err != nil {
@@ -290,16 +288,16 @@ func (pl *planner) readField(f *field) (*fieldPlan, error) {
 	return out, out.readDocumentation(f.Tag)
 }
 
-// Inputs is how the inputs of an action are read into a struct.
+// Inputs fills a struct with the inputs of an action.
 type Inputs struct {
 	typ    reflect.Type
 	root   *plan
 	shapes map[string]*params.Shape
 	schema *jsonschema.Schema
-	direct bool // no struct has more than mostFields
+	direct bool // no struct has more than mostFields fields
 }
 
-// Of reads a struct type. Its error joins what is wrong with each field.
+// Of reads a struct type. Its error joins the problems of all fields.
 func Of(t reflect.Type) (*Inputs, error) {
 	if t.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("the inputs of a typed action are a struct, not %s", t)
@@ -334,7 +332,7 @@ func (in *Inputs) Shapes() map[string]*params.Shape { return in.shapes }
 // Schema returns the JSON schema of all parameters.
 func (in *Inputs) Schema() *jsonschema.Schema { return in.schema }
 
-// Field is what is known of one parameter apart from its type.
+// Field describes one parameter apart from its type.
 type Field struct {
 	Name, Description string
 	Required          bool
@@ -356,8 +354,7 @@ func (in *Inputs) Fields() []Field {
 	return out
 }
 
-// checkFiles refuses files below a map: for its members nothing is declared that
-// an upload could be for.
+// checkFiles refuses files below a map: uploads need a declared name.
 func checkFiles(p *plan, seen map[*plan]bool) error {
 	if p == nil || seen[p] {
 		return nil
@@ -378,7 +375,7 @@ func checkFiles(p *plan, seen map[*plan]bool) error {
 	return nil
 }
 
-// contains tells whether a type, or one that it contains, is as asked for.
+// contains reports whether is is true for a type or one that it contains.
 func contains(p *plan, is func(*plan) bool, seen map[*plan]bool) bool {
 	if p == nil || seen[p] {
 		return false

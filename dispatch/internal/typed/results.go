@@ -8,10 +8,9 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// ResultSchema describes what encoding/json makes of values of a type. What only
-// its methods know is any JSON, unless it has a method JSONSchema. The error
-// joins what is wrong with tags and such methods, and tells of a type that cannot
-// be encoded at all.
+// ResultSchema describes how encoding/json encodes values of a type. A type that encodes itself
+// is described by its method JSONSchema, or else as any JSON. The error joins the problems with
+// tags and such methods, and reports a type that cannot be encoded at all.
 func ResultSchema(t reflect.Type) (*jsonschema.Schema, error) {
 	if isUnencodable(t) {
 		return nil, fmt.Errorf("a result of type %s cannot be encoded as JSON", t)
@@ -41,16 +40,16 @@ func isUnencodable(t reflect.Type) bool {
 type results struct {
 	defs     *definitions
 	problems []error
-	inPlace  bool // types that are strings or numbers are described in place
+	inPlace  bool // describe types that are strings or numbers in place
 }
 
-// of describes a type, whose values may be in a place that can be addressed: the
-// methods of their pointers count there only.
+// of describes a type. addressable tells whether its values are, since encoding/json calls
+// methods of the pointer only then.
 func (r *results) of(t reflect.Type, addressable bool) *jsonschema.Schema {
 	nullable := false
 	for n := 0; t.Kind() == reflect.Pointer; n++ {
 		if n > 100 {
-			return &jsonschema.Schema{} // a pointer to itself
+			return &jsonschema.Schema{} // a pointer type that points to itself
 		}
 		t, nullable, addressable = t.Elem(), true, true
 	}
@@ -67,8 +66,8 @@ func (r *results) of(t reflect.Type, addressable bool) *jsonschema.Schema {
 	return s
 }
 
-// definition tells whether a type is a definition of its own, and how it is made:
-// one with a name and members, elements or methods of its own.
+// definition reports whether a type gets its own definition, and returns how to make it. Types
+// with a name and members, elements or methods do.
 func (r *results) definition(t reflect.Type, addressable bool) (_ definitionKey, make func() *jsonschema.Schema, ok bool) {
 	if t.PkgPath() == "" || isKnown(t) {
 		return definitionKey{}, nil, false
@@ -87,8 +86,8 @@ func (r *results) definition(t reflect.Type, addressable bool) (_ definitionKey,
 	return key, func() *jsonschema.Schema { return r.value(t, addressable) }, true
 }
 
-// isNullable tells whether null stands for a slice or map that is nil: a
-// definition leaves that to those that refer to it.
+// isNullable reports whether null may stand for a nil slice or map of a type that has a
+// definition. The references, not the definition, then allow null.
 func (r *results) isNullable(t reflect.Type, addressable bool) bool {
 	if _, has, _ := described(t); has || marshals(t, addressable) {
 		return false
@@ -96,8 +95,8 @@ func (r *results) isNullable(t reflect.Type, addressable bool) bool {
 	return t.Kind() == reflect.Slice || t.Kind() == reflect.Map
 }
 
-// heedsAddress tells whether what a type is encoded to depends on whether its
-// values can be addressed.
+// heedsAddress reports whether the encoding of a type depends on whether its values are
+// addressable.
 func heedsAddress(t reflect.Type, depth int) bool {
 	switch {
 	case depth > 100:
@@ -120,8 +119,7 @@ func heedsAddress(t reflect.Type, depth int) bool {
 	return false
 }
 
-// isKnown tells of which types with methods of their own it is known what these
-// make of them.
+// isKnown reports whether this package knows the encoding of a type that has methods of its own.
 func isKnown(t reflect.Type) bool {
 	switch t {
 	case typeTime, typeDuration, typeRaw, typeNumber, typeLevel:
@@ -130,7 +128,7 @@ func isKnown(t reflect.Type) bool {
 	return false
 }
 
-// value describes a type that is no pointer.
+// value describes a type other than a pointer.
 func (r *results) value(t reflect.Type, addressable bool) *jsonschema.Schema {
 	if s, ok, err := described(t); err != nil {
 		r.problems = append(r.problems, err)
@@ -181,8 +179,7 @@ func (r *results) list(t reflect.Type) *jsonschema.Schema {
 	return nullUnlessNamed(t, &jsonschema.Schema{Type: "array", Items: r.of(t.Elem(), true)})
 }
 
-// nullUnlessNamed allows null, which encoding/json writes for nil, unless the
-// type is a definition.
+// nullUnlessNamed allows null, the encoding of nil, unless the type is a definition.
 func nullUnlessNamed(t reflect.Type, s *jsonschema.Schema) *jsonschema.Schema {
 	if t.PkgPath() != "" {
 		return s
@@ -190,7 +187,7 @@ func nullUnlessNamed(t reflect.Type, s *jsonschema.Schema) *jsonschema.Schema {
 	return orNull(s)
 }
 
-// orNull allows null beside what a schema describes.
+// orNull allows null in addition to what a schema describes.
 func orNull(s *jsonschema.Schema) *jsonschema.Schema {
 	switch {
 	case s.Ref != "" || s.OneOf != nil || s.AnyOf != nil:
@@ -212,7 +209,7 @@ func isNullable(s *jsonschema.Schema) bool {
 	return len(s.AnyOf) == 2 && s.AnyOf[1].Type == "null"
 }
 
-// withoutNull takes null out again, which orNull has allowed.
+// withoutNull reverses orNull.
 func withoutNull(s *jsonschema.Schema) *jsonschema.Schema {
 	switch {
 	case isNullable(s):
@@ -226,7 +223,7 @@ func withoutNull(s *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// object describes a struct. A field is required unless it may be left out.
+// object describes a struct. A field is required unless encoding/json may leave it out.
 func (r *results) object(t reflect.Type, addressable bool) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
 	for _, f := range encodedFields(t) {
@@ -274,8 +271,8 @@ func (r *results) field(f *field, addressable bool) *jsonschema.Schema {
 	return s
 }
 
-// neverNil tells whether a field is left out where it is nil, and what it holds
-// is not null.
+// neverNil reports whether encoding/json leaves out a field that is nil, so that it never writes
+// null for it.
 func neverNil(f *field) bool {
 	switch f.Type.Kind() {
 	case reflect.Pointer:
@@ -289,7 +286,7 @@ func neverNil(f *field) bool {
 	return false
 }
 
-// mayBeLeftOut tells whether encoding/json leaves out a field that says nothing.
+// mayBeLeftOut reports whether encoding/json leaves out a field that is empty or zero.
 func mayBeLeftOut(f *field) bool {
 	if !f.omitEmpty {
 		return f.omitZero
@@ -303,9 +300,9 @@ func mayBeLeftOut(f *field) bool {
 	return true
 }
 
-// leadsBack tells whether a field of a struct leads to that struct again by
-// pointers and structs alone. It is null where it ends, but programs that make
-// types of schemas take what is required for a value that holds itself.
+// leadsBack reports whether a field of a struct leads back to that struct through pointers and
+// structs alone. Such a field is null where the chain ends, but generators of types from schemas
+// would take a required field for a value that contains itself.
 func leadsBack(t, to reflect.Type) bool {
 	seen := map[reflect.Type]bool{}
 	var leads func(reflect.Type) bool

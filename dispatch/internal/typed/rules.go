@@ -12,32 +12,32 @@ import (
 	"unicode/utf8"
 )
 
-// rules are what tags ask of a value beyond its type. They are checked in the
-// order of the fields; the first that is broken is reported.
+// rules are the restrictions that tags put on a value. They are checked in the order of the
+// fields; the first broken one is reported.
 type rules struct {
 	min, max      *limit
 	length, items span
 	pattern       *regexp.Regexp
-	enum          []any    // as the type has them
-	enumText      []string // as the tag has them
+	enum          []any    // as values of the type
+	enumText      []string // as written in the tag
 }
 
-// span is how many of something there may be.
+// span limits the number of something.
 type span struct{ min, max *int }
 
-// limit is the least or greatest number, in the type of its field.
+// limit is a minimum or maximum, in the type of its field.
 type limit struct {
 	text  string
 	value reflect.Value
 }
 
-// ruleTags are the tags that are rules, and those that are easily taken for some.
+// ruleTags are the supported tags; otherTags are tags that could be mistaken for them.
 var (
 	ruleTags  = []string{"required", "default", "description", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "example", "deprecated"}
 	otherTags = []string{"format", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "minProperties", "maxProperties", "const"}
 )
 
-// checkTags refuses what looks like a rule and would not be one.
+// checkTags refuses tags that look like rules but have no effect.
 func checkTags(tag reflect.StructTag) error {
 	for key := range tagKeys(string(tag)) {
 		if slices.Contains(ruleTags, key) {
@@ -57,7 +57,7 @@ func checkTags(tag reflect.StructTag) error {
 	return nil
 }
 
-// tagKeys gives the keys of a struct tag, as reflect.StructTag reads it.
+// tagKeys yields the keys of a struct tag, in the grammar of reflect.StructTag.
 func tagKeys(tag string) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for {
@@ -81,9 +81,8 @@ func tagKeys(tag string) func(func(string) bool) {
 	}
 }
 
-// withRules returns the plan of a field with the rules of its tags: p itself
-// where there are none. On a list all but minItems and maxItems speak of its
-// elements.
+// withRules returns the plan of a field with the rules of its tags: p itself if there are none.
+// On a list, all but minItems and maxItems apply to its elements.
 func (p *plan) withRules(tag reflect.StructTag) (*plan, error) {
 	own := *p
 	if err := own.readItems(tag); err != nil {
@@ -107,7 +106,7 @@ func (p *plan) withRules(tag reflect.StructTag) (*plan, error) {
 		}
 		return &own, nil
 	}
-	// The lists on the way to the leaf become this field's own, too.
+	// The lists above the leaf must be copied for this field, too.
 	next := &changed
 	for _, list := range slices.Backward(below) {
 		l := *list
@@ -177,8 +176,7 @@ func (s span) check(minTag, maxTag string) error {
 	return nil
 }
 
-// readLimit takes a number as the field's type holds it, so that no limit is
-// rounded.
+// readLimit reads a number in the field's type, so that no limit is rounded.
 func (p *plan) readLimit(v string, to **limit) error {
 	value := reflect.New(p.typ).Elem()
 	var r Report
@@ -202,7 +200,7 @@ func whole(v string, to **int) error {
 	return nil
 }
 
-// readEnum takes the values in the list, each as the field's type has it.
+// readEnum reads the values in the list, each in the field's type.
 func (p *plan) readEnum(list string, r *rules) error {
 	bare := *p
 	bare.rules = nil
@@ -223,9 +221,8 @@ func (p *plan) readEnum(list string, r *rules) error {
 	return nil
 }
 
-// broken returns what a value that was converted fails of the rules: the code,
-// what they want and what there is; "" where it fails none. sent is the value
-// before it was converted.
+// broken returns the first rule that a converted value breaks: its code, what it wants and what
+// the value is. The code is "" if the value breaks none. sent is the value before conversion.
 func (r *rules) broken(p *plan, sent any, to reflect.Value) (code, want, got string) {
 	text, _ := sent.(string)
 	if p.kind == kindString {
@@ -246,7 +243,7 @@ func (r *rules) broken(p *plan, sent any, to reflect.Value) (code, want, got str
 	return "", "", ""
 }
 
-// bounds returns the bounds that a failure with that code is about.
+// bounds returns the bounds to be reported with a failure of that code.
 func (r *rules) bounds(code string) (least, most string) {
 	text := func(n *int) string {
 		if n == nil {
@@ -286,13 +283,13 @@ func (r *rules) inEnum(p *plan, text string, to reflect.Value) bool {
 	return slices.ContainsFunc(r.enum, func(v any) bool { return to.Interface() == v })
 }
 
-// bindStrings tells whether a blank string cannot have been meant: where strings
-// are bound by rules, a form's blank field is one that was left alone.
+// bindStrings reports whether rules restrict strings. If so, a blank field of a form counts as
+// not filled in.
 func (r *rules) bindStrings() bool {
 	return r != nil && (r.length != span{} || r.pattern != nil || r.enum != nil)
 }
 
-// compare compares two numbers of one type.
+// compare compares two numbers of the same type.
 func compare(a, b reflect.Value) int {
 	switch {
 	case a.CanInt():
@@ -316,7 +313,7 @@ func (r *rules) rangeText() string {
 
 func (s span) has(n int) bool { return (s.min == nil || n >= *s.min) && (s.max == nil || n <= *s.max) }
 
-// describe says how many there may be: "2 to 5 characters".
+// describe writes the span for messages: "2 to 5 characters".
 func (s span) describe(unit string) string {
 	count := func(n int) string {
 		if n == 1 {

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/decimal"
 )
 
-// Text returns the string of a string, number or bool.
+// Text converts a string, number or bool to a string.
 func Text(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
@@ -19,7 +19,7 @@ func Text(value any) (string, bool) {
 	return digits(value)
 }
 
-// digits returns a number, or a string that may be one, as it is written.
+// digits returns the digits of a number, or of a string that may contain one.
 func digits(value any) (string, bool) {
 	switch v := value.(type) {
 	case string:
@@ -40,8 +40,7 @@ func digits(value any) (string, bool) {
 	return "", false
 }
 
-// Int returns a whole number: of a number, or of a string that is one. 5.0 and
-// 1e3 are whole numbers.
+// Int converts a whole number, or a string that contains one. 5.0 and 1e3 are whole numbers.
 func Int(value any, bits int) (int64, bool) {
 	text, ok := digits(value)
 	if !ok {
@@ -58,7 +57,7 @@ func Int(value any, bits int) (int64, bool) {
 	return n, err == nil
 }
 
-// Uint is [Int] for numbers that are not negative.
+// Uint is like [Int], for numbers that are not negative.
 func Uint(value any, bits int) (uint64, bool) {
 	text, ok := digits(value)
 	if !ok {
@@ -75,8 +74,8 @@ func Uint(value any, bits int) (uint64, bool) {
 	return n, err == nil
 }
 
-// wholeDigits writes a number that has a fraction or an exponent without them,
-// where it is a whole one of at most 20 digits.
+// wholeDigits rewrites a whole number with a fraction or an exponent without them, if it has at
+// most 20 digits.
 func wholeDigits(s string) (string, bool) {
 	const most = 20
 	if len(s) > 2*most || !strings.ContainsAny(s, ".eE") {
@@ -113,7 +112,7 @@ func wholeDigits(s string) (string, bool) {
 	return sign + all, true
 }
 
-// Float returns a finite number: of a number, or of a decimal string.
+// Float converts a number, or a decimal string, to a finite number.
 func Float(value any, bits int) (float64, bool) {
 	text, ok := digits(value)
 	if !ok {
@@ -122,8 +121,8 @@ func Float(value any, bits int) (float64, bool) {
 	return decimal.Float(text, bits)
 }
 
-// Bool returns true or false: of a bool, of 1 and 0, and of the strings that
-// clients write for them, "on" among them, which is what a checkbox sends.
+// Bool converts a bool, 1 and 0, and the strings that clients send for them. Checkboxes send
+// "on".
 func Bool(value any) (b, ok bool) {
 	switch v := value.(type) {
 	case bool:

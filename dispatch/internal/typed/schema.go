@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
-// readDefault takes a default as a query would give it, and tries it.
+// readDefault reads a default in the notation of a query, and checks that it converts.
 func (f *fieldPlan) readDefault(text string) error {
 	switch f.kind {
 	case kindFile, kindStruct, kindMap:
@@ -26,8 +26,8 @@ func (f *fieldPlan) readDefault(text string) error {
 	return err
 }
 
-// textValue returns a value as a query would give it: a list has its elements
-// between commas.
+// textValue returns the value that a query would hold for text. The elements of a list are
+// separated by commas.
 func (p *plan) textValue(text string) any {
 	if !p.isList() {
 		return text
@@ -39,7 +39,7 @@ func (p *plan) textValue(text string) any {
 	return list
 }
 
-// tried converts a value as a query would give it.
+// tried converts a value from a query.
 func (p *plan) tried(value any) (reflect.Value, error) {
 	var r Report
 	to := reflect.New(p.typ).Elem()
@@ -50,8 +50,8 @@ func (p *plan) tried(value any) (reflect.Value, error) {
 	return to, nil
 }
 
-// schemas describes plans: what of JSON they take. They take more, such as
-// numbers as strings, and null for what need not be there.
+// schemas describes which JSON the plans accept. It omits what they accept beyond that: numbers
+// as strings, and null for optional members.
 type schemas struct {
 	defs     *definitions
 	problems []error
@@ -64,10 +64,10 @@ func schemaOf(root *plan) (*jsonschema.Schema, error) {
 	return out, errors.Join(s.problems...)
 }
 
-// of describes a plan: in place, or by its definition where its type has a name
-// and more than one part or methods of its own.
+// of describes a plan, by reference to a definition if its type has a name and either several
+// parts or methods of its own, otherwise in place.
 func (s *schemas) of(p *plan) *jsonschema.Schema {
-	if p.quoted && p.kind != kindText && p.kind != kindJSON { // methods take no notice of it
+	if p.quoted && p.kind != kindText && p.kind != kindJSON { // types with methods ignore the option
 		return s.quoted(p)
 	}
 	if p.typ.PkgPath() != "" && p.rules == nil && !isKnown(p.typ) && p.kind != kindFile && p.elem.hasNoRules() {
@@ -82,7 +82,7 @@ func (s *schemas) of(p *plan) *jsonschema.Schema {
 	return out
 }
 
-// hasNoRules tells whether the elements of a list are as their type has them.
+// hasNoRules reports whether neither the list nor its elements have rules of their own.
 func (p *plan) hasNoRules() bool {
 	for seen := map[*plan]bool{}; p != nil && !seen[p]; p = p.elem {
 		if p.rules != nil {
@@ -114,8 +114,7 @@ func (s *schemas) object(p *plan) *jsonschema.Schema {
 	return out
 }
 
-// requireText asks for a string that is not empty: an empty one is as good as
-// none.
+// requireText requires a string to be non-empty, because an empty one counts as missing.
 func (p *plan) requireText(s *jsonschema.Schema) {
 	switch p.kind {
 	case kindString, kindText, kindBytes:
@@ -125,8 +124,8 @@ func (p *plan) requireText(s *jsonschema.Schema) {
 	}
 }
 
-// describeDefault adds the default as JSON has it. That of a duration is a
-// string, as it was written.
+// describeDefault adds the default as a JSON value. For a duration this is the string from the
+// tag.
 func (f *fieldPlan) describeDefault(s *jsonschema.Schema) {
 	if f.def == nil {
 		return
@@ -142,15 +141,14 @@ func (f *fieldPlan) describeDefault(s *jsonschema.Schema) {
 	}
 }
 
-// sentAs returns the value that a client would send as JSON for one that a query
-// gives.
+// sentAs returns the JSON value that corresponds to a value in a query.
 func (p *plan) sentAs(value any) (any, bool) {
 	v, err := p.tried(value)
 	if err != nil {
 		return nil, false
 	}
 	if text, ok := value.(string); ok && (p.kind == kindDuration || (p.kind == kindText || p.kind == kindJSON) && !marshals(p.typ, true)) {
-		return text, true // it is encoded in another form, or in none
+		return text, true // the type cannot be encoded, or has another form then
 	}
 	text, err := json.Marshal(v.Addr().Interface())
 	if err != nil {
@@ -163,7 +161,7 @@ func (p *plan) sentAs(value any) (any, bool) {
 	return out, err == nil
 }
 
-// quoted describes what the option "string" of encoding/json asks for.
+// quoted describes a value with the option "string" of encoding/json.
 func (s *schemas) quoted(p *plan) *jsonschema.Schema {
 	own := *p
 	own.quoted, own.rules = false, nil
@@ -222,8 +220,8 @@ func (s *schemas) value(p *plan) *jsonschema.Schema {
 	return &jsonschema.Schema{}
 }
 
-// durationSchema describes a duration: as it is written by hand, or in
-// nanoseconds, as it is encoded.
+// durationSchema describes a duration: written by hand, or in nanoseconds, as encoding/json
+// encodes it.
 func durationSchema() *jsonschema.Schema {
 	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{
 		{Type: "string", Pattern: `^[+-]?(0|([0-9]+(\.[0-9]*)?(ns|us|ms|s|m|h))+)$`, Description: `such as "1m30s"`},
@@ -257,10 +255,10 @@ func (r *rules) describe(s *jsonschema.Schema) {
 	s.Enum = append(s.Enum, r.enum...)
 }
 
-// within returns a limit as a float64 that allows nothing which the limit does
-// not: where it cannot be had exactly, the next one in the direction.
+// within returns a limit as a float64 that allows nothing beyond it: if float64 cannot hold the
+// limit exactly, the next number in the given direction.
 func within(limit string, direction float64) float64 {
-	f, _ := strconv.ParseFloat(limit, 64) // it was read as a number before
+	f, _ := strconv.ParseFloat(limit, 64) // it was parsed as a number before
 	exact, ok := new(big.Rat).SetString(limit)
 	if !ok {
 		return f

@@ -13,8 +13,8 @@ var inputTypes = []reflect.Type{
 	reflect.TypeFor[[][]int](), reflect.TypeFor[map[string][]string](), reflect.TypeFor[any](), reflect.TypeFor[[]any](), reflect.TypeFor[Tree](),
 }
 
-// InputStruct makes a struct of inputs with rules. The first field is an int of
-// the name "id", so that no element of a list is nothing.
+// InputStruct makes a struct of inputs with rules. The first field is an int with the name "id",
+// so that no element of a list is empty.
 func (r *Random) InputStruct(n, depth int) reflect.Type {
 	fields := []reflect.StructField{{Name: "ID", Type: reflect.TypeFor[int](), Tag: `json:"id"`}}
 	for i := range 1 + r.IntN(n) {
@@ -65,7 +65,7 @@ func (r *Random) rules(t reflect.Type, option string) string {
 		tags = append(tags, `default:"true"`)
 	}
 	if list {
-		// A default is a list of one, which may be too short.
+		// A default is a list with one element, which may be too short.
 		tags = slices.DeleteFunc(tags, func(tag string) bool { return strings.Contains(tag, "default:") || strings.Contains(tag, "example:") })
 	}
 	return " " + strings.Join(tags, " ")

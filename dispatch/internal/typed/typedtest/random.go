@@ -1,5 +1,5 @@
-// Package typedtest makes struct types and values of them at random, for tests of
-// whatever reads, writes or describes them.
+// Package typedtest makes random struct types and values, for tests of packages that read, write
+// or describe them.
 package typedtest
 
 import (
@@ -17,12 +17,12 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Random makes types and values of them.
+// Random makes types and values.
 type Random struct {
 	*rand.Rand
 }
 
-// New returns a Random that makes the same for the same seed.
+// New returns a Random. The same seed gives the same types and values.
 func New(seed uint64) *Random { return &Random{rand.New(rand.NewPCG(seed, 2))} }
 
 var (
@@ -38,7 +38,7 @@ var (
 	typeMoney    = reflect.TypeFor[Money]()
 )
 
-// Color is written as a word, and read from one.
+// Color is encoded as a word.
 type Color int
 
 func (c Color) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "color-%d", int(c)), nil }
@@ -47,7 +47,7 @@ func (c *Color) UnmarshalText(b []byte) error {
 	return err
 }
 
-// Money is a number in JSON, and an integer inside.
+// Money is a JSON number with an integer inside.
 type Money struct{ cents int64 }
 
 func (m Money) MarshalJSON() ([]byte, error) {
@@ -62,7 +62,7 @@ func (m *Money) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Scalars returns types without parts.
+// Scalars returns the types without parts.
 func Scalars() []reflect.Type { return slices.Clone(scalars) }
 
 var scalars = []reflect.Type{
@@ -73,8 +73,8 @@ var scalars = []reflect.Type{
 	typeTime, typeDuration, typeAddr, typeBig, typeNumber, typeRaw, typeBytes, typeColor, typeMoney,
 }
 
-// StructType makes a struct of up to n fields. The first is an int that every
-// value of the struct sends, so that no element of a list is nothing.
+// StructType makes a struct of up to n fields. The first is an int that is always sent, so that
+// no element of a list is empty.
 func (r *Random) StructType(n, depth int) reflect.Type {
 	fields := []reflect.StructField{{Name: "ID", Type: reflect.TypeFor[int](), Tag: `json:"id"`}}
 	for i := range 1 + r.IntN(n) {
@@ -86,7 +86,7 @@ func (r *Random) StructType(n, depth int) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// TypeOf makes a type. file tells that a file can be had there.
+// TypeOf makes a type. file allows types of files.
 func (r *Random) TypeOf(depth int, file bool) reflect.Type {
 	if depth > 0 {
 		switch r.IntN(8) {
@@ -114,7 +114,7 @@ func (r *Random) keyType() reflect.Type {
 	return []reflect.Type{reflect.TypeFor[string](), reflect.TypeFor[int](), reflect.TypeFor[uint16](), typeAddr, typeColor}[r.IntN(5)]
 }
 
-// WithFiles adds fields that take files, on the first level and one below.
+// WithFiles adds fields that take files, at the top level and one level below.
 func (r *Random) WithFiles(t reflect.Type) reflect.Type {
 	inner := reflect.StructOf([]reflect.StructField{
 		{Name: "ID", Type: reflect.TypeFor[int](), Tag: `json:"id"`},
@@ -184,7 +184,7 @@ func (r *Random) Fill(v reflect.Value) {
 	case reflect.Slice:
 		n := 1 + r.IntN(4)
 		if r.IntN(20) == 0 {
-			n = 30 // more than lists that nobody declared may have
+			n = 30 // more than an undeclared list may have
 		}
 		v.Set(reflect.MakeSlice(v.Type(), n, n))
 		for i := range n {
@@ -213,7 +213,7 @@ func (r *Random) Fill(v reflect.Value) {
 	}
 }
 
-// Text makes a string that is not empty.
+// Text makes a non-empty string.
 func (r *Random) Text() string {
 	const letters = `abc [](){}"\'&=+%#;,.:0159 äß€😀{"a":1}[1]`
 	runes := []rune(letters)

@@ -12,12 +12,12 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// The types of results that are not made at random.
+// These types of results are not random.
 type (
-	// ByPointer is encoded by a method of its pointer: only where it can be
-	// addressed.
+	// ByPointer is encoded by a method of its pointer, which encoding/json calls only for
+	// addressable values.
 	ByPointer struct{ N int }
-	// Level is a word, and says so itself.
+	// Level is a word, and describes its own schema.
 	Level int
 	// Bits is an array that is encoded as a string.
 	Bits [2]byte
@@ -64,7 +64,7 @@ type (
 		Shown bool `json:"shown"`
 	}
 	EmbedsHidden struct{ *hidden }
-	// Zeroes has its own idea of zero.
+	// Zeroes defines its own IsZero.
 	Zeroes []int
 	// Options has every option of encoding/json.
 	Options struct {
@@ -122,7 +122,7 @@ func (Level) JSONSchema() *jsonschema.Schema {
 // MarshalText writes hexadecimal digits.
 func (b Bits) MarshalText() ([]byte, error) { return fmt.Appendf(nil, "%x", b[:]), nil }
 
-// IsZero tells that it is never zero.
+// IsZero always returns false.
 func (Zeroes) IsZero() bool { return false }
 
 var resultTypes = []reflect.Type{
@@ -135,8 +135,8 @@ var resultTypes = []reflect.Type{
 	reflect.TypeFor[[3]byte](), reflect.TypeFor[struct{}](), reflect.TypeFor[fmt.Stringer](), reflect.TypeFor[map[uint8]*[]byte](), reflect.TypeFor[[]json.RawMessage](),
 }
 
-// ResultType makes a type of results: more than inputs can have, with the options
-// of encoding/json.
+// ResultType makes a type of results, which allow more than inputs, with all options of
+// encoding/json.
 func (r *Random) ResultType(depth int) reflect.Type {
 	switch n := r.IntN(10); {
 	case depth > 0 && n < 3:
@@ -167,8 +167,8 @@ func (r *Random) resultStruct(depth int) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// FillResult fills a value of such a type, with nil and zeroes among it. It is one
-// case for each kind of type, which reads best in one place.
+// FillResult fills a value of such a type, including nil and zero values. It has one case for
+// each kind of type, which is easiest to read in one place.
 //
 //gocognit:ignore
 func (r *Random) FillResult(v reflect.Value, depth int) {
@@ -180,7 +180,7 @@ func (r *Random) FillResult(v reflect.Value, depth int) {
 		}
 		return
 	case reflect.TypeFor[big.Float](), reflect.TypeFor[big.Rat](), reflect.TypeFor[big.Int]():
-		return // zero is as good as any
+		return // leaves the zero value
 	case reflect.TypeFor[string]():
 		v.SetString(strings.Repeat(r.Text(), r.IntN(2)))
 		return
@@ -228,7 +228,7 @@ func (r *Random) fillElements(v reflect.Value, depth int) {
 	}
 }
 
-// fillMap makes a map of such a type.
+// fillMap fills a map of such a type.
 func (r *Random) fillMap(v reflect.Value, depth int) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for range r.IntN(3) {
