@@ -11,23 +11,23 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// ClientError is what a client may know of an error: what
-// [ErrorOptions.Serialize] makes an answer of.
+// ClientError is what a client may know about an error. [ErrorOptions.Serialize] makes the answer
+// from it.
 type ClientError struct {
-	// Status is that of the error, whatever status is sent.
+	// Status is the status of the error, regardless of the status that is sent.
 	Status int
-	// Code tells what kind of error it is; it is never "".
+	// Code identifies the kind of error; it is never "".
 	Code string
-	// Text is what the client may read, translated. It is never "".
+	// Text is the translated message for the client. It is never "".
 	Text string
-	// Value is what the error wants to be sent instead of Text, or nil.
+	// Value is sent instead of Text, or nil.
 	Value any
-	// Params are those that the request did not give or gave wrongly.
+	// Params are the missing or invalid parameters.
 	Params []ParamError
-	// Err is the error itself, with all that is not meant for clients.
+	// Err is the error itself, including what is not meant for clients.
 	Err error
 
-	plain bool // it is sent as its text
+	plain bool // sent as its text
 }
 
 // Error returns Text.
@@ -36,7 +36,7 @@ func (c *ClientError) Error() string { return c.Text }
 // Unwrap returns Err.
 func (c *ClientError) Unwrap() error { return c.Err }
 
-// shown makes what the client may know of an error that is made to be shown.
+// shown makes the ClientError of an error that was made to be shown.
 func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown failure.Shown, status int) *ClientError {
 	c := &ClientError{Status: status, Text: validUTF8(cmp.Or(shown.Text, http.StatusText(status), "error")), Value: shown.Value, Err: err}
 	coded, ok := shown.Maker.(interface{ ErrorCode() string })
@@ -59,7 +59,7 @@ func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown fa
 	return c
 }
 
-// hidden is shown for an error that is not made to be shown.
+// hidden makes the ClientError of an error that was not made to be shown.
 func (e *Envelope) hidden(r *http.Request, rec *facts.Record, err error, status int) *ClientError {
 	c := &ClientError{Status: status, Code: errcode.Internal, Err: err}
 	if e.opts.ExposeErrors {
@@ -71,8 +71,7 @@ func (e *Envelope) hidden(r *http.Request, rec *facts.Record, err error, status 
 	return c
 }
 
-// params returns the errors of params with their texts translated, and whether
-// any text was.
+// params returns the parameter errors with translated messages, and whether any changed.
 func (e *Envelope) params(r *http.Request, rec *facts.Record, list []ParamError) (_ []ParamError, changed bool) {
 	list = slices.Clone(list)
 	for i := range list {
@@ -90,8 +89,7 @@ func (e *Envelope) params(r *http.Request, rec *facts.Record, list []ParamError)
 	return list, changed
 }
 
-// joined is the text of several errors of params. Those that follow each other
-// and say the same are said once.
+// joined joins the messages of several parameter errors. It drops immediate repetitions.
 func joined(list []ParamError) string {
 	var texts []string
 	for _, p := range list {
@@ -102,5 +100,5 @@ func joined(list []ParamError) string {
 	return strings.Join(texts, "; ")
 }
 
-// validUTF8 makes any text one that can be sent.
+// validUTF8 replaces invalid bytes, so that the text can be sent.
 func validUTF8(s string) string { return strings.ToValidUTF8(s, "\ufffd") }

@@ -1,6 +1,5 @@
-// Package envelope renders answers in one JSON form: the result's own members,
-// the error if there is one, and by choice two blocks of metadata about the
-// server and the request.
+// Package envelope renders answers in one JSON form: the members of the result, the error if
+// there is one, and, if enabled, two blocks of metadata about the server and the request.
 //
 //	{
 //	  "hello": "world",
@@ -8,51 +7,46 @@
 //	  "requesterInformation": {"id": "…", "fingerprint": "…", "messageId": "…", "remoteIP": "…", "RequestsRemaining": 9, "receivedParams": {…}}
 //	}
 //
-// [Options.ServerInformation] and [Options.RequesterInformation] switch the
-// blocks on. RequestsRemaining is there where the requests of clients are
-// limited.
+// [Options.ServerInformation] and [Options.RequesterInformation] enable the blocks.
+// RequestsRemaining is present if a rate limit applies.
 //
-// The smallest use is [New] with zero [Options] and [Envelope.Render] where a
-// handler would encode JSON itself. [Envelope.Handler] puts the answers of an
-// existing JSON handler into the same form.
+// The simplest use is [New] with zero [Options], and [Envelope.Render] where a handler would
+// otherwise encode JSON. [Envelope.Handler] converts the answers of an existing JSON handler to
+// the same form.
 //
-// An answer is encoded whole before any header is sent, so that a value that
-// cannot be encoded is a clean 500, and is written once, with its length.
+// An answer is completely encoded before any header is sent. So a value that cannot be encoded is
+// answered with a complete 500, and every answer has its Content-Length.
 //
 // # Errors
 //
-// An error chooses its status by a method StatusCode() int, found with
-// errors.As; only 400 to 599 are taken. What a client may read of it is what
-// ClientMessage() string or ClientValue() any gives; [Error] has all three.
-// Every other error is shown as a fixed text with the message id under which it
-// was logged, unless [Options.ExposeErrors] is set.
+// An error chooses its status by a method StatusCode() int, found with errors.As; only 400 to 599
+// count. Its method ClientMessage() string or ClientValue() any returns what the client may see;
+// [Error] has all three. Every other error is shown as a fixed message with the message id under
+// which it was logged, unless [Options.ExposeErrors] is set.
 //
-// An error of that kind may have a code for programs, ErrorCode() string in snake
-// case, beside its text; without one it is the status in words, as not_found. The
-// code and what is wrong with each param are sent where [ErrorOptions.Details] is
-// on, and texts are replaced and translated by code: [ErrorOptions.Texts],
-// [ErrorOptions.Translate]. An error that is not made to be shown has the code
-// internal_error, whatever it says itself.
+// Such an error may also have a code for programs, ErrorCode() string in snake case. Without one
+// the code is the status in words, such as not_found. [ErrorOptions.Details] sends the code and
+// what is wrong with each parameter. [ErrorOptions.Texts] and [ErrorOptions.Translate] replace
+// and translate messages by their code. An error that was not made to be shown always has the
+// code internal_error, even if it has a method ErrorCode.
 //
 // # What is logged
 //
-// Every error is logged once, by the piece that answers it; an envelope or
-// middleware/recovery around that piece does not log it again. The record has the
-// attributes method, path (escaped as it was sent), status, action and version
-// where they are known, messageId, error (the text with all causes, those that
-// clients do not see included), and of panics the stack. Its level is error for
-// statuses from 500 on and for every error that was not made to be shown,
-// otherwise debug.
+// Every error is logged once, by the piece that answers it; an enclosing envelope or
+// middleware/recovery does not log it again. The record has the attributes method, path (escaped
+// as it was sent), status, action and version if known, messageId, error (the text with all
+// causes, including those hidden from clients), and for panics the stack. The level is error for
+// statuses of 500 and above and for every error that was not made to be shown, otherwise debug.
 //
-// A client that has left is no error: where the context of its request has ended
-// for that reason (not by a timeout, and not with a cause) an error that wraps
-// context.Canceled is answered with status 499, for metrics, and logged at level
-// debug. Any other error stays what it is: it may be why the client did not wait.
+// A client that leaves is not an error. If the request's context was cancelled for that reason
+// (not by a timeout, and not with a cause), an error that wraps context.Canceled is answered with
+// status 499, for metrics, and logged at level debug. Any other error is treated as usual: it may
+// be the reason why the client left.
 //
 // # Codes
 //
-// These are the codes of the product's own errors, each with the placeholders that
-// a text for it may have.
+// These are the codes of the product's own errors, with the placeholders that their messages may
+// contain.
 //
 //   - internal_error {id}, the generic error.
 //   - Actions: unknown_action, connection_type_blocked, too_many_pending,
@@ -64,9 +58,9 @@
 //     content_type_malformed {reason}, body_malformed {reason},
 //     body_too_large {limit}, body_too_slow, too_many_params {what} {limit},
 //     unsupported_charset {charset}, unsupported_coding {coding} {accepted}.
-//   - All params of a request: params_missing, params_invalid. The text is that
-//     of each, one after the other.
-//   - One param: required {param} {expected}, invalid_type {param} {expected},
+//   - All parameters of a request: params_missing, params_invalid. The message
+//     joins the messages of the single parameters.
+//   - One parameter: required {param} {expected}, invalid_type {param} {expected},
 //     invalid_value {param} {expected},
 //     out_of_range {param} {expected} {min} {max},
 //     invalid_length {param} {expected} {min} {max},
@@ -75,40 +69,38 @@
 //     too_many_items {param} {expected} {min} {max},
 //     nested_too_deeply {param} {expected} {min} {max},
 //     invalid_json {param} {expected}, and invalid_param {param} {expected} for
-//     what a formatter or validator says that has no code.
+//     the error of a formatter or validator that has no code.
 //   - Uploads: upload_type_not_accepted, file_empty {field},
 //     file_too_large {field} {limit}, files_too_large {limit},
 //     fields_too_large {limit}, too_many_fields {limit}, too_many_files {limit},
 //     part_header_too_large {limit}, upload_busy, store_failed, store_full.
-//   - Requests that are passed on: upstream_unreachable, upstream_timeout,
+//   - Proxied requests: upstream_unreachable, upstream_timeout,
 //     upstream_loop.
 //   - Rate limits: rate_limited, rate_limit_unavailable.
 //   - Others: callback_invalid, and file_not_found, which the assembled server
-//     sends for files.
+//     sends for missing files.
 //
 // # Limits
 //
-// Maps and lists of any nest at most 1000 levels deep, as do structs in them; what
-// encoding/json has to encode, such as a type that contains itself, goes as deep
-// as that takes it. Text that is not valid UTF-8 is refused wherever it stands.
+// Maps, lists of any, and structs in them may nest 1000 levels deep. Values that encoding/json
+// must encode, such as types that contain themselves, may nest as deep as it allows. Strings that
+// are not valid UTF-8 are refused everywhere.
 //
 // # Security
 //
-// Answers do not say X-Content-Type-Options: nosniff by themselves: their type is
-// JSON, which browsers take for nothing else. Where a policy asks for the field,
-// middleware/headers sets it on everything.
+// Answers do not have X-Content-Type-Options: nosniff by themselves, because browsers do not
+// reinterpret JSON. If a policy requires the field, middleware/headers adds it to every answer.
 //
 // # Reserved names
 //
-// error, serverInformation and requesterInformation are the envelope's, and with
-// [ErrorOptions.Details] errorCode and errorParams: members of a result that bear
-// these names are left out, so that data cannot pose as metadata.
+// The envelope owns the names error, serverInformation and requesterInformation, and with
+// [ErrorOptions.Details] errorCode and errorParams. Members of a result with these names are left
+// out, so that data cannot pose as metadata.
 //
 // # Differences from Actionhero
 //
-// The blocks of metadata are off by default. Statuses 100 to 399 are not taken
-// from an error. A result that cannot be
-// encoded is a 500 where it ended the whole process. Answers with an error are
-// sent with Cache-Control: no-store. The id in requesterInformation is the
-// fingerprint and the message id.
+// The blocks of metadata are off by default. An error cannot choose a status from 100 to 399. A
+// result that cannot be encoded is a 500, where it ended Actionhero's process. Answers with an
+// error have Cache-Control: no-store. The id in requesterInformation consists of the fingerprint
+// and the message id.
 package envelope

@@ -17,30 +17,29 @@ var (
 	errInvalidUTF8 = errors.New("invalid UTF-8 in a string")
 	errTooLarge    = errors.New("more bytes than MaxBytes allows")
 	errTooDeep     = errors.New("nested too deeply, or a cycle")
-	// errAbort stands for a MarshalJSON that panicked with
-	// http.ErrAbortHandler, which is passed on.
+	// errAbort represents a MarshalJSON that panicked with http.ErrAbortHandler, which is passed
+	// on.
 	errAbort = errors.New("aborted")
 )
 
-// deepest is how far values may nest; deeper ones are cycles, or as good as.
+// deepest is how deep values may nest; deeper ones are probably cycles.
 const deepest = 1000
 
-// buffer is where an answer is encoded. encoding/json does the encoding; the
-// plain values that answers are mostly made of (maps and lists of any, structs
-// and lists of such) take a shorter way with the same result, which also
-// measures while it goes.
+// buffer encodes an answer. Plain values, of which most answers consist (maps and lists of any,
+// and structs and lists of them), are encoded directly, with the same result as encoding/json,
+// and measured on the way. encoding/json encodes everything else.
 //
-// The methods hand the bytes on and on, and keep none: to note each time in
-// memory where they are costs as much as many of them.
+// The methods pass the growing slice on as parameter and result instead of storing it: storing it
+// each time would cost as much as encoding many of the values.
 type buffer struct {
 	e      *Envelope
 	b      []byte // for Write
 	enc    *json.Encoder
 	padded bytes.Buffer
-	// suspect tells that the object may have members of reserved names: it has,
-	// or encoding/json has encoded it.
+	// suspect reports that the object may have members with reserved names, because some were
+	// seen or because encoding/json encoded it.
 	suspect bool
-	quiet   bool // nothing is logged
+	quiet   bool // log nothing
 }
 
 var buffers = sync.Pool{New: func() any {
@@ -49,9 +48,8 @@ var buffers = sync.Pool{New: func() any {
 	return buf
 }}
 
-// free gives the buffer back with the bytes that were encoded in it, unless one
-// large answer has made it so large that keeping it would hold memory for
-// nothing.
+// free returns the buffer, with the bytes encoded in it, to the pool, unless a large answer has
+// made it too large to keep.
 func (buf *buffer) free() {
 	const keep = 1 << 20
 	if cap(buf.b) > keep || buf.padded.Cap() > keep {
@@ -74,8 +72,8 @@ func (buf *buffer) within(b []byte) error {
 	return nil
 }
 
-// appendValue encodes v as encoding/json does, without escaping HTML, and
-// refuses invalid UTF-8 instead of replacing it.
+// appendValue encodes v like encoding/json, but does not escape HTML, and refuses invalid UTF-8
+// instead of replacing it.
 func (buf *buffer) appendValue(b []byte, v any, depth int) ([]byte, error) {
 	if depth > deepest {
 		return b, errTooDeep
@@ -126,18 +124,18 @@ func (buf *buffer) appendList(b []byte, list []any, depth int) (_ []byte, err er
 	return append(b, ']'), nil
 }
 
-// member is one of a map.
+// member is a member of a map.
 type member struct {
 	name  string
 	value any
 }
 
-// appendMap encodes a map with its keys in order.
+// appendMap encodes a map with sorted keys.
 func (buf *buffer) appendMap(b []byte, m map[string]any, depth int) ([]byte, error) {
 	if m == nil {
 		return append(b, "null"...), nil
 	}
-	// Small maps are put in order here, on the stack.
+	// Small maps are sorted here, on the stack.
 	var few [8]member
 	if len(m) > len(few) {
 		return buf.appendLarge(b, m, depth)
@@ -184,9 +182,8 @@ func (buf *buffer) appendMembers(b []byte, members []member, depth int) (_ []byt
 	return append(b, '}'), nil
 }
 
-// appendOther encodes every other value: by the plan of its type, or as a list
-// element by element, so that a huge one is refused before it is encoded whole,
-// or else by encoding/json.
+// appendOther encodes every other value: by the plan of its type, or a list element by element,
+// so that a huge list is refused before it is completely encoded, or else by encoding/json.
 func (buf *buffer) appendOther(b []byte, v any, depth int) ([]byte, error) {
 	rv := reflect.ValueOf(v)
 	switch rv.Kind() {
@@ -205,7 +202,7 @@ func (buf *buffer) appendOther(b []byte, v any, depth int) ([]byte, error) {
 	return buf.appendByLibrary(b, v, depth)
 }
 
-// appendByLibrary has a value encoded by encoding/json.
+// appendByLibrary lets encoding/json encode a value.
 func (buf *buffer) appendByLibrary(b []byte, v any, depth int) ([]byte, error) {
 	buf.suspect = buf.suspect || depth == 1
 	buf.b = b
@@ -215,8 +212,8 @@ func (buf *buffer) appendByLibrary(b []byte, v any, depth int) ([]byte, error) {
 	}
 	begin := len(b)
 	b = bytes.TrimSuffix(buf.b, []byte{'\n'})
-	// encoding/json does not look into what is JSON already, and replaces
-	// invalid UTF-8 elsewhere by an escape.
+	// encoding/json does not check values that are already JSON, and replaces invalid UTF-8
+	// elsewhere by an escape.
 	if !utf8.Valid(b[begin:]) || bytes.Contains(b[begin:], []byte(`\ufffd`)) && hasInvalidUTF8(reflect.ValueOf(v)) {
 		return b, errInvalidUTF8
 	}
@@ -225,8 +222,7 @@ func (buf *buffer) appendByLibrary(b []byte, v any, depth int) ([]byte, error) {
 
 // appendSlice encodes a list element by element.
 func (buf *buffer) appendSlice(b []byte, rv reflect.Value, depth int) (_ []byte, err error) {
-	// Elements can be addressed: methods of their pointers count, and those of
-	// pointers to their fields.
+	// Elements are addressable, so methods of pointers to them and to their fields apply.
 	t := rv.Type().Elem()
 	byPointer := t.Kind() == reflect.Struct || t.Kind() == reflect.Array || marshals(reflect.PointerTo(t))
 	b = append(b, '[')
@@ -245,7 +241,7 @@ func (buf *buffer) appendSlice(b []byte, rv reflect.Value, depth int) (_ []byte,
 	return append(b, ']'), nil
 }
 
-// renewEncoder replaces an encoder that has failed: it remembers its error.
+// renewEncoder replaces an encoder that has failed, because encoders keep their error.
 func (buf *buffer) renewEncoder() {
 	buf.enc = json.NewEncoder(buf)
 	buf.enc.SetEscapeHTML(false)
@@ -260,13 +256,13 @@ func marshals(t reflect.Type) bool {
 	return t.Implements(typeJSONMarshaler) || t.Implements(typeTextMarshaler)
 }
 
-// hasInvalidUTF8 looks for text that encoding/json has changed. It is asked
-// only where the replacement character is in the result, whose author may have
-// meant it. It goes where encoding/json went.
+// hasInvalidUTF8 looks for strings that encoding/json has changed. It is only called if the
+// result contains the replacement character, which may also be the original. It visits the same
+// values as encoding/json.
 func hasInvalidUTF8(v reflect.Value) bool {
 	switch method, text := textOf(v); {
 	case method && text == nil:
-		return false // JSON of its own, or null
+		return false // encodes itself, or is null
 	case method:
 		return !utf8.Valid(text)
 	}
@@ -296,7 +292,7 @@ func hasInvalidUTF8(v reflect.Value) bool {
 func mapHasInvalidUTF8(m reflect.Value) bool {
 	for it := m.MapRange(); it.Next(); {
 		key := it.Key()
-		if key.Kind() == reflect.String { // whatever methods it has
+		if key.Kind() == reflect.String { // even if it has methods
 			key = reflect.ValueOf(key.String())
 		}
 		if hasInvalidUTF8(key) || hasInvalidUTF8(it.Value()) {
@@ -306,9 +302,8 @@ func mapHasInvalidUTF8(m reflect.Value) bool {
 	return false
 }
 
-// textOf returns what a method of v's makes of it, where encoding/json uses one:
-// its own or, if v can be addressed, its pointer's. The text is nil if it is JSON
-// that the method makes, or null.
+// textOf returns the text from a method by which encoding/json encodes v: v's own method or, if v
+// is addressable, its pointer's. The text is nil if the method returns JSON or if v is null.
 func textOf(v reflect.Value) (method bool, text []byte) {
 	if !v.IsValid() {
 		return true, nil
@@ -325,8 +320,8 @@ func textOf(v reflect.Value) (method bool, text []byte) {
 	return true, text
 }
 
-// isSent reports whether encoding/json looks at a field. Of an embedded struct it
-// sends the exported fields, even if its own type is not exported.
+// isSent reports whether encoding/json considers a field. It sends the exported fields of an
+// embedded struct even if the struct's type is not exported.
 func isSent(f reflect.StructField) bool {
 	if f.Tag.Get("json") == "-" {
 		return false

@@ -25,24 +25,23 @@ const (
 	jsonType = "application/json; charset=utf-8"
 )
 
-// Envelope renders answers. It is safe for concurrent use, and its options never
-// change.
+// Envelope renders answers. It is safe for concurrent use, and its options never change.
 type Envelope struct {
 	opts   Options
-	server string // the constant beginning of the serverInformation block
+	server string // the constant beginning of serverInformation
 	indent string
 
 	reserved []string // names of members
 
 	lengths string // see lengthText
 
-	// plans are those of the types that were encoded so far. The map is replaced
-	// by a larger one, never changed.
+	// plans holds the plans of the types encoded so far. The map never changes; a larger copy
+	// replaces it.
 	plans    atomic.Pointer[map[reflect.Type]*plan]
 	learning sync.Mutex
 }
 
-// New returns an Envelope. Its error joins every [ConfigError].
+// New returns an Envelope. Its error joins a [ConfigError] for every problem.
 func New(opts Options) (*Envelope, error) {
 	if err := opts.withDefaults(); err != nil {
 		return nil, err
@@ -56,37 +55,34 @@ func New(opts Options) (*Envelope, error) {
 	return e, nil
 }
 
-// ShowsReceived reports whether answers show the params that a client sent, so that
-// who reads them knows whether they are worth keeping.
+// ShowsReceived reports whether answers show the client's parameters, so that the code that reads
+// them knows whether to keep them.
 func (e *Envelope) ShowsReceived() bool { return e != nil && e.opts.RequesterInformation }
 
 // Answer is what [Envelope.Respond] sends.
 type Answer struct {
-	// Status, when not 0, is sent whatever Err says. It is 200 to 599; any
-	// other value is answered as 500.
+	// Status, if not 0, is sent whatever Err says. It is 200 to 599; any other value is answered
+	// as 500.
 	Status int
-	// Value is the result. An object's members stand beside the metadata. Any
-	// other JSON value is sent as it is, without metadata; nil is an empty
-	// object. A string or []byte is sent verbatim where the response header
-	// already has a Content-Type that is not JSON.
+	// Value is the result. The members of an object stand beside the metadata. Any other JSON
+	// value is sent alone, without metadata; nil is an empty object. If the response header
+	// already has a Content-Type other than JSON, a string or []byte is sent verbatim.
 	Value any
-	// Err, when not nil, becomes the member "error".
+	// Err, if not nil, becomes the member "error".
 	Err error
-	// Context has the facts of the request; nil means the request's own context.
+	// Context carries the facts of the request; nil means the request's own context.
 	Context context.Context
-	// AsJSON encodes a string or []byte as JSON, whatever Content-Type the
-	// response header has.
+	// AsJSON encodes a string or []byte as JSON, whatever Content-Type the response header has.
 	AsJSON bool
 }
 
-// Render answers with v, or with err where it is not nil; members of an object
-// v are kept beside the error. It sends Content-Type (unless one is set),
-// Content-Length, for errors Cache-Control: no-store (unless one is set), and
-// the status that [Envelope.Status] gives. 204, 205, 304 and answers to HEAD have
-// no body. An error takes Content-Encoding, Content-Range, ETag, Last-Modified
-// and a Content-Type that is not JSON out of the header: they spoke of a result. A value that cannot be encoded (NaN, channels, cycles, invalid
-// UTF-8, a MarshalJSON that fails or panics, more than [Options.MaxBytes]) is
-// answered as 500.
+// Render answers with v, or with err if it is not nil; the members of an object v are kept beside
+// the error. It sends Content-Type (unless one is set), Content-Length, for errors Cache-Control:
+// no-store (unless one is set), and the status from [Envelope.Status]. 204, 205, 304 and answers
+// to HEAD have no body. For an error it removes Content-Encoding, Content-Range, ETag,
+// Last-Modified and a Content-Type other than JSON from the header, since they described the
+// result. A value that cannot be encoded (NaN, channels, cycles, invalid UTF-8, a MarshalJSON
+// that fails or panics, more than [Options.MaxBytes]) is answered as 500.
 func (e *Envelope) Render(w http.ResponseWriter, r *http.Request, v any, err error) {
 	e.Respond(w, r, Answer{Value: v, Err: err})
 }
@@ -96,7 +92,7 @@ func (e *Envelope) Respond(w http.ResponseWriter, r *http.Request, a Answer) {
 	e.respond(w, r, a, false)
 }
 
-// respond is Respond; quiet logs and reports nothing.
+// respond is Respond. If quiet, it logs and reports nothing.
 func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, quiet bool) {
 	if a.Context == nil {
 		a.Context = r.Context()
@@ -136,7 +132,7 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 		}
 		shown = e.hidden(e.asked(r, a.Context), rec, &unsendableError{unsendable}, http.StatusInternalServerError)
 		shown.plain = true
-		// A text can always be encoded.
+		// Encoding only a string cannot fail.
 		body, _ = e.encode(buf, a.Context, r, rec, nil, shown)
 	}
 	if err := errorsOf(a.Err, wrong); err != nil && !quiet {
@@ -157,7 +153,7 @@ func recordOf(ctx context.Context, r *http.Request) *facts.Record {
 	return rec
 }
 
-// finish sends a body that was encoded.
+// finish sends an encoded body.
 func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, body []byte, status int, failed bool) {
 	buf.b = body
 	if e.indent != "" {
@@ -171,7 +167,7 @@ func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, b
 		refit(h)
 	}
 	if set := h[headerContentType]; len(set) > 0 && !httpfield.IsJSON(set[0]) {
-		// JSON under another type must not become markup there.
+		// JSON sent under another type must not be interpreted as markup.
 		var escaped bytes.Buffer
 		json.HTMLEscape(&escaped, body)
 		body = escaped.Bytes()
@@ -187,8 +183,8 @@ func (e *Envelope) asked(r *http.Request, ctx context.Context) *http.Request {
 	return r.WithContext(ctx)
 }
 
-// refit takes out of a header what a handler has said of its result before it
-// failed, and keeps the error out of caches.
+// refit removes header fields that a handler set for its result before it failed, and keeps the
+// error out of caches.
 func refit(h http.Header) {
 	for _, name := range []string{"Content-Encoding", "Content-Range", "Etag", "Last-Modified"} {
 		delete(h, name)
@@ -201,16 +197,16 @@ func refit(h http.Header) {
 	}
 }
 
-// unsendableError is a result that could not be encoded. It does not unwrap: the
-// error of somebody's MarshalJSON chooses neither the status nor the text.
+// unsendableError is a result that could not be encoded. It does not unwrap, so that the error of
+// a MarshalJSON chooses neither the status nor the message.
 type unsendableError struct{ cause error }
 
 func (e *unsendableError) Error() string { return "the result cannot be sent: " + e.cause.Error() }
 
-// ForLogs returns what lies behind it.
+// ForLogs returns the cause.
 func (e *unsendableError) ForLogs() error { return e.cause }
 
-// PanicStack returns where a MarshalJSON panicked, if one did.
+// PanicStack returns the stack of a MarshalJSON that panicked, if one did.
 func (e *unsendableError) PanicStack() []byte {
 	if p, ok := e.cause.(*failure.Panic); ok {
 		return p.PanicStack()
@@ -218,8 +214,8 @@ func (e *unsendableError) PanicStack() []byte {
 	return nil
 }
 
-// statusOf decides the status that is sent, the one that the answer has by itself
-// (which AlwaysOK hides), and tells what is wrong with it besides its error.
+// statusOf returns the status to send, the status without AlwaysOK, and what is wrong with the
+// answer besides its error.
 func (e *Envelope) statusOf(a Answer) (sent, own int, wrong error) {
 	switch {
 	case a.Status == 0 && a.Err == nil:
@@ -239,8 +235,7 @@ func (e *Envelope) statusOf(a Answer) (sent, own int, wrong error) {
 	return a.Status, a.Status, nil
 }
 
-// verbatim returns a text or bytes for which the handler has chosen a type that
-// is not JSON.
+// verbatim returns a string or bytes for which the handler has chosen a type other than JSON.
 func verbatim(w http.ResponseWriter, a Answer) (body []byte, ok bool) {
 	if a.Err != nil || a.AsJSON {
 		return nil, false
@@ -257,9 +252,8 @@ func verbatim(w http.ResponseWriter, a Answer) (body []byte, ok bool) {
 	return body, ct != "" && !httpfield.IsJSON(ct)
 }
 
-// send writes one response with its length, as JSON unless its header names
-// another type. A failing Write means that the
-// client has gone, which is no fault of this server.
+// send writes one response with its length, as JSON unless its header has another type. A Write
+// only fails if the client has left, which is not this server's fault.
 func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body []byte) {
 	h := w.Header()
 	if status >= 400 && len(h[headerCacheControl]) == 0 {
@@ -271,13 +265,13 @@ func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body
 		w.WriteHeader(status)
 		return
 	}
-	// Fresh for each response, since those around us may change them; both in
+	// The slices are new for each response, since outer middleware may change them. Both share
 	// one allocation.
 	values := [...]string{jsonType, e.lengthText(len(body))}
 	if len(h[headerContentType]) == 0 {
 		h[headerContentType] = values[0:1:1]
 	}
-	if len(h["Trailer"]) == 0 { // a body with a length has none behind it
+	if len(h["Trailer"]) == 0 { // a body with a length has no trailers
 		h[headerContentLength] = values[1:2:2]
 	}
 	w.WriteHeader(status)
@@ -286,11 +280,11 @@ func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body
 	}
 }
 
-// mostLengths is how many lengths of bodies are ready as text.
+// mostLengths is how many lengths of bodies are prepared as strings.
 const mostLengths = 10_000
 
-// lengths is the text of all of them, four digits each: once for the process, and
-// instead of one of three allocations that an answer would cost here.
+// lengths is one string with all of them, four digits each. It is made once for the process, and
+// saves one of three allocations for each answer.
 var lengths = sync.OnceValue(func() string {
 	b := make([]byte, 0, 4*mostLengths)
 	for n := range mostLengths {
@@ -299,8 +293,7 @@ var lengths = sync.OnceValue(func() string {
 	return string(b)
 })
 
-// lengthText returns a length as text: a part of one long text, where it is not
-// long itself.
+// lengthText returns a length as a string; for short ones, as part of lengths.
 func (e *Envelope) lengthText(n int) string {
 	if n < 100 || n >= mostLengths {
 		return strconv.Itoa(n)
@@ -312,8 +305,8 @@ func (e *Envelope) lengthText(n int) string {
 	return text
 }
 
-// encode returns the answer: the members of value, then the error, then the
-// metadata. The panic of somebody's MarshalJSON becomes an error.
+// encode returns the answer: the members of value, then the error, then the metadata. It returns
+// the panic of a MarshalJSON as an error.
 func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, value any, shown *ClientError) (b []byte, err error) {
 	defer func() {
 		switch p := recover(); p {
@@ -334,7 +327,7 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 		if shown == nil {
 			return b, nil
 		}
-		// There is no place for an error beside a list or a scalar.
+		// A list or a scalar has no room for an error.
 		b = append(b[:0], '{', '}')
 	} else if buf.suspect {
 		var cut bool
@@ -359,7 +352,7 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 	return b, buf.within(b)
 }
 
-// appendError adds what is wrong.
+// appendError adds the error and its details.
 func (e *Envelope) appendError(b []byte, buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, shown *ClientError) (_ []byte, err error) {
 	b = begin(b, `"error":`)
 	if b, err = buf.appendValue(b, e.serialized(ctx, r, rec, shown), 1); err != nil || !e.opts.Errors.Details {
@@ -371,7 +364,7 @@ func (e *Envelope) appendError(b []byte, buf *buffer, ctx context.Context, r *ht
 	return buf.appendValue(begin(b, `"`+nameParams+`":`), shown.Params, 2)
 }
 
-// serialized returns what stands under "error".
+// serialized returns the value of "error".
 func (e *Envelope) serialized(ctx context.Context, r *http.Request, rec *facts.Record, shown *ClientError) (v any) {
 	if serialize := e.opts.Errors.Serialize; serialize != nil && !shown.plain {
 		p := contained(func() { v = serialize(ctx, shown) })
@@ -388,7 +381,7 @@ func (e *Envelope) serialized(ctx context.Context, r *http.Request, rec *facts.R
 	return shown.Text
 }
 
-// begin begins a member of the object that b holds.
+// begin begins a member of the object in b.
 func begin(b []byte, key string) []byte {
 	if b[len(b)-1] != '{' {
 		b = append(b, ',')

@@ -8,28 +8,25 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Error is an error made to be shown to clients, with the status of its
-// answer. It matches with errors.As wherever it is wrapped.
+// Error is an error made to be shown to clients, with the status of its answer. errors.As finds
+// it wherever it is wrapped.
 type Error struct {
 	// Status is 400 to 599; any other value means the default status.
 	Status int
-	// Code tells programs what kind of error it is, in snake case, such as
-	// out_of_stock. The default, of "", is the status in words: not_found. It is
-	// sent where [ErrorOptions.Details] is on.
+	// Code identifies the kind of error to programs, in snake case, such as out_of_stock. ""
+	// means the status in words, such as not_found. It is sent if [ErrorOptions.Details] is on.
 	Code string
-	// Message is what the client reads.
+	// Message is the message for the client.
 	Message string
-	// Value, when not nil, is sent instead of Message: an object or any other
-	// value that can be encoded as JSON.
+	// Value, if not nil, is sent instead of Message: an object or any other value that can be
+	// encoded as JSON.
 	Value any
-	// Err is the cause. It is logged, and found by errors.Is; clients never see
-	// it.
+	// Err is the cause. It is logged, and errors.Is finds it; clients never see it.
 	Err error
 }
 
-// Errorf returns an [Error] with the given status and message. Like
-// fmt.Errorf it wraps the operands of %w, whose texts are then part of the
-// message: wrap only what the client may read.
+// Errorf returns an [Error] with the given status and message. Like fmt.Errorf it wraps the
+// operands of %w. Their texts become part of the message, so wrap only what the client may see.
 func Errorf(status int, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	e := &Error{Status: status, Message: err.Error(), Err: errors.Unwrap(err)}
@@ -39,7 +36,7 @@ func Errorf(status int, format string, args ...any) *Error {
 	return e
 }
 
-// Error returns the message, or the status text when there is none.
+// Error returns the message, or the status text if there is none.
 func (e *Error) Error() string {
 	switch {
 	case e == nil:
@@ -71,7 +68,7 @@ func (e *Error) StatusCode() int {
 	return e.Status
 }
 
-// ErrorCode returns the code, "" for that of the status.
+// ErrorCode returns the code, or "" for the code of the status.
 func (e *Error) ErrorCode() string {
 	if e == nil {
 		return ""
@@ -79,9 +76,9 @@ func (e *Error) ErrorCode() string {
 	return e.Code
 }
 
-// ClientMessage returns what the client may read. Of a nil pointer, which a
-// function returned for want of an error, that is nothing: it is answered as an
-// error that is not made to be shown.
+// ClientMessage returns the message for the client. For a nil *Error, which a function may return
+// by mistake as a non-nil error, it is "": the error is then answered like one that was not made
+// to be shown.
 func (e *Error) ClientMessage() string {
 	if e == nil {
 		return ""
@@ -89,8 +86,7 @@ func (e *Error) ClientMessage() string {
 	return e.Error()
 }
 
-// ClientValue returns what is sent as the member "error" instead of a text, or
-// nil.
+// ClientValue returns what is sent as the member "error" instead of a message, or nil.
 func (e *Error) ClientValue() any {
 	if e == nil {
 		return nil
@@ -98,20 +94,19 @@ func (e *Error) ClientValue() any {
 	return e.Value
 }
 
-// ParamError is what is wrong with one parameter: Param is its name, Code tells
-// it to programs, Message to people, and Expected is what would be accepted, as
-// far as it can be said. Min and Max are the bounds that were passed, for texts in
-// other languages; they are not sent. An error that is made to be shown lists its
-// own by a method ParamErrors() []ParamError.
+// ParamError says what is wrong with one parameter: Param is its name, Code identifies the
+// problem to programs, Message describes it to people, and Expected says what would be accepted,
+// if it can. Min and Max are the violated bounds, for translations; they are not sent. An error
+// that was made to be shown may list its own in a method ParamErrors() []ParamError.
 type ParamError = failure.Param
 
-// isErrorStatus reports whether status is one that an error may choose. Lower
-// ones would change how the response is framed.
+// isErrorStatus reports whether an error may choose status. Lower ones would change the framing
+// of the response.
 func isErrorStatus(status int) bool { return status >= 400 && status <= 599 }
 
-// Status returns the status that the answer to err has: what the error says by
-// StatusCode() int if that is 400 to 599, otherwise the default; 200 for nil
-// and, with [Options.AlwaysOK], for every error.
+// Status returns the status of the answer to err: that of its method StatusCode() int if it is
+// 400 to 599, otherwise the default. It is 200 for nil and, with [Options.AlwaysOK], for every
+// error.
 func (e *Envelope) Status(err error) int {
 	if err == nil || e.opts.AlwaysOK {
 		return http.StatusOK
@@ -119,7 +114,7 @@ func (e *Envelope) Status(err error) int {
 	return e.ownStatus(err)
 }
 
-// ownStatus is Status without AlwaysOK, for an error.
+// ownStatus is the Status of an error without AlwaysOK.
 func (e *Envelope) ownStatus(err error) int {
 	return failure.StatusOr(err, e.opts.DefaultErrorStatus)
 }

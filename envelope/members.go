@@ -15,16 +15,16 @@ func reservedNames(details bool) []string {
 	return names
 }
 
-// The members that ErrorOptions.Details adds.
+// These are the members that ErrorOptions.Details adds.
 const (
 	nameCode   = "errorCode"
 	nameParams = "errorParams"
 )
 
-// withoutReserved returns a compact JSON object without members of the reserved
-// names, and whether there were any. It works in place.
+// withoutReserved removes members with reserved names from a compact JSON object, in place, and
+// reports whether there were any.
 func withoutReserved(object []byte, reserved []string) ([]byte, bool) {
-	// Almost no result bears one of the names; an escape might hide one.
+	// Almost no result has one of these names. An escape could hide one.
 	if !bytes.Contains(object, []byte(`"error`)) && !bytes.Contains(object, []byte(`Information"`)) && !bytes.Contains(object, []byte(`\u00`)) {
 		return object, false
 	}
@@ -62,8 +62,8 @@ func endOfString(b []byte, i int) int {
 	return i + 1
 }
 
-// endOfValue returns the index after the value that begins at i in a compact
-// object: that of the comma or bracket behind it.
+// endOfValue returns the index after the value that begins at i in a compact object, which is the
+// index of the following comma or bracket.
 func endOfValue(b []byte, i int) int {
 	for depth := 0; ; {
 		switch b[i] {

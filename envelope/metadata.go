@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// prepareServer encodes what never changes in serverInformation.
+// prepareServer encodes the constant part of serverInformation.
 func (e *Envelope) prepareServer() error {
 	b := []byte(`"serverInformation":{"serverName":`)
 	b, err := appendString(b, e.opts.ServerName)
@@ -29,12 +29,12 @@ func (e *Envelope) appendServer(b []byte, rec *facts.Record) []byte {
 	var now time.Time
 	var took time.Duration
 	if e.opts.Now == nil {
-		// One look at the clock that only goes forward is enough.
+		// Reading only the monotonic clock is enough.
 		took = time.Since(rec.Start())
 		now = rec.Start().Add(took)
 	} else {
 		now = e.opts.Now()
-		// A clock that was set back must not show a negative duration.
+		// A clock that was set back must not give a negative duration.
 		took = max(0, now.Sub(rec.Start()))
 	}
 	b = begin(b, e.server)
@@ -44,8 +44,7 @@ func (e *Envelope) appendServer(b []byte, rec *facts.Record) []byte {
 	return append(b, '}')
 }
 
-// appendRequester adds requesterInformation. Facts that no piece has set are
-// empty, or left out where they are ids.
+// appendRequester adds requesterInformation. Unknown values are empty; unknown ids are left out.
 func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *facts.Record) []byte {
 	who := rec.Requester(r, e.opts.NewID)
 	b = begin(b, `"requesterInformation":{"id":"`)
@@ -79,7 +78,7 @@ func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *
 	received := len(b)
 	b, err := buf.appendParams(b, who.Received)
 	if err != nil {
-		// What the client sent must not stop the answer.
+		// Invalid parameters from the client must not prevent the answer.
 		b = append(b[:received], '{', '}')
 	}
 	return append(b, '}')
@@ -109,9 +108,8 @@ func (buf *buffer) appendParams(b []byte, params facts.Params) (_ []byte, err er
 	return append(b, '}'), nil
 }
 
-// appendID appends an id inside the quotes of a JSON string. It may come from a
-// user's function, so it is escaped like any text, and left out where it cannot
-// be.
+// appendID appends an id inside the quotes of a JSON string. It may come from a user's function,
+// so it is escaped like any string, and left out if that is impossible.
 func appendID(b []byte, id string) []byte {
 	longer, err := appendText(b, id)
 	if err != nil {

@@ -22,99 +22,93 @@ const (
 	mostPadding        = 16
 )
 
-// Options configure an [Envelope]. The zero value is usable: no metadata,
-// no padding, the texts of unknown errors hidden.
+// Options configure an [Envelope]. The zero value is usable: no metadata, no indentation, and the
+// messages of unknown errors hidden.
 type Options struct {
 	_ struct{}
 
-	// ServerName and APIVersion are shown in serverInformation. The defaults
-	// are "Sidekick API" and "1.0.0".
+	// ServerName and APIVersion appear in serverInformation. The defaults are "Sidekick API" and
+	// "1.0.0".
 	ServerName string
 	APIVersion string
 
-	// ServerInformation adds the block serverInformation to responses: the name
-	// and version above, how long the request took, and the time. It is off by
-	// default; Actionhero always has it.
+	// ServerInformation adds the block serverInformation to responses: ServerName, APIVersion,
+	// how long the request took, and the time. It is off by default; Actionhero always has it.
 	ServerInformation bool
 
-	// RequesterInformation adds the block requesterInformation: the ids, the
-	// client's address and the parameters it sent. It is off by default;
-	// Actionhero always has it.
+	// RequesterInformation adds the block requesterInformation: the ids, the client's address and
+	// the parameters that it sent. It is off by default; Actionhero always has it.
 	RequesterInformation bool
 
-	// Padding is the number of spaces by which nested JSON is indented, 0 to
-	// 16. The default 0 writes everything on one line.
+	// Padding is the number of spaces by which nested JSON is indented, 0 to 16. 0, the default,
+	// writes everything on one line.
 	Padding int
 
-	// AlwaysOK answers errors with status 200, so that only the member "error"
-	// tells of them. A status that was set on purpose still stands.
+	// AlwaysOK answers errors with status 200, so that only the member "error" shows them. A
+	// status that was set explicitly still counts.
 	AlwaysOK bool
 
-	// DefaultErrorStatus is the status of an error that chooses none, 400 to
-	// 599. The default is 500.
+	// DefaultErrorStatus is the status of errors that choose none, 400 to 599. The default is
+	// 500.
 	DefaultErrorStatus int
 
-	// ExposeErrors shows the text of every error to the client, as Actionhero
-	// does. Leave it off in production: texts of errors name tables, paths and
-	// hosts.
+	// ExposeErrors shows the client the message of every error, as Actionhero does. Leave it off
+	// in production: messages contain names of tables, paths and hosts.
 	ExposeErrors bool
 
-	// MaxBytes bounds an encoded answer; past it the answer is a 500. A list
-	// is measured element by element, any other value after its encoding.
-	// The default is 64 MiB; a negative value means no bound.
+	// MaxBytes limits an encoded answer; a larger one is answered as 500. A list is measured
+	// element by element, any other value after encoding. The default is 64 MiB; a negative value
+	// means no limit.
 	MaxBytes int
 
-	// Errors says what clients read of errors, and who else hears of them.
+	// Errors controls what clients see of errors, and who else is told about them.
 	Errors ErrorOptions
 
-	// Logger gets one record for every error that is answered, with all that it
-	// wraps: see the package comment. nil means [slog.Default], as it is at that
-	// moment; slog.DiscardHandler silences it.
+	// Logger gets one record for every error that is answered, with everything it wraps: see the
+	// package comment. nil means [slog.Default] at the time of logging; slog.DiscardHandler
+	// silences it.
 	Logger *slog.Logger
 
-	// NewID makes the message id of a request that has none yet. The default
-	// is a random UUID. It must be safe for concurrent use.
+	// NewID makes the message id of a request that has none yet. The default is a random UUID. It
+	// must be safe for concurrent use.
 	NewID func() string
 
-	// Now gives the current time. The default is time.Now.
+	// Now returns the current time. The default is time.Now.
 	Now func() time.Time
 }
 
-// ErrorOptions say what clients read of errors, and who else hears of them:
-// Actionhero's config/errors. Its functions must be safe for concurrent use. One
-// that panics is logged, and counts as one that was not given.
+// ErrorOptions control what clients see of errors, and who else is told about them, like
+// Actionhero's config/errors. The functions must be safe for concurrent use. If one panics, the
+// panic is logged, and the answer is made as without the function.
 type ErrorOptions struct {
 	_ struct{}
 
-	// Details adds to an answer with an error, beside the member "error",
-	// "errorCode", which tells programs what kind of error it is (see the package
-	// comment), and for wrong params "errorParams", a list of [ParamError]. Both
-	// names are reserved then. Without it answers have Actionhero's form.
+	// Details adds to an answer, beside the member "error", the member "errorCode", which
+	// identifies the kind of error to programs (see the package comment), and for invalid
+	// parameters "errorParams", a list of [ParamError]. Both names are then reserved. Without
+	// Details answers have Actionhero's form.
 	Details bool
 
-	// Texts replaces texts that the product makes, by the code of the error; an
-	// error of the program's own that bears one of these codes has that text,
-	// too. A text may have placeholders, such as {limit}; the package comment
-	// lists them with the codes, and New refuses others. internal_error is what
-	// Actionhero calls the generic error.
+	// Texts replaces the product's messages, by the code of the error. It also applies to the
+	// program's own errors with one of these codes. A message may contain placeholders, such as
+	// {limit}; the package comment lists them with the codes, and New refuses others.
+	// internal_error is Actionhero's generic error.
 	Texts map[string]string
 
-	// Translate is asked for every text of an error that has a code, after Texts:
-	// of the product's own errors, of each [ParamError], and of others that have
-	// a method ErrorCode() string beside ClientMessage. It returns the text to
-	// send, "" to keep it. r is the request with its context; it must not be
-	// changed, and its body not be read.
+	// Translate is called, after Texts, for every message of an error that has a code: the
+	// product's own errors, each [ParamError], and other errors that have a method ErrorCode()
+	// string beside ClientMessage. It returns the message to send, or "" to keep the given one.
+	// It must not change r, the request with its context, or read its body.
 	Translate func(r *http.Request, m Message) string
 
-	// Serialize returns what stands under "error" in the answer, anything that
-	// JSON can say; nil means what would stand there without it. What cannot be
-	// encoded makes the answer a 500 without Serialize. Nothing of err.Err is
-	// meant for clients.
+	// Serialize returns the value of "error" in the answer, which may be any value that can be
+	// encoded as JSON; nil means the default value. If the value cannot be encoded, the answer is
+	// a 500 without Serialize. Do not send anything of err.Err, which is not meant for clients.
 	Serialize func(ctx context.Context, err *ClientError) any
 
-	// Reporters get every failure that is logged as an error (not what clients
-	// did wrong), once, after it was logged and before the answer is sent. The
-	// context is the request's, but does not end with it.
+	// Reporters get every failure that is logged as an error (not the client's mistakes), once,
+	// after it was logged and before the answer is sent. The context is the request's, but does
+	// not end with it.
 	Reporters []func(ctx context.Context, f Failure)
 }
 

@@ -10,15 +10,14 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Failure is a failure of the server's as [ErrorOptions.Reporters] get it: Err is
-// the error with all that it wraps, Stack where it panicked (nil for what was no
-// panic), and Status that of the answer (0 if none was sent). MessageID, Action,
-// Version, Method and Path are what the log says of the request; the path is
-// escaped as it was sent, and the action "" where none was found.
+// Failure describes a server error to [ErrorOptions.Reporters]. Err is the error with everything
+// it wraps, Stack the stack of a panic (otherwise nil), and Status the status of the answer (0 if
+// none was sent). MessageID, Action, Version, Method and Path are the values in the log; Path is
+// escaped as it was sent, and Action is "" if none was found.
 type Failure = failure.Failure
 
-// Report hands a failure to [ErrorOptions.Reporters]. It is for pieces that log a
-// failure themselves, and answer nothing: a panic in the middle of an answer.
+// Report passes a failure to [ErrorOptions.Reporters]. It is for pieces that log a failure
+// themselves and do not answer it, such as a panic in the middle of an answer.
 func (e *Envelope) Report(ctx context.Context, f Failure) {
 	if rec := facts.From(ctx); rec.IsOfRequest() {
 		rec.AddReport()
@@ -31,8 +30,7 @@ func (e *Envelope) Report(ctx context.Context, f Failure) {
 	}
 }
 
-// log logs what went wrong, unless a piece has that has it answered here, and
-// reports it.
+// log logs an error, unless the piece that answers it here has logged it, and reports it.
 func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, err error, level slog.Level, status int) {
 	err = failure.Whole(rec, err)
 	logged := rec.IsLogged(err)
@@ -40,7 +38,7 @@ func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, 
 		rec.SetLogged(err)
 	}
 	if level < slog.LevelError && (logged || !e.opts.Logger.Enabled(ctx, level)) {
-		return // as nearly all errors of clients, for which nothing is gathered
+		return // as for nearly all client errors, for which nothing is gathered
 	}
 	f := failure.Of(r, rec, e.opts.NewID, err, status)
 	if !logged {
@@ -55,12 +53,12 @@ func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, 
 	}
 }
 
-// problem is what is wrong with an answer that has no error of its own.
+// problem is a mistake in an answer that has no error of its own.
 type problem string
 
 func (p problem) Error() string { return "envelope: " + string(p) }
 
-// errorsOf joins what is wrong with an answer: its error, and what else.
+// errorsOf joins an answer's error with a further problem.
 func errorsOf(err, wrong error) error {
 	switch {
 	case wrong == nil:
@@ -71,8 +69,8 @@ func errorsOf(err, wrong error) error {
 	return errors.Join(err, wrong)
 }
 
-// contained calls a function of the options and returns its panic, which goes no
-// further: an error must not become a worse one by how it is told.
+// contained calls a function of the options and returns its panic, so that reporting an error
+// cannot make it worse.
 func contained(f func()) (panicked *failure.Panic) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -9,13 +9,13 @@ import (
 	"strings"
 )
 
-// plan says how values of a type are encoded without encoding/json.
+// plan describes how to encode values of one type without encoding/json.
 type plan struct {
 	kind   reflect.Kind
 	bits   int         // of a float
-	elem   *plan       // of a list, or of what a pointer leads to
+	elem   *plan       // of a list or pointer
 	fields []fieldPlan // of a struct
-	// reserved tells that a field has a name of the envelope's.
+	// reserved reports that a field has a reserved name.
 	reserved bool
 }
 
@@ -26,17 +26,16 @@ type fieldPlan struct {
 	omitEmpty bool
 }
 
-// mostPlans bounds how many types an envelope remembers: a program that makes
-// types as it runs must not fill the memory. Plans of further types are made each
-// time. mostParts bounds one plan, in which a type has a part in every place
-// where it stands.
+// mostPlans limits how many types an envelope remembers, so that a program that makes types at
+// run time does not fill the memory. Plans of further types are made each time. mostParts limits
+// the size of one plan, which has a part for every occurrence of a type.
 const (
 	mostPlans = 1024
 	mostParts = 1000
 )
 
-// planOf returns the plan of a struct or a list, nil where only encoding/json
-// knows how to encode the type.
+// planOf returns the plan of a struct or a list, or nil if only encoding/json can encode the
+// type.
 func (e *Envelope) planOf(t reflect.Type) *plan {
 	known := *e.plans.Load()
 	p, ok := known[t]
@@ -56,7 +55,7 @@ func (e *Envelope) learn(t reflect.Type) *plan {
 	defer e.learning.Unlock()
 	known := *e.plans.Load()
 	if p, ok := known[t]; ok {
-		return p // somebody else was faster
+		return p // another goroutine was faster
 	}
 	p := newPlan(t)
 	if len(known) < mostPlans {
@@ -67,7 +66,7 @@ func (e *Envelope) learn(t reflect.Type) *plan {
 	return p
 }
 
-// newPlan makes the plan of a type, nil where there is none.
+// newPlan makes the plan of a type, or nil if there is none.
 func newPlan(t reflect.Type) *plan {
 	parts := 0
 	if p := (&plan{}); (t.Kind() == reflect.Struct || t.Kind() == reflect.Slice) && p.fits(t, nil, &parts) {
@@ -76,15 +75,14 @@ func newPlan(t reflect.Type) *plan {
 	return nil
 }
 
-// fits completes the plan for a type, and tells whether there is one. outer are
-// the structs and lists that it lies in: one that lies in itself is left to
-// encoding/json, which finds cycles. parts counts what the plan has so far.
+// fits completes the plan for a type and reports whether there is one. outer are the enclosing
+// structs and lists: a type that contains itself is left to encoding/json, which detects cycles.
+// parts counts the parts of the plan so far.
 func (p *plan) fits(t reflect.Type, outer []reflect.Type, parts *int) bool {
 	if *parts++; *parts > mostParts || slices.Contains(outer, t) {
 		return false
 	}
-	// A method of the pointer counts where a value can be addressed, and only
-	// there.
+	// encoding/json calls a method of the pointer only for addressable values.
 	if marshals(reflect.PointerTo(t)) || t == reflect.TypeFor[json.Number]() {
 		return false
 	}
@@ -142,8 +140,8 @@ func (p *plan) fitsStruct(t reflect.Type, outer []reflect.Type, parts *int) bool
 	return true
 }
 
-// isPlainName reports whether a name is one that encoding/json takes from a tag
-// and writes as it is. There are more.
+// isPlainName reports whether a name is surely one that encoding/json accepts in a tag and writes
+// without escapes. It does not know all of them.
 func isPlainName(name string) bool {
 	for i := range len(name) {
 		c := name[i]
@@ -216,7 +214,7 @@ func (buf *buffer) appendStruct(b []byte, p *plan, v reflect.Value, depth int) (
 	return append(b, '}'), nil
 }
 
-// isEmpty tells what omitempty leaves out.
+// isEmpty reports whether omitempty leaves a value out.
 func isEmpty(v reflect.Value) bool {
 	switch v.Kind() {
 	case reflect.Map, reflect.Slice, reflect.String:

@@ -10,15 +10,15 @@ import (
 
 const hex = "0123456789abcdef"
 
-// appendString encodes a string as encoding/json does without escaping HTML:
-// U+2028 and U+2029 are escaped, since they end a line in JavaScript.
+// appendString encodes a string like encoding/json without escaping HTML. U+2028 and U+2029 are
+// escaped, since they end a line in JavaScript.
 func appendString(b []byte, s string) ([]byte, error) {
 	b = append(b, '"')
 	b, err := appendText(b, s)
 	return append(b, '"'), err
 }
 
-// appendText encodes what is inside the quotes of a JSON string.
+// appendText encodes the content between the quotes of a JSON string.
 func appendText(b []byte, s string) ([]byte, error) {
 	n := plain(s)
 	b = append(b, s[:n]...)
@@ -28,8 +28,8 @@ func appendText(b []byte, s string) ([]byte, error) {
 	return appendEscaped(b, s[n:])
 }
 
-// plain returns how many bytes of s, from its beginning, are ASCII that JSON
-// takes as it is. It reads eight at a time; the last eight may overlap.
+// plain returns the length of the prefix of s that JSON can contain unchanged and that is ASCII.
+// It reads eight bytes at a time; the last eight may overlap.
 func plain(s string) int {
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
@@ -46,7 +46,7 @@ func plain(s string) int {
 	return i
 }
 
-// isPlain are the bytes that JSON takes as they are.
+// isPlain holds true for the bytes that JSON can contain unchanged.
 var isPlain = func() (t [256]bool) {
 	for c := ' '; c < utf8.RuneSelf; c++ {
 		t[c] = c != '"' && c != '\\'
@@ -60,15 +60,15 @@ func load8(s string) uint64 {
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
-// plain8 tells whether eight bytes are all plain. The highest bit of a byte in
-// the sum below is set where that one, or one before it, is not.
+// plain8 reports whether eight bytes are all plain. The highest bit of each byte in the sum below
+// is set if that byte, or one before it, is not plain.
 func plain8(w uint64) bool {
 	const ones = 0x0101010101010101
 	quote, backslash := w^('"'*ones), w^('\\'*ones)
 	return (w|(w-' '*ones)|(quote-ones)|(backslash-ones))&(0x80*ones) == 0
 }
 
-// appendEscaped is appendText for what is not plain.
+// appendEscaped is appendText for strings that are not plain.
 func appendEscaped(b []byte, s string) ([]byte, error) {
 	start := 0
 	for i := 0; i < len(s); {
@@ -113,9 +113,8 @@ func appendEscaped(b []byte, s string) ([]byte, error) {
 	return append(b, s[start:]...), nil
 }
 
-// appendFloat encodes a number of 64 or 32 bits as encoding/json does: the
-// shortest digits, an exponent only where it is large or small, and no leading
-// zero in it.
+// appendFloat encodes a number of 64 or 32 bits like encoding/json: the shortest digits, an
+// exponent only for large or small numbers, and no leading zero in it.
 func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return b, fmt.Errorf("%v is no JSON number", f)
@@ -133,7 +132,7 @@ func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	return b, nil
 }
 
-// isWhole reports whether a number is digits alone, which need no further look.
+// isWhole reports whether a number has only digits, so that it needs no further check.
 func isWhole(n json.Number) bool {
 	for i := range len(n) {
 		if n[i] < '0' || n[i] > '9' {

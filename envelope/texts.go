@@ -14,24 +14,22 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Message is a text for a client that [ErrorOptions.Translate] may put into
-// other words.
+// Message is a message for a client that [ErrorOptions.Translate] may replace.
 type Message struct {
-	// Code tells what is said. For an error that is not made to be shown it is
+	// Code identifies the message. For an error that was not made to be shown it is
 	// internal_error.
 	Code string
 	// Text is what would be sent.
 	Text string
-	// Param is the param that is wrong, and Expected what it should be; "" where
-	// the text is of no param, or that cannot be said.
+	// Param is the invalid parameter, and Expected what it should be. They are "" if the message
+	// is not about a parameter, or if the expected value is unknown.
 	Param, Expected string
-	// Args are the values of the text's placeholders by name, as text: limits,
-	// as "limit", "min" and "max", are numbers, or "" where there is none. They
-	// must not be changed.
+	// Args are the values of the placeholders by name, as strings. The limits "limit", "min" and
+	// "max" are numbers, or "" if there is none. They must not be changed.
 	Args map[string]string
 }
 
-// text returns the text of a message, in the words of the options.
+// text returns the text of a message after Texts and Translate.
 func (e *Envelope) text(r *http.Request, rec *facts.Record, m Message) string {
 	if template, ok := e.opts.Errors.Texts[m.Code]; ok {
 		m.Text = errcode.Expand(template, m.Args)
@@ -46,7 +44,7 @@ func (e *Envelope) text(r *http.Request, rec *facts.Record, m Message) string {
 	return validUTF8(m.Text)
 }
 
-// check reports what is wrong with the texts, and makes them the envelope's own.
+// check checks the texts, and copies them.
 func (o *ErrorOptions) check(bad *cfgerr.List) {
 	o.Texts = maps.Clone(o.Texts)
 	o.Reporters = slices.Clone(o.Reporters)
@@ -82,7 +80,7 @@ func codeNames() []string {
 	return names
 }
 
-// placeholders says which there may be.
+// placeholders lists the allowed placeholders.
 func placeholders(args []string) string {
 	if len(args) == 0 {
 		return "it has no placeholders"

@@ -11,17 +11,15 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Handler puts the JSON answers of next into the envelope. An answer with an
-// error status becomes the member "error": its own member of that name if it
-// has one, otherwise its whole body; so does the text of a text/plain answer
-// with an error status, which is what http.Error sends. The status stays, a
-// strong ETag becomes a weak one.
+// Handler puts the JSON answers of next into the envelope. In an answer with an error status, the
+// member "error" is the answer's own "error" if it has one, otherwise its whole body. A
+// text/plain answer with an error status, as http.Error sends it, is treated likewise. The status
+// does not change; a strong ETag becomes a weak one.
 //
-// Everything else passes unchanged: other types, encoded bodies, 204, 206 and
-// 304, answers to HEAD (whose Content-Length is taken out), bodies that are no
-// JSON whatever they say, bodies over [Options.MaxBytes], streams (a Flush
-// before the end of the body), hijacked connections. On a panic nothing is
-// sent that next has not sent.
+// Everything else passes unchanged: other types, encoded bodies, 204, 206 and 304, answers to
+// HEAD (without their Content-Length), bodies that are not valid JSON, bodies larger than
+// [Options.MaxBytes], streams (a Flush before the end of the body) and hijacked connections. If
+// next panics, only what it has already sent is sent.
 func (e *Envelope) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
@@ -33,16 +31,16 @@ func (e *Envelope) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// held is the answer of a handler, held back until it is whole.
+// held is the answer of a handler, held back until it is complete.
 type held struct {
 	respw.Writer
 	e      *Envelope
 	r      *http.Request
-	isJSON bool // otherwise it is the text of an error
+	isJSON bool // otherwise it is the message of an error
 	body   []byte
 }
 
-// Begin decides what becomes of the answer.
+// Begin decides what to do with the answer.
 func (h *held) Begin(status int) {
 	header := h.Header()
 	contentType := header.Get(headerContentType)
@@ -58,7 +56,7 @@ func (h *held) Begin(status int) {
 	}
 }
 
-// Write holds p back, or passes everything on where it becomes too much.
+// Write holds p back, or passes everything on if the body is too large.
 func (h *held) Write(p []byte) (int, error) {
 	if most := h.e.opts.MaxBytes; most > 0 && len(h.body)+len(p) > most {
 		if err := h.pass(); err != nil {
@@ -70,8 +68,7 @@ func (h *held) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush passes on what was held back: an answer that comes in parts is not ours
-// to change.
+// Flush passes on what was held back: an answer sent in parts is left unchanged.
 func (h *held) Flush() error { return h.pass() }
 
 // Yield passes on what was held back.
@@ -89,8 +86,8 @@ func (h *held) pass() error {
 	return err
 }
 
-// finish renders the answer that was held back. logged tells that the handler is
-// a piece that logs its errors itself.
+// finish renders the answer that was held back. logged reports that the handler has logged its
+// errors itself.
 func (h *held) finish(logged bool) {
 	if h.Passing() || h.Status() == 0 { // net/http answers 200 without a body
 		return
@@ -101,7 +98,7 @@ func (h *held) finish(logged bool) {
 		text := strings.ToValidUTF8(strings.TrimSpace(string(h.body)), "\ufffd")
 		answer.Err = &Error{Status: h.Status(), Message: text}
 	case !json.Valid(h.body) || !utf8.Valid(h.body):
-		_ = h.pass() // a client that is gone: nobody is left to tell
+		_ = h.pass() // fails only if the client has left
 		return
 	case h.Status() >= 400:
 		answer.Value, answer.Err = h.e.splitError(h.Status(), h.body)
@@ -117,19 +114,18 @@ func (h *held) finish(logged bool) {
 	h.Close()
 }
 
-// passedOn is the error in a failed answer of a handler, with the details that
-// it may have.
+// passedOn is the error in a handler's answer, with details if it has any.
 type passedOn struct {
 	base
 	params []ParamError
 }
 
-type base = Error // whose method of the same name a field would hide
+type base = Error // a field Error would hide its method of that name
 
 func (p *passedOn) ParamErrors() []ParamError { return p.params }
 
-// splitError takes the error out of the body of a failed answer, and where
-// details are sent those that it has.
+// splitError removes the error from the body of an answer, with its details if the envelope sends
+// details.
 func (e *Envelope) splitError(status int, body []byte) (any, error) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) != nil || members["error"] == nil {
@@ -147,7 +143,7 @@ func (e *Envelope) splitError(status int, body []byte) (any, error) {
 	return members, p
 }
 
-// wordsOf is what logs say of an error in JSON.
+// wordsOf returns the text for the log of an error in JSON.
 func wordsOf(value json.RawMessage) (text string) {
 	if json.Unmarshal(value, &text) != nil {
 		return string(value)

@@ -13,46 +13,43 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// Why params are refused. Parsing returns an [*Error], which matches the one
-// that applies with errors.Is; the status in brackets is the error's
-// StatusCode. Uploads are refused with errors of package upload.
+// These are the reasons for refusing parameters. Parsing returns an [*Error] that matches one of
+// them with errors.Is; the number in brackets is its StatusCode. Uploads are refused with errors
+// of package upload.
 var (
-	// ErrMalformed: the query or the body is not what it should be (400).
+	// ErrMalformed: the query or the body is not valid (400).
 	ErrMalformed = errors.New("cannot be parsed")
-	// ErrTooMany: there are more params than a limit allows (400).
+	// ErrTooMany: there are more parameters than a limit allows (400).
 	ErrTooMany = errors.New("too many params")
-	// ErrTooLarge: the body is longer than Options.MaxBodyBytes or
-	// Options.MaxRawBodyBytes, or than a http.MaxBytesReader around it allows
-	// (413).
+	// ErrTooLarge: the body is longer than Options.MaxBodyBytes or Options.MaxRawBodyBytes, or
+	// than an enclosing http.MaxBytesReader allows (413).
 	ErrTooLarge = errors.New("body too large")
-	// ErrUnsupported: the body's charset or content coding is not accepted
-	// (415).
+	// ErrUnsupported: the body's charset or content coding is not accepted (415).
 	ErrUnsupported = errors.New("charset or content coding not accepted")
-	// ErrTooSlow: the server's read deadline passed before the body was
-	// complete (408).
+	// ErrTooSlow: the server's read deadline passed before the body was complete (408).
 	ErrTooSlow = errors.New("body too slow")
 )
 
-// errBodyTwice is a programmer's mistake.
+// errBodyTwice is a mistake of the calling program.
 var errBodyTwice = errors.New("params: Body was called a second time for one Set")
 
-// Error is why a query or a body was refused. Its text is for logs; what may
-// be shown to the client is ClientMessage, and ErrorCode is for programs.
+// Error says why a query or a body was refused. Its text is for logs; ClientMessage is for the
+// client, and ErrorCode for programs.
 type Error struct {
 	Kind  error  // one of the Err variables of this package
 	From  string // "query", "body" or "path"
-	Limit int64  // the limit that was passed; 0 when it was none
-	// Reason says what is wrong, and where: "not valid JSON: want a comma or },
-	// at byte 7". It is shown to the client, in a sentence. "" is nothing more
-	// than what Kind says. Bytes are counted from 0, after a gzip was decoded.
+	Limit int64  // the limit that was exceeded; 0 if none was
+	// Reason says what is wrong and where: "not valid JSON: want a comma or }, at byte 7". It is
+	// shown to the client as part of a sentence. "" adds nothing to Kind. Bytes are counted from
+	// 0, after gzip decoding.
 	Reason string
-	Cause  error // what lies behind it; may be nil
+	Cause  error // the underlying error; may be nil
 
-	code string            // where Kind and From do not tell
-	args map[string]string // of the text, besides Limit and Reason
+	code string            // if Kind and From do not determine it
+	args map[string]string // of the message, besides Limit and Reason
 }
 
-// Error returns the whole story, for logs.
+// Error returns the full message, for logs.
 func (e *Error) Error() string {
 	text := "params: " + e.From + ": " + e.Kind.Error()
 	if e.Limit > 0 {
@@ -67,8 +64,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns Kind and Cause, so that both match with errors.Is and
-// errors.As.
+// Unwrap returns Kind and Cause, so that errors.Is and errors.As find both.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Kind}
@@ -76,7 +72,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the HTTP status that the error leads to.
+// StatusCode returns the status of the answer.
 func (e *Error) StatusCode() int {
 	switch e.Kind {
 	case ErrTooLarge:
@@ -89,9 +85,9 @@ func (e *Error) StatusCode() int {
 	return http.StatusBadRequest
 }
 
-// ErrorCode returns the code of the error, in snake case: query_malformed,
-// path_malformed, content_type_malformed, body_malformed, body_too_large,
-// body_too_slow, too_many_params, unsupported_charset or unsupported_coding.
+// ErrorCode returns the code of the error: query_malformed, path_malformed,
+// content_type_malformed, body_malformed, body_too_large, body_too_slow, too_many_params,
+// unsupported_charset or unsupported_coding.
 func (e *Error) ErrorCode() string {
 	switch {
 	case e.code != "":
@@ -112,8 +108,7 @@ func (e *Error) ErrorCode() string {
 	return errcode.BodyMalformed
 }
 
-// ErrorArgs returns the values of which the client's text is made, by the names
-// of their placeholders.
+// ErrorArgs returns the values for the placeholders of the client's message, by name.
 func (e *Error) ErrorArgs() map[string]string {
 	args := maps.Clone(e.args)
 	if args == nil {
@@ -132,7 +127,7 @@ func (e *Error) ErrorArgs() map[string]string {
 	return args
 }
 
-// ClientMessage returns the text that may be shown to the client.
+// ClientMessage returns the message for the client.
 func (e *Error) ClientMessage() string {
 	switch {
 	case e.Kind == ErrMalformed && e.Reason == "":
@@ -143,8 +138,8 @@ func (e *Error) ClientMessage() string {
 	return errcode.Text(e.ErrorCode(), e.ErrorArgs())
 }
 
-// malformed is the error for a body that is not what it should be. The cause may
-// say by itself why, in words for the client.
+// malformed returns the error for an invalid body. The cause may itself have a reason for the
+// client.
 func malformed(cause error) *Error {
 	e := &Error{Kind: ErrMalformed, From: "body", Cause: cause}
 	var j *jsonError
@@ -159,12 +154,12 @@ func because(reason string, cause error) *Error {
 	return &Error{Kind: ErrMalformed, From: "body", Reason: reason, Cause: cause}
 }
 
-// badContentType is the error for a Content-Type that cannot be read.
+// badContentType returns the error for an invalid Content-Type.
 func badContentType(reason string) *Error {
 	return &Error{Kind: ErrMalformed, From: "body", Reason: reason, code: errcode.ContentTypeMalformed}
 }
 
-// readError says what an error of reading a body means.
+// readError converts an error from reading a body.
 func readError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {

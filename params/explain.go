@@ -12,12 +12,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/qs"
 )
 
-// aroundByte is how many bytes of the text are shown before and behind the one
-// that is wrong.
+// aroundByte is how many bytes before and after the invalid byte an excerpt shows.
 const aroundByte = 20
 
-// explainJSON completes an error of a JSON text with an excerpt, where the options
-// want one.
+// explainJSON adds an excerpt to an error in JSON, if the options ask for one.
 func (p *Parser) explainJSON(err error, text []byte) error {
 	e, ok := err.(*Error)
 	var j *jsonError
@@ -27,8 +25,8 @@ func (p *Parser) explainJSON(err error, text []byte) error {
 	return err
 }
 
-// explainPairs completes an error of an urlencoded text: with what is wrong and
-// where, and where the options want it with an excerpt.
+// explainPairs adds to an error in urlencoded data what is wrong and where, and an excerpt if the
+// options ask for one.
 func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	e, ok := err.(*Error)
 	if !ok || e.Kind != ErrMalformed {
@@ -38,7 +36,7 @@ func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	if at < 0 {
 		return err
 	}
-	e.Cause = nil // which says less
+	e.Cause = nil // the reason says more
 	if e.Reason = reason; e.From == "body" {
 		e.Reason = notForm + reason
 	}
@@ -46,8 +44,7 @@ func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	return err
 }
 
-// explainFields completes an error of the fields of an upload, which stand
-// nowhere in one text.
+// explainFields completes an error of upload fields, which have no position in a common text.
 func explainFields(err error) error {
 	e, ok := err.(*Error)
 	if !ok {
@@ -70,8 +67,8 @@ func (p *Parser) addExcerpt(e *Error, text string, at int) {
 	}
 }
 
-// pairsProblem says what is wrong with an urlencoded text, and where. cause is
-// what internal/qs says of it, which does not know where.
+// pairsProblem finds what is wrong with urlencoded data, and where. cause is the error from
+// internal/qs, which does not know the position.
 func pairsProblem(text, delimiter string, cause error) (reason string, at int) {
 	if errors.Is(cause, qs.ErrEscape) {
 		for i := range len(text) {

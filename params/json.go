@@ -12,12 +12,12 @@ import (
 )
 
 const (
-	// shareBytes is up to how long a body its strings share its memory. A
-	// string of a longer one, kept by a handler, would hold all of it.
+	// shareBytes is the length up to which the strings share the memory of the body. If a handler
+	// kept a string of a longer body, it would keep all of it in memory.
 	shareBytes = 4 << 10
 
-	// longestNumber is how many bytes a number may have. What nobody needs can
-	// only slow down whoever computes with it.
+	// longestNumber is the maximum length of a number in bytes. Nobody needs longer ones, and
+	// computing with them is slow.
 	longestNumber = 1 << 10
 )
 
@@ -26,31 +26,30 @@ var (
 	errTooManyItems = errors.New("too many elements of arrays (JSON.MaxItems)")
 )
 
-// jsonError says what is wrong with a JSON text, in words for the client.
+// jsonError says what is wrong with JSON, in words for the client.
 type jsonError struct {
 	reason string
-	at     int // which byte
+	at     int // index of the byte
 }
 
 func (e *jsonError) Error() string { return e.reason }
 
-// jsonReader reads a JSON text in one pass over its bytes.
+// jsonReader reads JSON in one pass over its bytes.
 //
-// encoding/json cannot be told how deep, how many keys or how many elements to
-// accept before it has allocated them; it replaces invalid UTF-8 and lone
-// surrogates in silence; and its Decoder accepts data behind the value. Its
-// token stream could be counted but allocates for every token.
+// encoding/json cannot limit the depth, keys or elements before it has allocated them. It
+// silently replaces invalid UTF-8 and lone surrogates, and its Decoder accepts data after the
+// value. Its token stream could be counted, but allocates for every token.
 type jsonReader struct {
 	data     []byte
-	text     string // data again, when its strings are to share memory; otherwise ""
+	text     string // a string that shares the memory of data, or ""
 	pos      int
-	keys     int // that may still come
+	keys     int // how many more may come
 	items    int
 	options  *JSONOptions
 	allowNUL bool
 }
 
-// parseJSON returns the object or array that data is; nil if it is empty.
+// parseJSON returns the object or array in data; nil if data is empty.
 func parseJSON(data []byte, o *JSONOptions, allowNUL bool) (any, error) {
 	const mark = "\xef\xbb\xbf"
 	begin := 0
@@ -75,7 +74,7 @@ func parseJSON(data []byte, o *JSONOptions, allowNUL bool) (any, error) {
 	return j.whole()
 }
 
-// parseJSONValue returns the value of any kind that text is.
+// parseJSONValue returns the value of any kind in text.
 func parseJSONValue(text string, o *JSONOptions, allowNUL bool) (any, error) {
 	j := jsonReader{data: []byte(text), keys: o.MaxKeys, items: o.MaxItems, options: o, allowNUL: allowNUL}
 	if !utf8.ValidString(text) {
@@ -85,8 +84,7 @@ func parseJSONValue(text string, o *JSONOptions, allowNUL bool) (any, error) {
 	return j.whole()
 }
 
-// whole reads the value at the present position and makes sure that nothing
-// follows it.
+// whole reads the value at the current position and checks that nothing follows it.
 func (j *jsonReader) whole() (any, error) {
 	v, err := j.value(1)
 	if err != nil {
@@ -98,7 +96,7 @@ func (j *jsonReader) whole() (any, error) {
 	return v, nil
 }
 
-// invalidByte returns where text ceases to be UTF-8.
+// invalidByte returns the position of the first invalid UTF-8.
 func invalidByte(text []byte) int {
 	for i := 0; i < len(text); {
 		r, size := utf8.DecodeRune(text[i:])
@@ -110,8 +108,8 @@ func invalidByte(text []byte) int {
 	return len(text)
 }
 
-// value reads a value; depth is that of an array or object. It calls itself at
-// most MaxDepth deep.
+// value reads a value. depth is the depth of an array or object here. It recurses at most
+// MaxDepth levels.
 func (j *jsonReader) value(depth int) (any, error) {
 	switch c := j.peek(); c {
 	case '{', '[':
@@ -166,7 +164,7 @@ func (j *jsonReader) object(depth int) (any, error) {
 	}
 }
 
-// name reads the name of a member, and the colon behind it.
+// name reads the name of a member and the colon after it.
 func (j *jsonReader) name() (string, error) {
 	if j.peek() != '"' {
 		return "", j.unexpected("want a name in quotes")
@@ -236,8 +234,8 @@ func (j *jsonReader) string() (string, error) {
 	return "", j.unexpected("want the end of a string")
 }
 
-// escaped reads the rest of a string that began at start and has an escape at
-// the present position.
+// escaped reads the rest of a string that began at start and has an escape at the current
+// position.
 func (j *jsonReader) escaped(start int) (string, error) {
 	text := append(make([]byte, 0, 2*(j.pos-start)+16), j.data[start:j.pos]...)
 	for j.pos < len(j.data) {
@@ -325,8 +323,8 @@ func (j *jsonReader) hex4() rune {
 	return r
 }
 
-// number reads a number, as it is written. One that float64 cannot hold is
-// refused: the next reader would make infinity of it, or fail.
+// number reads a number as it is written. It refuses numbers that float64 cannot hold, which
+// later code would turn into infinity or fail on.
 func (j *jsonReader) number() (any, error) {
 	start := j.pos
 	end := numberEnd(j.data, start)
@@ -347,7 +345,7 @@ func (j *jsonReader) number() (any, error) {
 	return json.Number(text), nil
 }
 
-// numberEnd returns where the number that starts at i ends, or -1 if none does.
+// numberEnd returns the end of the number that starts at i, or -1 if there is none.
 func numberEnd(data []byte, i int) int {
 	digits := func() bool {
 		start := i
@@ -390,7 +388,7 @@ func (j *jsonReader) word(w string) error {
 	return nil
 }
 
-// peek returns the next byte, 0 at the end: no JSON text has that byte.
+// peek returns the next byte, or 0 at the end: JSON never contains that byte.
 func (j *jsonReader) peek() byte {
 	if j.pos < len(j.data) {
 		return j.data[j.pos]
@@ -417,7 +415,7 @@ func (j *jsonReader) space() {
 	}
 }
 
-// unexpected is the error for what stands at the present position.
+// unexpected returns the error for the byte at the current position.
 func (j *jsonReader) unexpected(what string) error {
 	if j.pos >= len(j.data) {
 		what += ", but the text ends"
@@ -425,7 +423,7 @@ func (j *jsonReader) unexpected(what string) error {
 	return j.wrong(j.pos, "not valid JSON: %s", what)
 }
 
-// wrong is the error for what stands at a byte.
+// wrong returns an error for a position.
 func (j *jsonReader) wrong(at int, format string, args ...any) error {
 	return &jsonError{fmt.Sprintf(format, args...) + fmt.Sprintf(", at byte %d", at), at}
 }

@@ -1,5 +1,4 @@
 package params
 
-// HasBody reports whether the body has brought anything, params or its bytes. One
-// that was left unread has not.
+// HasBody reports whether the body was read, and so has parameters or saved bytes.
 func (s *Set) HasBody() bool { return s.body != nil }

@@ -30,11 +30,11 @@ const (
 	multipartForm = "multipart/form-data"
 )
 
-// bodyKind tells by the Content-Type how the body is read.
+// bodyKind returns how to read the body, judged by its Content-Type.
 func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	fields := r.Header[contentType]
 	if len(fields) == 0 || len(fields) == 1 && fields[0] == "" {
-		if p.cfg.Upload.Accepts(r) { // which a body without a type is by option
+		if p.cfg.Upload.Accepts(r) { // an option makes it accept bodies without a type
 			return uploaded, nil
 		}
 		return unparsed, nil
@@ -54,10 +54,10 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 		k = jsonText
 	case mediaType == multipartForm:
 		if k = uploaded; err != nil {
-			return k, nil // the boundary may be all that is wrong, which it knows how to read
+			return k, nil // perhaps only the boundary is invalid, which the upload parser can report
 		}
 	case p.cfg.Upload.Accepts(r):
-		return uploaded, nil // one file, whatever its charset
+		return uploaded, nil // a single file, whatever its charset
 	default:
 		return unparsed, nil
 	}
@@ -73,8 +73,8 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	}
 }
 
-// isGzipped reports whether the body must be decoded. If it is encoded otherwise,
-// the answer says what would be accepted (RFC 9110, section 15.5.16).
+// isGzipped reports whether the body must be decoded. For any other encoding, the answer says
+// what would be accepted (RFC 9110, section 15.5.16).
 func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error) {
 	switch coding := strings.ToLower(strings.Join(r.Header[contentEncoding], ",")); coding {
 	case "", "identity":
@@ -95,10 +95,10 @@ func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error)
 	}
 }
 
-// isJSONType reports whether a media type, as a part declares it, is JSON.
+// isJSONType reports whether the media type of a part is JSON.
 func isJSONType(contentType string) bool { return mediatype.IsJSON(httpfield.Essence(contentType)) }
 
-// isMultipart tells an upload of parts from one of a whole body.
+// isMultipart distinguishes a multipart upload from a body that is a single file.
 func isMultipart(r *http.Request) bool {
 	kind, _, _ := strings.Cut(r.Header.Get(contentType), ";")
 	return strings.EqualFold(strings.TrimSpace(kind), multipartForm)

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// payload is the param that a JSON array becomes.
+// payload is the parameter that holds a JSON array.
 const payload = "payload"
 
 // mergeJSON adds a JSON body.
@@ -43,9 +43,9 @@ func (p *Parser) mergeForm(s *Set, text string) error {
 	return nil
 }
 
-// mergeUpload adds the fields and files of an upload, which nest alike. Of a
-// field and a file of one name the field wins. whole names the parameter of
-// which a whole body is the file.
+// mergeUpload adds the fields and files of an upload; the names of both nest. If a field and a
+// file have the same name, the field wins. whole is the parameter for a body that is a single
+// file.
 func (p *Parser) mergeUpload(s *Set, form *upload.Form, whole string) error {
 	fields := make(map[string]bool, len(form.Fields))
 	typed := false

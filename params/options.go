@@ -13,8 +13,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// ConfigError is one problem of the options of this package. [New] joins all of
-// them; errors.As finds the first.
+// ConfigError is one problem of the options of this package. [New] joins all of them; errors.As
+// finds the first.
 type ConfigError = cfgerr.Error
 
 // The defaults of [Options].
@@ -29,134 +29,124 @@ const (
 	defaultJSONKeys       = 500_000
 	defaultJSONItems      = 1_000_000
 
-	largestDepth = 1000 // what is nested deeper is a burden to whoever walks it
+	largestDepth = 1000 // deeper values burden the code that walks them
 )
 
-// Options configures a [Parser]. The zero value is safe to use: every limit is
-// finite. Of a limit, 0 means the default, and there is no unlimited but a
-// large number; where a negative value has a meaning, the field says so.
+// Options configures a [Parser]. The zero value is safe to use: every limit is finite. For every
+// limit, 0 means the default. There is no "unlimited" except a large number; negative values are
+// accepted only where the field says so.
 type Options struct {
 	_ struct{}
 
-	// Query says how queries are read.
+	// Query controls how queries are read.
 	Query QueryOptions
 
-	// JSON says how JSON bodies are read.
+	// JSON controls how JSON bodies are read.
 	JSON JSONOptions
 
-	// MaxBodyBytes limits a JSON or urlencoded body; by default 20 MiB. Past
-	// it the request is refused with 413. Uploads have limits of their own.
+	// MaxBodyBytes limits a JSON or urlencoded body; by default 20 MiB. A longer one is refused
+	// with 413. Uploads have their own limits.
 	MaxBodyBytes int64
 
-	// MaxFields limits the fields of an urlencoded body; by default 1000. Past
-	// it the request is refused with 400.
+	// MaxFields limits the fields of an urlencoded body; by default 1000. More are refused with
+	// 400.
 	MaxFields int
 
-	// Multiples makes the value of every field whose name has no brackets a
-	// list, also of a single one, and the same of files. By default the last
-	// of a name counts. It does not concern queries.
+	// Multiples makes every form field whose name has no brackets a list, even with a single
+	// value, and files likewise. By default the last value of a name counts. It does not affect
+	// queries.
 	Multiples bool
 
-	// SaveRawBody keeps the exact bytes of the body for [Set.RawBody], and
-	// leaves them in the request's Body for the handler to read again: for
-	// bodies of every type, uploads included, and also when they could not be
-	// parsed. They are held in memory.
+	// SaveRawBody keeps the exact bytes of the body for [Set.RawBody], and leaves them in the
+	// request's Body for the handler to read again. This applies to bodies of every type,
+	// including uploads and those that could not be parsed. They are held in memory.
 	SaveRawBody bool
 
-	// MaxRawBodyBytes limits what SaveRawBody keeps; by default as
-	// MaxBodyBytes. A longer body is refused with 413, uploads included.
+	// MaxRawBodyBytes limits what SaveRawBody keeps; the default is MaxBodyBytes. A longer body
+	// is refused with 413, uploads included.
 	MaxRawBodyBytes int64
 
-	// DecodeGzip accepts bodies of Content-Encoding gzip. By default they are
-	// refused with 415, as those of every other encoding always are.
+	// DecodeGzip accepts bodies with Content-Encoding gzip. By default they are refused with 415,
+	// as every other encoding always is.
 	DecodeGzip bool
 
-	// DangerouslyAllowNUL lets the character U+0000 through. By default names
-	// and values that have one are refused with 400, so that it reaches no
-	// file name, header or C library.
+	// DangerouslyAllowNUL accepts the character U+0000. By default names and values that contain
+	// it are refused with 400, so that it reaches no file name, header or C library.
 	DangerouslyAllowNUL bool
 
-	// Upload parses multipart and octet-stream bodies. By default it is a
-	// parser with the default options.
+	// Upload parses multipart and octet-stream bodies. The default is a parser with the default
+	// options.
 	Upload *upload.Parser
 
-	// ShowExcerpt shows the text around the byte for which a query, an
-	// urlencoded or a JSON body was refused, to the client and in logs: for
-	// development.
+	// ShowExcerpt shows the client and the logs the text around the byte that made a query, an
+	// urlencoded or a JSON body invalid. Use it in development.
 	ShowExcerpt bool
 
-	// ErrorHandler answers for [Parser.Handler] when a request is refused. By
-	// default the answer is {"error": text} as JSON, with the error's status
-	// and the text that it has for clients.
+	// ErrorHandler answers a request that [Parser.Handler] refuses. By default the answer is
+	// {"error": text} as JSON, with the error's status and its message for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger receives why [Parser.Handler] refused a request, unless
-	// ErrorHandler has an envelope answer it, which logs it itself: at level
-	// error where the server failed (a store, say), and at level debug where the
-	// client did; and what could not be cleaned up. The status in the record is
-	// that of the error. nil means [slog.Default], as it is at that moment;
+	// Logger logs why [Parser.Handler] refused a request, with the error's status: at level error
+	// if the server failed (for example a store), at level debug if the client did. It does not
+	// if ErrorHandler lets an envelope answer the error, which logs it itself. It also logs files
+	// that could not be removed. nil means [slog.Default] at the time of logging;
 	// slog.DiscardHandler silences it.
 	Logger *slog.Logger
 }
 
-// QueryOptions are the options of node's qs of the same names. Depth,
-// ArrayLimit and AllowDots are those of the names in forms too.
+// QueryOptions are the options of node's qs with the same names. Depth, ArrayLimit and AllowDots
+// also apply to names in forms.
 type QueryOptions struct {
 	_ struct{}
 
-	// Depth is how many groups of brackets nest; by default 5, at most 1000.
-	// The rest of the name stays literal. Negative: none nests.
+	// Depth is how many groups of brackets nest; by default 5, at most 1000. The rest of the name
+	// stays literal. A negative value means that none nests.
 	Depth int
 
-	// ArrayLimit is the most elements that a list may have, however they are
-	// written, and the first index that is too high for one; by default 20.
-	// What would be larger is an object. Negative: there are no lists. It is
-	// for what nobody has declared: see [Set.Shape].
+	// ArrayLimit is the maximum number of elements of an undeclared list, in whatever notation,
+	// and the first index that is too high for one; by default 20. Anything larger becomes an
+	// object. A negative value means that there are no lists. For declared lists see [Set.Shape].
 	ArrayLimit int
 
-	// ListLimit is the most elements that a list may have where one is declared,
-	// in a query or a form; by default 1000. One more is refused with 422. Lists
-	// in JSON bodies are bounded by [JSONOptions.MaxItems].
+	// ListLimit is the maximum number of elements of a declared list in a query or a form; by
+	// default 1000. A longer list is refused with 422. Lists in JSON bodies are limited by
+	// [JSONOptions.MaxItems].
 	ListLimit int
 
-	// ParameterLimit is how many values a query may have, each between two
-	// commas counted; by default 1000. One more is refused with 400.
+	// ParameterLimit is how many values a query may have, counting each value between commas; by
+	// default 1000. More are refused with 400.
 	ParameterLimit int
 
-	// AllowDots makes a.b nest as a[b] does.
+	// AllowDots makes a.b nest like a[b].
 	AllowDots bool
 
-	// Comma makes a=1,2 a list. It is not for forms, where a comma is text.
+	// Comma makes a=1,2 a list. It does not apply to forms.
 	Comma bool
 
-	// Delimiter stands between two parameters; by default "&". It must have
-	// none of the characters = [ ] % + and is not for forms.
+	// Delimiter separates parameters; by default "&". It must not contain any of = [ ] % + and
+	// does not apply to forms.
 	Delimiter string
 }
 
-// JSONOptions limits JSON bodies. Past a limit they are refused with 400.
+// JSONOptions limits JSON bodies. Bodies beyond a limit are refused with 400.
 type JSONOptions struct {
 	_ struct{}
 
-	// MaxDepth is how deep arrays and objects may nest; by default 64, at most
-	// 1000.
+	// MaxDepth is how deep arrays and objects may nest; by default 64, at most 1000.
 	MaxDepth int
 
-	// MaxKeys limits the members of all objects of a body together; by default
-	// 500,000.
+	// MaxKeys limits the total number of members of all objects in a body; by default 500,000.
 	MaxKeys int
 
-	// MaxItems limits the elements of all arrays of a body together; by default
-	// 1,000,000.
+	// MaxItems limits the total number of elements of all arrays in a body; by default 1,000,000.
 	MaxItems int
 
-	// Types are further media types whose bodies are read as JSON, such as
-	// application/csp-report. The package comment lists those that are without
-	// it.
+	// Types are further media types to be read as JSON, such as application/csp-report. The
+	// package comment lists the built-in ones.
 	Types []string
 
-	// RefuseDuplicateKeys refuses objects that have two members of one name.
-	// By default the last one counts.
+	// RefuseDuplicateKeys refuses objects with two members of the same name. By default the last
+	// one counts.
 	RefuseDuplicateKeys bool
 }
 
@@ -165,7 +155,7 @@ type settings struct {
 	Options
 	query qs.Options
 	form  qs.Options // of urlencoded bodies
-	parts qs.Options // of multipart fields, which are counted already
+	parts qs.Options // of multipart fields, which the upload parser has counted
 }
 
 func (o Options) settings() (settings, error) {
@@ -217,8 +207,8 @@ func (o Options) settings() (settings, error) {
 	return s, problems.Err()
 }
 
-// limit resolves a limit and notes one that is not accepted. Where a negative
-// value has a meaning it is none at all; most is 0 where there is no upper end.
+// limit returns the value of a limit and reports an invalid one. If negative values are allowed,
+// they become 0. most is the maximum, or 0 for none.
 func limit[T int | int64](problems *cfgerr.List, field string, v, fallback, most T, negative bool) T {
 	switch {
 	case v == 0:

@@ -13,11 +13,11 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Parser reads params. It is immutable and safe for concurrent use.
+// Parser reads parameters. It is immutable and safe for concurrent use.
 type Parser struct{ cfg settings }
 
-// New checks the options and returns a parser. The error lists every problem;
-// each is a [*ConfigError].
+// New checks the options and returns a parser. The error joins a [*ConfigError] for every
+// problem.
 func New(o Options) (*Parser, error) {
 	s, err := o.settings()
 	if err != nil {
@@ -26,15 +26,14 @@ func New(o Options) (*Parser, error) {
 	return &Parser{s}, nil
 }
 
-// Query reads the request's query, and nothing of its body. The error is an
-// [*Error]; with one the set is there all the same, without values.
+// Query reads the request's query and nothing of its body. The error is an [*Error]; even then it
+// returns a set, without values.
 func (p *Parser) Query(r *http.Request) (*Set, error) {
 	s := new(Set)
 	return s, p.QueryInto(s, r)
 }
 
-// QueryInto is [Parser.Query] with room for the set from the caller, for one
-// that allocates for each request anyway. What s was before is lost.
+// QueryInto is [Parser.Query] for callers that have already allocated a set. It overwrites s.
 func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	*s = Set{parser: p, rawQuery: r.URL.RawQuery}
 	values, err := qs.Parse(s.rawQuery, p.cfg.query)
@@ -46,33 +45,30 @@ func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	return nil
 }
 
-// Files says which of the files that a body brings are wanted. The zero value
-// wants none.
+// Files selects the files of a body to be stored. The zero value selects none.
 type Files struct {
 	_ struct{}
 
-	// Keep reports whether the file of a form field is stored. The field is named
-	// as the client spells it: "docs", "docs[]", "user[avatar]". nil keeps none.
+	// Keep reports whether to store the file of a form field. The field's name is as the client
+	// spelled it: "docs", "docs[]", "user[avatar]". nil stores none.
 	Keep func(field string) bool
-	// WholeBody is the parameter of which a body that is one file is the value,
-	// see [upload.Options.WholeBodyTypes]; "" leaves such a body unread.
+	// WholeBody is the parameter for a body that is a single file, see
+	// [upload.Options.WholeBodyTypes]; "" leaves such a body unread.
 	WholeBody string
 }
 
-// AllFiles wants every file; a whole body is the parameter "file".
+// AllFiles selects every file; a body that is a single file becomes the parameter "file".
 func AllFiles() Files {
 	return Files{Keep: func(string) bool { return true }, WholeBody: "file"}
 }
 
-// Body reads the request's body and adds to s what it brings, over what is
-// there already. It may be called once for a set. Of files it stores those that
-// are wanted.
+// Body reads the request's body and adds its parameters to s, replacing those of the same name.
+// It stores the selected files. It may be called once for each set.
 //
-// The error is an [*Error] or an [*upload.Error]; with one the values of s are
-// as they were, and nothing that was stored stays. Nothing is written to w; it
-// gets "Connection: close" when the body is too large or could not be read, and
-// takes the read deadlines of uploads. With Options.SaveRawBody r.Body is
-// replaced; otherwise it is read to its end, unless it is not parsed.
+// The error is an [*Error] or an [*upload.Error]; the values of s are then unchanged, and no
+// stored file remains. Body writes nothing to w, but adds "Connection: close" if the body is too
+// large or could not be read, and sets read deadlines for uploads. With Options.SaveRawBody it
+// replaces r.Body; otherwise it reads r.Body to its end, unless the body is left to the handler.
 func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files Files) error {
 	if s.bodyRead {
 		return errBodyTwice
@@ -111,10 +107,9 @@ func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files File
 	return p.explainPairs(p.mergeForm(s, text), text, "&")
 }
 
-// ReadJSON reads the body of a request whose body is JSON and nothing else is to
-// be known of it: ok is false, and nothing was read, for other types, other
-// content codings than none, with [Options.SaveRawBody], and where there is no
-// body. The error is an [*Error]. What is read belongs to [Parser.AddJSON].
+// ReadJSON reads a JSON body without decoding it. ok is false, and nothing was read, for other
+// types, for any content coding, with [Options.SaveRawBody], and if there is no body. The error
+// is an [*Error]. Pass the data to [Parser.AddJSON].
 func (p *Parser) ReadJSON(w http.ResponseWriter, r *http.Request) (data []byte, ok bool, err error) {
 	if p.cfg.SaveRawBody || r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return nil, false, nil
@@ -126,7 +121,7 @@ func (p *Parser) ReadJSON(w http.ResponseWriter, r *http.Request) (data []byte, 
 	return data, err == nil, err
 }
 
-// AddJSON adds what ReadJSON has read to a set, as [Parser.Body] would.
+// AddJSON adds data from ReadJSON to a set, as [Parser.Body] would.
 func (p *Parser) AddJSON(s *Set, data []byte) error {
 	if s.bodyRead {
 		return errBodyTwice
@@ -138,7 +133,7 @@ func (p *Parser) AddJSON(s *Set, data []byte) error {
 	return p.mergeJSON(s, data)
 }
 
-// CheckText refuses text that is not valid UTF-8, or has a NUL that is not allowed.
+// CheckText refuses strings that are not valid UTF-8 or contain a NUL that is not allowed.
 func (p *Parser) CheckText(s string) error { return qs.Check(s, p.cfg.DangerouslyAllowNUL) }
 
 // JSONLimits returns the limits of JSON bodies, with their defaults.
@@ -146,10 +141,9 @@ func (p *Parser) JSONLimits() (limits JSONOptions, allowNUL bool) {
 	return p.cfg.JSON, p.cfg.DangerouslyAllowNUL
 }
 
-// EachQuery gives the parameters of a request's query as they were sent, decoded
-// but not nested. It stops where yield returns false; ok is false where the query
-// is one that [Parser.Query] reads in another way: with commas or dots that nest,
-// or one that it refuses.
+// EachQuery calls yield for each parameter of the query, decoded but not nested, until yield
+// returns false. ok is false if [Parser.Query] would read the query differently, because commas
+// or dots nest, or would refuse it.
 func (p *Parser) EachQuery(r *http.Request, yield func(name, value string) bool) (ok bool) {
 	if p.cfg.query.Comma || p.cfg.query.AllowDots {
 		return false
@@ -157,8 +151,8 @@ func (p *Parser) EachQuery(r *http.Request, yield func(name, value string) bool)
 	return qs.EachFlat(r.URL.RawQuery, p.cfg.query, yield)
 }
 
-// Parse is [Parser.Query] and [Parser.Body] with every file. The set must be
-// closed; with an error there is none.
+// Parse is [Parser.Query] and [Parser.Body] with every file. The caller must close the set; with
+// an error there is none.
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {
 	s, err := p.Query(r)
 	if err != nil {
@@ -170,10 +164,9 @@ func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {
 	return s, nil
 }
 
-// Handler returns a handler that parses params before it calls next, which
-// finds them by [FromContext], and closes them when next returns or panics. A
-// request that is refused does not reach next. One that has params already goes
-// to next as it is.
+// Handler returns a handler that parses the parameters before it calls next. next gets them from
+// [FromContext]; they are closed when next returns or panics. A refused request does not reach
+// next. A request that already has parameters is passed on unchanged.
 func (p *Parser) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, parsed := FromContext(r.Context()); parsed {
@@ -201,7 +194,7 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// qsError says what an error of internal/qs means.
+// qsError converts an error of internal/qs.
 func qsError(err error, from string, limit int) error {
 	if errors.Is(err, qs.ErrTooMany) {
 		return &Error{Kind: ErrTooMany, From: from, Limit: int64(limit)}
@@ -209,6 +202,6 @@ func qsError(err error, from string, limit int) error {
 	return &Error{Kind: ErrMalformed, From: from, Cause: err}
 }
 
-// ListLimit returns the most elements that a declared list may have in a query or
-// a form: see [QueryOptions.ListLimit].
+// ListLimit returns the maximum number of elements of a declared list in a query or a form: see
+// [QueryOptions.ListLimit].
 func (p *Parser) ListLimit() int { return p.cfg.Query.ListLimit }

@@ -11,11 +11,10 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// firstRead is how much is allocated at first for a body, whatever length it
-// claims to have.
+// firstRead is how much is first allocated for a body, whatever its Content-Length.
 const firstRead = 64 << 10
 
-// readBody reads a body that is held in memory.
+// readBody reads a body into memory.
 func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) ([]byte, error) {
 	sent, err := readSent(w, r, p.cfg.MaxBodyBytes)
 	if err != nil || !gzipped || len(sent) == 0 {
@@ -34,11 +33,11 @@ func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) 
 	return data, nil
 }
 
-// readSent reads the body as it was sent. Past the limit the connection is to
-// be closed, for its next request stands behind what was not read.
+// readSent reads the body as it was sent. Beyond the limit it closes the connection, since the
+// next request would start after the unread rest.
 func readSent(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, error) {
 	data, err := []byte(nil), errOverLimit
-	if r.ContentLength <= limit { // otherwise nothing is read, and no 100 Continue sent
+	if r.ContentLength <= limit { // otherwise nothing is read and no 100 Continue sent
 		data, err = readUpTo(r.Body, limit, r.ContentLength)
 	}
 	if err != nil {
@@ -48,12 +47,12 @@ func readSent(w http.ResponseWriter, r *http.Request, limit int64) ([]byte, erro
 	return data, nil
 }
 
-// readUpload hands the request to the upload parser, unless a handler of package
-// upload has parsed it.
+// readUpload passes the request to the upload parser, unless a handler of package upload has
+// already parsed it.
 func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, files Files, gzipped bool) error {
 	if gzipped {
 		z := &lazyGzip{body: r.Body}
-		decoded := *r // the caller's request keeps the body as it was sent
+		decoded := *r // the caller's request keeps the original body
 		decoded.Body, decoded.ContentLength = z, -1
 		decoded.Header = r.Header.Clone()
 		decoded.Header.Del(contentEncoding)
@@ -62,7 +61,7 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	keep, whole := files.Keep, ""
 	if !isMultipart(r) {
 		if whole = files.WholeBody; whole == "" {
-			return nil // it stays unread
+			return nil // the body stays unread
 		}
 		keep = func(string) bool { return true }
 	}
@@ -82,8 +81,8 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	return nil
 }
 
-// lazyGzip decodes a body, but reads nothing of it before it is read itself:
-// the first read is what sends "100 Continue".
+// lazyGzip decodes a body. It reads nothing until it is read itself, because the first read sends
+// "100 Continue".
 type lazyGzip struct {
 	body io.ReadCloser
 	z    *gzip.Reader
@@ -94,7 +93,7 @@ func (l *lazyGzip) Read(b []byte) (int, error) {
 		z, err := gzip.NewReader(l.body)
 		if err != nil {
 			if err == io.EOF {
-				err = io.ErrUnexpectedEOF // an empty body is no gzip
+				err = io.ErrUnexpectedEOF // an empty body is not gzip
 			}
 			return 0, err
 		}
@@ -105,8 +104,8 @@ func (l *lazyGzip) Read(b []byte) (int, error) {
 
 func (l *lazyGzip) Close() error { return l.body.Close() }
 
-// saveRaw reads the whole body into the set, and makes it readable again now
-// and whenever the function that it returns is called.
+// saveRaw reads the whole body into the set. It makes the body readable again, now and whenever
+// rewind is called.
 func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind func(), err error) {
 	raw, err := readSent(w, r, p.cfg.MaxRawBodyBytes)
 	if err != nil {
@@ -120,7 +119,7 @@ func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind
 
 var errOverLimit = errors.New("over the limit")
 
-// overLimit turns an error of readUpTo into an [*Error].
+// overLimit converts an error of readUpTo to an [*Error].
 func overLimit(err error, limit int64) error {
 	if err == errOverLimit {
 		return &Error{Kind: ErrTooLarge, From: "body", Limit: limit}
@@ -128,8 +127,8 @@ func overLimit(err error, limit int64) error {
 	return readError(err)
 }
 
-// readUpTo reads to the end. What it holds grows with what came, not with the
-// length that was claimed; claimed is negative when none was.
+// readUpTo reads to the end. Its memory grows with the bytes received, not with the claimed
+// length, which is negative if unknown.
 func readUpTo(r io.Reader, limit, claimed int64) ([]byte, error) {
 	size := int64(512)
 	if claimed >= 0 {

@@ -8,30 +8,29 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Set is what one request brought. It belongs to its request; all of it may be
-// read by several goroutines at once, and Values may be changed by one.
+// Set holds what one request sent. It belongs to that request. Several goroutines may read it at
+// once; only one may change Values.
 type Set struct {
-	// Values are the params, later sources over earlier ones. The map is
-	// never nil.
+	// Values are the parameters; the body's replace the query's. The map is never nil.
 	Values Values
 
 	parser   *Parser
 	rawQuery string
 	bodyRead bool
-	body     *body // nil where it has brought nothing; most requests have none
+	body     *body // nil without a parsed body, as for most requests
 }
 
-// body is what the body of a request brought.
+// body is what the body of a request contained.
 type body struct {
 	json   any    // decoded
 	form   string // urlencoded
 	upload *upload.Form
-	typed  bool   // a part of the upload says that it is JSON
-	whole  string // the parameter that a whole body is the file of
+	typed  bool   // a part of the upload declares itself as JSON
+	whole  string // the parameter for a body that is a single file
 	raw    []byte
 }
 
-// brought returns room for what the body brings.
+// brought returns the body part of the set, and makes it if necessary.
 func (s *Set) brought() *body {
 	if s.body == nil {
 		s.body = &body{}
@@ -39,9 +38,9 @@ func (s *Set) brought() *body {
 	return s.body
 }
 
-// SetPath makes a variable of the path a parameter, which wins over what query
-// and body bring under its name. value is decoded already. The error is an
-// [*Error] where it is not valid UTF-8, or has a NUL that is not allowed.
+// SetPath makes a variable of the path a parameter, which replaces one of the query or body with
+// its name. value must be decoded. The error is an [*Error] if value is not valid UTF-8 or
+// contains a NUL that is not allowed.
 func (s *Set) SetPath(name, value string) error {
 	if err := qs.Check(value, s.parser.cfg.DangerouslyAllowNUL); err != nil {
 		return &Error{Kind: ErrMalformed, From: "path", Cause: fmt.Errorf("variable %s: %w", name, err)}
@@ -50,17 +49,16 @@ func (s *Set) SetPath(name, value string) error {
 	return nil
 }
 
-// RawQuery returns the parameters of the query under their names as they were
-// sent, decoded but not nested. It is made anew at every call. Parameters that
-// cannot be decoded are left out; [Parser.Query] has refused them.
+// RawQuery returns the parameters of the query under their original names, decoded but not
+// nested. Every call makes a new map. Parameters that cannot be decoded are left out;
+// [Parser.Query] has refused them.
 func (s *Set) RawQuery() url.Values {
 	return qs.Flat(s.rawQuery, s.parser.cfg.query)
 }
 
-// Body returns what the body alone brought: the decoded value of a JSON body
-// (shared with Values, so it is not to be changed), [url.Values] with the names
-// as they were sent of a form, made anew at every call, and nil if there was no
-// body or one that is not parsed.
+// Body returns the content of the body alone: for JSON the decoded value (shared with Values, so
+// do not change it), for a form [url.Values] with the original names, made anew by every call,
+// and nil if there was no body or it was not parsed.
 func (s *Set) Body() any {
 	switch b := s.body; {
 	case b == nil:
@@ -78,8 +76,8 @@ func (s *Set) Body() any {
 	return nil
 }
 
-// RawBody returns the bytes of the body as they were sent, nil without
-// [Options.SaveRawBody]. They are not to be changed.
+// RawBody returns the bytes of the body as they were sent, or nil without [Options.SaveRawBody].
+// They must not be changed.
 func (s *Set) RawBody() []byte {
 	if s.body == nil {
 		return nil
@@ -87,8 +85,8 @@ func (s *Set) RawBody() []byte {
 	return s.body.raw
 }
 
-// Files returns the files that the body brought, by the name of their form
-// field, in the order in which they came. The map is made anew at every call.
+// Files returns the files of the body, by the name of their form field, in the order in which
+// they arrived. Every call makes a new map.
 func (s *Set) Files() map[string][]*upload.File {
 	files := make(map[string][]*upload.File)
 	if s.body != nil && s.body.upload != nil {
@@ -99,8 +97,8 @@ func (s *Set) Files() map[string][]*upload.File {
 	return files
 }
 
-// Form returns the form that an upload brought. It belongs to the set, or to
-// whoever has parsed it before.
+// Form returns the form of an upload. It belongs to the set, or to the handler that parsed it
+// before.
 func (s *Set) Form() (*upload.Form, bool) {
 	if s.body == nil || s.body.upload == nil {
 		return nil, false
@@ -108,11 +106,11 @@ func (s *Set) Form() (*upload.Form, bool) {
 	return s.body.upload, true
 }
 
-// IsWholeBody reports whether the body was one file.
+// IsWholeBody reports whether the body was a single file.
 func (s *Set) IsWholeBody() bool { return s.body != nil && s.body.whole != "" }
 
-// Close removes the files that were neither kept nor moved. Calling it again
-// does nothing and returns the same error.
+// Close removes the files that were neither kept nor moved. Further calls do nothing and return
+// the same error.
 func (s *Set) Close() error {
 	if s.body == nil || s.body.upload == nil {
 		return nil

@@ -17,59 +17,56 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Shape is how a parameter is declared, so that what was sent for it is one
-// value however its names were spelled: see [Set.Shape]. A shape is not changed
-// once it is in use. It may contain itself.
+// Shape declares the form of a parameter, so that its value has that form in whatever notation
+// its names were sent: see [Set.Shape]. A shape must not be changed once it is in use. It may
+// contain itself.
 type Shape = shape.Shape
 
-// The kinds of shapes.
+// These are the kinds of shapes.
 const (
-	// ShapeAny is for values that nobody has declared: they are what node's qs
-	// makes of their names.
+	// ShapeAny is for undeclared values: they have the form that node's qs gives them.
 	ShapeAny = shape.Any
-	// ShapeScalar is one string: of several that were sent, the last.
+	// ShapeScalar is one string; if several were sent, the last.
 	ShapeScalar = shape.Scalar
-	// ShapeFile is one uploaded file: of several that were sent, the last.
+	// ShapeFile is one uploaded file; if several were sent, the last.
 	ShapeFile = shape.File
-	// ShapeList is a list of all values that were sent, []any in
-	// [Set.Values]; of files it is []*upload.File.
+	// ShapeList is a list of all values that were sent: []any in [Set.Values], or []*upload.File
+	// for files.
 	ShapeList = shape.List
 	// ShapeMap is an object whose members may have any name.
 	ShapeMap = shape.Map
-	// ShapeObject is an object with declared members. Others are dropped.
+	// ShapeObject is an object with declared members; others are dropped.
 	ShapeObject = shape.Object
 )
 
-// What becomes of a string for a [Shape] of the kind ShapeAny.
+// These values decide what happens to a string for a [Shape] of the kind ShapeAny.
 const (
-	// NoJSON leaves it the string that it is.
+	// NoJSON keeps it as a string.
 	NoJSON = shape.NoJSON
-	// MayBeJSON reads it as JSON if it is valid JSON.
+	// MayBeJSON decodes it if it is valid JSON, and otherwise keeps it.
 	MayBeJSON = shape.MayBeJSON
-	// MustBeJSON refuses it if it is not.
+	// MustBeJSON decodes it, and refuses invalid JSON.
 	MustBeJSON = shape.MustBeJSON
 )
 
-// Shape builds the parameters in shapes anew from what the query or the form
-// brought, in the shape in which they are declared. One rule holds for strings
-// and files, in queries, urlencoded and multipart bodies:
+// Shape builds the declared parameters again from the query or the form, in their declared
+// shapes. The same rules hold for strings and files, in queries, urlencoded and multipart bodies:
 //
-//   - name, name[], name[0] all reach the parameter "name": its elements, where
-//     a list is declared, and the one value, of which the last counts, where
-//     none is. name[member] reaches the member of an object or map, at any depth.
-//   - A list takes every value that was sent under its name, in order; those
-//     with an index in the order of the indexes. It has at most
-//     [QueryOptions.ListLimit] elements, however they are spelled.
-//   - A map has a member for every name, also where the names look like
+//   - name, name[] and name[0] all reach the parameter "name". If a list is
+//     declared they are its elements; otherwise the last one is the value.
+//     name[member] reaches the member of an object or map, at any depth.
+//   - A list takes every value sent under its name, in order; values with an
+//     index are ordered by it. It has at most [QueryOptions.ListLimit] elements,
+//     in whatever notation.
+//   - A map has a member for every name, even for names that look like
 //     indexes: qty[7]=1.
-//   - For an object, a map and a list of them a string may be JSON:
-//     user={"name":"x"}. So may a multipart part of type application/json for
-//     any parameter.
+//   - An object, a map, or a list of them may be sent as a JSON string:
+//     user={"name":"x"}. A multipart part of type application/json may be sent
+//     for any parameter.
 //
-// A parameter that was sent in the body is built from the body alone, whatever
-// the query has. What a JSON body brought, and what is not in shapes, stays as
-// it is. A value that cannot be had in the declared shape stays in the shape in
-// which it was sent. The error is an [*Error].
+// A parameter that the body has is built from the body alone, regardless of the query. Values
+// from a JSON body, and parameters that are not in shapes, stay as they are. A value that does
+// not fit its declared shape keeps the shape in which it was sent. The error is an [*Error].
 func (s *Set) Shape(shapes map[string]*Shape) error {
 	fromJSON := s.fromJSON()
 	var fromForm map[string]bool
@@ -92,8 +89,7 @@ func (s *Set) Shape(shapes map[string]*Shape) error {
 	return s.assemble(s.queryPairs(), shapes, fromBody, "query")
 }
 
-// TakesFile reports whether the file of a form field of that name reaches a file
-// among the shapes.
+// TakesFile reports whether one of the shapes takes the file of a form field with that name.
 func (p *Parser) TakesFile(shapes map[string]*Shape, field string) bool {
 	return shape.TakesFile(shapes, field, p.cfg.query.AllowDots)
 }
@@ -112,16 +108,15 @@ func (s *Set) fromJSON() map[string]any {
 	return nil
 }
 
-// IsJSON reports whether the value of a parameter came in a JSON body, where it
-// has the type that it was sent with; all else was sent as strings.
+// IsJSON reports whether a parameter came in a JSON body and so has its JSON type; all others
+// were sent as strings.
 func (s *Set) IsJSON(name string) bool {
 	_, ok := s.fromJSON()[name]
 	return ok
 }
 
-// needsShaping reports whether some value may be in another shape than the
-// declared one: most requests have nothing but plain strings. Of a form only the
-// names that it has are looked at, which are among.
+// needsShaping reports whether some value may differ from its declared shape; most requests have
+// only plain strings. For a form, among holds its names, and only they are considered.
 func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form bool) bool {
 	for name, declared := range shapes {
 		if declared == nil || among != nil && !among[name] {
@@ -134,15 +129,15 @@ func (s *Set) needsShaping(shapes map[string]*Shape, among map[string]bool, form
 	return false
 }
 
-// inShape reports whether a value is known to be in its shape. A single string of a
-// query that is declared as a list is made one at once.
+// inShape reports whether a value is known to have its declared shape. It converts a single
+// string of a query to a list if a list is declared.
 func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 	switch declared.Kind {
 	case shape.Scalar:
 		_, plain := value.(string)
 		return plain && !s.hasTypedParts()
 	case shape.List:
-		// A query keeps all values of a name; a form keeps the last.
+		// Queries keep all values of a name, forms only the last.
 		if form || declared.Elem == nil || declared.Elem.Kind != shape.Scalar || !declared.Elem.Text {
 			return false
 		}
@@ -174,7 +169,7 @@ func (s *Set) isStrings(value any) bool {
 	return true
 }
 
-// hasTypedParts reports whether a part of a form says of itself that it is JSON.
+// hasTypedParts reports whether a part of a form declares itself as JSON.
 func (s *Set) hasTypedParts() bool {
 	return s.body != nil && s.body.upload != nil && s.body.typed
 }
@@ -182,7 +177,7 @@ func (s *Set) hasTypedParts() bool {
 func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, skip func(string) bool, from string) error {
 	p := s.parser
 	names := p.cfg.form
-	names.ParameterLimit = 0 // they were counted when they were read
+	names.ParameterLimit = 0 // they were counted before
 	if from == "query" {
 		names = p.cfg.query
 		names.ParameterLimit = 0
@@ -207,7 +202,7 @@ func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, s
 	return err
 }
 
-// withLists makes lists of files of single files, for [Options.Multiples].
+// withLists turns shapes of single files into lists of files, for [Options.Multiples].
 func withLists(shapes map[string]*Shape) map[string]*Shape {
 	out := maps.Clone(shapes)
 	for name, declared := range out {
@@ -218,7 +213,7 @@ func withLists(shapes map[string]*Shape) map[string]*Shape {
 	return out
 }
 
-// fileList gives a list of files the type that it has among [Values].
+// fileList converts a list of files to its type in [Values].
 func fileList(list []any) any {
 	files := make([]*upload.File, len(list))
 	for i, v := range list {
@@ -231,10 +226,10 @@ func fileList(list []any) any {
 	return files
 }
 
-// queryPairs gives what the query has, in order.
+// queryPairs yields the pairs of the query, in order.
 func (s *Set) queryPairs() iter.Seq2[string, any] { return qs.Pairs(s.rawQuery, s.parser.cfg.query) }
 
-// formPairs gives the fields and files of a form, nil where the body was none.
+// formPairs yields the fields and files of a form. It is nil if the body is not a form.
 func (s *Set) formPairs() iter.Seq2[string, any] {
 	switch b := s.body; {
 	case b == nil:
@@ -246,8 +241,8 @@ func (s *Set) formPairs() iter.Seq2[string, any] {
 	return nil
 }
 
-// uploadPairs gives the fields, then the files, of a multipart form. With typed
-// a field that says of itself that it is JSON is given as such.
+// uploadPairs yields the fields, then the files, of a multipart form. If typed, it yields fields
+// that declare themselves as JSON as such.
 func uploadPairs(b *body, typed bool) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		for i := range b.upload.Fields {
@@ -279,15 +274,15 @@ func rootsOf(pairs iter.Seq2[string, any], dots bool) map[string]bool {
 	return roots
 }
 
-// ShapeError is why a declared parameter could not be built of what was sent. It
-// is a 422.
+// ShapeError says why a declared parameter could not be built from what was sent. It is answered
+// as 422.
 type ShapeError struct {
-	Param string // with the members above it: "user.tags"
-	Limit int    // the limit that was passed; 0 when it was none
+	Param string // with the enclosing members: "user.tags"
+	Limit int    // the limit that was exceeded; 0 if none was
 	Cause error
 }
 
-// Error returns the whole story, for logs.
+// Error returns the full message, for logs.
 func (e *ShapeError) Error() string { return "params: " + e.ClientMessage() }
 
 // Unwrap returns the cause.
@@ -299,8 +294,8 @@ func (e *ShapeError) StatusCode() int { return http.StatusUnprocessableEntity }
 // ErrorCode returns params_invalid.
 func (e *ShapeError) ErrorCode() string { return errcode.ParamsInvalid }
 
-// ParamErrors lists the parameter, with the code too_many_items,
-// nested_too_deeply or invalid_json. Its type is that of package envelope.
+// ParamErrors lists the parameter, with the code too_many_items, nested_too_deeply or
+// invalid_json. The type is envelope.ParamError.
 func (e *ShapeError) ParamErrors() []failure.Param {
 	p := failure.Param{Param: e.Param, Code: errcode.ParamJSON, Message: e.ClientMessage(), Expected: e.Expected()}
 	switch {
@@ -315,7 +310,7 @@ func (e *ShapeError) ParamErrors() []failure.Param {
 	return []failure.Param{p}
 }
 
-// Expected says what would have been accepted, to be read behind "must be".
+// Expected describes what would have been accepted, to follow "must be".
 func (e *ShapeError) Expected() string {
 	switch {
 	case errors.Is(e.Cause, shape.ErrItems):
@@ -326,7 +321,7 @@ func (e *ShapeError) Expected() string {
 	return "valid JSON"
 }
 
-// ClientMessage returns what the client may read.
+// ClientMessage returns the message for the client.
 func (e *ShapeError) ClientMessage() string {
 	text := e.Param + " must be " + e.Expected()
 	if e.Limit == 0 && e.Cause != nil {

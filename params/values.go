@@ -9,22 +9,21 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Values are params by name. A value is a string, [json.Number], bool, nil,
-// []any, map[string]any, *[upload.File] or []*upload.File; those in lists and
-// maps are one of the first six.
+// Values are parameters by name. A value is a string, [json.Number], bool, nil, []any,
+// map[string]any, *[upload.File] or []*upload.File; lists and maps contain only the first six.
 //
-// The methods return false when the param is missing or is something else: what
-// a client sends is never what it should be just because it has the right name.
+// The methods return false if the parameter is missing or has another type, since clients can
+// send anything under any name.
 type Values map[string]any
 
-// String returns a param that is one string.
+// String returns a parameter that is a string.
 func (v Values) String(name string) (string, bool) {
 	s, ok := v[name].(string)
 	return s, ok
 }
 
-// Text returns a param that is one string, or a number or a bool as it would be
-// written: for what a form sends as text, and JSON perhaps as a number.
+// Text returns a parameter that is a string, or a number or a bool as a string. Use it for
+// strings that JSON clients may send as numbers.
 func (v Values) Text(name string) (string, bool) {
 	switch value := v[name].(type) {
 	case string:
@@ -37,8 +36,8 @@ func (v Values) Text(name string) (string, bool) {
 	return "", false
 }
 
-// Strings returns a param that is a list of strings, or one string as a list
-// of one. The list is a copy.
+// Strings returns a parameter that is a list of strings, or a single string as a list of one. The
+// list is a copy.
 func (v Values) Strings(name string) ([]string, bool) {
 	switch value := v[name].(type) {
 	case string:
@@ -57,8 +56,8 @@ func (v Values) Strings(name string) ([]string, bool) {
 	return nil, false
 }
 
-// Int returns a param that is a whole number within 64 bits: a JSON number, or a
-// decimal string, which may have a sign and leading zeros.
+// Int returns a parameter that is a whole number of at most 64 bits: a JSON number, or a decimal
+// string, which may have a sign and leading zeros.
 func (v Values) Int(name string) (int64, bool) {
 	text, ok := v.number(name)
 	if !ok {
@@ -68,9 +67,8 @@ func (v Values) Int(name string) (int64, bool) {
 	return n, err == nil
 }
 
-// Float returns a param that is a finite number within the range of float64: a
-// JSON number or a decimal string. A number so small that float64 would make 0 of
-// it is not within the range.
+// Float returns a parameter that is a finite number in the range of float64: a JSON number or a
+// decimal string. Numbers so small that float64 would round them to 0 are out of range.
 func (v Values) Float(name string) (float64, bool) {
 	text, ok := v.number(name)
 	if !ok {
@@ -79,7 +77,7 @@ func (v Values) Float(name string) (float64, bool) {
 	return decimal.Float(text, 64)
 }
 
-// number returns a number, or a string that may be one, as it was sent.
+// number returns a number, or a string that may contain one, as it was sent.
 func (v Values) number(name string) (string, bool) {
 	switch value := v[name].(type) {
 	case json.Number:
@@ -90,8 +88,7 @@ func (v Values) number(name string) (string, bool) {
 	return "", false
 }
 
-// Bool returns a param that is a boolean, from JSON or as the text true or
-// false.
+// Bool returns a parameter that is a JSON boolean, or the string true or false.
 func (v Values) Bool(name string) (value, ok bool) {
 	switch value := v[name].(type) {
 	case bool:
@@ -102,19 +99,19 @@ func (v Values) Bool(name string) (value, ok bool) {
 	return false, false
 }
 
-// List returns a param that is a list. It is not a copy.
+// List returns a parameter that is a list. It is not a copy.
 func (v Values) List(name string) ([]any, bool) {
 	list, ok := v[name].([]any)
 	return list, ok
 }
 
-// Object returns a param that has params of its own. It is not a copy.
+// Object returns a parameter that is an object. It is not a copy.
 func (v Values) Object(name string) (Values, bool) {
 	m, ok := v[name].(map[string]any)
 	return m, ok
 }
 
-// File returns a param that is a file; of several the last.
+// File returns a parameter that is a file; if there are several, the last.
 func (v Values) File(name string) (*upload.File, bool) {
 	switch value := v[name].(type) {
 	case *upload.File:
@@ -127,7 +124,7 @@ func (v Values) File(name string) (*upload.File, bool) {
 	return nil, false
 }
 
-// Files returns a param that is a list of files, or one file as a list of one.
+// Files returns a parameter that is a list of files, or a single file as a list of one.
 func (v Values) Files(name string) ([]*upload.File, bool) {
 	switch value := v[name].(type) {
 	case *upload.File:
@@ -138,7 +135,7 @@ func (v Values) Files(name string) ([]*upload.File, bool) {
 	return nil, false
 }
 
-// Lookup walks down: each step is a name, or the index of a list in digits.
+// Lookup descends into a parameter: each step is a name, or the index of a list in digits.
 func (v Values) Lookup(name string, path ...string) (any, bool) {
 	value, ok := v[name]
 	for _, step := range path {
