@@ -5,15 +5,13 @@ import (
 	"strings"
 )
 
-// bodyFields returns the inputs that a body brings: all that the path does not
-// take.
+// bodyFields returns the inputs of a body: all that are not in the path.
 func bodyFields(e *endpoint, all [][]field) []field {
 	taken := e.taken()
 	return slices.DeleteFunc(slices.Clone(mergedFields(all)), func(f field) bool { return taken[f.name] })
 }
 
-// body returns the request body of an endpoint, nil where there are no inputs
-// for one.
+// body returns the request body of an endpoint, or nil if it has no inputs.
 func (b *builder) body(e *endpoint, fields []field) *requestBody {
 	if !takesBody(e.method) || len(fields) == 0 {
 		return nil
@@ -65,11 +63,10 @@ func (b *builder) body(e *endpoint, fields []field) *requestBody {
 	return body
 }
 
-// inForm describes what stands in a query or an urlencoded form for an input, and
-// how it is written: a list as its name once more for each element, an object by
-// its members where these are plain, and what is more than that as JSON text.
-// OpenAPI has JSON there without strings around it, too, but few programs that
-// make clients of a document write it.
+// inForm describes an input in a query or an urlencoded form, and its notation: a list repeats
+// its name for each element, an object has a name for each member if they are plain, and
+// everything else is a JSON string. OpenAPI also allows JSON that is not a string there, but few
+// client generators support it.
 func (b *builder) inForm(s *schema) (as *schema, style string) {
 	if list, ok := b.textList(s); ok {
 		return list, styleForm
@@ -96,8 +93,8 @@ func (b *builder) addFormField(s *schema, all []encoding, f *field) []encoding {
 	return append(all, encoding{Property: f.name, Style: style})
 }
 
-// addPart adds an input as a multipart form has it: a file is a part, and what is
-// no string or list of strings is one of JSON.
+// addPart adds an input to a multipart form: a file is a part, and anything but a string or a
+// list of strings is a JSON part.
 func (b *builder) addPart(s *schema, all []encoding, f *field) []encoding {
 	part := f.schema
 	if f.file {
@@ -112,7 +109,7 @@ func (b *builder) addPart(s *schema, all []encoding, f *field) []encoding {
 	} else if part.isAnything() {
 		part = jsonText(part)
 	} else if items, ok := part.isList(); ok && items.isAnything() {
-		part = b.jsonTexts(part) // a part that is JSON could be all of the list
+		part = b.jsonTexts(part) // a JSON part could be taken for the whole list
 		all = append(all, encoding{Property: f.name, Style: styleForm})
 	} else {
 		if _, ok := part.isList(); ok {
@@ -144,7 +141,7 @@ func jsonText(s *schema) *schema {
 	return out
 }
 
-// jsonTexts describes a list each of whose elements is JSON text.
+// jsonTexts describes a list of JSON strings.
 func (b *builder) jsonTexts(list *schema) *schema {
 	items, _ := list.isList()
 	c := b.limited(list)
@@ -152,9 +149,8 @@ func (b *builder) jsonTexts(list *schema) *schema {
 	return c
 }
 
-// bodyName returns what names the components of a body, by what they are: after
-// the action, its version where it has others, and the inputs that the path
-// takes.
+// bodyName returns a function that names the components of a body by their kind: after the
+// action, its version if it has several, and the inputs in the path.
 func (b *builder) bodyName(e *endpoint) func(kind string) string {
 	a := &e.versions[0]
 	name := b.versionName(a)
@@ -181,7 +177,7 @@ func (b *builder) bodyName(e *endpoint) func(kind string) string {
 	return func(kind string) string { return name + kind + suffix }
 }
 
-// ownersOf tells the versions of an endpoint from those of others.
+// ownersOf identifies the versions of an endpoint.
 func ownersOf(e *endpoint) string {
 	var parts []string
 	for i := range e.versions {

@@ -22,13 +22,13 @@ type builder struct {
 	outputs  map[[2]string]*schema
 
 	components []*component
-	fixed      map[string]*component // by the names that they certainly have
+	fixed      map[string]*component // by the names that they will certainly have
 	ofActions  map[[2]string]*component
 	types      map[typeKey][]*component
 	given      map[string]*jsonschema.Schema // Options.Schemas
 
-	operations map[string]bool // ids that are taken
-	described  map[string]bool // ids of actions' own that were given
+	operations map[string]bool // ids already used
+	described  map[string]bool // actions' own ids already used
 }
 
 // build makes the document.
@@ -80,8 +80,7 @@ func build(opts *Options) (*spec, error) {
 	return b.spec, nil
 }
 
-// addTags lists the groups that operations belong to behind those that were
-// described.
+// addTags adds the groups of operations after those that Options.Tags describes.
 func (b *builder) addTags() {
 	known := map[string]bool{}
 	for _, t := range b.opts.Tags {
@@ -128,7 +127,7 @@ func (b *builder) operationOf(e *endpoint) (*operation, error) {
 	return op, b.respond(op, e, all)
 }
 
-// filesOperation describes what files are sent by.
+// filesOperation describes an operation that serves files.
 func (b *builder) filesOperation(e *endpoint) *operation {
 	op := &operation{ID: b.operationID(e, nil, ""), Tags: []string{"files"}, Summary: "Sends a file.", Security: b.securityOf(e, nil)}
 	op.Parameters = b.pathParameters(e, nil)
@@ -142,7 +141,7 @@ func (b *builder) filesOperation(e *endpoint) *operation {
 	return op
 }
 
-// allFields is fieldsOf, once for each action.
+// allFields returns the fieldsOf an action, made once.
 func (b *builder) allFields(a *dispatch.Action) ([]field, error) {
 	key := [2]string{a.Name, a.Version}
 	if fields, ok := b.fields[key]; ok {
@@ -153,8 +152,8 @@ func (b *builder) allFields(a *dispatch.Action) ([]field, error) {
 	return fields, err
 }
 
-// describe returns the first sentence of an action's description, and all of
-// it where there is more.
+// describe returns the first sentence of an action's description, and the whole description if it
+// is longer.
 func describe(a *dispatch.Action) (summary, description string) {
 	text := strings.TrimSpace(a.Description)
 	first, rest, _ := strings.Cut(text, "\n")
@@ -170,9 +169,8 @@ func describe(a *dispatch.Action) (summary, description string) {
 	return first, text
 }
 
-// operationID names an operation: as Options.OperationID or the action's own
-// Operation has it, or else by its method and its path: GET /users/{userID} is
-// getUsersByUserID.
+// operationID returns the id from Options.OperationID or the action's own Operation, or else one
+// made of the method and path: GET /users/{userID} is getUsersByUserID.
 func (b *builder) operationID(e *endpoint, a *dispatch.Action, own string) string {
 	id := ""
 	if b.opts.OperationID != nil && a != nil {
@@ -203,7 +201,7 @@ func (b *builder) operationID(e *endpoint, a *dispatch.Action, own string) strin
 	return id
 }
 
-// free returns name, with a number behind it where it is taken.
+// free returns name, followed by a number if it is taken.
 func free(name string, taken map[string]bool) string {
 	if !taken[name] {
 		return name
@@ -215,8 +213,8 @@ func free(name string, taken map[string]bool) string {
 	}
 }
 
-// camel joins the words of a name, each with a capital letter; what is not a
-// letter of ASCII or a digit parts words.
+// camel joins the words of a name, each with a capital letter. Every character other than an
+// ASCII letter or digit separates words.
 func camel(name string) string {
 	var b strings.Builder
 	capital := true
@@ -235,10 +233,10 @@ func camel(name string) string {
 	return b.String()
 }
 
-// actionName is how the components of an action are named.
+// actionName names the components of an action.
 func actionName(a *dispatch.Action) string { return cmp.Or(camel(a.Name), "Action") }
 
-// versionName is actionName with the version where there are several.
+// versionName is actionName, with the version if there are several.
 func (b *builder) versionName(a *dispatch.Action) string {
 	name := actionName(a)
 	if len(b.families[lower(a.Name)]) > 1 {

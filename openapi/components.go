@@ -14,17 +14,17 @@ import (
 	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
-// component is a schema that has a name in the document. The name is found when
-// all components are known: until then it is one that tells it from others.
+// component is a schema with a name in the document. Its name is chosen once all components are
+// known; until then it has a temporary unique one.
 type component struct {
 	name   string
-	wanted string     // the name that it should have
-	pkg    string     // of a Go type: stands before the name where several want it
-	parent *component // whose name stands before the one that is wanted
+	wanted string     // the preferred name
+	pkg    string     // of a Go type; precedes the name if several types want the same
+	parent *component // the component whose name precedes the preferred one
 	schema *schema    // nil while it is being made
 	used   bool       // something refers to it
 
-	defs map[string]*jsonschema.Schema // that it was made of, of a Go type
+	defs map[string]*jsonschema.Schema // for a Go type, the definitions that it was made from
 }
 
 // refTo refers to a component.
@@ -40,8 +40,7 @@ func (b *builder) newComponent(wanted string) *component {
 	return c
 }
 
-// named returns the component that the document itself has under a name; made is
-// what it is, where it is not there yet.
+// named returns the document's own component of a name. If it does not exist, made makes it.
 func (b *builder) named(name string, made func() *schema) *component {
 	c := b.fixed[name]
 	if c == nil {
@@ -52,8 +51,8 @@ func (b *builder) named(name string, made func() *schema) *component {
 	return c
 }
 
-// ofAction refers to a component of an action, which is made once. wanted names
-// it; the versions tell those of several actions and versions apart.
+// ofAction refers to a component of an action, which is made once. wanted is its preferred name;
+// owner distinguishes actions and versions.
 func (b *builder) ofAction(wanted string, owner string, made func() *schema) *schema {
 	key := [2]string{wanted, owner}
 	c := b.ofActions[key]
@@ -65,21 +64,20 @@ func (b *builder) ofAction(wanted string, owner string, made func() *schema) *sc
 	return refTo(c)
 }
 
-// typeKey is a Go type, as inputs have it or as results have it.
+// typeKey is a Go type, used for inputs or for results.
 type typeKey struct {
 	name   string
 	inputs bool
 }
 
-// converter makes schemas of documents of those that dispatch has made of types.
+// converter converts the schemas that dispatch makes of types to those of the document.
 type converter struct {
 	b      *builder
 	defs   map[string]*jsonschema.Schema
 	inputs bool
 }
 
-// place is where a schema without a name of its own stands: its component is
-// named after it.
+// place is the position of a schema without a name. Its component is named after it.
 type place struct {
 	parent *component
 	name   string
@@ -87,8 +85,8 @@ type place struct {
 
 func (p place) at(name string) place { return place{p.parent, p.name + camel(name)} }
 
-// convert converts a schema. An object that has no name gets one of its place,
-// unless it is the whole.
+// convert converts a schema. An object without a name gets a component named after its place,
+// unless it is the top level.
 func (c *converter) convert(s *jsonschema.Schema, at place, whole bool) (*schema, error) {
 	if s.Ref != "" {
 		return c.reference(s)
@@ -103,7 +101,7 @@ func (c *converter) convert(s *jsonschema.Schema, at place, whole bool) (*schema
 	}
 	portablePattern(out)
 	if s.Properties != nil && !whole {
-		// A component of its own, for programs to have a type for it.
+		// It becomes a component, so that code generators make a type of it.
 		own := c.b.newComponent(at.name)
 		own.parent = at.parent
 		if own.schema, err = c.convert(s, place{parent: own}, true); err != nil {
@@ -119,11 +117,11 @@ func (c *converter) convert(s *jsonschema.Schema, at place, whole bool) (*schema
 	return out, nil
 }
 
-// convertParts converts the schemas that a schema consists of.
+// convertParts converts the subschemas of a schema.
 func (c *converter) convertParts(s *jsonschema.Schema, out *schema, at place) (err error) {
 	for _, name := range propertyNames(s) {
 		if c.inputs && isBinary(s.Properties[name]) {
-			out.without([]string{name}) // no JSON brings it
+			out.without([]string{name}) // JSON cannot contain files
 			continue
 		}
 		p, err := c.convert(s.Properties[name], at.at(name), false)
@@ -153,8 +151,8 @@ func (c *converter) convertParts(s *jsonschema.Schema, out *schema, at place) (e
 	return nil
 }
 
-// convertAll converts schemas of which one holds; the first has the name of them
-// all.
+// convertAll converts alternatives. The first gets the name of the place, the others a number
+// after it.
 func (c *converter) convertAll(list []*jsonschema.Schema, at place) ([]*schema, error) {
 	var out []*schema
 	for i, one := range list {
@@ -171,8 +169,7 @@ func (c *converter) convertAll(list []*jsonschema.Schema, at place) ([]*schema, 
 	return out, nil
 }
 
-// simplifyNull takes what is a type or null for what it is by itself, where that
-// type turned out to be a simple one.
+// simplifyNull merges "a type or null" into a list of types if the type is a simple one.
 func (s *schema) simplifyNull() {
 	if len(s.anyOf) != 2 || !s.anyOf[1].is(typeNull) || s.anyOf[0].types == nil && !s.anyOf[0].isAnything() {
 		return
@@ -187,7 +184,7 @@ func (s *schema) simplifyNull() {
 	}
 }
 
-// isBinary reports whether a file is what a schema describes, or a list of files.
+// isBinary reports whether a schema describes a file or a list of files.
 func isBinary(s *jsonschema.Schema) bool {
 	if s.Items != nil {
 		s = s.Items
@@ -195,7 +192,7 @@ func isBinary(s *jsonschema.Schema) bool {
 	return s.Type == "string" && s.Format == "binary"
 }
 
-// reference converts a reference to a definition, with what stands beside it.
+// reference converts a reference to a definition, and the keywords beside it.
 func (c *converter) reference(s *jsonschema.Schema) (*schema, error) {
 	name := definitionOf(s.Ref)
 	out, err := c.typeOf(name)
@@ -228,8 +225,8 @@ func definitionOf(ref string) string {
 	return strings.NewReplacer("~1", "/", "~0", "~").Replace(name)
 }
 
-// typeOf returns the schema of a Go type: a reference to its component, or in
-// place where it is a simple one.
+// typeOf returns the schema of a Go type: a reference to its component, or a copy if it is
+// simple.
 func (c *converter) typeOf(name string) (*schema, error) {
 	b := c.b
 	key := typeKey{name, c.inputs}
@@ -253,10 +250,10 @@ func (c *converter) typeOf(name string) (*schema, error) {
 	}
 	own.schema = s
 	if c.inputs && s.properties != nil && !strings.HasSuffix(own.wanted, "Input") {
-		own.wanted += "Input" // results have the name without
+		own.wanted += "Input" // results get the name without it
 	}
 	if s.properties == nil && !own.isSimple() {
-		// It may be the same both ways, such as a string with an enum.
+		// Inputs and results may have the same schema, such as a string with an enum.
 		for _, other := range b.types[typeKey{name, !c.inputs}] {
 			if !own.used && other.schema != nil && sameSchema(other.schema, s) {
 				b.types[key][len(b.types[key])-1] = other
@@ -267,10 +264,10 @@ func (c *converter) typeOf(name string) (*schema, error) {
 	return own.inPlace(), nil
 }
 
-// isMadeOf reports whether a type among other definitions is the one that the
-// component was made of: two types of one name may be declared within functions.
+// isMadeOf reports whether the type with that name among defs is the one the component was made
+// from. Functions may declare different types with the same name.
 func (c *component) isMadeOf(defs map[string]*jsonschema.Schema, name string) bool {
-	// What is there once is one pointer.
+	// A shared map means the same definitions.
 	if reflect.ValueOf(c.defs).UnsafePointer() == reflect.ValueOf(defs).UnsafePointer() {
 		return true
 	}
@@ -306,7 +303,7 @@ func referencesOf(s *jsonschema.Schema, all []string) []string {
 	return all
 }
 
-// inPlace returns what stands for a type where it is used.
+// inPlace returns the schema to write where a type is used.
 func (c *component) inPlace() *schema {
 	if c.isSimple() && !c.used {
 		return c.schema.clone()
@@ -314,15 +311,15 @@ func (c *component) inPlace() *schema {
 	return refTo(c)
 }
 
-// isSimple reports whether a type is no more than a string, a number, a bool, or a
-// list or map, of which no program needs to know the name.
+// isSimple reports whether a type is only a string, number, bool, list or map, whose name no
+// client needs.
 func (c *component) isSimple() bool {
 	return c.schema != nil && c.schema.properties == nil && c.schema.enum == nil && c.schema.raw == nil &&
 		c.schema.oneOf == nil && c.schema.anyOf == nil && c.schema.description == ""
 }
 
-// keepUsed finds out which components the document needs: those of versions that
-// were joined to one are needed no more.
+// keepUsed drops components that the document does not use, such as those of versions that were
+// merged.
 func (b *builder) keepUsed() {
 	for _, c := range b.components {
 		c.used = false
@@ -373,14 +370,13 @@ func (s *schema) use() {
 	}
 }
 
-// nameComponents gives every component its name: those of the document and of
-// actions first, then those of Go types, and those that are named after others.
-// A type has the name of its package in front where several types want one name:
-// the order of actions changes nothing.
+// nameComponents names all components: first those of the document and of actions, then those of
+// Go types, and then those named after others. If several types want the same name, each gets its
+// package in front, so that the order of actions does not matter.
 func (b *builder) nameComponents() {
 	taken := map[string]bool{}
 	give := func(c *component, name string) {
-		if c.name = cmp.Or(name, "Object"); c.used { // others only name what is named after them
+		if c.name = cmp.Or(name, "Object"); c.used { // an unused one only lends its name to others
 			c.name = free(c.name, taken)
 			taken[c.name] = true
 		}
@@ -413,15 +409,14 @@ func (b *builder) nameComponents() {
 			give(c, qualified(c, group))
 		}
 	}
-	for _, c := range b.components { // a parent stands before what is named after it
+	for _, c := range b.components { // parents come before the components named after them
 		if c.parent != nil {
 			give(c, c.parent.name+c.wanted)
 		}
 	}
 }
 
-// qualified puts as many parts of a type's package path before its name as it
-// takes to tell it from the others.
+// qualified puts the shortest unambiguous part of a type's package path in front of its name.
 func qualified(c *component, group []*component) string {
 	parts := strings.Split(c.pkg, "/")
 	last := func(pkg string, n int) string {

@@ -1,39 +1,36 @@
-// Package openapi describes the actions and routes of a dispatcher: as an
-// OpenAPI 3.1 document, which is a handler, too, and as the Swagger 2.0
-// document of Actionhero's action "swagger".
+// Package openapi describes the actions and routes of a dispatcher: as an OpenAPI 3.1 document,
+// which is also an http.Handler, and as the Swagger 2.0 document of Actionhero's action
+// "swagger".
 //
 //	doc, err := openapi.New(openapi.Options{Dispatcher: d, Title: "Shop", Version: "1.0.0"})
 //	mux.Handle("GET /api/openapi.json", doc)
 //
-// The document is made when it is first asked for.
+// The document is made on first use.
 //
-// # What is in it
+// # What it contains
 //
-// Every route, and every action by its name where names answer: there for GET
-// and POST, of the methods that a name answers. HEAD is left out where GET
-// does the same. So are actions that are not offered to the web, routes that
-// lead nowhere or can never match, JSONP, and the param "action".
+// It contains every route, and every action by its name if names answer. A name is shown for GET
+// and POST if it answers them. HEAD is left out where GET does the same. Also left out are
+// actions that web clients may not run, routes that lead nowhere or can never match, JSONP, and
+// the parameter "action".
 //
-// A variable of a route is a path parameter, and its expression the pattern.
-// Where RE2 has it otherwise than ECMA-262 the description has the expression.
-// Of routes that differ by no more than that (/users/:id(\d+) and /users/:name)
-// OpenAPI can tell but one: the first is there, as it is the first to be tried.
-// Literals stand as the first route has written them.
+// A variable of a route is a path parameter, with its expression as pattern. If RE2 and ECMA-262
+// differ, the expression is in the description instead. OpenAPI cannot distinguish routes that
+// differ only in their variables (/users/:id(\d+) and /users/:name): the document has the first,
+// which is also tried first. Literals are spelled as in the first route.
 //
-// The inputs of GET, HEAD and DELETE are query parameters; the other methods
-// take them as JSON or as a form, and with files as multipart/form-data.
-// Typed actions have their whole schema. Of plain ones the formatters are
-// functions, so that an input may be anything; Required, Default, Description
-// and Schema are shown.
+// The inputs of GET, HEAD and DELETE are query parameters. Other methods take them as JSON or as
+// a form, and with files as multipart/form-data. Typed actions have a complete schema. The
+// formatters of plain actions are functions, so their inputs may be anything; Required, Default,
+// Description and Schema are shown.
 //
-// An action of several versions is one operation that takes apiVersion, the
-// newest by default: a query parameter is required where every version requires
-// it, a body is one of the versions' inputs. A route of one version
-// (dispatch.Route.APIVersion) is that version's alone.
+// Several versions of an action form one operation with the parameter apiVersion, by default the
+// newest version. A query parameter is required if every version requires it; a body has the
+// inputs of one of the versions. A route with a version of its own (dispatch.Route.APIVersion)
+// shows only that version.
 //
-// An answer is the result in the envelope with its metadata: typed actions have
-// the schema of theirs, OutputExample is an example with the metadata added.
-// Actions with a Handler answer with any content. Errors are listed by the
-// statuses that Sidekick itself answers with; 4XX and 5XX stand for those that
-// an action chooses.
+// An answer is the result in the envelope with its metadata. Typed actions have the schema of
+// their result; OutputExample is an example, completed with the metadata. Actions with a Handler
+// answer with any content. The document lists the error statuses that Sidekick itself answers
+// with; 4XX and 5XX stand for those that an action chooses.
 package openapi

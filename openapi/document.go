@@ -14,21 +14,20 @@ import (
 	fail "github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Document is an OpenAPI 3.1 document and the handler that serves it. It is
-// made once, when it is first asked for: routes that are registered later are
-// not in it. It is safe for concurrent use.
+// Document is an OpenAPI 3.1 document and the handler that serves it. It is made once, on first
+// use, so it does not contain routes registered later. It is safe for concurrent use.
 type Document struct {
 	make   func() (*made, error)
 	logger *slog.Logger
 }
 
-// made is a document in bytes.
+// made is an encoded document.
 type made struct {
 	json []byte
 	etag string
 }
 
-// New returns a Document. Its error joins every [ConfigError].
+// New returns a Document. Its error joins a [ConfigError] for every problem.
 func New(opts Options) (*Document, error) {
 	if err := opts.withDefaults(); err != nil {
 		return nil, err
@@ -38,7 +37,7 @@ func New(opts Options) (*Document, error) {
 		if err != nil {
 			return nil, err
 		}
-		w := writer{b: make([]byte, 0, 4096*(len(spec.Paths)+4))} // about as much as there will be
+		w := writer{b: make([]byte, 0, 4096*(len(spec.Paths)+4))} // roughly the size of the document
 		if w.document(spec); w.err != nil {
 			return nil, fmt.Errorf("openapi: %w", w.err)
 		}
@@ -47,9 +46,8 @@ func New(opts Options) (*Document, error) {
 	})}, nil
 }
 
-// JSON returns the document: the same bytes for the same actions, routes and
-// options. It is a copy. The error tells which default or schema of which
-// action cannot be encoded as JSON.
+// JSON returns a copy of the document, with the same bytes for the same actions, routes and
+// options. It fails if a default or schema cannot be encoded as JSON; the error names the action.
 func (d *Document) JSON() ([]byte, error) {
 	m, err := d.make()
 	if err != nil {
@@ -61,9 +59,9 @@ func (d *Document) JSON() ([]byte, error) {
 // MarshalJSON is [Document.JSON].
 func (d *Document) MarshalJSON() ([]byte, error) { return d.JSON() }
 
-// ServeHTTP answers GET and HEAD with the document as application/json, with a
-// strong ETag and its conditions; other methods are a 405. A document that
-// cannot be made is a 500, whose reason is logged.
+// ServeHTTP answers GET and HEAD with the document as application/json. It sends a strong ETag
+// and supports conditional requests; other methods are a 405. If the document cannot be made, the
+// answer is a 500 and the reason is logged.
 func (d *Document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

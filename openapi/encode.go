@@ -7,15 +7,14 @@ import (
 	"strconv"
 )
 
-// writer appends JSON. encoding/json would do, but it goes over what
-// MarshalJSON returns once more at each level, and a large document consists of
-// little else.
+// writer appends JSON. encoding/json would check the result of MarshalJSON again at each level,
+// which is most of the work for a large document.
 type writer struct {
 	b   []byte
 	err error // the first
 }
 
-// next puts a comma where a member or an element has gone before.
+// next writes a comma unless the member or element is the first.
 func (w *writer) next() {
 	switch n := len(w.b); {
 	case n == 0, w.b[n-1] == '{', w.b[n-1] == '[', w.b[n-1] == ':':
@@ -46,7 +45,7 @@ func (w *writer) raw(v string) {
 	w.b = append(w.b, v...)
 }
 
-// value is for what is rare.
+// value writes a rare kind of value.
 func (w *writer) value(v any) {
 	text, err := json.Marshal(v)
 	if err != nil && w.err == nil {
@@ -72,7 +71,7 @@ func (w *writer) textsOf(name string, list []string) {
 	w.close(']')
 }
 
-// valuesOf writes a list of JSON texts unless it is nil.
+// valuesOf writes a list of encoded values unless it is nil.
 func (w *writer) valuesOf(name string, list []json.RawMessage) {
 	if list == nil {
 		return
@@ -126,8 +125,7 @@ func (w *writer) schemasOf(name string, list []*schema) {
 	w.close(']')
 }
 
-// mapOf writes a member that is an object, in the order of its keys, unless it
-// has none.
+// mapOf writes an object with sorted keys as a member, unless the map is empty.
 func mapOf[V any](w *writer, name string, m map[string]V, write func(V)) {
 	if len(m) == 0 {
 		return
@@ -196,7 +194,7 @@ func (w *writer) schema(s *schema, description string) {
 	w.close('}')
 }
 
-// document writes the whole.
+// document writes the whole document.
 func (w *writer) document(s *spec) {
 	w.open('{')
 	w.textOf("openapi", s.OpenAPI)
@@ -260,7 +258,7 @@ func (w *writer) operation(o *operation) {
 	w.close('}')
 }
 
-// security writes what it takes to call an operation.
+// security writes a list of requirements.
 func (w *writer) security(list []Requirement) {
 	if len(list) == 0 {
 		return
@@ -289,7 +287,7 @@ func (w *writer) parameter(p *parameter) {
 	w.close('}')
 }
 
-// style writes how lists and objects are written.
+// style writes the notation of lists and objects.
 func (w *writer) style(style string) {
 	w.textOf("style", style)
 	w.trueOf("explode", style != "")
@@ -332,7 +330,7 @@ func (w *writer) response(r *response) {
 func appendText(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
-			text, _ := json.Marshal(s) // a string can always be encoded
+			text, _ := json.Marshal(s) // encoding a string cannot fail
 			return append(b, text...)
 		}
 	}

@@ -13,11 +13,11 @@ type endpoint struct {
 	method   string // in lower case
 	path     string // a template
 	segments []segment
-	trailing bool // without a variable for the rest: everything below it, too
+	trailing bool // everything below the path, without a variable for it
 	files    bool
-	byParam  bool // the file is named by the param "file"
+	byParam  bool // the parameter "file" names the file
 	action   string
-	versions []dispatch.Action // that may answer, the newest first
+	versions []dispatch.Action // those that may answer, the newest first
 }
 
 // variables returns the endpoint's variables, in order.
@@ -31,7 +31,7 @@ func (e *endpoint) variables() []*variable {
 	return out
 }
 
-// taken returns the names of the inputs that the path takes.
+// taken returns the names of the inputs that are path variables.
 func (e *endpoint) taken() map[string]bool {
 	out := map[string]bool{}
 	for _, v := range e.variables() {
@@ -40,9 +40,8 @@ func (e *endpoint) taken() map[string]bool {
 	return out
 }
 
-// endpointsOf returns what can be reached, in the order in which it is tried,
-// each path as often as it has methods. Endpoints that differ in nothing that
-// a template shows are one.
+// endpointsOf returns the endpoints in the order in which the dispatcher tries them, one for each
+// method of a path. Endpoints whose templates are the same are merged.
 func endpointsOf(d *dispatch.Dispatcher) []*endpoint {
 	families := familiesOf(d)
 	var all []*endpoint
@@ -72,8 +71,8 @@ func endpointsOf(d *dispatch.Dispatcher) []*endpoint {
 	return distinct(all)
 }
 
-// methodsOf returns the methods of a way that are shown. HEAD is what GET is, but
-// for the body; a name that answers every method is shown for GET and POST.
+// methodsOf returns the methods of a way that the document shows. HEAD is left out beside GET; a
+// name that answers every method is shown for GET and POST.
 func methodsOf(w *dispatch.Way, versions []dispatch.Action) []string {
 	methods := slices.Clone(w.Methods)
 	if slices.Contains(methods, http.MethodGet) {
@@ -91,11 +90,10 @@ func methodsOf(w *dispatch.Way, versions []dispatch.Action) []string {
 	return methods
 }
 
-// distinct leaves out what a template cannot tell from what comes before it, and
-// gives the paths their names.
+// distinct drops endpoints whose template is the same as an earlier one's, and sets the paths.
 func distinct(all []*endpoint) []*endpoint {
 	type key struct{ shape, method string }
-	first := map[string]*endpoint{} // by shape: it names the variables of all
+	first := map[string]*endpoint{} // by shape; it names the variables for all
 	taken := map[key]*endpoint{}
 	var out []*endpoint
 	for _, e := range all {
@@ -121,8 +119,8 @@ func distinct(all []*endpoint) []*endpoint {
 	})
 }
 
-// familiesOf returns the actions that the web may run by name in lower case,
-// the newest version first.
+// familiesOf returns the actions that web clients may run, by name in lower case, the newest
+// version first.
 func familiesOf(d *dispatch.Dispatcher) map[string][]dispatch.Action {
 	out := map[string][]dispatch.Action{}
 	for _, a := range d.Actions() {
@@ -134,8 +132,7 @@ func familiesOf(d *dispatch.Dispatcher) map[string][]dispatch.Action {
 	return out
 }
 
-// needsFile reports whether no version can do without a file, which GET cannot
-// bring.
+// needsFile reports whether all versions require a file, which GET cannot send.
 func needsFile(versions []dispatch.Action) bool {
 	for i := range versions {
 		needs := false
@@ -149,8 +146,8 @@ func needsFile(versions []dispatch.Action) bool {
 	return len(versions) > 0
 }
 
-// takesBody reports whether the inputs of a method come in a body. A body of
-// DELETE is read, too, but has no meaning of its own (RFC 9110, section 9.3.5).
+// takesBody reports whether the inputs of a method are shown as a body. The dispatcher also reads
+// the body of a DELETE, but it has no defined meaning (RFC 9110, section 9.3.5).
 func takesBody(method string) bool {
 	switch strings.ToUpper(method) {
 	case http.MethodGet, http.MethodHead, http.MethodDelete:

@@ -18,21 +18,21 @@ import (
 type field struct {
 	name        string
 	description string
-	schema      *schema // of its JSON, without the description and without files
+	schema      *schema // of its JSON form, without the description and without files
 	required    bool
 	file        bool
 	files       []nestedFile
 }
 
-// nestedFile is a file inside an object, as a form names it: "user[avatar]".
+// nestedFile is a file inside an object, named as in a form: "user[avatar]".
 type nestedFile struct {
 	name     string
 	schema   *schema
-	required bool // with all that it lies in
+	required bool // and so are all enclosing objects
 }
 
-// fieldsOf returns the inputs of an action: those of a typed one in the order
-// of its struct, others by name.
+// fieldsOf returns the inputs of an action: those of a typed action in the order of its struct,
+// others by name.
 func (b *builder) fieldsOf(a *dispatch.Action) ([]field, error) {
 	at := place{name: b.versionName(a) + "Input"}
 	if in := a.InputSchema(); in != nil {
@@ -48,7 +48,7 @@ func (b *builder) fieldsOf(a *dispatch.Action) ([]field, error) {
 		f := field{name: name, description: in.Description, schema: s, required: isRequired(in), file: in.File}
 		f.files = b.nestedPlainFiles(in, name, f.required)
 		if f.required && s.is("string") && !in.File && s.minLength == nil {
-			s.minLength = new(1) // an empty one is missing
+			s.minLength = new(1) // an empty string counts as missing
 		}
 		out = append(out, f)
 	}
@@ -68,7 +68,7 @@ func (b *builder) typedFields(a *dispatch.Action, in *jsonschema.Schema, at plac
 		required := slices.Contains(in.Required, name)
 		f := field{name: name, description: s.description, schema: s, required: required, file: declared.File}
 		if js.Description != declared.Description {
-			f.description = declared.Description // it was changed by hand
+			f.description = declared.Description // the program may have changed it
 		}
 		s.description = ""
 		if !f.file {
@@ -79,8 +79,8 @@ func (b *builder) typedFields(a *dispatch.Action, in *jsonschema.Schema, at plac
 	return out, nil
 }
 
-// nestedFiles returns the files inside an object, but for those inside lists,
-// whose number is not known.
+// nestedFiles returns the files inside an object, except for those inside lists, whose number is
+// unknown.
 func nestedFiles(s *jsonschema.Schema, defs map[string]*jsonschema.Schema, name string, required bool, above map[string]bool) []nestedFile {
 	if s.Ref != "" {
 		def := definitionOf(s.Ref)
@@ -130,13 +130,12 @@ func binary(list bool) *schema {
 	return s
 }
 
-// isRequired reports whether a request must have the input: one with a default
-// is there without.
+// isRequired reports whether a request must have the input. One with a default may be missing.
 func isRequired(in dispatch.Input) bool {
 	return in.Required && in.Default == nil && in.DefaultFunc == nil
 }
 
-// inputSchema describes the JSON of a plain input, all but its description.
+// inputSchema describes the JSON form of a plain input without its description.
 func (b *builder) inputSchema(in dispatch.Input, at place) (s *schema, err error) {
 	switch {
 	case in.File:
@@ -177,7 +176,7 @@ func (b *builder) membersOf(members dispatch.Inputs, at place, list bool) (*sche
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		if in.File {
-			continue // no JSON brings it
+			continue // JSON cannot contain files
 		}
 		p, description := inJSON(p, in.Description)
 		c.schema.describe(name, description, p, isRequired(in))
@@ -185,8 +184,8 @@ func (b *builder) membersOf(members dispatch.Inputs, at place, list bool) (*sche
 	return refTo(c), nil
 }
 
-// byFormatter describes what a plain input takes that one of the formatters of
-// package dispatch is the first to see. What others make of it only they know.
+// byFormatter describes what a plain input accepts if its first formatter is one of package
+// dispatch. What other formatters accept is unknown.
 func byFormatter(in dispatch.Input) *schema {
 	if in.List || in.Map || len(in.Formatters) == 0 {
 		return anything()
@@ -207,9 +206,8 @@ func byFormatter(in dispatch.Input) *schema {
 	return anything()
 }
 
-// inJSON returns a schema as JSON has it. The default of what is no string,
-// number or bool is told in words: programs that make types of schemas know of no
-// other.
+// inJSON returns the schema for JSON. It moves a default that is not a string, number or bool to
+// the description, because code generators do not support others.
 func inJSON(s *schema, description string) (*schema, string) {
 	if s.def == nil || s.isScalar() && fits(s.def, s) {
 		return s, description
@@ -219,7 +217,7 @@ func inJSON(s *schema, description string) (*schema, string) {
 	return c, join(description, "The default is "+string(s.def)+".")
 }
 
-// fits reports whether a default is of the kind that a schema describes.
+// fits reports whether a default has the type that a schema describes.
 func fits(def json.RawMessage, s *schema) bool {
 	t := s.target()
 	switch def[0] {
@@ -233,8 +231,8 @@ func fits(def json.RawMessage, s *schema) bool {
 	return t.is("number") || t.is("integer")
 }
 
-// inText returns a schema for what is written as one string: an input of any
-// kind is a string there, and so is what may be a string or a number.
+// inText returns the schema for a value written as one string. Values of any type become strings
+// there, and so do those that are a string or a number.
 func inText(s *schema) *schema {
 	switch t := s.target(); {
 	case s.isAnything():
@@ -256,8 +254,8 @@ func inText(s *schema) *schema {
 	return s
 }
 
-// textList returns what stands in a query or a form for a list whose elements
-// are written as strings; ok is false for others. It has a limit of its own.
+// textList returns the schema of a list in a query or a form if its elements are written as
+// strings; otherwise ok is false. Its length is limited.
 func (b *builder) textList(s *schema) (_ *schema, ok bool) {
 	items, ok := s.isList()
 	if !ok || !items.isScalar() && !items.isAnyText() {
@@ -268,8 +266,7 @@ func (b *builder) textList(s *schema) (_ *schema, ok bool) {
 	return c, true
 }
 
-// limited returns a list as a query or a form may have it: with a limit of its
-// own.
+// limited returns the schema of a list in a query or a form, where the parser limits its length.
 func (b *builder) limited(list *schema) *schema {
 	c := list.target().clone()
 	c.description, c.deprecated, c.def, c.examples = list.description, list.deprecated, list.def, list.examples
@@ -279,8 +276,7 @@ func (b *builder) limited(list *schema) *schema {
 	return c
 }
 
-// portablePattern makes the pattern of a schema one of ECMA-262, or tells it in
-// words where it cannot be.
+// portablePattern moves a pattern that is not valid in ECMA-262 to the description.
 func portablePattern(s *schema) {
 	if s.pattern != "" && notECMA.MatchString(s.pattern) {
 		s.description = join(s.description, "It matches the RE2 expression "+s.pattern+".")
@@ -299,7 +295,7 @@ func join(description, sentence string) string {
 	return strings.TrimSpace(description + " " + sentence)
 }
 
-// mergedFields returns what the versions make of all inputs together.
+// mergedFields merges the inputs of all versions.
 func mergedFields(all [][]field) []field {
 	if len(all) == 1 {
 		return all[0]
@@ -317,9 +313,8 @@ func mergedFields(all [][]field) []field {
 	return out
 }
 
-// merged returns what the versions make of one input: it is required where
-// all require it, and anything where they do not agree on what it is. It is nil
-// where none has it.
+// merged merges one input of all versions. It is required if all versions require it, and may be
+// anything if they disagree about its type. It is nil if no version has it.
 func merged(all [][]field, name string) *field {
 	var out *field
 	required := true
@@ -347,8 +342,8 @@ func merged(all [][]field, name string) *field {
 	return out
 }
 
-// either describes what is one or the other. Lists and objects of several kinds
-// are anything: few programs that make types of schemas tell them apart.
+// either describes a value that fits one of two schemas. If they have lists or objects it may be
+// anything, because few code generators can distinguish these.
 func either(a, b *schema) *schema {
 	if !a.isPlain() || !b.isPlain() || a.is(b.types0()) {
 		return anything()
@@ -359,7 +354,7 @@ func either(a, b *schema) *schema {
 // types0 returns the type of a plain schema.
 func (s *schema) types0() string { return s.target().types[0] }
 
-// withoutDefault is for what is always there.
+// withoutDefault returns the schema without its default.
 func withoutDefault(s *schema) *schema {
 	c := s.clone()
 	c.def = nil

@@ -16,31 +16,30 @@ type Tag struct {
 	Description string `json:"description,omitempty"` // in CommonMark
 }
 
-// Operation is what a document says of an action beyond what the action declares.
-// [Describe] gives it to one. Of several versions that are one operation, the
-// newest speaks.
+// Operation adds to what an action declares about itself in a document. [Describe] attaches one
+// to an action. If several versions form one operation, the newest version's counts.
 type Operation struct {
 	_ struct{}
 
-	// ID is the operationId. An action that is reached in several ways has it for
-	// the first of them, and with the method in front for the others: "order",
-	// "postOrder". The default is made of the method and the path.
+	// ID is the operationId. If an action is reached in several ways, the first has it, and the
+	// others have it with the method in front: "order", "postOrder". The default consists of the
+	// method and the path.
 	ID string
-	// Tags are the groups that the action belongs to. The default is one: the part
-	// of its name before a colon, or all of its name.
+	// Tags are the action's groups. The default is one group: the part of its name before a
+	// colon, or its whole name.
 	Tags []string
-	// Deprecated tells that clients should do without it.
+	// Deprecated tells clients to avoid the action.
 	Deprecated bool
-	// Security is what it takes to call the action, any one of the list. nil means
-	// what [Options.Security] says of its path; an empty list means nothing.
+	// Security lists alternative requirements for calling the action. nil means those of
+	// [Options.Security] for its path; an empty list means none.
 	Security []Requirement
 }
 
-// operationKey is where an action has its Operation among its Meta.
+// operationKey is the key of an action's Operation in its Meta.
 const operationKey = "github.com/sidekick-http/sidekick/openapi"
 
-// Describe returns a function that gives an action its [Operation]: one more
-// argument of [dispatch.Typed], or called with a pointer to any other action.
+// Describe returns a function that attaches an [Operation] to an action. Pass it to
+// [dispatch.Typed], or call it with a pointer to any other action.
 //
 //	dispatch.Typed("order", order, openapi.Describe(openapi.Operation{ID: "placeOrder", Tags: []string{"shop"}}))
 func Describe(o Operation) func(*dispatch.Action) {
@@ -54,7 +53,7 @@ func Describe(o Operation) func(*dispatch.Action) {
 	}
 }
 
-// operationFor returns what was said of an action.
+// operationFor returns the Operation of an action.
 func operationFor(a *dispatch.Action) Operation {
 	o, _ := a.Meta[operationKey].(Operation)
 	return o
@@ -71,9 +70,9 @@ func tagsOf(a *dispatch.Action) []string {
 	return []string{a.Name}
 }
 
-// checkOperations checks what was said of the actions.
+// checkOperations checks the Operations of all actions.
 func (o *Options) checkOperations(bad *cfgerr.List) {
-	ids := map[string]string{} // the actions that have them
+	ids := map[string]string{} // ids, and the actions that have them
 	for _, a := range o.Dispatcher.Actions() {
 		op := operationFor(&a)
 		at := fmt.Sprintf("action %q, version %s: Operation", a.Name, a.Version)

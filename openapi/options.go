@@ -26,73 +26,68 @@ type ConfigError = cfgerr.Error
 type Options struct {
 	_ struct{}
 
-	// Dispatcher is what the document describes.
+	// Dispatcher is the dispatcher to describe.
 	Dispatcher *dispatch.Dispatcher
 
 	// Title and Version name the API and its version. The defaults are
 	// "Sidekick API" and "1.0.0".
 	Title   string
 	Version string
-	// Description is for people, in CommonMark. The default is none.
+	// Description describes the API, in CommonMark. The default is none.
 	Description string
 
-	// Servers are the URLs under which the dispatcher is reached, without its
-	// prefixes: "https://www.example.com", "//www.example.com" for either
-	// scheme, or a path as "/v1" where it is mounted below one. Each is listed
-	// with each prefix. The default is the server that the document comes from.
+	// Servers are the URLs of the dispatcher, without its prefixes: "https://www.example.com",
+	// "//www.example.com" for either scheme, or a path such as "/v1" if it is mounted there. Each
+	// is listed with each prefix. The default is the server that the document comes from.
 	Servers []string
 
-	// Tags describe groups of operations and put them in order; other groups
-	// follow by name. Which operation is in which group is told by [Describe].
+	// Tags describe groups of operations and order them; other groups follow by name. [Describe]
+	// puts operations into groups.
 	Tags []Tag
 
-	// SecuritySchemes are ways in which clients say who they are, by name.
+	// SecuritySchemes are the ways in which clients authenticate, by name.
 	SecuritySchemes map[string]SecurityScheme
-	// Security says which of them it takes below which path: of several rules that
-	// of the longest path. [Operation.Security] says it of an action.
+	// Security lists the requirements for calling what lies below a path. The rule with the
+	// longest path counts. [Operation.Security] overrides it for an action.
 	Security []SecurityRule
 
-	// Schemas describe Go types in place of what is found out about them: types of
-	// other packages, say, whose MarshalJSON makes a string. They are for named
-	// types, wherever they stand in the inputs and results of typed actions, and
-	// refer to no others. A type of one's own has a method JSONSchema instead: see
-	// [dispatch.Typed].
+	// Schemas replaces the generated schemas of Go types, such as types of other packages whose
+	// MarshalJSON writes a string. It is for named types, anywhere in the inputs and results of
+	// typed actions. The schemas must not refer to others. Your own types can have a method
+	// JSONSchema instead: see [dispatch.Typed].
 	Schemas map[reflect.Type]*jsonschema.Schema
 
-	// OperationID makes the operationId of an operation out of its method, in
-	// lower case, and its path, as "/users/{id}". "" leaves it as it would be. It
-	// must be safe for concurrent use.
+	// OperationID makes the operationId of an operation from its method, in lower case, and its
+	// path, such as "/users/{id}". "" means the default. It must be safe for concurrent use.
 	OperationID func(method, path string, a *dispatch.Action) string
 
-	// ServerInformation, RequesterInformation, AlwaysOK and
-	// DefaultErrorStatus are those of the envelope: see envelope.Options. Neither
-	// block is ever required, so that a client that is made of the document of a
-	// development server works with one that leaves them out. In the assembled
-	// server these and those below follow its configuration.
+	// ServerInformation, RequesterInformation, AlwaysOK and DefaultErrorStatus must be set as in
+	// the envelope: see envelope.Options. Neither block is ever required, so that a client
+	// generated from the document of a development server works with a server that leaves them
+	// out. The assembled server sets these and the options below from its configuration.
 	ServerInformation    bool `config:"-"`
 	RequesterInformation bool `config:"-"`
 	AlwaysOK             bool `config:"-"`
 	DefaultErrorStatus   int  `config:"-"`
-	// ErrorDetails tells that the envelope has Details among its ErrorOptions:
-	// errors have a code, and those of params list what is wrong with each.
+	// ErrorDetails reports that the envelope's ErrorOptions have Details: errors have a code, and
+	// those about parameters list what is wrong with each.
 	ErrorDetails bool `config:"-"`
-	// ErrorSerialized tells that it has Serialize: "error" may be anything.
+	// ErrorSerialized reports that they have Serialize: "error" may be anything.
 	ErrorSerialized bool `config:"-"`
-	// ErrorSchema describes the whole body of an error where a Renderer of one's
-	// own makes it, for example with another name than "error". It refers to no
-	// other schema. nil means the envelope's.
+	// ErrorSchema describes the whole body of an error for programs with their own Renderer,
+	// which may for example use another name than "error". It must not refer to other schemas.
+	// nil means the envelope's form.
 	ErrorSchema *jsonschema.Schema
 
-	// Multiples tells that file inputs of actions that are not typed are
-	// lists: see params.Options.
+	// Multiples reports that file inputs of plain actions are lists: see params.Options.
 	Multiples bool `config:"-"`
 
-	// RateLimited tells that clients may be refused for asking too often, and that
-	// requesterInformation has RequestsRemaining.
+	// RateLimited reports that a rate limit may refuse clients, and that requesterInformation has
+	// RequestsRemaining.
 	RateLimited bool `config:"-"`
 
-	// Logger gets why a document could not be made. nil means [slog.Default], as
-	// it is at that moment.
+	// Logger logs why a document could not be made. nil means [slog.Default] at the time of
+	// logging.
 	Logger *slog.Logger
 }
 
@@ -137,7 +132,7 @@ func (o *Options) withDefaults() error {
 	return bad.Err()
 }
 
-// checkSchemas checks the schemas that were given.
+// checkSchemas checks the option Schemas.
 func (o *Options) checkSchemas(bad *cfgerr.List) {
 	check := func(at string, s *jsonschema.Schema) {
 		switch text, err := json.Marshal(s); {

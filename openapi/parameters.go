@@ -7,8 +7,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// parameters returns the path and query parameters of an endpoint: all inputs
-// that its variables do not take, unless there is a body for them.
+// parameters returns the path and query parameters of an endpoint: its variables and, if there is
+// no body, all other inputs.
 func (b *builder) parameters(e *endpoint, all [][]field, hasBody bool) []parameter {
 	out := append(b.pathParameters(e, all), keyParameter(e)...)
 	taken := e.taken()
@@ -26,8 +26,8 @@ func (b *builder) parameters(e *endpoint, all [][]field, hasBody bool) []paramet
 	return out
 }
 
-// keyParameter describes the field with the key of an action that is run once for
-// each; none for others. It is required where it is for all versions.
+// keyParameter describes the idempotency key's header field, if an action has one. It is required
+// if it is for all versions.
 func keyParameter(e *endpoint) (out []parameter) {
 	required := true
 	for i := range e.versions {
@@ -51,7 +51,7 @@ const keyDescription = "A key that is unique to the request, such as a UUID. A r
 
 const versionDescription = "The version of the action; the newest by default."
 
-// versionSchema describes the param apiVersion.
+// versionSchema describes the parameter apiVersion.
 func versionSchema(versions []dispatch.Action) *schema {
 	s := &schema{types: []string{"string"}, enum: versionsOf(versions)}
 	s.def = s.enum[0]
@@ -66,7 +66,7 @@ func versionsOf(versions []dispatch.Action) []json.RawMessage {
 	return out
 }
 
-// queryParameter describes an input as a query has it: see [builder.inForm].
+// queryParameter describes an input in a query: see [builder.inForm].
 func (b *builder) queryParameter(f *field) parameter {
 	s, style := b.inForm(f.schema)
 	p := parameter{Name: f.name, In: "query", Description: f.description, Required: f.required, Deprecated: f.schema.deprecated, Style: style}
@@ -100,7 +100,7 @@ func (b *builder) pathParameters(e *endpoint, all [][]field) []parameter {
 	return out
 }
 
-// inPath returns a schema for one part of a path: of a list it is one element.
+// inPath returns the schema for a part of a path: for a list, the schema of one element.
 func inPath(s *schema) *schema {
 	if items, ok := s.isList(); ok {
 		s = items
@@ -111,7 +111,7 @@ func inPath(s *schema) *schema {
 	return typed("string")
 }
 
-// constrain gives a path parameter the expression of its variable.
+// constrain adds the expression of its variable to a path parameter.
 func constrain(p *parameter, v *variable) string {
 	if v.expr == "" {
 		return p.Description

@@ -13,8 +13,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// The components that answers share. They have their names before any action or
-// type.
+// These are the components that answers share. They get their names before those of actions and
+// types.
 const (
 	nameServer     = "ServerInformation"
 	nameRequester  = "RequesterInformation"
@@ -23,7 +23,7 @@ const (
 	nameResult     = "Result"
 )
 
-// reserved are the members of an answer that are the envelope's.
+// reserved are the members of an answer that belong to the envelope.
 func (b *builder) reserved() []string {
 	names := []string{"error", "serverInformation", "requesterInformation"}
 	if b.opts.ErrorDetails {
@@ -32,7 +32,7 @@ func (b *builder) reserved() []string {
 	return names
 }
 
-// addEnvelope adds the schemas of what every answer has.
+// addEnvelope adds the schemas that all answers share.
 func (b *builder) addEnvelope() error {
 	int64s := func() *schema { return &schema{types: []string{"integer"}, format: "int64"} }
 	if b.opts.ServerInformation {
@@ -86,7 +86,7 @@ func (b *builder) errorValue() *schema {
 	return (&schema{anyOf: []*schema{typed("string"), made, list}}).with("What went wrong: a string, or what the action has made of it.")
 }
 
-// errorParams is the list of what is wrong with the parameters.
+// errorParams describes the list of parameter errors.
 func (b *builder) errorParams() *schema {
 	one := typed("object")
 	one.add("param", typed("string").with("The name of the parameter, such as lines[0].sku."), true)
@@ -98,8 +98,8 @@ func (b *builder) errorParams() *schema {
 	return list
 }
 
-// withMetadata adds the blocks of metadata to an object. They are never required:
-// a server in production leaves them out.
+// withMetadata adds the blocks of metadata to an object. They are never required, since a
+// production server may leave them out.
 func (b *builder) withMetadata(s *schema) *schema {
 	if c := b.fixed[nameServer]; c != nil {
 		s.add("serverInformation", refTo(c), false)
@@ -110,7 +110,7 @@ func (b *builder) withMetadata(s *schema) *schema {
 	return s
 }
 
-// metadata is an example of the blocks.
+// metadata adds an example of the blocks.
 func (b *builder) metadata(e *endpoint, example map[string]any) {
 	if b.opts.ServerInformation {
 		example["serverInformation"] = map[string]any{
@@ -130,7 +130,7 @@ func (b *builder) metadata(e *endpoint, example map[string]any) {
 	}
 }
 
-// output returns the schema of an answer of one version.
+// output returns the schema of one version's answer.
 func (b *builder) output(a *dispatch.Action) (*schema, error) {
 	key := [2]string{a.Name, a.Version}
 	if s, ok := b.outputs[key]; ok {
@@ -177,17 +177,16 @@ func (b *builder) newOutput(a *dispatch.Action) (*schema, error) {
 	return b.ofAction(name, ownerOf(a), func() *schema { return own }), nil
 }
 
-// inEnvelope returns what an answer has of an object that is a result, and the
-// metadata.
+// inEnvelope returns the schema of a result that is an object, in the envelope.
 func (b *builder) inEnvelope(object *schema) *schema {
 	s := object.clone()
 	s.types = []string{"object"}
-	s.propertyNames = nil // those of the metadata are others
+	s.propertyNames = nil // the names of the metadata may not fit it
 	s.without(b.reserved())
 	return b.withMetadata(s)
 }
 
-// result is an object of which nothing is known.
+// result describes a result of which nothing is known.
 func (b *builder) result() *component {
 	return b.named(nameResult, func() *schema {
 		s := typed("object").with("The members of the result.")
@@ -198,9 +197,8 @@ func (b *builder) result() *component {
 
 func ownerOf(a *dispatch.Action) string { return a.Name + "\x00" + a.Version }
 
-// mergedOutputs describes what is an answer of one version or another: an object
-// with the members of all. Few programs that make types of schemas tell objects
-// apart.
+// mergedOutputs describes an answer of several versions: an object with the members of all. Few
+// code generators can distinguish several objects.
 func (b *builder) mergedOutputs(e *endpoint, all []*schema) *schema {
 	if len(all) == 1 {
 		return all[0]
@@ -225,7 +223,7 @@ func (b *builder) mergedOutputs(e *endpoint, all []*schema) *schema {
 	})
 }
 
-// memberOf describes a member of what is one object or another.
+// memberOf describes a member that several objects may have.
 func memberOf(all []*schema, name string) *schema {
 	var out *schema
 	for _, s := range all {
@@ -233,13 +231,13 @@ func memberOf(all []*schema, name string) *schema {
 		if p := t.property(name); p != nil {
 			out = oneOrOther(out, p.schema)
 		} else {
-			out = oneOrOther(out, t.additional) // where it is known of no name
+			out = oneOrOther(out, t.additional) // for members without a declared name
 		}
 	}
 	return out
 }
 
-// oneOrOther is [either] where one may be nil or both the same.
+// oneOrOther is [either] for schemas that may be nil or the same.
 func oneOrOther(a, b *schema) *schema {
 	switch {
 	case a == nil:
@@ -255,8 +253,7 @@ func isJSONObject(v any) bool {
 	return err == nil && text[0] == '{'
 }
 
-// example returns the example of an answer; nil for none, also where it cannot
-// be encoded.
+// example returns the example of an answer, or nil if there is none or it cannot be encoded.
 func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 	if a.OutputExample == nil {
 		return nil
@@ -282,7 +279,7 @@ func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 	return example
 }
 
-// respond adds the answers that an endpoint may give.
+// respond adds the possible answers of an endpoint.
 func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
 	var schemas []*schema
 	handler := false
@@ -321,9 +318,8 @@ func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
 	return nil
 }
 
-// addSuccesses adds the statuses of results, and those that the actions have
-// described. What they say of an error goes before what is said of errors
-// elsewhere.
+// addSuccesses adds the statuses of results, and those that the actions describe. Their
+// descriptions of errors take precedence over the general ones.
 func (b *builder) addSuccesses(op *operation, e *endpoint, content map[string]mediaType, handler bool) {
 	described := map[int]string{}
 	for i := range e.versions {
@@ -352,7 +348,7 @@ func (b *builder) addSuccesses(op *operation, e *endpoint, content map[string]me
 	}
 }
 
-// causes says when Sidekick itself answers with a status.
+// causes describes when Sidekick itself answers with a status.
 var causes = map[int]string{
 	http.StatusBadRequest:            "The path, the query or the body cannot be read.",
 	http.StatusUnauthorized:          "The request does not say who it is from.",
@@ -369,8 +365,8 @@ var causes = map[int]string{
 	http.StatusInsufficientStorage:   "There is no room for the files.",
 }
 
-// statuses returns the statuses of the errors that an endpoint may answer with,
-// but for those that an action chooses.
+// statuses returns the error statuses that Sidekick may answer an endpoint with, without those
+// that an action chooses.
 func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 	if b.opts.AlwaysOK {
 		return nil
@@ -413,14 +409,14 @@ func isChecked(inputs dispatch.Inputs) bool {
 	return false
 }
 
-// addError adds an error that Sidekick answers with.
+// addError adds an error of Sidekick itself.
 func (b *builder) addError(op *operation, status int) {
 	code := strconv.Itoa(status)
 	name := cmp.Or(camel(http.StatusText(status)), "Status"+code)
 	op.Responses = append(op.Responses, b.failure(code, name, cmp.Or(causes[status], "The action failed.")))
 }
 
-// failure makes an error that is a component of that name.
+// failure returns an error that is a component with that name.
 func (b *builder) failure(status, name, description string) answer {
 	if b.spec.Responses[name] == nil {
 		r := &response{Description: description, Content: map[string]mediaType{typeJSON: {Schema: refTo(b.fixed[nameError])}}}

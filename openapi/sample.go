@@ -2,8 +2,7 @@ package openapi
 
 import "strconv"
 
-// sampleOf appends a value that a schema describes, as an example of what people
-// write by hand.
+// sampleOf appends an example of a value that a schema describes, as people would write it.
 func sampleOf(b []byte, s *schema, depth int) []byte {
 	const deepest = 4
 	t := s.target()

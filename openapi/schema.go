@@ -11,9 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/typename"
 )
 
-// schema is a JSON schema with the keywords that inputs and results have.
-// jsonschema.Schema would do, but it is large and slow to encode: a document has
-// thousands of them.
+// schema is a JSON schema with the keywords that inputs and results have. A document has
+// thousands of them, and jsonschema.Schema is large and slow to encode.
 type schema struct {
 	ref                  *component
 	types                []string
@@ -36,14 +35,14 @@ type schema struct {
 	additional           *schema // of other properties
 	propertyNames        *schema
 	oneOf, anyOf         []*schema
-	raw                  json.RawMessage // instead of all the others, but for types
-	asJSON               bool            // a query or a form has it as JSON text
+	raw                  json.RawMessage // replaces all the others except types
+	asJSON               bool            // sent as a JSON string in a query or a form
 }
 
-// property is a member of an object, in its place.
+// property is a member of an object, in order.
 type property struct {
 	name        string
-	description string // instead of the schema's own
+	description string // replaces the schema's own
 	schema      *schema
 }
 
@@ -51,11 +50,11 @@ const typeNull = "null"
 
 func typed(types ...string) *schema { return &schema{types: types} }
 
-// anything is a schema that says nothing.
+// anything returns a schema without restrictions.
 func anything() *schema { return &schema{} }
 
-// plainly copies what a schema says of one value by itself. more is set where it
-// has other keywords than those of schema.
+// plainly copies the keywords for a single value. more reports that the schema has keywords which
+// schema lacks.
 func plainly(s *jsonschema.Schema) (out *schema, more bool, err error) {
 	out = &schema{
 		types: s.Types, format: s.Format, contentEncoding: s.ContentEncoding, contentMediaType: s.ContentMediaType,
@@ -91,10 +90,10 @@ func plainly(s *jsonschema.Schema) (out *schema, more bool, err error) {
 	return out, false, nil
 }
 
-// is reports whether the values are of one type.
+// is reports whether all values have the given type.
 func (s *schema) is(name string) bool { return len(s.types) == 1 && s.types[0] == name }
 
-// target returns what a schema refers to, or itself.
+// target returns the schema that a reference leads to, or s itself.
 func (s *schema) target() *schema {
 	for s.ref != nil {
 		s = s.ref.schema
@@ -102,10 +101,10 @@ func (s *schema) target() *schema {
 	return s
 }
 
-// isAnyText reports whether any string is taken of a query or a form.
+// isAnyText reports whether a query or a form may send any string.
 func (s *schema) isAnyText() bool { return s.isAnything() && !s.asJSON }
 
-// isAnything reports whether a schema says nothing of the kind of value.
+// isAnything reports whether a schema does not restrict the type.
 func (s *schema) isAnything() bool {
 	return s.types == nil && s.oneOf == nil && s.anyOf == nil && s.ref == nil && s.raw == nil
 }
@@ -113,8 +112,7 @@ func (s *schema) isAnything() bool {
 // isObject reports whether the values are objects.
 func (s *schema) isObject() bool { return s.target().is("object") }
 
-// isScalar reports whether the values are strings, numbers or bools, or several of
-// these.
+// isScalar reports whether the values are strings, numbers or bools.
 func (s *schema) isScalar() bool {
 	t := s.target()
 	if len(t.types) == 1 {
@@ -123,8 +121,7 @@ func (s *schema) isScalar() bool {
 	return t.types == nil && len(t.oneOf) > 0 && !slices.ContainsFunc(t.oneOf, func(one *schema) bool { return !one.isScalar() })
 }
 
-// isPlain reports whether the values are of one type that can be written in one
-// way only.
+// isPlain reports whether the values have one scalar type, with one notation.
 func (s *schema) isPlain() bool { return s.isScalar() && s.target().oneOf == nil }
 
 // isFlat reports whether the values are objects whose members are plain.
@@ -139,8 +136,7 @@ func (s *schema) isFlat() bool {
 	return t.additional == nil && !slices.ContainsFunc(t.properties, func(p property) bool { return !p.schema.isPlain() })
 }
 
-// isList reports whether the values are lists, and returns what is said of their
-// elements.
+// isList reports whether the values are lists, and returns the schema of their elements.
 func (s *schema) isList() (items *schema, ok bool) {
 	t := s.target()
 	if !t.is("array") || t.raw != nil {
@@ -152,10 +148,10 @@ func (s *schema) isList() (items *schema, ok bool) {
 	return t.items, true
 }
 
-// orNull allows null, too.
+// orNull also allows null.
 func orNull(s *schema) *schema { return &schema{anyOf: []*schema{s, typed(typeNull)}} }
 
-// clone copies the schema, but not what it consists of.
+// clone makes a shallow copy.
 func (s *schema) clone() *schema {
 	c := *s
 	return &c
@@ -173,12 +169,12 @@ func (s *schema) without(names []string) {
 	s.required = slices.DeleteFunc(slices.Clone(s.required), func(name string) bool { return slices.Contains(names, name) })
 }
 
-// add adds a property.
+// add adds a property to s, and to its required ones if required is set.
 func (s *schema) add(name string, p *schema, required bool) {
 	s.describe(name, p.description, p, required)
 }
 
-// describe adds a property with another description than its schema has.
+// describe adds a property with a description that replaces its schema's.
 func (s *schema) describe(name, description string, p *schema, required bool) {
 	s.properties = append(s.properties, property{name, description, p})
 	if required {
@@ -186,7 +182,7 @@ func (s *schema) describe(name, description string, p *schema, required bool) {
 	}
 }
 
-// property returns a property, nil for none.
+// property returns a property, or nil.
 func (s *schema) property(name string) *property {
 	for i := range s.properties {
 		if s.properties[i].name == name {
@@ -204,7 +200,7 @@ func propertyNames(s *jsonschema.Schema) []string {
 	return slices.Sorted(maps.Keys(s.Properties))
 }
 
-// sameSchema reports whether two schemas say the same.
+// sameSchema reports whether two schemas are equal.
 func sameSchema(a, b *schema) bool {
 	if a == b {
 		return true

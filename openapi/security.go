@@ -9,24 +9,24 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// SecurityScheme is a way in which clients say who they are, as OpenAPI describes
-// it. The document only tells of it: the program checks it, in middleware.
+// SecurityScheme is a way in which clients authenticate, in OpenAPI's terms. The document only
+// describes it: the program checks it, in middleware.
 type SecurityScheme struct {
 	_ struct{}
 
 	// Type is "http", "apiKey", "oauth2", "openIdConnect" or "mutualTLS".
 	Type        string
 	Description string // in CommonMark
-	// Scheme is that of the field Authorization, "bearer" or "basic" for example;
-	// BearerFormat is for people. They are for "http".
+	// Scheme is a scheme of the field Authorization, such as "bearer" or "basic"; BearerFormat is
+	// for people. They apply to "http".
 	Scheme, BearerFormat string
-	// In is "header", "query" or "cookie", and Name what the key is called there.
-	// They are for "apiKey".
+	// In is "header", "query" or "cookie", and Name is the name of the key there. They apply to
+	// "apiKey".
 	In, Name string
-	// Flows are by their kind: "authorizationCode", "clientCredentials", "implicit"
-	// or "password". They are for "oauth2".
+	// Flows maps kinds to flows: "authorizationCode", "clientCredentials", "implicit" or
+	// "password". They apply to "oauth2".
 	Flows map[string]OAuthFlow
-	// OpenIDConnectURL is for "openIdConnect".
+	// OpenIDConnectURL applies to "openIdConnect".
 	OpenIDConnectURL string
 }
 
@@ -35,22 +35,21 @@ type OAuthFlow struct {
 	_ struct{}
 
 	AuthorizationURL, TokenURL, RefreshURL string
-	Scopes                                 map[string]string // with what each is for
+	Scopes                                 map[string]string // with their descriptions
 }
 
-// Requirement is what one request must bring: all of the schemes named, each with
-// the scopes that are needed, nil for none. An empty Requirement, as one of
-// several, says that a request may do without.
+// Requirement lists schemes that a request must satisfy together, each with the scopes that it
+// needs (nil for none). An empty Requirement in a list means that authentication is optional.
 type Requirement map[string][]string
 
-// SecurityRule says what it takes to call what lies below a path.
+// SecurityRule lists the requirements for calling what lies below a path.
 type SecurityRule struct {
 	_ struct{}
 
-	// Path is one as clients see it, without the dispatcher's prefixes: "/admin" is
-	// for itself and what lies below; "/" for everything.
+	// Path is a path as clients see it, without the dispatcher's prefixes. "/admin" covers itself
+	// and everything below; "/" covers everything.
 	Path string
-	// Requirements are the ways to be let in, any one of them.
+	// Requirements are alternatives: a request must satisfy one of them.
 	Requirements []Requirement
 }
 
@@ -120,8 +119,8 @@ func (o *Options) checkRequirements(bad *cfgerr.List, at string, all []Requireme
 	}
 }
 
-// securityOf returns what it takes to call an operation: what its action says, or
-// else the rule of the longest path that it lies below.
+// securityOf returns the requirements of an operation: its action's own, or else those of the
+// longest matching rule.
 func (b *builder) securityOf(e *endpoint, own []Requirement) []Requirement {
 	if own != nil {
 		return own
@@ -138,7 +137,7 @@ func (b *builder) securityOf(e *endpoint, own []Requirement) []Requirement {
 	return out
 }
 
-// encoded returns the scheme as JSON has it.
+// encoded returns the scheme's JSON form.
 func (s SecurityScheme) encoded() map[string]any {
 	out := map[string]any{"type": s.Type}
 	for name, value := range map[string]string{

@@ -38,7 +38,7 @@ type (
 		Description string
 		Required    bool
 		Deprecated  bool
-		Style       string // "" for what is usual, which is exploded
+		Style       string // "" for the default, which is exploded
 		Schema      *schema
 	}
 	requestBody struct {
@@ -48,14 +48,14 @@ type (
 	mediaType struct {
 		Schema   *schema
 		Example  any
-		Encoding []encoding // of properties, in their order
+		Encoding []encoding // of properties, in order
 	}
 	encoding struct {
 		Property    string
 		Style       string
 		ContentType string
 	}
-	// answer is a response by its status; one with a name is a component.
+	// answer is the response for a status; one with a name is a component.
 	answer struct {
 		Status string
 		Name   string
@@ -74,13 +74,13 @@ const (
 	typeMultipart  = "multipart/form-data"
 	typeAny        = "*/*"
 
-	// deepObject writes an object as nested params are: obj[member]=value.
+	// deepObject writes an object like nested parameters: obj[member]=value.
 	styleDeepObject = "deepObject"
-	// form, exploded, writes a list as its name once more for each element.
+	// form, exploded, repeats the name of a list for each element.
 	styleForm = "form"
 )
 
-// retryAfter describes the header of answers that ask to come back.
+// retryAfter describes the header of answers that ask clients to try again later.
 var retryAfter = map[string]any{"Retry-After": map[string]any{
 	"description": "After how many seconds to try again.",
 	"schema":      map[string]any{"type": "integer"},

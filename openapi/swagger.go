@@ -15,29 +15,27 @@ import (
 type SwaggerOptions struct {
 	_ struct{}
 
-	// Title, Version, Description and License describe the API. The defaults
-	// of the first two are those of [Options]; of the others there is none.
+	// Title, Version, Description and License describe the API. The first two have the defaults
+	// of [Options], the others have none.
 	Title, Version, Description, License string
 
-	// Host is where the API is, as "www.example.com:8080". The default is the
-	// host of the request.
+	// Host is the host of the API, such as "www.example.com:8080". The default is the host of the
+	// request.
 	Host string
-	// BasePath is the path below which actions answer. The default is the
-	// dispatcher's longest prefix.
+	// BasePath is the path below which actions answer. The default is the dispatcher's longest
+	// prefix.
 	BasePath string
-	// Schemes are "https" and "http". The default is that of the request, by
-	// its connection.
+	// Schemes are "https" and "http". The default is the scheme of the request's connection.
 	Schemes []string
 }
 
-// Swagger returns Actionhero's action "swagger", for clients that read its
-// Swagger 2.0 document: it describes the dispatcher that runs it, with the
-// members of the original. OpenAPI 3.1 says more: see [Document].
+// Swagger returns Actionhero's action "swagger", for clients that read its Swagger 2.0 document.
+// It describes the dispatcher that runs it, with the members of the original. OpenAPI 3.1 is more
+// complete: see [Document].
 //
-// Unlike Actionhero's, it has the actions that are reached by their name alone,
-// the path parameters that no input declares, and files; a path keeps its
-// version; and a default that a function makes is left out, since it may be
-// another for each request.
+// Unlike Actionhero's it lists actions reached only by name, path parameters that no input
+// declares, and files. Paths keep their version. It omits defaults that a function makes, since
+// they may differ between requests.
 func Swagger(opts SwaggerOptions) dispatch.Action {
 	opts.Title = cmp.Or(opts.Title, defaultTitle)
 	opts.Version = cmp.Or(opts.Version, defaultVersion)
@@ -113,7 +111,7 @@ type (
 	}
 )
 
-// swaggerResponses are those of every operation.
+// swaggerResponses are the responses of every operation.
 var swaggerResponses = map[string]swaggerResponse{
 	"200": {"successful operation"},
 	"400": {"Invalid input"},
@@ -122,8 +120,7 @@ var swaggerResponses = map[string]swaggerResponse{
 	"500": {"Server error"},
 }
 
-// swaggerPaths describes what the dispatcher's actions answer; folders of files
-// are none of them.
+// swaggerPaths describes the dispatcher's actions, without folders of files.
 func swaggerPaths(d *dispatch.Dispatcher) map[string]map[string]*swaggerOperation {
 	out := map[string]map[string]*swaggerOperation{}
 	for _, e := range endpointsOf(d) {
@@ -161,8 +158,7 @@ func swaggerPaths(d *dispatch.Dispatcher) map[string]map[string]*swaggerOperatio
 	return out
 }
 
-// swaggerDefault writes a default as Actionhero does: as text, or JSON where it
-// has members.
+// swaggerDefault writes a default like Actionhero: as a string, or as JSON if it has members.
 func swaggerDefault(v any) *string {
 	if v == nil {
 		return nil

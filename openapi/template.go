@@ -11,12 +11,11 @@ import (
 // variable is a variable of a route.
 type variable struct {
 	name     string
-	expr     string // as it was given, "" for none
-	trailing bool   // it takes slashes, too
+	expr     string // as given, "" for none
+	trailing bool   // matches slashes as well
 }
 
-// segment is one part of a path: a literal, and a variable behind it if there
-// is one.
+// segment is one part of a path: a literal, and possibly a variable after it.
 type segment struct {
 	literal  string
 	variable *variable
@@ -37,8 +36,8 @@ func segmentsOf(w *dispatch.Way) []segment {
 	return out
 }
 
-// template writes segments as OpenAPI has paths; literals are escaped, since
-// clients take them as they are.
+// template writes segments as an OpenAPI path. Literals are escaped, because clients use them
+// unchanged.
 func template(segments []segment) string {
 	var b strings.Builder
 	for _, s := range segments {
@@ -53,8 +52,8 @@ func template(segments []segment) string {
 	return b.String()
 }
 
-// shape is what templates have in common that OpenAPI cannot tell apart; the
-// letters of literals match in either case.
+// shape returns the same string for templates that OpenAPI cannot distinguish. Literals match
+// without case.
 func shape(segments []segment) string {
 	var b strings.Builder
 	for _, s := range segments {
@@ -66,7 +65,7 @@ func shape(segments []segment) string {
 	return b.String()
 }
 
-// lower folds A to Z, as names and literals are matched.
+// lower folds A to Z to lower case, as for matching names and literals.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'A' && r <= 'Z' {
@@ -76,12 +75,12 @@ func lower(s string) string {
 	}, s)
 }
 
-// notECMA finds what RE2 has and ECMA-262 has not, or has otherwise; validators
-// compile expressions with its flag u, which knows few escapes.
+// notECMA matches RE2 syntax that ECMA-262 lacks or interprets differently. Validators compile
+// patterns with the flag u, which allows few escapes.
 var notECMA = regexp.MustCompile(`\(\?[^:]|\\[AzaQECpP0-9]|\\x\{|\[:\^?[a-z]+:\]|\\[^0-9A-Za-z^$\\.*+?()\[\]{}|/-]`)
 
-// ecmaPattern returns an RE2 expression as JSON Schema has patterns, anchored
-// as routes are; ok is false where it cannot be told.
+// ecmaPattern converts an RE2 expression to a JSON Schema pattern, anchored like routes; ok is
+// false if that is not possible.
 func ecmaPattern(expr string) (pattern string, ok bool) {
 	if expr == "" || notECMA.MatchString(expr) {
 		return "", false

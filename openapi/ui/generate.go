@@ -5,8 +5,7 @@
 //	go generate ./openapi/ui                           # makes it
 //	go run generate.go -check                          # in openapi/ui: compares it
 //
-// npm pack brings the package alone: nothing that it depends on is installed,
-// and no script runs.
+// npm pack fetches the package alone: it installs no dependencies and runs no scripts.
 package main
 
 import (
@@ -28,9 +27,9 @@ import (
 	"strings"
 )
 
-// The package to take; doc.go and README.md name it, too. After a change of it,
-// look at the page in a browser and run the tests of interop/browser: a new
-// version may need what the page's policy forbids.
+// The package to use; doc.go and README.md name it, too. After changing it, look at the page in a
+// browser and run the tests of interop/browser: a new version may need something that the page's
+// policy forbids.
 const (
 	name      = "swagger-ui-dist"
 	version   = "5.35.0"
@@ -54,7 +53,7 @@ func main() {
 	}
 }
 
-// assets returns what belongs into the folder, by name.
+// assets returns the content of the folder, by file name.
 func assets() (map[string][]byte, error) {
 	pkg, err := fetch()
 	if err != nil {
@@ -70,11 +69,11 @@ func assets() (map[string][]byte, error) {
 	return files, err
 }
 
-// dataURI is an image within a style sheet.
+// dataURI matches an image within a style sheet.
 var dataURI = regexp.MustCompile(`url\((?:"(data:(?:[^"\\]|\\.)*)"|(data:[^)"]*))\)`)
 
-// split moves the images out of the style sheet into files of their own, for
-// the policy that the page is served with allows none in "data:" URLs.
+// split moves the images of the style sheet into separate files, because the page's policy
+// forbids "data:" URLs.
 func split(css []byte, files map[string][]byte) ([]byte, error) {
 	var errs []error
 	names := map[string]string{}
@@ -112,8 +111,8 @@ func decode(uri string) (content []byte, extension string, err error) {
 	return []byte(text), extension, err
 }
 
-// packed reports whether a file is kept compressed. The bundle is: it is larger
-// than the rest of a server.
+// packed reports whether a file is stored compressed. The bundle is, since it is larger than the
+// rest of a server.
 func packed(name string) bool {
 	return strings.HasSuffix(name, ".js") || strings.HasSuffix(name, ".css")
 }
@@ -147,7 +146,7 @@ func write(files map[string][]byte) error {
 	return nil
 }
 
-// compare compares contents, not compressed bytes: compressors differ.
+// compare compares contents, not compressed bytes, because compressors differ.
 func compare(files map[string][]byte) error {
 	var errs []error
 	for name, want := range files {
@@ -181,8 +180,7 @@ func unpacked(b []byte) ([]byte, error) {
 	return io.ReadAll(z)
 }
 
-// fetch lets npm bring the package, checks that it is the one, and returns its
-// files.
+// fetch downloads the package with npm, checks its integrity, and returns its files.
 func fetch() (map[string][]byte, error) {
 	dir, err := os.MkdirTemp("", name)
 	if err != nil {

@@ -7,21 +7,18 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// ConfigError is one problem of the options. errors.As finds it in what [New]
-// returns.
+// ConfigError is one problem of the options. errors.As finds the first in the error of [New].
 type ConfigError = cfgerr.Error
 
-// Options say where a page is and what it shows. The zero value is usable.
+// Options configure a [Page]. The zero value is usable.
 type Options struct {
 	_ struct{}
 
-	// Path is the path below which the page and its files answer, as the page's
-	// handler sees it in requests: "/docs/" by default. It begins and ends with
-	// a slash.
+	// Path is the path of the page, with its files below it, as the page's handler sees it in
+	// requests. The default is "/docs/". It begins and ends with a slash.
 	Path string
-	// SpecURL is where the OpenAPI document is: an absolute path, or one
-	// relative to the page, on the same origin. The default is
-	// "../api/openapi.json".
+	// SpecURL is the URL of the OpenAPI document on the same origin: an absolute path, or one
+	// relative to the page. The default is "../api/openapi.json".
 	SpecURL string
 	// Title is the page's title. The default is "API".
 	Title string

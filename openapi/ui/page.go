@@ -28,33 +28,31 @@ import (
 //go:embed assets page
 var embedded embed.FS
 
-// policy is sent with every answer. The scripts set styles one by one, which
-// the policy allows; none of them makes code of text.
+// policy is sent with every answer. The scripts set single styles, which it allows; none of them
+// evaluates strings as code.
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 
 // Page serves the page and its files. It is safe for concurrent use.
 //
-// It answers GET and HEAD; other methods get 405, and names it does not have
-// 404. Every answer has the policy that the package comment describes and
-// "X-Content-Type-Options: nosniff". Files carry a strong ETag and
-// "Cache-Control: no-cache": browsers keep them, and ask whether they are still
-// the same.
+// It answers GET and HEAD; other methods get 405, and unknown names 404. Every answer has the
+// policy that the package comment describes and "X-Content-Type-Options: nosniff". Files have a
+// strong ETag and "Cache-Control: no-cache": browsers keep them and ask whether they have
+// changed.
 type Page struct {
 	path  string
 	files map[string]*file
 }
 
-// file is one file with what its answers need.
+// file is one file with the data for its answers.
 type file struct {
 	contentType string
 	tag         string // the ETag without its quotes
 	body        []byte
 	packed      bool                   // body is compressed with gzip
-	plain       func() ([]byte, error) // body without that, made when first asked for
+	plain       func() ([]byte, error) // the uncompressed body, made on first use
 }
 
-// New returns the page. Its error joins every problem of the options, each a
-// [*ConfigError].
+// New returns the page. Its error joins a [*ConfigError] for every problem of the options.
 func New(opts Options) (*Page, error) {
 	bad := cfgerr.For("ui")
 	opts.check(bad)
@@ -75,7 +73,7 @@ func New(opts Options) (*Page, error) {
 			p.add(e.Name(), body)
 		}
 	}
-	// Two texts need no template engine, which every server would have to link.
+	// For two replacements no template engine is needed, which every server would have to link.
 	index := strings.NewReplacer(
 		"{{.Title}}", html.EscapeString(opts.Title),
 		"{{.SpecURL}}", html.EscapeString(opts.SpecURL),
@@ -97,8 +95,8 @@ func (p *Page) add(name string, body []byte) {
 	p.files[name] = f
 }
 
-// ServeHTTP answers with the page at Options.Path, with its files below it, and
-// with a redirect to it where only the slash at the end is missing.
+// ServeHTTP answers with the page at Options.Path and with its files below it. If only the final
+// slash is missing, it redirects to the page.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
@@ -109,7 +107,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if p.path != "/" && r.URL.Path == strings.TrimSuffix(p.path, "/") {
-		// Relative, for the path in front of a prefix that was stripped.
+		// The redirect is relative, because a prefix may have been stripped from the path.
 		h.Set("Location", (&url.URL{Path: path.Base(p.path) + "/"}).String())
 		w.WriteHeader(http.StatusMovedPermanently)
 		return
