@@ -1,5 +1,5 @@
-// Package jsclient is the JavaScript library with which pages made for
-// Actionhero call its actions, for a server that answers over HTTP only.
+// Package jsclient serves the JavaScript library with which pages made for Actionhero call its
+// actions, for a server that answers over HTTP only.
 //
 //	script, err := jsclient.New(jsclient.Options{})
 //	if err != nil {
@@ -14,43 +14,41 @@
 //	const client = new ActionheroWebsocketClient();
 //	client.action("cacheTest", { key: "k", value: "v" }, function (error, data) { … });
 //
-// It needs nothing else, is less than 5 KB, runs in every browser that knows
-// ECMAScript 2015, and works under the policy "default-src 'self'".
+// It has no dependencies, is smaller than 5 KB, runs in every browser that supports ECMAScript
+// 2015, and works under the policy "default-src 'self'".
 //
 // # Calls
 //
-// new ActionheroWebsocketClient(options) takes url, the origin of the server,
-// which is the page's by default, and apiPath, by default what [Options.APIPath]
-// says. Another origin gets no cookies, and must allow the page's.
+// new ActionheroWebsocketClient(options) takes url, the origin of the server (by default the
+// page's), and apiPath (by default [Options.APIPath]). Another origin gets no cookies, and must
+// allow the page's origin.
 //
-// action(name, params, callback) posts params as JSON to apiPath with the
-// action's name in the query; params and callback may be missing. The member
-// httpMethod of params names another method. GET sends params in the query, as
-// strings: a list as name[] once for each element, objects as name[member], and
-// lists with objects or lists in them as name[0]; null as "null". Dates are sent
-// as JSON has them, undefined not at all. A File, Map or whatever else JSON would
-// lose is refused, with an error that names it; nothing is sent then.
-// actionWeb(params, callback) does the same, with the name as params.action.
+// action(name, params, callback) posts params as JSON to apiPath, with the action's name in the
+// query; params and callback may be omitted. The member httpMethod of params chooses another
+// method. GET sends params in the query, as strings: a list repeats name[] for each element,
+// objects become name[member], lists that contain objects or lists name[0], and null "null".
+// Dates are sent in their JSON form, undefined is not sent. A File, a Map or anything else that
+// JSON would lose is refused with an error that names it, and nothing is sent. actionWeb(params,
+// callback) does the same, with the name as params.action.
 //
-// A callback that declares two parameters gets (error, data), any other gets
-// (data): a parameter with a default value is none that is declared. data is the answer whole. error is data.error, mostly a text, or null;
-// where the answer was no JSON, or there was none, it is an object with
-// statusText and responseText. Without a callback there is a promise: it
-// resolves with data or, where there is data.error, is rejected with an Error
-// that has the members data and status.
+// A callback that declares two parameters gets (error, data), any other gets (data). Parameters
+// with a default value do not count as declared. data is the whole answer. error is data.error,
+// usually a string, or null; if there was no answer, or it was not JSON, error is an object with
+// statusText and responseText. Without a callback the call returns a promise. It resolves with
+// data or, if there is a data.error, is rejected with an Error that has the members data and
+// status.
 //
-// connect answers its callback, its promise and the event error with an Error
-// that says that HTTP is used; a promise that nobody waits for raises nothing. So do, in the form of an answer, the other calls
-// that need a websocket: say, file, detailsView, roomView, roomAdd, roomLeave,
-// documentation and send. The state is always "disconnected" and id is null. on,
-// once, off, emit, listeners and removeAllListeners are there.
+// connect passes an Error, which says that HTTP is used, to its callback, its promise and the
+// event error; an unhandled promise raises nothing. The other calls that need a websocket answer
+// with the same error, in the form of an answer: say, file, detailsView, roomView, roomAdd,
+// roomLeave, documentation and send. The state is always "disconnected" and id is null. on, once,
+// off, emit, listeners and removeAllListeners exist.
 //
 // # Differences from Actionhero
 //
-// Unlike Actionhero's, the client offers promises; callbacks with two
-// parameters, as Actionhero's page shows them, are served; a call without a
-// callback is no error; names and values in a query are escaped, lists there are
-// lists, and objects and dates are what the server reads; an answer with status 200 that is no
-// JSON is an error in place of silence; params are not changed, and httpMethod
-// is not sent.
+// Unlike Actionhero's, the client offers promises; supports callbacks with two parameters, as
+// Actionhero's documentation shows them; allows calls without a callback; escapes names and
+// values in a query, and sends lists, objects and dates there in a form that the server reads;
+// treats an answer with status 200 that is not JSON as an error instead of ignoring it; and
+// neither changes params nor sends httpMethod.
 package jsclient

@@ -20,7 +20,7 @@ func (f fileSystem) Open(name string) (fs.File, error) {
 	return file{bytes.NewReader(f.text)}, nil
 }
 
-// file is an open one; the reader makes it an io.Seeker, too.
+// file is an open file; the reader also makes it an io.Seeker.
 type file struct{ *bytes.Reader }
 
 func (file) Close() error                 { return nil }
@@ -31,6 +31,6 @@ type info struct{ size int64 }
 func (info) Name() string       { return path.Base(Path) }
 func (i info) Size() int64      { return i.size }
 func (info) Mode() fs.FileMode  { return 0o444 }
-func (info) ModTime() time.Time { return time.Time{} } // as of embedded files
+func (info) ModTime() time.Time { return time.Time{} } // as for embedded files
 func (info) IsDir() bool        { return false }
 func (info) Sys() any           { return nil }

@@ -14,27 +14,25 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// Path is where Actionhero has the library, below the path for files.
+// Path is the library's path in Actionhero, below the path for files.
 const Path = "javascript/ActionheroWebsocketClient.js"
 
 //go:embed client.js
 var source []byte
 
-// ConfigError is one problem of the options. errors.As finds it in what [New]
-// returns.
+// ConfigError is one problem of the options. errors.As finds it in the error of [New].
 type ConfigError = cfgerr.Error
 
-// Options are what a server fills in. The zero value is usable.
+// Options configure a [Script]. The zero value is usable.
 type Options struct {
 	_ struct{}
 
-	// APIPath is the path to which actions are sent where a page does not say
-	// otherwise. It begins with a slash; the default is "/api".
+	// APIPath is the path for actions, unless a page sets another. It begins with a slash; the
+	// default is "/api".
 	APIPath string
 }
 
-// Script is the library as one server hands it out. It is safe for concurrent
-// use.
+// Script serves the library of one server. It is safe for concurrent use.
 type Script struct {
 	text []byte
 	etag string
@@ -62,8 +60,8 @@ func New(opts Options) (*Script, error) {
 	return s, nil
 }
 
-// ServeHTTP answers GET and HEAD with the library, whatever the path; other
-// methods get 405. The answer has an ETag and "Cache-Control: no-cache".
+// ServeHTTP answers GET and HEAD with the library, whatever the path; other methods get 405. The
+// answer has an ETag and "Cache-Control: no-cache".
 func (s *Script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
@@ -78,6 +76,6 @@ func (s *Script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(s.text))
 }
 
-// FS returns a file system with the library as its only file, at [Path]; its
-// folders cannot be opened. It suits static.FS.
+// FS returns a file system with the library as its only file, at [Path]; its folders cannot be
+// opened. It is suitable for static.FS.
 func (s *Script) FS() fs.FS { return fileSystem{s.text} }

@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// TB is what this package needs of a test; *testing.T, *testing.B, *testing.F
-// and their likes of other frameworks have it.
+// TB is what this package needs from a test; *testing.T, *testing.B, *testing.F and similar types
+// of other frameworks implement it.
 type TB interface {
 	Helper()
 	// Fatalf ends the test. It does not return.
@@ -29,29 +29,28 @@ type ConfigError = cfgerr.Error
 type Options struct {
 	_ struct{}
 
-	// Prefix is the path below which actions answer. The default is "/api";
-	// "/" is the root, for a dispatcher that has no prefix.
+	// Prefix is the path below which actions answer. The default is "/api". Use "/" for a
+	// dispatcher without a prefix.
 	Prefix string
 
-	// URL is the scheme and the host that requests are sent to. The default is
-	// "http://example.com". With "https://" requests look encrypted, and cookies
-	// that are Secure come back.
+	// URL is the scheme and host that requests are sent to. The default is "http://example.com".
+	// With "https://", requests appear encrypted, and Secure cookies are sent back.
 	URL string
 
-	// RemoteAddr is the other end of the connection, as in [http.Request]. The
-	// default is "192.0.2.1:1234", which is an address for examples.
+	// RemoteAddr is the client's address, as in [http.Request]. The default is "192.0.2.1:1234",
+	// from a range reserved for examples.
 	RemoteAddr string
 
 	// Header is sent with every request. It is copied.
 	Header http.Header
 
-	// Fingerprint is the id by which the handler knows the client. The default
-	// "" leaves it to the handler's own piece and its cookie. Any other makes
-	// that piece stand down, and tells handlers that have none.
+	// Fingerprint is the id by which the handler knows the client. The default "" leaves it to
+	// the handler's own piece and its cookie. Any other value replaces that piece's, and serves
+	// handlers that have no such piece.
 	Fingerprint string
 
-	// Jar keeps the cookies. The default is an empty one. Two clients with one
-	// jar are one client: of a server before and after a restart, say.
+	// Jar keeps the cookies. The default is an empty one. Two clients with the same jar are the
+	// same client, for example of a server before and after a restart.
 	Jar http.CookieJar
 }
 
@@ -61,10 +60,9 @@ const (
 	defaultRemoteAddr = "192.0.2.1:1234"
 )
 
-// Client sends requests to a handler, in process, and keeps the cookies that
-// come back. It is safe for concurrent use; since a call that cannot be made
-// ends the test, which only the test's own goroutine may do, others should make
-// only calls that can.
+// Client sends requests to a handler, in process, and keeps the cookies that it receives. It is
+// safe for concurrent use. A call that cannot be made ends the test, which only the test's own
+// goroutine may do: other goroutines should only make valid calls.
 type Client struct {
 	tb      TB
 	handler http.Handler
@@ -72,15 +70,14 @@ type Client struct {
 	url     *url.URL
 }
 
-// New returns a client of h with the default [Options], without cookies. A nil
-// h ends the test.
+// New returns a client of h with the default [Options], without cookies. A nil h ends the test.
 func New(tb TB, h http.Handler) *Client {
 	tb.Helper()
 	return NewWith(tb, h, Options{})
 }
 
-// NewWith is [New] with options. Those that are not right end the test, with
-// every [ConfigError] in the message.
+// NewWith is [New] with options. Invalid options end the test, with every [ConfigError] in the
+// message.
 func NewWith(tb TB, h http.Handler, o Options) *Client {
 	tb.Helper()
 	c := &Client{tb: tb, handler: h, opts: o}
@@ -123,22 +120,20 @@ func isOrigin(u *url.URL) bool {
 		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == ""
 }
 
-// Action runs an action by its name, with params: a [Params], any other value
-// whose JSON is an object, or nil for none. It is [Client.Send] without the
-// rest.
+// Action runs an action by its name, with params: a [Params], any other value whose JSON is an
+// object, or nil. For anything else use [Client.Send].
 func (c *Client) Action(name string, params any) *Response {
 	c.tb.Helper()
 	return c.Send(Request{Action: name, Params: params})
 }
 
-// Get asks for a path, with its query, below the host and not below
-// [Options.Prefix].
+// Get requests a path, with its query. [Options.Prefix] is not added to it.
 func (c *Client) Get(path string) *Response {
 	c.tb.Helper()
 	return c.Send(Request{Path: path})
 }
 
-// Send sends a request. One that cannot be made ends the test.
+// Send sends a request. A request that cannot be made ends the test.
 func (c *Client) Send(q Request) *Response {
 	c.tb.Helper()
 	r, err := q.build(c.url, c.opts.Prefix)
@@ -149,7 +144,7 @@ func (c *Client) Send(q Request) *Response {
 	if q.Action == "" || q.Method != "" || res.Status != http.StatusMethodNotAllowed {
 		return res
 	}
-	// The action answers by its name the methods of its routes only.
+	// By its name, the action only answers the methods of its routes.
 	for _, q.Method = range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodGet} {
 		if !strings.Contains(res.Header.Get("Allow"), q.Method) || q.Method == http.MethodGet && len(q.Files) > 0 {
 			continue
@@ -162,12 +157,11 @@ func (c *Client) Send(q Request) *Response {
 	return res
 }
 
-// Do sends a request that was made by [http.NewRequest], or by
-// [httptest.NewRequest], which decides the host and the remote address itself.
-// The client's cookies and its header go along; of a field that both headers
-// have, the request's is sent. One that has no host goes to [Options.URL]. The
-// handler gets a copy of r, with a place in its context for what the pieces
-// find out; only the body is r's own. A panic of the handler is not recovered.
+// Do sends a request made by [http.NewRequest], or by [httptest.NewRequest], which chooses the
+// host and the remote address itself. The client's cookies and header fields are added; if both
+// have a field, the request's is sent. A request without a host goes to [Options.URL]. The
+// handler gets a copy of r, whose context records what the pieces find out; the body is shared. A
+// panic of the handler is not recovered.
 func (c *Client) Do(r *http.Request) *Response {
 	c.tb.Helper()
 	in, at, err := c.incoming(r)
@@ -187,8 +181,7 @@ func (c *Client) Do(r *http.Request) *Response {
 	return res
 }
 
-// incoming returns a request as a server would see it, and the origin that
-// cookies are kept for.
+// incoming returns a request as a server would see it, and the origin of its cookies.
 func (c *Client) incoming(r *http.Request) (*http.Request, *url.URL, error) {
 	in := r.Clone(r.Context())
 	scheme := "http"

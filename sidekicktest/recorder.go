@@ -8,15 +8,14 @@ import (
 	"strings"
 )
 
-// recorder is the response writer of a handler that is run. Other than
-// httptest's it takes no 1xx for the answer, and finds the type of a body behind
-// an explicit WriteHeader, as a server does.
+// recorder is the response writer for the handler. Unlike httptest's, it does not take a 1xx for
+// the answer, and it detects the type of a body after an explicit WriteHeader, as a server does.
 type recorder struct {
 	header http.Header
-	sent   http.Header // header when it was sent; nil before
+	sent   http.Header // the header when it was sent; nil before
 	status int
 	body   bytes.Buffer
-	typed  bool // it is too late to look at the body for its type
+	typed  bool // too late to detect the body's type
 }
 
 func (w *recorder) Header() http.Header { return w.header }
@@ -41,7 +40,7 @@ func (w *recorder) Write(b []byte) (int, error) {
 	return w.body.Write(b)
 }
 
-// Flush sends what there is: the header, at least.
+// Flush sends what there is, at least the header.
 func (w *recorder) Flush() {
 	if w.sent == nil {
 		w.WriteHeader(http.StatusOK)
@@ -49,8 +48,7 @@ func (w *recorder) Flush() {
 	w.setType()
 }
 
-// setType gives a body the type that it looks like, unless the header says
-// something of it.
+// setType sets the Content-Type detected from the body, unless the header has one.
 func (w *recorder) setType() {
 	_, has := w.sent["Content-Type"]
 	if !w.typed && !has && w.body.Len() > 0 && w.sent.Get("Content-Encoding") == "" {
@@ -59,8 +57,8 @@ func (w *recorder) setType() {
 	w.typed = true
 }
 
-// trailer returns the fields that the handler has announced, or marked by
-// [http.TrailerPrefix], and set since; nil for none.
+// trailer returns the fields that the handler announced, or marked by [http.TrailerPrefix], and
+// has set since; nil if there are none.
 func (w *recorder) trailer() http.Header {
 	out := http.Header{}
 	for _, line := range w.sent["Trailer"] {
@@ -82,7 +80,7 @@ func (w *recorder) trailer() http.Header {
 	return out
 }
 
-// hasBody reports whether a response of the status can have a body.
+// hasBody reports whether a response with the status may have a body.
 func hasBody(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }

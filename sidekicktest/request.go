@@ -16,47 +16,44 @@ import (
 	"strconv"
 )
 
-// Params are the params of a request, by name. Values are whatever
-// [encoding/json] encodes.
+// Params are the parameters of a request, by name. Values may be anything that [encoding/json]
+// encodes.
 type Params map[string]any
 
 // Request is what [Client.Send] sends. It may be sent many times.
 type Request struct {
-	// Action is the name of an action, to be reached by its name. Exactly one
-	// of Action and Path is set.
+	// Action is the name of an action. Set exactly one of Action and Path.
 	Action string
-	// Path is a path below the host, beginning with a slash, and escaped where
-	// it must be; it may have a query. It is how routes are reached.
+	// Path is a path on the host, used for routes. It begins with a slash, must be escaped, and
+	// may have a query.
 	Path string
-	// Method is the request's. The default is GET without params and files, and
-	// POST with them; an action whose routes list others only is asked again by
-	// the first of POST, PUT, PATCH, DELETE and GET that it answers by its name.
+	// Method is the request's method. The default is GET without parameters and files, otherwise
+	// POST. If the action's routes only list other methods, the default request is repeated with
+	// the first of POST, PUT, PATCH, DELETE and GET that the action answers by its name.
 	Method string
-	// Version asks for one version of the action, by the param apiVersion in
-	// the query.
+	// Version asks for a version of the action, by the parameter apiVersion in the query.
 	Version string
-	// Params is a [Params], any other value whose JSON is an object, or nil for
-	// none. They are sent as a JSON body: there an array is right, too, and
-	// becomes the param payload. With GET and HEAD they are sent in the query,
-	// and with Files in a form: as text, nested names in brackets, null as "",
-	// while an empty list or object has no form there and is left out.
+	// Params is a [Params], any other value whose JSON is an object, or nil for none. They are
+	// sent as a JSON body, where an array is also allowed and becomes the parameter payload. With
+	// GET and HEAD they are sent in the query, and with Files in a form: as strings, with nested
+	// names in brackets and null as "". Empty lists and objects cannot be written there and are
+	// left out.
 	Params any
-	// Files are sent in a multipart form. Params and Files are not for methods
-	// that have no body: GET and HEAD take no files.
+	// Files are sent in a multipart form. GET and HEAD cannot send files.
 	Files []File
-	// Header is sent beside [Options.Header], whose fields it overrules.
+	// Header is sent in addition to [Options.Header], and takes precedence over it.
 	Header http.Header
 }
 
 // File is a file of a form.
 type File struct {
-	// Field is the name of the field, which is the input's.
+	// Field is the name of the form field, and so of the input.
 	Field string
-	// Name is the file's name, as the client says it.
+	// Name is the client's name of the file.
 	Name string
 	// Type is its media type. The default is "application/octet-stream".
 	Type string
-	// Content is what is in it.
+	// Content is the content of the file.
 	Content []byte
 }
 
@@ -70,7 +67,7 @@ func (q Request) build(base *url.URL, prefix string) (*http.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	none := string(params) == "null" // a nil map or pointer, too
+	none := string(params) == "null" // also for a nil map or pointer
 	method := q.Method
 	if method == "" {
 		if method = http.MethodGet; !none || len(q.Files) > 0 {
@@ -117,7 +114,7 @@ func (q Request) build(base *url.URL, prefix string) (*http.Request, error) {
 	return r, nil
 }
 
-// target returns where the request goes.
+// target returns the URL of the request.
 func (q Request) target(base *url.URL, prefix string) (*url.URL, error) {
 	path := q.Path
 	switch {
@@ -137,7 +134,7 @@ func (q Request) form(params []byte) (body io.Reader, contentType string, err er
 	if err != nil {
 		return nil, "", err
 	}
-	var b bytes.Buffer // it takes all that is written
+	var b bytes.Buffer // writing to it cannot fail
 	w := multipart.NewWriter(&b)
 	for _, f := range fields {
 		if err := w.WriteField(f.name, f.value); err != nil {
@@ -162,15 +159,14 @@ func (q Request) form(params []byte) (body io.Reader, contentType string, err er
 	return &b, w.FormDataContentType(), w.Close()
 }
 
-// pair is one param of a query or form.
+// pair is one parameter of a query or form.
 type pair struct{ name, value string }
 
-// flatten writes params, which are JSON, as pairs, ordered by name, the way
-// node's qs does.
+// flatten converts JSON parameters to pairs, ordered by name, in the notation of node's qs.
 func flatten(params []byte) ([]pair, error) {
 	var v any
 	d := json.NewDecoder(bytes.NewReader(params))
-	d.UseNumber() // for the digits of large ones
+	d.UseNumber() // keeps the digits of large numbers
 	if err := d.Decode(&v); err != nil {
 		return nil, err
 	}

@@ -9,39 +9,37 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Response is what a handler has answered, and what the pieces have noted of
-// the request. It belongs to the caller.
+// Response is the answer of a handler, and what the pieces recorded about the request. It belongs
+// to the caller.
 type Response struct {
-	// Status is the status that was sent; 1xx before it are not kept. It is 0
-	// for a handler that has aborted before.
+	// Status is the final status; preceding 1xx are not recorded. It is 0 if the handler aborted
+	// before sending one.
 	Status int
-	// Header is the header as it was when it was sent, without what only a
-	// connection adds: Date, and a Content-Length that the handler has not set.
+	// Header is the header when it was sent, without what only a connection adds: Date, and a
+	// Content-Length that the handler did not set.
 	Header http.Header
-	// Trailer has the fields that were sent behind the body; nil without any.
+	// Trailer has the fields sent after the body; nil if there are none.
 	Trailer http.Header
-	// Body is all of the body, whether it was sent at once or streamed. There
-	// is none in answers to HEAD and with 204 and 304.
+	// Body is the complete body, sent at once or streamed. Answers to HEAD, and those with 204
+	// and 304, have none.
 	Body []byte
-	// Envelope is the body where that is a JSON object, else nil. Numbers are
-	// float64: [Result] keeps more of their digits.
+	// Envelope is the body if that is a JSON object, else nil. Numbers are float64: [Result]
+	// keeps more of their digits.
 	Envelope map[string]any
-	// Error is the envelope's member "error": the text, or the JSON of what is
-	// no text; "" without one.
+	// Error is the envelope's member "error": the string, or JSON for another value; "" if there
+	// is none.
 	Error string
-	// Aborted tells that the handler gave up with [http.ErrAbortHandler]: a
-	// client would have seen the connection break after Body.
+	// Aborted reports that the handler panicked with [http.ErrAbortHandler]: a client would have
+	// seen the connection break after Body.
 	Aborted bool
 
-	// Fingerprint is the id by which the handler knows the client: as its piece
-	// has noted it, or else as the envelope shows it; "" without either.
+	// Fingerprint is the id of the client, as the handler's piece recorded it, or else as the
+	// envelope shows it; "" if neither has one.
 	Fingerprint string
-	// Action and Version are those of the action that was reached, as it was
-	// registered; "" where none was.
+	// Action and Version are those of the action that was reached, as registered; "" if none was.
 	Action, Version string
-	// Pattern is the Pattern of the request when the handler has returned, as
-	// metrics and traces around it would see it: of a route of a dispatcher
-	// "/api/users/:id", say, with the prefix.
+	// Pattern is the Pattern of the request after the handler has returned, as outer metrics and
+	// traces would see it. For a dispatcher's route it includes the prefix: "/api/users/:id".
 	Pattern string
 }
 
@@ -50,7 +48,7 @@ func (r *Response) Cookies() []*http.Cookie {
 	return (&http.Response{Header: r.Header}).Cookies()
 }
 
-// shownBytes is how much of a body is worth reading in a message.
+// shownBytes is how much of a body String shows.
 const shownBytes = 1 << 10
 
 // String returns the status and the body, cut at 1 KiB, for messages.
@@ -82,7 +80,7 @@ func record(h http.Handler, r *http.Request) *Response {
 	return res
 }
 
-// runs runs the handler and tells whether it has aborted.
+// runs runs the handler and reports whether it aborted.
 func runs(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool) {
 	defer func() {
 		if v := recover(); v == http.ErrAbortHandler {
@@ -95,7 +93,7 @@ func runs(h http.Handler, w http.ResponseWriter, r *http.Request) (aborted bool)
 	return false
 }
 
-// note adds what the pieces and the envelope say of the request.
+// note adds what the pieces and the envelope recorded about the request.
 func (r *Response) note(in *http.Request, rec *facts.Record) {
 	action := rec.Action()
 	r.Action, r.Version = action.Name, action.Version
@@ -109,7 +107,7 @@ func (r *Response) note(in *http.Request, rec *facts.Record) {
 	case string:
 		r.Error = e
 	default:
-		text, _ := json.Marshal(e) // it was JSON before
+		text, _ := json.Marshal(e) // it was decoded from JSON
 		r.Error = string(text)
 	}
 }

@@ -7,17 +7,16 @@ import (
 	"io"
 )
 
-// Result returns the answer's body as an Out, by [encoding/json]; members that
-// Out does not have, those of the envelope among them, are passed over. An
-// answer that is an error (a status from 400 on, or with a member "error"), was
-// aborted, or does not fit ends the test.
+// Result decodes the answer's body into an Out, with [encoding/json]. Members that Out lacks are
+// ignored, those of the envelope among them. It ends the test if the answer is an error (a status
+// of 400 or above, or a member "error"), was aborted, or does not fit.
 func Result[Out any](tb TB, r *Response) Out {
 	tb.Helper()
 	return result[Out](tb, r, false)
 }
 
-// StrictResult is [Result], for which a member that Out does not have ends the
-// test, too. Those that the envelope adds do not count.
+// StrictResult is [Result], but a member that Out lacks also ends the test. Members that the
+// envelope adds do not count.
 func StrictResult[Out any](tb TB, r *Response) Out {
 	tb.Helper()
 	return result[Out](tb, r, true)
@@ -48,7 +47,7 @@ func result[Out any](tb TB, r *Response, strict bool) (out Out) {
 	return out
 }
 
-// withoutMetadata takes what the envelope adds out of an object.
+// withoutMetadata removes the envelope's own members from an object.
 func withoutMetadata(object []byte) []byte {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(object, &members) != nil {
