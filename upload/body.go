@@ -11,28 +11,28 @@ import (
 	"github.com/sidekick-http/sidekick/internal/linger"
 )
 
-// closeGrace is what net/http has to read a little on its own account before it
-// closes the connection of a client that was too slow.
+// closeGrace is how long net/http may still read before it closes the connection of a client that
+// was too slow.
 const closeGrace = 100 * time.Millisecond
 
-// body reads a request's body under a rolling deadline: in every stretch of
-// patience that was spent waiting for the client, quota bytes must arrive.
-// Time that passes between reads (a slow disk) is not the client's.
+// body reads a request's body under a rolling deadline: for every period of patience spent
+// waiting for the client, quota bytes must arrive. Time between reads (a slow disk) does not
+// count.
 type body struct {
 	r            io.Reader
 	control      *http.ResponseController // nil where deadlines do not work
 	patience     time.Duration
 	quota        int64
-	left         int64 // bytes that may still come
+	left         int64 // how many more bytes may come
 	limit        int64
 	linger       linger.Bounds
 	writeTimeout time.Duration // the server's; 0 for none
 
 	started  bool
 	eof      bool
-	waited   time.Duration // in this stretch
-	got      int64         // in this stretch
-	deadline time.Time     // as it was last set
+	waited   time.Duration // in this period
+	got      int64         // in this period
+	deadline time.Time     // the one last set
 }
 
 func newBody(w http.ResponseWriter, r *http.Request, s *settings) *body {
@@ -49,14 +49,13 @@ func newBody(w http.ResponseWriter, r *http.Request, s *settings) *body {
 	return b
 }
 
-// Read returns io.EOF at the end of the body and otherwise only values of
-// [*Error].
+// Read returns io.EOF at the end of the body; all other errors are [*Error].
 func (b *body) Read(p []byte) (int, error) {
 	first := !b.started
 	b.started = true
 	if b.patience <= 0 {
 		if first {
-			b.setWriteDeadline(time.Time{}) // as patient with the answer as with the body
+			b.setWriteDeadline(time.Time{}) // wait as long for the answer as for the body
 		}
 		n, err := b.r.Read(p)
 		return b.account(n, err)
@@ -69,14 +68,14 @@ func (b *body) Read(p []byte) (int, error) {
 	switch {
 	case b.got >= b.quota:
 		b.waited, b.got = 0, 0
-	case b.waited > b.patience && err == nil: // without a deadline, or just missed by it
+	case b.waited > b.patience && err == nil: // there is no deadline, or it just missed
 		err = os.ErrDeadlineExceeded
 	}
 	return b.account(n, err)
 }
 
-// arm sets the connection's read deadline. One that is a little early is left
-// as it is, which saves most of the calls for a fast client.
+// arm sets the connection's read deadline. It keeps one that is only slightly early, which saves
+// most of the calls when the client is fast.
 func (b *body) arm(deadline time.Time) {
 	if b.control == nil {
 		return
@@ -85,19 +84,19 @@ func (b *body) arm(deadline time.Time) {
 		return
 	}
 	if b.control.SetReadDeadline(deadline) != nil {
-		b.control = nil // not every writer can
+		b.control = nil // not every writer supports deadlines
 		return
 	}
 	b.deadline = deadline
-	// The server's deadline for the answer runs since the request's headers.
-	// Over HTTP/2 it ends the stream when it passes, written or not.
+	// The server's deadline for the answer has been running since the request's headers. Over
+	// HTTP/2 it ends the stream when it passes, even if nothing was written.
 	b.setWriteDeadline(deadline.Add(b.writeTimeout))
 }
 
-// setWriteDeadline moves the server's deadline for the answer, where it has one.
+// setWriteDeadline moves the server's deadline for the answer, if it has one.
 func (b *body) setWriteDeadline(t time.Time) {
 	if b.writeTimeout > 0 && b.control != nil {
-		_ = b.control.SetWriteDeadline(t) // a writer that cannot keeps the server's
+		_ = b.control.SetWriteDeadline(t) // if not supported, the server's stays
 	}
 }
 
@@ -121,24 +120,24 @@ func (b *body) account(n int, err error) (int, error) {
 	return n, because("not complete: it ended too early", fmt.Errorf("reading the body: %w", err))
 }
 
-// finish is called when no more is read. The read deadline must not outlast the
-// body: the server watches the connection while the handler runs, and would take
-// it for a lost client. The one for writing begins anew: the answer has all of
-// the server's WriteTimeout, however long the body took.
+// finish is called when no more is read. It removes the read deadline: the server watches the
+// connection while the handler runs, and would think that the client has left. It restarts the
+// write deadline, so that the answer gets the server's whole WriteTimeout, however long the body
+// took.
 func (b *body) finish(w http.ResponseWriter, r *http.Request, err error) {
 	defer func() { b.setWriteDeadline(time.Now().Add(b.writeTimeout)) }()
 	if err == nil || b.eof {
 		if !b.deadline.IsZero() && b.control != nil {
-			_ = b.control.SetReadDeadline(time.Time{}) // it could be set, so it can be reset
+			_ = b.control.SetReadDeadline(time.Time{}) // setting it worked, so resetting it does
 		}
 		return
 	}
 	if w == nil || r.ProtoMajor != 1 {
-		return // HTTP/2 ends the one stream
+		return // HTTP/2 ends only this stream
 	}
 	linger.Refuse(w, r)
 	switch {
-	case errors.Is(err, ErrTooSlow): // it had its time
+	case errors.Is(err, ErrTooSlow): // the client had enough time
 		if b.control != nil {
 			_ = b.control.SetReadDeadline(time.Now().Add(closeGrace))
 		}

@@ -1,16 +1,15 @@
 package upload
 
-// The two sizes of buffers. A body that comes slowly, or is small, is read
-// through a small one; the large one is what makes a fast body cheap.
+// These are the two sizes of buffers. A small or slow body is read through a small one; a large
+// one makes a fast body cheaper.
 const (
 	smallBuffer = 32 << 10
 	largeBuffer = 256<<10 + minRead // so that pieces have 256 KiB
-	minRead     = 16 << 10          // the least room that is read into
+	minRead     = 16 << 10          // the least room for a read
 )
 
-// buffers are those that no request uses at the moment. A sync.Pool would have
-// some for each processor, and so twice or more the memory for uploads that
-// come one after the other; of these there are 8 large ones at most, 2 MiB.
+// buffers holds the free buffers. A sync.Pool would keep some for each processor, and so at least
+// twice the memory for uploads that follow each other. Here at most 8 large ones are kept, 2 MiB.
 type buffers struct {
 	small, large chan []byte
 }
@@ -38,6 +37,6 @@ func (b *buffers) put(buf []byte) {
 	}
 	select {
 	case free <- buf:
-	default: // enough of them
+	default: // enough are kept
 	}
 }

@@ -10,12 +10,11 @@ import (
 	"time"
 )
 
-// parse reads a form. What was stored is removed unless all of it arrives.
+// parse reads a form. Stored files are removed unless the whole form arrives.
 func (p *Parser) parse(w http.ResponseWriter, r *http.Request, keep func(string) bool) (*Form, error) {
 	c := &collector{
 		p: p,
-		// A client that leaves must not keep the store from taking back what it
-		// was given.
+		// If the client leaves, the store must still be able to remove what it has stored.
 		ctx:  context.WithoutCancel(r.Context()),
 		keep: keep,
 		form: &Form{},
@@ -40,10 +39,10 @@ type collector struct {
 	ctx        context.Context
 	keep       func(field string) bool
 	form       *Form
-	fieldBytes int64 // taken of the allowance in flight
+	fieldBytes int64 // counted towards the limit in flight
 }
 
-// wantWhole reports whether a body that is one file is wanted.
+// wantWhole reports whether a body that is a single file is wanted.
 func (c *collector) wantWhole(part *Part) bool {
 	c.form.whole = true
 	if c.keep(part.Field) {
@@ -68,13 +67,13 @@ func (c *collector) collect(part *Part) error {
 	return c.past(part)
 }
 
-// past reads past a file that is not wanted.
+// past skips a file that is not wanted.
 func (c *collector) past(part *Part) error {
 	data, err := part.next()
 	if err == nil && !(part.unnamed && part.end && len(data) == 0) {
 		c.skip(part)
 	}
-	return err // the rest is read past
+	return err // the caller skips the rest
 }
 
 func (c *collector) skip(part *Part) {
@@ -103,7 +102,7 @@ func (c *collector) field(part *Part) error {
 func (c *collector) file(part *Part) error {
 	data, err := part.next()
 	if part.unnamed && part.end && len(data) == 0 {
-		return nil // a file input that was left empty
+		return nil // an empty file input
 	}
 	if err != nil {
 		return err
@@ -124,7 +123,7 @@ func (c *collector) file(part *Part) error {
 	return s.commit()
 }
 
-// storing is a file on its way into the store.
+// storing is a file that is being stored.
 type storing struct {
 	p     *Parser
 	file  *File
@@ -132,8 +131,7 @@ type storing struct {
 	sniff []byte
 }
 
-// create begins a file. From here on it is in the form, which removes it if
-// the request comes to nothing.
+// create begins a file and adds it to the form, which removes it if the request fails.
 func (c *collector) create(part *Part) (*storing, error) {
 	p := c.p
 	if err := p.takeFile(part.Field); err != nil {

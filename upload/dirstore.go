@@ -18,12 +18,12 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// The names of files: a prefix, 128 random bits in hex, perhaps an extension.
+// These form the names of files: a prefix, 128 random bits in hex, and possibly an extension.
 const (
-	namePrefix  = "sidekick-upload-"       // of a file that belongs to a request, which holds it
-	loosePrefix = "sidekick-upload-loose-" // of one that its request does not hold
-	movePrefix  = "sidekick-upload-move-"  // of a copy on its way to where it is moved
-	keptPrefix  = "sidekick-kept-"         // of a file that was kept
+	namePrefix  = "sidekick-upload-"       // of a file that a request holds
+	loosePrefix = "sidekick-upload-loose-" // of a file that its request does not hold
+	movePrefix  = "sidekick-upload-move-"  // of an unfinished copy for MoveTo
+	keptPrefix  = "sidekick-kept-"         // of a kept file
 	nameBytes   = 16
 )
 
@@ -31,53 +31,49 @@ const (
 type DirStoreOptions struct {
 	_ struct{}
 
-	// Dir is the folder, which must be there and be writable. By default it is
-	// the one for temporary files, os.TempDir. A folder in which every user may
-	// rename and remove what belongs to others is refused; where no other user has
-	// a process, as in most containers, it is a warning.
+	// Dir is the folder, which must exist and be writable. The default is the one for temporary
+	// files, os.TempDir. A folder in which every user may rename and remove other users' files is
+	// refused; if no other user has a process, as in most containers, it is accepted with a
+	// warning.
 	Dir string
 
-	// KeepExtensions gives files the extension of the client's name, if it has
-	// only letters and digits, at most 16 of them. Do not set it for a folder
-	// that a web server shows or runs files of.
+	// KeepExtensions gives files the extension of the client's name, if it has only letters and
+	// digits, at most 16 of them. Do not set it if a web server serves or runs files in the
+	// folder.
 	KeepExtensions bool
 
-	// SweepInterval is how often the store looks for what killed processes have
-	// left behind: when the first file is created, and again with the first one
-	// that comes this much later, by default 10 minutes. See [DirStore.Sweep].
-	// Negative: only when Sweep is called.
+	// SweepInterval is how often the store looks for files that killed processes left behind:
+	// when the first file is created, and again when a file is created at least this much later.
+	// The default is 10 minutes. A negative value means only when Sweep is called. See
+	// [DirStore.Sweep].
 	SweepInterval time.Duration
 
-	// Logger receives what these sweeps remove, at info level, and what has gone
-	// wrong with one, as a warning, which is not repeated while it stays the
-	// same, and the warning about Dir. By default it is slog.Default, looked up at
-	// each record.
+	// Logger logs what these sweeps remove, at level info; a sweep that fails, as a warning,
+	// which is not repeated until it changes; and the warning about Dir. The default is
+	// slog.Default at the time of logging.
 	Logger *slog.Logger
 
-	proc string // where processes are listed; "" for /proc
+	proc string // the folder that lists processes; "" for /proc
 }
 
-// DirStore stores files in a folder: under random names that begin with
-// "sidekick-upload-" (one that was kept: "sidekick-kept-"), readable by this
-// process' user alone. It is safe for concurrent use.
+// DirStore stores files in a folder, under random names that begin with "sidekick-upload-" (kept
+// files: "sidekick-kept-"), readable by this process's user alone. It is safe for concurrent use.
 //
-// Files are removed when their form is closed. Those that a killed process has
-// left behind are swept away while others are created: see [DirStore.Sweep].
-// Several processes may use one folder. For a file that belongs to a running
-// request the process holds a lock, and for that a file descriptor; when there
-// are 256 of them, further files have none.
+// Files are removed when their form is closed. Files that a killed process left behind are
+// removed when others are created: see [DirStore.Sweep]. Several processes may share a folder.
+// For each file of a running request the process holds a lock, which takes a file descriptor; it
+// holds at most 256 locks, and further files have none.
 type DirStore struct {
 	dir            string
 	keepExtensions bool
-	held           atomic.Int64 // locks
+	held           atomic.Int64 // number of locks
 	sweeper        sweeper
 }
 
 // maxHeld limits the locks of a store.
 const maxHeld = 256
 
-// NewDirStore checks the folder, by creating and removing a file in it, and
-// returns a store.
+// NewDirStore checks the folder, by creating and removing a file in it, and returns a store.
 func NewDirStore(o DirStoreOptions) (*DirStore, error) {
 	problems := cfgerr.For("upload")
 	dir := o.Dir
@@ -135,7 +131,7 @@ func (s *DirStore) Create(_ context.Context, f *File) (Object, error) {
 		letGo()
 		return nil, err
 	}
-	if o.hold == nil { // there are no locks here
+	if o.hold == nil { // the file system has no locks
 		letGo()
 		return o, nil
 	}
@@ -146,12 +142,12 @@ func (s *DirStore) Create(_ context.Context, f *File) (Object, error) {
 // dirObject is one file in a folder.
 type dirObject struct {
 	path  string
-	file  *os.File // nil once it is committed or discarded
-	hold  *os.File // what keeps sweeps away; nil for nothing
+	file  *os.File // nil once committed or discarded
+	hold  *os.File // protects the file from sweeps; may be nil
 	letGo func()   // called when hold is closed; may be nil
 }
 
-// createObject makes a new file of a name that nobody can guess or have taken.
+// createObject makes a new file with an unpredictable, unused name.
 func createObject(dir, prefix, ext string) (*dirObject, error) {
 	for {
 		var id [nameBytes]byte
@@ -176,7 +172,7 @@ func createObject(dir, prefix, ext string) (*dirObject, error) {
 	}
 }
 
-// errSwept: a sweep has found a new file before it was held.
+// errSwept: a sweep found a new file before it was held.
 var errSwept = errors.New("upload: swept")
 
 func (o *dirObject) Write(p []byte) (int, error) { return o.file.Write(p) }
@@ -195,14 +191,14 @@ func (o *dirObject) Discard() error {
 	if !removesHeld {
 		o.release()
 	}
-	if err := os.Remove(o.path); !errors.Is(err, fs.ErrNotExist) { // someone else has removed it
+	if err := os.Remove(o.path); !errors.Is(err, fs.ErrNotExist) { // not already removed by others
 		errs = append(errs, err)
 	}
 	o.release()
 	return errors.Join(errs...)
 }
 
-// release lets sweeps have the file.
+// release makes the file available to sweeps.
 func (o *dirObject) release() {
 	if o.hold == nil {
 		return
@@ -218,7 +214,7 @@ func (o *dirObject) Path() string { return o.path }
 
 func (o *dirObject) Open() (io.ReadSeekCloser, error) { return os.Open(o.path) }
 
-// Keep renames the file, so that no sweep takes it for a left-over.
+// Keep renames the file, so that sweeps leave it alone.
 func (o *dirObject) Keep() error {
 	dir, name := filepath.Split(o.path)
 	id := strings.TrimPrefix(strings.TrimPrefix(name, loosePrefix), namePrefix)
@@ -239,10 +235,10 @@ func (o *dirObject) moveTo(path string, mode fs.FileMode) error {
 	return o.rename(path)
 }
 
-// rename moves the file to where it is no left-over.
+// rename moves the file to a path that sweeps leave alone.
 func (o *dirObject) rename(path string) error {
 	if !removesHeld {
-		_ = os.Chtimes(o.path, time.Time{}, time.Now()) // young enough for every sweep
+		_ = os.Chtimes(o.path, time.Time{}, time.Now()) // too young for any sweep
 		o.release()
 	}
 	if err := os.Rename(o.path, path); err != nil {

@@ -11,25 +11,22 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// What can be wrong with an upload. Parsing returns an [*Error], which matches
-// the one that applies with errors.Is. In brackets stand the error's StatusCode
-// and ErrorCode.
+// These are the problems of uploads. Parsing returns an [*Error] that matches one of them with
+// errors.Is; its StatusCode and ErrorCode are in brackets.
 var (
-	// ErrNotUpload: the request's Content-Type is not one that is parsed
-	// (415, upload_type_not_accepted).
+	// ErrNotUpload: the request's Content-Type is not one that is parsed (415,
+	// upload_type_not_accepted).
 	ErrNotUpload = errors.New("not an upload")
-	// ErrEncoded: the body has a Content-Encoding, and none is decoded
-	// (415, unsupported_coding).
+	// ErrEncoded: the body has a Content-Encoding, and none is decoded (415, unsupported_coding).
 	ErrEncoded = errors.New("content encoding not accepted")
-	// ErrMalformed: the body is not what its Content-Type says, or it ends too
-	// early (400, body_malformed).
+	// ErrMalformed: the body does not match its Content-Type, or it ends too early (400,
+	// body_malformed).
 	ErrMalformed = errors.New("malformed body")
-	// ErrEmptyFile: a file has no content, where that is refused
-	// (400, file_empty).
+	// ErrEmptyFile: a file has no content, and Options.RefuseEmptyFiles is set (400, file_empty).
 	ErrEmptyFile = errors.New("empty file")
 
-	// ErrBodyTooLarge: the body is longer than all limits together allow, or
-	// than an http.MaxBytesReader around it does (413, body_too_large).
+	// ErrBodyTooLarge: the body is longer than all limits together, or an enclosing
+	// http.MaxBytesReader, allow (413, body_too_large).
 	ErrBodyTooLarge = errors.New("body too large")
 	// ErrFileTooLarge: a file is larger than Options.MaxFileBytes
 	// (413, file_too_large).
@@ -51,34 +48,31 @@ var (
 	// have more than 64 lines (413, part_header_too_large).
 	ErrPartHeaderTooLarge = errors.New("part header too large")
 
-	// ErrTooSlow: the client sent less than Options.MinBytesPerSecond
-	// (408, body_too_slow).
+	// ErrTooSlow: the client sent less than Options.MinBytesPerSecond (408, body_too_slow).
 	ErrTooSlow = errors.New("client too slow")
-	// ErrBusy: Options.MaxBytesInFlight or Options.MaxFilesInFlight is reached
-	// by this and other requests (503, upload_busy).
+	// ErrBusy: this and other requests have reached Options.MaxBytesInFlight or
+	// Options.MaxFilesInFlight (503, upload_busy).
 	ErrBusy = errors.New("too much in flight")
-	// ErrStore: the [Store] failed (500, store_failed; 503 when the process has
-	// no file descriptor left; or what the store's error says by a StatusCode of
-	// its own, from 400 to 599).
+	// ErrStore: the [Store] failed (500, store_failed; 503 if the process has no file descriptors
+	// left; or the StatusCode of the store's error, from 400 to 599).
 	ErrStore = errors.New("store failed")
-	// ErrStoreFull: the [Store] has no space left (507, store_full). A store of
-	// your own says so by an error that wraps this one.
+	// ErrStoreFull: the [Store] has no space left (507, store_full). Your own store reports it by
+	// an error that wraps this one.
 	ErrStoreFull = errors.New("store full")
 )
 
-// Error is why an upload was refused. Its text is for logs; what may be shown
-// to the client is ClientMessage.
+// Error says why an upload was refused. Its text is for logs; ClientMessage is for the client.
 type Error struct {
 	Kind  error  // one of the Err variables of this package
-	Field string // the form field, in the client's words; "" when there is none
-	Part  int    // the part of a multipart body, counted from 1; 0 when it was in none
-	Limit int64  // the limit that was passed; 0 when it was none
-	Cause error  // what lies behind it; may be nil
+	Field string // the form field, as the client spelled it; "" if there is none
+	Part  int    // the part of a multipart body, counted from 1; 0 if it was not in a part
+	Limit int64  // the limit that was exceeded; 0 if none was
+	Cause error  // the underlying error; may be nil
 
 	coding string // the Content-Encoding
 }
 
-// Error returns the whole story, for logs.
+// Error returns the full message, for logs.
 func (e *Error) Error() string {
 	text := "upload: " + e.Kind.Error()
 	if e.Field != "" {
@@ -98,8 +92,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Unwrap returns Kind and Cause, so that both match with errors.Is and
-// errors.As.
+// Unwrap returns Kind and Cause, so that errors.Is and errors.As find both.
 func (e *Error) Unwrap() []error {
 	if e.Cause == nil {
 		return []error{e.Kind}
@@ -107,7 +100,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the HTTP status that the error leads to.
+// StatusCode returns the status of the answer.
 func (e *Error) StatusCode() int {
 	switch e.Kind {
 	case ErrNotUpload, ErrEncoded:
@@ -135,9 +128,8 @@ func (e *Error) StatusCode() int {
 	return http.StatusRequestEntityTooLarge
 }
 
-// ErrorCode returns what programs can tell the error by. There is one code for
-// each kind of error, listed with the variables of this package, and it stays
-// the same from release to release.
+// ErrorCode returns the code that identifies the error to programs. Each kind of error has one
+// code, listed with the variables of this package, which does not change between releases.
 func (e *Error) ErrorCode() string {
 	switch e.Kind {
 	case ErrNotUpload:
@@ -172,8 +164,8 @@ func (e *Error) ErrorCode() string {
 	return errcode.BodyTooLarge
 }
 
-// ClientMessage returns the text that may be shown to the client. Of what the
-// client sent it quotes at most 40 characters.
+// ClientMessage returns the message for the client. It quotes at most 40 characters of what the
+// client sent.
 func (e *Error) ClientMessage() string {
 	switch e.Kind {
 	case ErrNotUpload:
@@ -203,12 +195,12 @@ func (e *Error) ClientMessage() string {
 			return "The body cannot be read."
 		}
 	}
-	return errcode.Text(e.ErrorCode(), e.ErrorArgs()) // as of all bodies
+	return errcode.Text(e.ErrorCode(), e.ErrorArgs()) // as for all bodies
 }
 
-// ErrorArgs returns the values of which the client's text is made, by the names
-// of their placeholders: "field", "limit" and "reason", and for a Content-Encoding
-// "coding" and "accepted". One that the error does not have is "".
+// ErrorArgs returns the values for the placeholders of the client's message, by name: "field",
+// "limit" and "reason", and for a Content-Encoding "coding" and "accepted". A value that the
+// error does not have is "".
 func (e *Error) ErrorArgs() map[string]string {
 	args := map[string]string{"field": e.Field, "limit": "", "reason": e.reason()}
 	if e.Limit > 0 {
@@ -220,8 +212,8 @@ func (e *Error) ErrorArgs() map[string]string {
 	return args
 }
 
-// reason says what is wrong with a malformed body, and in which part; "" for
-// nothing more than that it is.
+// reason says what is wrong with a malformed body, and in which part; "" if there is no more to
+// say.
 func (e *Error) reason() string {
 	var why *reason
 	if !errors.As(e.Cause, &why) {
@@ -233,8 +225,7 @@ func (e *Error) reason() string {
 	return why.text
 }
 
-// reason is why a body is malformed, in words that are shown to the client: what
-// the body is instead. What lies behind it is for logs.
+// reason says, in words for the client, what a malformed body is instead. The cause is for logs.
 type reason struct {
 	text  string
 	cause error // may be nil
@@ -249,8 +240,7 @@ func (r *reason) Error() string {
 
 func (r *reason) Unwrap() error { return r.cause }
 
-// malformed returns an error that tells the client what is wrong with its
-// multipart body.
+// malformed returns an error that tells the client what is wrong with its multipart body.
 func malformed(format string, args ...any) error {
 	return because("not valid multipart: "+fmt.Sprintf(format, args...), nil)
 }
@@ -263,7 +253,7 @@ func because(text string, cause error) error {
 // excerpt quotes a little of what the client sent.
 func excerpt[T string | []byte](v T) string { return fmt.Sprintf("%.40q", string(v)) }
 
-// storeError says what a failed call of a store means.
+// storeError converts an error from a store.
 func storeError(field string, err error) error {
 	kind := ErrStore
 	if isFull(err) {

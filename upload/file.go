@@ -12,28 +12,28 @@ import (
 	"time"
 )
 
-// File is one uploaded file. It belongs to its request and is gone when the
-// form is closed, unless [File.Keep] or [File.MoveTo] was called before. Its
-// methods are safe for concurrent use, its fields are not to be changed.
+// File is one uploaded file. It belongs to its request and is removed when the form is closed,
+// unless [File.Keep] or [File.MoveTo] was called before. Its methods are safe for concurrent use;
+// its fields must not be changed.
 type File struct {
-	Field        string    // the form field; "" never
-	Name         string    // the client's name for it, cleaned: see the package comment; may be ""
-	Type         string    // the type that the client declared; "" when it declared none
-	DetectedType string    // the type that the first 512 bytes look like
+	Field        string    // the form field; never empty
+	Name         string    // the client's name of the file, cleaned: see the package comment; may be ""
+	Type         string    // the type that the client declared; "" if it declared none
+	DetectedType string    // the type detected from the first 512 bytes
 	Size         int64     // in bytes
-	Path         string    // where it is, when it is in a folder; otherwise ""
+	Path         string    // its path, if it is in a folder; otherwise ""
 	ModTime      time.Time // when its last byte was stored
-	Hash         string    // in hex, when Options.Hash asks for one; otherwise ""
+	Hash         string    // in hex, if Options.Hash is set; otherwise ""
 
-	mode    fs.FileMode // that MoveTo gives it
+	mode    fs.FileMode // set by MoveTo
 	mu      sync.Mutex
 	object  Object
 	settled bool   // kept, moved or discarded
-	release func() // gives back what it took of the process' allowance
+	release func() // returns its share of the limits in flight
 }
 
-// MarshalJSON gives the file as Actionhero's users know it: path, name, type,
-// size, lastModifiedDate and hash (null when none was asked for).
+// MarshalJSON encodes the file as in Actionhero: path, name, type, size, lastModifiedDate and
+// hash (null if none was computed).
 func (f *File) MarshalJSON() ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,9 +56,8 @@ var (
 	errUnreadable = fmt.Errorf("upload: the store's files cannot be opened: %w", errors.ErrUnsupported)
 )
 
-// Open opens the file for reading. The error matches os.ErrNotExist once the
-// file is gone, and errors.ErrUnsupported if the store's objects have no
-// method Open.
+// Open opens the file for reading. The error matches os.ErrNotExist once the file is gone, and
+// errors.ErrUnsupported if the store's objects have no method Open.
 func (f *File) Open() (io.ReadSeekCloser, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,10 +75,9 @@ func (f *File) open() (io.ReadSeekCloser, error) {
 	return o.Open()
 }
 
-// Object returns the store's own object, for what a [Store] has to tell of a
-// file beyond its Path: an ETag or a version, say. The caller asserts its type.
-// It is nil when the file was removed with its form, and when it was moved to
-// where the store no longer knows of it.
+// Object returns the store's own object, for what a [Store] knows about a file beyond its Path,
+// such as an ETag or a version. The caller asserts its type. It is nil if the file was removed
+// with its form, or moved to a place that the store does not know.
 func (f *File) Object() Object {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,9 +87,8 @@ func (f *File) Object() Object {
 	return f.object
 }
 
-// Keep takes the file out of its request: closing the form no longer removes
-// it. In a [DirStore] it gets a new name, so that no sweep removes it either:
-// read Path after Keep.
+// Keep releases the file from its request: closing the form no longer removes it. In a [DirStore]
+// it gets a new name, so that no sweep removes it either: read Path after Keep.
 func (f *File) Keep() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -111,15 +108,13 @@ func (f *File) Keep() error {
 	return nil
 }
 
-// MoveTo moves the file to path, whose folder must be there, and takes it out
-// of its request. It gets the permissions of Options.MoveMode, by default 0600,
-// with which no other user can read it; a Store whose objects move themselves
-// decides on its own. A file that is at path is replaced, permissions included.
-// On another file system, or from a store that is no folder, the file
-// is copied first and appears at path when it is whole; if the process is killed
-// meanwhile, a copy whose name begins with "sidekick-upload-move-" stays in the
-// folder, for the sweep of a [DirStore] on it. Never make path of the client's
-// Name.
+// MoveTo moves the file to path, whose folder must exist, and releases it from its request. The
+// file gets the permissions of Options.MoveMode, by default 0600, which no other user can read; a
+// Store whose objects have a method MoveTo decides itself. An existing file at path is replaced,
+// including its permissions. To another file system, or from a store that is not a folder, the
+// file is copied first and appears at path once it is complete. If the process is killed during
+// that time, a copy named "sidekick-upload-move-…" stays in the folder until the sweep of a
+// [DirStore] there. Never make path of the client's Name.
 func (f *File) MoveTo(path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -147,7 +142,7 @@ func (f *File) MoveTo(path string) error {
 	return nil
 }
 
-// copyTo writes the file to path by way of a temporary name beside it.
+// copyTo copies the file to path through a temporary name beside it.
 func (f *File) copyTo(path string) (err error) {
 	from, err := f.open()
 	if err != nil {

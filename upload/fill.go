@@ -12,14 +12,13 @@ import (
 	"slices"
 )
 
-// fileMemory is how much of a request's files net/http holds in memory, as
-// http.Request.FormFile has it.
+// fileMemory is how much of a request's files net/http holds in memory, like
+// http.Request.FormFile.
 const fileMemory = 32 << 20
 
-// fill puts the form to where net/http has it: the fields into r's Form,
-// PostForm and MultipartForm, and the files into the latter if they are wanted;
-// their copies are gone after a call of free. r must be a copy of the incoming
-// request. A body that is one file is no form for net/http.
+// fill sets r's Form, PostForm and MultipartForm from the form's fields, and, if files is set,
+// copies the files to MultipartForm. free removes the copies. r must be a copy of the incoming
+// request. A body that is a single file is not a form for net/http.
 func (f *Form) fill(r *http.Request, files bool) (free func() error, err error) {
 	free = func() error { return nil }
 	if f.whole || r.MultipartForm != nil {
@@ -34,8 +33,8 @@ func (f *Form) fill(r *http.Request, files bool) (free func() error, err error) 
 		form.File, free = copied.File, copied.RemoveAll
 	}
 	if r.Form == nil {
-		_ = r.ParseForm() // a query that cannot be parsed is as empty as for r.FormValue
-	} else { // which is not this request's alone
+		_ = r.ParseForm() // an invalid query counts as empty, as for r.FormValue
+	} else { // the form is shared with other requests
 		r.Form, r.PostForm = clone(r.Form), clone(r.PostForm)
 	}
 	for _, field := range f.Fields {
@@ -55,8 +54,8 @@ func clone(values url.Values) url.Values {
 	return c
 }
 
-// copyFiles makes net/http's kind of files. Only its own reader of multipart
-// bodies can do that, so it is given such a body.
+// copyFiles makes files of net/http's type. Only its own multipart reader can do that, so the
+// files are sent through it.
 func (f *Form) copyFiles() (*multipart.Form, error) {
 	var head bytes.Buffer
 	w := multipart.NewWriter(&head)
@@ -68,17 +67,17 @@ func (f *Form) copyFiles() (*multipart.Form, error) {
 	}
 	for _, file := range f.Files {
 		header := make(textproto.MIMEHeader)
-		// Without a name it would be a field.
+		// Without a file name it would be a field.
 		header.Set("Content-Disposition", multipart.FileContentDisposition(file.Field, cmp.Or(file.Name, "file")))
 		if file.Type != "" {
 			header.Set("Content-Type", file.Type)
 		}
-		_, _ = w.CreatePart(header) // to memory
+		_, _ = w.CreatePart(header) // writing to memory
 		add()
 		content := &onDemand{file: file}
 		body, opened = append(body, content), append(opened, content)
 	}
-	_ = w.Close() // as above
+	_ = w.Close() // writing to memory
 	add()
 	form, err := multipart.NewReader(io.MultiReader(body...), w.Boundary()).ReadForm(fileMemory)
 	for _, content := range opened {
@@ -92,10 +91,10 @@ func (f *Form) copyFiles() (*multipart.Form, error) {
 	return form, nil
 }
 
-// onDemand opens a file when it is read, and closes it at its end.
+// onDemand opens a file when it is first read, and closes it at its end.
 type onDemand struct {
 	file *File
-	open io.ReadCloser // nil when it is not
+	open io.ReadCloser // nil while it is closed
 }
 
 func (o *onDemand) Read(p []byte) (int, error) {

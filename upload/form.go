@@ -7,39 +7,38 @@ import (
 	"sync"
 )
 
-// Form is what one request brought. It belongs to the goroutine that asked for
-// it; only Close may be called from any.
+// Form holds what one request sent. It belongs to the goroutine that requested it; only Close may
+// be called from any.
 type Form struct {
-	// Fields and Files are in the order in which they came. See [Form.All] for
-	// the order of all of them.
+	// Fields and Files are each in the order in which they arrived. [Form.All] has their common
+	// order.
 	Fields []Field
 	Files  []*File
 
-	// Skipped are the files that were not asked for: see [Parser.ParseOnly].
-	// Nothing of them is stored.
+	// Skipped are the files that were not wanted: see [Parser.ParseOnly]. Nothing of them is
+	// stored.
 	Skipped []Skipped
 
-	order   []bool // of fields and files as they came: whether it was a file
-	whole   bool   // the body was one file
+	order   []bool // for each field and file in order of arrival: whether it was a file
+	whole   bool   // the body was a single file
 	shared  bool   // the files belong to another form
 	closing sync.Once
 	err     error
 }
 
-// Field is one form field that is not a file. Name is never empty and is valid
-// UTF-8; Value is as it was sent. Type is the part's Content-Type as the client
-// declared it, "" where it declared none (as browsers do): "application/json",
-// say.
+// Field is a form field that is not a file. Name is never empty and is valid UTF-8; Value is as
+// it was sent. Type is the Content-Type that the client declared for the part, such as
+// "application/json"; "" if it declared none, as browsers do.
 type Field struct {
 	Name, Value, Type string
 }
 
-// Skipped is a file that was sent and not stored. The fields are as in [File].
+// Skipped is a file that was sent but not stored. The fields are as in [File].
 type Skipped struct {
 	Field, Name, Type string
 }
 
-// Value returns the last field of that name.
+// Value returns the last field with that name.
 func (f *Form) Value(name string) (string, bool) {
 	for i := len(f.Fields) - 1; i >= 0; i-- {
 		if f.Fields[i].Name == name {
@@ -59,9 +58,9 @@ func (f *Form) File(field string) (*File, bool) {
 	return nil, false
 }
 
-// All returns the fields and files in the order in which they came. Each step
-// has one of the two; the other is nil. In a form that was changed since, or not
-// made by a parser, the fields come first.
+// All returns the fields and files in the order in which they arrived. In each step one of the
+// two is nil. In a form that was changed afterwards, or not made by a parser, the fields come
+// first.
 func (f *Form) All() iter.Seq2[*Field, *File] {
 	order := f.order
 	if len(order) != len(f.Fields)+len(f.Files) {
@@ -85,11 +84,10 @@ func (f *Form) All() iter.Seq2[*Field, *File] {
 	}
 }
 
-// Only returns a form with the same fields and only those files for which keep
-// returns true; the others are in its Skipped. The files go on belonging to f:
-// closing the new form does nothing. A nil keep keeps none. It is for code that
-// finds a form by [FromContext] and would have called [Parser.ParseOnly]
-// otherwise.
+// Only returns a form with the same fields and only those files for which keep returns true; the
+// others are in its Skipped. The files still belong to f: closing the new form does nothing. A
+// nil keep keeps none. It is for code that finds a form with [FromContext] instead of calling
+// [Parser.ParseOnly].
 func (f *Form) Only(keep func(field string) bool) *Form {
 	some := &Form{Fields: f.Fields, Skipped: f.Skipped[:len(f.Skipped):len(f.Skipped)], whole: f.whole, shared: true}
 	for field, file := range f.All() {
@@ -116,8 +114,8 @@ func (f *Form) addFile(file *File) {
 	f.order = append(f.order, true)
 }
 
-// Close removes every file that was neither kept nor moved. Calling it again
-// does nothing and returns the same error.
+// Close removes every file that was neither kept nor moved. Further calls do nothing and return
+// the same error.
 func (f *Form) Close() error {
 	f.closing.Do(func() {
 		if f.shared {

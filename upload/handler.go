@@ -10,17 +10,16 @@ import (
 	"github.com/sidekick-http/sidekick/internal/linger"
 )
 
-// Handler returns a handler that parses uploads before it calls next, which
-// finds the form by [FromContext], and closes the form when next returns or
-// panics. Requests that are no upload go to next as they are, and so do those
-// that have a form already.
+// Handler returns a handler that parses uploads before it calls next. next gets the form from
+// [FromContext]; it is closed when next returns or panics. Requests that are not uploads, and
+// requests that already have a form, are passed on unchanged.
 //
-// What next gets has the fields in r.Form, r.PostForm and r.MultipartForm, too,
-// as http.Request.ParseMultipartForm leaves them behind: r.FormValue finds them.
-// r.FormFile finds files with [Options.CopyForFormFile] only.
+// The request also has the fields in r.Form, r.PostForm and r.MultipartForm, as after
+// http.Request.ParseMultipartForm, so that r.FormValue finds them. r.FormFile finds files only
+// with [Options.CopyForFormFile].
 //
-// A request that is refused does not reach next. It is answered by
-// Options.ErrorHandler, and logged to Options.Logger.
+// A refused request does not reach next. Options.ErrorHandler answers it, and Options.Logger logs
+// it.
 func (p *Parser) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, parsed := FromContext(r.Context()); parsed || !p.Accepts(r) || !hasBody(r) {
@@ -50,28 +49,28 @@ func (p *Parser) free(r *http.Request, remove func() error) {
 	}
 }
 
-// close closes a form whose owner has nobody to tell of a failure.
+// close closes a form, and logs a failure.
 func (p *Parser) close(r *http.Request, form *Form) {
 	if err := form.Close(); err != nil {
 		p.logLeft(r, "upload: files were not removed", err)
 	}
 }
 
-// logLeft logs that something stays that nobody will ask for.
+// logLeft logs that a file or copy could not be removed.
 func (p *Parser) logLeft(r *http.Request, message string, err error) {
 	r, rec := facts.Ensure(r)
 	rec.SetLogged(err)
 	failure.Log(r.Context(), failure.Of(r, rec, nil, err, 0), p.cfg.Logger, slog.LevelError, message)
 }
 
-// hasBody is false for a GET or HEAD without body, whatever its Content-Type.
+// hasBody is false for a GET or HEAD without a body, whatever its Content-Type.
 func hasBody(r *http.Request) bool {
 	return r.ContentLength != 0 || r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
-// refuse answers a request that cannot be parsed, and logs why, unless the
-// user's handler has done so by an envelope: as an error where this server has
-// failed, and otherwise at debug level, as also that a client has left.
+// refuse answers a request that cannot be parsed, and logs why, unless the user's handler let an
+// envelope do so: as an error if this server has failed, otherwise (also if the client has left)
+// at debug level.
 func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger)
 }
@@ -86,7 +85,7 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 	http.Error(w, text, status)
 }
 
-// logSkipped logs what was sent and is not stored.
+// logSkipped logs the files that were sent but not stored.
 func (p *Parser) logSkipped(r *http.Request, form *Form) {
 	ctx, logger := r.Context(), p.cfg.Logger
 	if len(form.Skipped) == 0 || !logger.Enabled(ctx, slog.LevelDebug) {

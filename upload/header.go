@@ -17,15 +17,15 @@ const (
 	maxHeaderLines = 64
 )
 
-// bareType returns the media type that the request declares, in lower case and
-// without parameters; "" when it declares none.
+// bareType returns the request's media type in lower case and without parameters; "" if it has
+// none.
 func bareType(r *http.Request) string {
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	return strings.ToLower(strings.TrimSpace(kind))
 }
 
-// mediaType returns the media type that the request declares and its
-// parameters. A request without a Content-Type has none of either.
+// mediaType returns the request's media type and its parameters. Both are empty without a
+// Content-Type.
 func mediaType(r *http.Request) (string, map[string]string, error) {
 	values := r.Header.Values("Content-Type")
 	switch {
@@ -34,7 +34,7 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 	case len(values) > 1:
 		return "", nil, because("not readable: there are several Content-Type headers", nil)
 	}
-	// A boundary in extended form is one that other parsers do not see.
+	// Other parsers ignore a boundary in extended notation.
 	if strings.Contains(strings.ToLower(values[0]), "boundary*") {
 		return "", nil, malformed("the boundary is in extended form (boundary*)")
 	}
@@ -48,8 +48,7 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 	return kind, params, nil
 }
 
-// quoteBoundary puts quotes around a boundary that has none although one of its
-// characters asks for them, as that of several clients has.
+// quoteBoundary adds missing quotes to a boundary that needs them. Several clients omit them.
 func quoteBoundary(contentType string) string {
 	const name = "boundary="
 	i := strings.Index(strings.ToLower(contentType), name)
@@ -68,7 +67,7 @@ func quoteBoundary(contentType string) string {
 	return begin + `"` + value + `"` + more
 }
 
-// checkBoundary holds RFC 2046, section 5.1.1.
+// checkBoundary checks the rules of RFC 2046, section 5.1.1.
 func checkBoundary(b string) error {
 	const special = "'()+_,-./:=? "
 	if b == "" {
@@ -92,18 +91,17 @@ func isAlnum(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
 }
 
-// partHeader is what the headers of a part say.
+// partHeader holds what a part's headers declare.
 type partHeader struct {
 	name        string // the form field
-	filename    string // as sent, decoded if it was filename*
+	filename    string // as sent, or decoded from filename*
 	hasFilename bool
-	unnamed     bool // it is the empty one
+	unnamed     bool // the file name is empty
 	contentType string
 }
 
-// parsePartHeader reads the headers of a part: Content-Disposition, of which
-// there must be exactly one, and Content-Type. Others are of no effect;
-// content is never decoded (RFC 7578, section 4.7).
+// parsePartHeader reads the headers of a part: Content-Disposition, which must occur exactly
+// once, and Content-Type. It ignores others; content is never decoded (RFC 7578, section 4.7).
 func parsePartHeader(block []byte) (h partHeader, err error) {
 	var disposition string
 	var dispositions, types int
@@ -141,8 +139,8 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 	return h, parseDisposition(disposition, &h)
 }
 
-// parseDisposition reads `form-data; name="…"; filename="…"`. What a browser
-// does not send is not guessed at: an unescaped quote, a parameter twice.
+// parseDisposition reads `form-data; name="…"; filename="…"`. It refuses what browsers do not
+// send, such as an unescaped quote or a repeated parameter, instead of guessing.
 func parseDisposition(v string, h *partHeader) error {
 	kind, rest, more := strings.Cut(v, ";")
 	if !strings.EqualFold(strings.TrimRight(kind, " \t"), "form-data") {
@@ -178,10 +176,10 @@ func parseDisposition(v string, h *partHeader) error {
 	return d.fill(h)
 }
 
-// disposition is what the parameters of a Content-Disposition say.
+// disposition holds the parameters of a Content-Disposition.
 type disposition struct{ name, extendedName, filename, extendedFilename parameter }
 
-// parameter is one of them, if it was sent.
+// parameter is a parameter and whether it was sent.
 type parameter struct {
 	value string
 	sent  bool
@@ -199,7 +197,7 @@ func (d *disposition) set(key, value string) error {
 	case strings.EqualFold(key, "filename*"):
 		to = &d.extendedFilename
 	default:
-		return nil // of no effect
+		return nil // ignored
 	}
 	if to.sent {
 		return malformed("a disposition has two parameters %s", excerpt(key))
@@ -208,10 +206,9 @@ func (d *disposition) set(key, value string) error {
 	return nil
 }
 
-// fill makes a part's header of the parameters. filename* counts where filename
-// does not say the name: where it is missing, and where it is an encoded word
-// (RFC 2047), as .NET sends both. Otherwise filename does, as RFC 7578, section
-// 4.2 has it.
+// fill sets a part's header from the parameters. As RFC 7578, section 4.2 requires, the file name
+// is filename. But filename* is used if filename is missing, or is an encoded word (RFC 2047):
+// .NET sends both.
 func (d *disposition) fill(h *partHeader) error {
 	name := d.name.value
 	switch {
@@ -234,13 +231,13 @@ func (d *disposition) fill(h *partHeader) error {
 	return nil
 }
 
-// isEncodedWord tells of =?charset?B?…?= and its like.
+// isEncodedWord reports whether s has the form =?charset?B?…?=.
 func isEncodedWord(s string) bool {
 	return strings.HasPrefix(s, "=?") && strings.HasSuffix(s, "?=") && strings.Count(s, "?") >= 4
 }
 
-// decodeExtended decodes charset'language'percent-encoded (RFC 8187). A value of
-// another form or charset is not decoded.
+// decodeExtended decodes charset'language'percent-encoded (RFC 8187). ok is false for other forms
+// and charsets.
 func decodeExtended(v string) (string, bool) {
 	charset, rest, _ := strings.Cut(v, "'")
 	_, encoded, ok := strings.Cut(rest, "'")
@@ -253,7 +250,7 @@ func decodeExtended(v string) (string, bool) {
 	}
 	switch strings.ToLower(charset) {
 	case "utf-8", "us-ascii":
-		return decoded, true // what is not valid is replaced, as in every name
+		return decoded, true // invalid UTF-8 is replaced later, as in every name
 	case "iso-8859-1":
 		runes := make([]rune, len(decoded))
 		for i, c := range []byte(decoded) {
@@ -264,9 +261,9 @@ func decodeExtended(v string) (string, bool) {
 	return "", false
 }
 
-// parameterValue reads a token or a quoted string. In the latter a backslash
-// escapes a quote and itself; before anything else it is one, as in the full
-// paths of old browsers.
+// parameterValue reads a token or a quoted string. In a quoted string a backslash escapes a quote
+// and a backslash; before any other character it stands for itself, as in the full paths that old
+// browsers send.
 func parameterValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {
 		i := strings.IndexAny(s, "; \t")
@@ -298,7 +295,7 @@ func parameterValue(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// cleanType keeps a declared type that can be one.
+// cleanType returns a valid declared type, or "".
 func cleanType(v string) string {
 	if len(v) > 255 || !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl) {
 		return ""

@@ -13,7 +13,7 @@ const (
 	minSweepAge = 0
 )
 
-// holdFile does nothing: sweeps go by age here.
+// holdFile does nothing: here sweeps judge by age.
 func holdFile(*os.File) (*os.File, error) { return nil, nil }
 
 func removeUnheld(string) (removed bool, err error) { return false, errors.ErrUnsupported }

@@ -10,16 +10,14 @@ import (
 )
 
 const (
-	// removesHeld: a file that is held can be removed and renamed, which is best
-	// done while it is.
+	// removesHeld: a file can be removed and renamed while it is held, and should be.
 	removesHeld = true
 	minSweepAge = 0
 )
 
-// holdFile locks a file that was just created, until what it returns is closed:
-// a descriptor of its own, so that closing the file tells what became of the
-// last writes. It returns nil where the file system has no locks, and errSwept
-// if a sweep was faster.
+// holdFile locks a file that was just created, until the returned descriptor is closed. It is a
+// separate one, so that closing the file itself reports whether the last writes succeeded. It
+// returns nil if the file system has no locks, and errSwept if a sweep was faster.
 func holdFile(file *os.File) (*os.File, error) {
 	syscall.ForkLock.RLock()
 	fd, err := syscall.Dup(int(file.Fd()))
@@ -37,7 +35,7 @@ func holdFile(file *os.File) (*os.File, error) {
 	case err != nil:
 		return nil, hold.Close()
 	}
-	// A sweep may have come and gone before.
+	// A sweep may have removed the file before.
 	var stat syscall.Stat_t
 	if err := syscall.Fstat(fd, &stat); err != nil {
 		return nil, errors.Join(os.NewSyscallError("fstat", err), hold.Close())
@@ -58,10 +56,10 @@ func flock(fd int) error {
 	}
 }
 
-// removeUnheld removes a file that nobody holds. The error matches
-// errors.ErrUnsupported where that cannot be told.
+// removeUnheld removes a file that no process holds. The error matches errors.ErrUnsupported if
+// that cannot be determined.
 func removeUnheld(path string) (removed bool, err error) {
-	// Neither a link nor a pipe that has taken the file's place is waited for.
+	// Neither follow a link nor wait for a pipe that has replaced the file.
 	file, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return false, err
@@ -77,7 +75,7 @@ func removeUnheld(path string) (removed bool, err error) {
 	return err == nil, err
 }
 
-// isForeign tells that a file belongs to another user, whose processes see to it.
+// isForeign reports whether a file belongs to another user, whose processes take care of it.
 func isForeign(info fs.FileInfo) bool {
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	return ok && os.Geteuid() != 0 && int(stat.Uid) != os.Geteuid()

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// removesHeld: a file with an open handle can neither be removed nor renamed.
-	// That is what holds it.
+	// removesHeld: an open handle is what holds a file. Such a file can neither be removed nor
+	// renamed.
 	removesHeld = false
-	// minSweepAge covers the moment between the end of a hold and what it ends
-	// for.
+	// minSweepAge protects a file between the end of its hold and the removal or renaming that
+	// follows.
 	minSweepAge = time.Minute
 )
 
-// holdFile keeps a handle open, until what it returns is closed.
+// holdFile holds a file by a handle, until that is closed.
 func holdFile(file *os.File) (*os.File, error) { return os.Open(file.Name()) }
 
-// removeUnheld removes a file that nobody holds.
+// removeUnheld removes a file that no process holds.
 func removeUnheld(path string) (removed bool, err error) {
 	const sharingViolation = syscall.Errno(32)
 	err = os.Remove(path)
@@ -30,6 +30,6 @@ func removeUnheld(path string) (removed bool, err error) {
 	return err == nil, err
 }
 
-// isForeign tells that a file belongs to another user, which here only shows
-// when it is removed.
+// isForeign would report whether a file belongs to another user. On Windows only its removal
+// shows that.
 func isForeign(fs.FileInfo) bool { return false }

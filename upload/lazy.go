@@ -6,29 +6,27 @@ import (
 	"time"
 )
 
-// LazyDirStore is a [DirStore] whose folder is looked at when it is needed: at the
-// first upload, or by [LazyDirStore.Check]. A program that takes no files runs
-// without such a folder, with a file system that cannot be written to, say. It is
-// safe for concurrent use.
+// LazyDirStore is a [DirStore] that checks its folder only when it is needed: at the first
+// upload, or by [LazyDirStore.Check]. So a program that takes no files runs without a folder, for
+// example on a read-only file system. It is safe for concurrent use.
 type LazyDirStore struct {
 	options DirStoreOptions
 
 	mu    sync.Mutex
-	store *DirStore // once the folder was found right
+	store *DirStore // set once the folder has been checked
 }
 
-// NewLazyDirStore returns a store for the folder, which it does not look at.
+// NewLazyDirStore returns a store for the folder without checking it.
 func NewLazyDirStore(o DirStoreOptions) *LazyDirStore { return &LazyDirStore{options: o} }
 
-// Check looks at the folder, unless it was found right before. Its error is that
-// of [NewDirStore].
+// Check checks the folder, unless that has already succeeded. Its error is that of [NewDirStore].
 func (s *LazyDirStore) Check() error {
 	_, err := s.open()
 	return err
 }
 
-// open returns the store. One that is wrong now may be right the next time: a
-// folder that is mounted late.
+// open returns the store. After a failure it checks again, because the folder may be mounted
+// later.
 func (s *LazyDirStore) open() (*DirStore, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +50,7 @@ func (s *LazyDirStore) Create(ctx context.Context, f *File) (Object, error) {
 	return store.Create(ctx, f)
 }
 
-// Sweep is [DirStore.Sweep], and does nothing while the folder was not needed.
+// Sweep is [DirStore.Sweep]; it does nothing until the folder has been needed.
 func (s *LazyDirStore) Sweep(olderThan time.Duration) (removed int, err error) {
 	if store := s.opened(); store != nil {
 		return store.Sweep(olderThan)
@@ -60,15 +58,15 @@ func (s *LazyDirStore) Sweep(olderThan time.Duration) (removed int, err error) {
 	return 0, nil
 }
 
-// SweepUntil is [DirStore.SweepUntil]. Where the folder was not needed before, it
-// returns at once: the first upload sweeps.
+// SweepUntil is [DirStore.SweepUntil]. If the folder has not been needed yet, it returns at once;
+// the first upload will sweep.
 func (s *LazyDirStore) SweepUntil(ctx context.Context) {
 	if store := s.opened(); store != nil {
 		store.SweepUntil(ctx)
 	}
 }
 
-// opened returns the store, nil where the folder was not needed yet.
+// opened returns the store, or nil if the folder has not been needed yet.
 func (s *LazyDirStore) opened() *DirStore {
 	s.mu.Lock()
 	defer s.mu.Unlock()

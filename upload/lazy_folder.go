@@ -9,12 +9,11 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// checkMode tells what is wrong with the mode of a folder for uploads.
+// checkMode checks the mode of a folder for uploads.
 //
-// One that every user may write to, without a sticky bit, is one in which others
-// can put their own files in the place of an upload. Containers have such folders
-// for good: an emptyDir of Kubernetes is one, and nothing in the pod can change
-// it. Where there are no other users it does not matter.
+// If every user may write to a folder without a sticky bit, others can replace uploads by their
+// own files. Some containers cannot avoid such folders: an emptyDir of Kubernetes is one, and
+// nothing in the pod can change it. Where there are no other users, it is accepted.
 func (o *DirStoreOptions) checkMode(dir string, mode fs.FileMode) error {
 	if runtime.GOOS == "windows" || mode.Perm()&0o002 == 0 || mode&fs.ModeSticky != 0 {
 		return nil

@@ -7,9 +7,8 @@ import (
 	"syscall"
 )
 
-// isSoleUser reports whether every process that there is belongs to the user of
-// this one: as in a container, which has processes of its own. The first process
-// must be among them, since a system can hide those of others.
+// isSoleUser reports whether all processes belong to this process's user, as in a container with
+// its own processes. Process 1 must be visible, since a system can hide other users' processes.
 func isSoleUser(proc string) bool {
 	entries, err := os.ReadDir(proc)
 	if err != nil {
@@ -23,7 +22,7 @@ func isSoleUser(proc string) bool {
 		}
 		info, err := os.Stat(filepath.Join(proc, e.Name()))
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
 		stat, ok := info.Sys().(*syscall.Stat_t)
 		if !ok || stat.Uid != own {

@@ -2,5 +2,5 @@
 
 package upload
 
-// isSoleUser is for containers, which are Linux'.
+// isSoleUser detects containers, which need Linux.
 func isSoleUser(string) bool { return false }

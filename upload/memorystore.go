@@ -9,20 +9,18 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// MemoryStoreOptions configures a [MemoryStore]. The zero value is safe to
-// use.
+// MemoryStoreOptions configures a [MemoryStore]. The zero value is safe to use.
 type MemoryStoreOptions struct {
 	_ struct{}
 
-	// MaxBytes limits what all files together may have; by default 64 MiB.
-	// There is no "unlimited": a file past it is refused with 507.
+	// MaxBytes limits the total size of all files; by default 64 MiB. It cannot be switched off:
+	// a file beyond it is refused with 507.
 	MaxBytes int64
 }
 
-// MemoryStore holds files in memory: for small files, and for tests. A file
-// takes at most an eighth more than its size, and 4 KiB. One that is kept stays
-// until nothing refers to its [File], and takes nothing of MaxBytes from then
-// on. It is safe for concurrent use.
+// MemoryStore holds files in memory: for small files, and for tests. A file takes at most an
+// eighth more than its size, plus 4 KiB. A kept file exists as long as its [File] is referenced,
+// and no longer counts towards MaxBytes. It is safe for concurrent use.
 type MemoryStore struct {
 	max  int64
 	used atomic.Int64
@@ -46,16 +44,16 @@ func (s *MemoryStore) Create(context.Context, *File) (Object, error) {
 	return &memoryObject{store: s}, nil
 }
 
-// memoryObject is one file of a MemoryStore. Its content is in chunks, since a
-// slice that grows leaves copies of itself behind.
+// memoryObject is one file of a MemoryStore. Its content is in chunks, since a growing slice
+// leaves copies of itself behind.
 type memoryObject struct {
 	store  *MemoryStore
 	chunks [][]byte
 	size   int64
-	taken  int64 // of the store's allowance
+	taken  int64 // counted towards MaxBytes
 }
 
-// The room of a new chunk.
+// These are the sizes of new chunks.
 const (
 	minChunk = 4 << 10
 	maxChunk = 256 << 10
@@ -88,7 +86,7 @@ func (o *memoryObject) Discard() error {
 	return o.Keep()
 }
 
-// Keep gives back what the file takes of the store's allowance.
+// Keep stops counting the file towards MaxBytes.
 func (o *memoryObject) Keep() error {
 	o.store.used.Add(-o.taken)
 	o.taken = 0
@@ -103,9 +101,9 @@ func (o *memoryObject) Open() (io.ReadSeekCloser, error) {
 type memoryReader struct {
 	chunks [][]byte
 	size   int64
-	at     int64 // in the file
-	chunk  int   // that at is in; len(chunks) at the end
-	begin  int64 // of that chunk
+	at     int64 // position in the file
+	chunk  int   // the chunk that contains at; len(chunks) at the end
+	begin  int64 // position of that chunk
 }
 
 func (r *memoryReader) Read(p []byte) (int, error) {
@@ -121,7 +119,7 @@ func (r *memoryReader) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// rest returns what is left of the chunk at hand; nothing at the end.
+// rest returns the rest of the current chunk; nothing at the end.
 func (r *memoryReader) rest() []byte {
 	if r.at >= r.size {
 		return nil
@@ -152,8 +150,7 @@ func (r *memoryReader) WriteTo(w io.Writer) (int64, error) {
 
 var errSeek = errors.New("upload: seeking to before the file, or by something unknown")
 
-// Seek goes to anywhere from the file's beginning; reading past its end is
-// io.EOF.
+// Seek moves to any position not before the beginning; reading past the end returns io.EOF.
 func (r *memoryReader) Seek(offset int64, whence int) (int64, error) {
 	switch whence {
 	case io.SeekStart:

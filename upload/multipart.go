@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The limits of what is no part's content.
+// These limit what is outside of the parts' content.
 const (
 	maxDelimiterLine = 256      // a delimiter with its padding and line ends
 	maxOutside       = 64 << 10 // before the first delimiter, and after the last
@@ -16,35 +16,34 @@ const (
 
 // window is the part of a stream that is in memory: buf[r:w].
 //
-// mime/multipart scans and copies through a buffer of 4 KiB of its own,
-// whatever reader it is given; here content goes from the buffer that the
-// connection is read into straight to where it is stored.
+// mime/multipart scans and copies through its own 4 KiB buffer, whatever the reader. Here content
+// goes straight from the buffer into which the connection is read to the store.
 type window struct {
 	src     io.Reader
 	buffers *buffers
 	buf     []byte
 	r, w    int
 	eof     bool
-	fast    bool // the last read filled what it was offered
+	fast    bool // the last read filled the room it had
 }
 
 func newWindow(src io.Reader, b *buffers) *window {
 	return &window{src: src, buffers: b, buf: b.getSmall()}
 }
 
-// release gives the buffer back; nothing may be read any more.
+// release returns the buffer; nothing may be read afterwards.
 func (b *window) release() {
 	b.buffers.put(b.buf)
 	b.buf = nil
 }
 
-// full tells that there is no room worth a read.
+// full reports that there is not enough room for a read.
 func (b *window) full() bool { return b.w-b.r > len(b.buf)-minRead && !b.growing() }
 
-// growing tells that the next fill changes to the large buffer.
+// growing reports that the next fill changes to the large buffer.
 func (b *window) growing() bool { return b.fast && len(b.buf) < largeBuffer }
 
-// fill reads once. It returns io.EOF when nothing more comes.
+// fill reads once. It returns io.EOF at the end.
 func (b *window) fill() error {
 	if b.eof {
 		return io.EOF
@@ -73,19 +72,18 @@ func (b *window) fill() error {
 	return err
 }
 
-// multipartReader takes a multipart body apart: what stands between delimiters
-// (RFC 2046, section 5.1.1). Lines end in CR LF; only that keeps content as it
-// was sent.
+// multipartReader splits a multipart body at its delimiters (RFC 2046, section 5.1.1). Lines end
+// in CR LF; accepting a lone LF would change content.
 type multipartReader struct {
 	*window
 	delimiter []byte // CR LF "--" boundary
 	search    *searcher
-	scanned   int  // of the window: no delimiter begins before
-	skip      int  // of the window: belongs to a delimiter that may follow, not to the content
-	given     int  // bytes of the content, modulo alignment
-	last      bool // the closing delimiter was read
-	parts     int  // that have begun
-	part      int  // the one that is read, counted from 1; 0 outside of all
+	scanned   int  // in the window: no delimiter begins before it
+	skip      int  // in the window: belongs to a possible delimiter, not to the content
+	given     int  // bytes of content returned, modulo alignment
+	last      bool // the closing delimiter has been read
+	parts     int  // number of parts begun
+	part      int  // the current part, counted from 1; 0 between parts
 	maxHeader int
 }
 
@@ -103,9 +101,9 @@ func newMultipartReader(src io.Reader, boundary string, maxHeader int, b *buffer
 	return m
 }
 
-// next moves to the next part and returns its headers, lines ended by CR LF.
-// It returns io.EOF after the last part, when the body is read to its end. The
-// content of the part before must have been read to its end.
+// next moves to the next part and returns its headers, lines ended by CR LF. After the last part
+// it reads the body to its end and returns io.EOF. The content of the previous part must have
+// been read to its end.
 func (m *multipartReader) next(first bool) ([]byte, error) {
 	if first {
 		if err := m.preamble(); err != nil {
@@ -120,7 +118,7 @@ func (m *multipartReader) next(first bool) ([]byte, error) {
 	return m.header()
 }
 
-// preamble reads past what stands before the first delimiter.
+// preamble skips what precedes the first delimiter.
 func (m *multipartReader) preamble() error {
 	var outside lost
 	for {
@@ -144,7 +142,7 @@ func (m *multipartReader) preamble() error {
 	}
 }
 
-// epilogue reads past what stands behind the last delimiter.
+// epilogue skips what follows the last delimiter.
 func (m *multipartReader) epilogue() error {
 	var outside lost
 	for {
@@ -164,9 +162,9 @@ func (m *multipartReader) epilogue() error {
 	}
 }
 
-// lost is what stands outside of all parts. It is ignored, as RFC 2046, section
-// 5.1.1 has it, unless a part is in it: one that was sent by a client that
-// writes its boundaries otherwise would be lost without a word.
+// lost is what lies outside of all parts. It is ignored, as in RFC 2046, section 5.1.1, unless it
+// contains a part: a part from a client that writes boundaries differently would silently be
+// lost.
 type lost struct {
 	n    int
 	text []byte
@@ -182,8 +180,8 @@ func (l *lost) add(data []byte) error {
 	return nil
 }
 
-// hasPart looks for the one header that every part has, at the begin of a line
-// of whatever kind.
+// hasPart looks for the header that every part has, at the beginning of a line, with any line
+// ending.
 func (l *lost) hasPart() bool {
 	const name = "content-disposition:"
 	for line := range bytes.FieldsFuncSeq(l.text, func(r rune) bool { return r == '\r' || r == '\n' }) {
@@ -194,8 +192,8 @@ func (l *lost) hasPart() bool {
 	return false
 }
 
-// header returns the headers of a part. The CR LF of the empty line that ends
-// them stays in the window: it may already be that of a delimiter.
+// header returns the headers of a part. The CR LF of the final empty line stays in the window: it
+// may already belong to a delimiter.
 func (m *multipartReader) header() ([]byte, error) {
 	for from := 0; ; {
 		block := m.buf[m.r:m.w]
@@ -224,9 +222,8 @@ func (m *multipartReader) header() ([]byte, error) {
 
 var crlf, crlfcrlf = []byte("\r\n"), []byte("\r\n\r\n")
 
-// chunk returns the next piece of content, valid until the next call, and
-// whether it is the last: then the delimiter was read too. Pieces are as large
-// as the buffer allows.
+// chunk returns the next piece of content, valid until the next call. end reports that it is the
+// last: then the delimiter has been read, too. Pieces are as large as the buffer allows.
 func (m *multipartReader) chunk() (data []byte, end bool, err error) {
 	for {
 		win := m.buf[m.r:m.w]
@@ -256,18 +253,18 @@ func (m *multipartReader) chunk() (data []byte, end bool, err error) {
 		if m.eof {
 			return nil, false, unexpected(io.EOF)
 		}
-		// The end of the body may decide what is undecided.
+		// The end of the body may decide what was undecided.
 		if err := m.fill(); err != nil && err != io.EOF {
 			return nil, false, err
 		}
 	}
 }
 
-// alignment is where pieces end in the file that they will be in, if they are
-// large enough: file systems take whole and many pages with less effort.
+// alignment is the multiple at which large pieces end in the stored file, because file systems
+// handle whole pages faster.
 const alignment = 64 << 10
 
-// piece takes content off the window, which is full.
+// piece takes content from the full window.
 func (m *multipartReader) piece(win []byte) []byte {
 	data := win[m.skip:m.scanned]
 	if over := (m.given + len(data)) % alignment; over < len(data) {
@@ -280,19 +277,19 @@ func (m *multipartReader) piece(win []byte) []byte {
 	return data
 }
 
-// What stands behind the bytes of a delimiter.
+// delimiterKind is what the bytes after a delimiter make of it.
 type delimiterKind int
 
 const (
-	undecided      delimiterKind = iota // more is to be read
-	notDelimiter                        // content that begins alike
+	undecided      delimiterKind = iota // more must be read
+	notDelimiter                        // content that begins like a delimiter
 	delimiter                           // a part follows
-	closeDelimiter                      // none follows
-	badDelimiter                        // neither the one nor the other
+	closeDelimiter                      // no part follows
+	badDelimiter                        // neither content nor a valid delimiter
 )
 
-// classify says what rest, which follows the bytes of a delimiter, makes of
-// it, and how long the rest of the delimiter is.
+// classify returns the kind of a delimiter that is followed by rest, and the length of the
+// delimiter's own part of rest.
 func (m *multipartReader) classify(rest []byte) (n int, kind delimiterKind) {
 	if len(rest) == 0 {
 		return 0, undecided
@@ -320,7 +317,7 @@ func (m *multipartReader) classify(rest []byte) (n int, kind delimiterKind) {
 	switch rest = rest[n:]; {
 	case bytes.HasPrefix(rest, crlf):
 		return n + len(crlf), kind
-	case kind == closeDelimiter && len(rest) > 0 && rest[0] == '\n': // nothing is behind it that could be mistaken
+	case kind == closeDelimiter && len(rest) > 0 && rest[0] == '\n': // a lone LF is unambiguous here
 		return n + 1, kind
 	case len(rest) == 0 && m.eof && kind == closeDelimiter:
 		return n, kind
@@ -330,7 +327,7 @@ func (m *multipartReader) classify(rest []byte) (n int, kind delimiterKind) {
 	return 0, badDelimiter
 }
 
-// unless returns kind at the end of the body, where nothing can follow.
+// unless returns kind at the end of the body, where nothing can follow, and undecided before.
 func (m *multipartReader) unless(kind delimiterKind) delimiterKind {
 	if m.eof {
 		return kind
@@ -338,7 +335,7 @@ func (m *multipartReader) unless(kind delimiterKind) delimiterKind {
 	return undecided
 }
 
-// unexpected turns the end of the body into an error.
+// unexpected converts io.EOF to an error for a body that ends too early.
 func unexpected(err error) error {
 	if err == io.EOF {
 		return because("not complete: it ends before its last boundary", io.ErrUnexpectedEOF)
@@ -404,7 +401,7 @@ func newPart(block []byte, m *multipartReader) (*Part, error) {
 	}, nil
 }
 
-// finishPart hands a part to sink and reads past what is left of it.
+// finishPart passes a part to sink and skips what sink leaves of it.
 func finishPart(part *Part, sink func(*Part) error) error {
 	if err := sink(part); err != nil {
 		return err

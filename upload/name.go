@@ -6,15 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxName is what a file name has on every usual file system.
+// maxName is the longest file name in bytes on all usual file systems.
 const maxName = 255
 
-// cleanName makes of a client's file name one that is no path and shows as
-// what it is: what stands behind the last separator of either kind, valid
-// UTF-8, without controls and what turns the direction of text around, without
-// the characters and names that Windows reserves, without a dot or space at
-// either end, and at most 255 bytes long. "" is left of a name that has nothing
-// else.
+// cleanName turns a client's file name into one that is not a path and is displayed as it is:
+// what follows the last separator of either kind, as valid UTF-8, without control characters and
+// characters that change the direction of text, without the characters and names that Windows
+// reserves, without a dot or space at either end, and at most 255 bytes long. It returns "" if
+// nothing is left.
 func cleanName(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.ToValidUTF8(name, "\uFFFD")
@@ -32,11 +31,10 @@ func cleanName(name string) string {
 	if isDevice(name) {
 		name = cutName("_" + name)
 	}
-	return strings.Clone(name) // do not hold the header it is from
+	return strings.Clone(name) // does not keep the header in memory
 }
 
-// cutName cuts a name to its longest length. The extension stays where it is a
-// short one.
+// cutName cuts a name to the maximum length. A short extension is kept.
 func cutName(name string) string {
 	if len(name) <= maxName {
 		return name
@@ -52,16 +50,15 @@ func cutName(name string) string {
 	return stem + ext
 }
 
-// hidden tells of characters that are not shown but have an effect: controls,
-// line ends, and what turns the direction of text around. Joiners, which some
-// scripts need, are none.
+// hidden reports whether a character is invisible but has an effect: control characters, line
+// ends, and characters that change the direction of text. Joiners, which some scripts need, are
+// allowed.
 func hidden(r rune) bool {
 	const byteOrderMark = '\uFEFF'
 	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) || r == byteOrderMark
 }
 
-// isDevice tells that Windows takes a name for a device, with or without an
-// extension.
+// isDevice reports whether Windows takes a name, with or without an extension, for a device.
 func isDevice(name string) bool {
 	stem, _, _ := strings.Cut(name, ".")
 	stem = strings.ToUpper(strings.TrimRight(stem, " "))
@@ -76,11 +73,11 @@ func isDevice(name string) bool {
 	return ok && utf8.RuneCountInString(rest) == 1 && strings.Contains("0123456789¹²³", rest)
 }
 
-// maxExtension is the longest extension that is kept.
+// maxExtension is the maximum length of an extension.
 const maxExtension = 16
 
-// extension returns the last extension of a cleaned name, dot included, if it
-// has nothing but letters and digits; otherwise "".
+// extension returns the last extension of a cleaned name, with its dot, if it has only letters
+// and digits; otherwise "".
 func extension(name string) string {
 	i := strings.LastIndexByte(name, '.')
 	if i < 0 || len(name)-i-1 > maxExtension || i == len(name)-1 {

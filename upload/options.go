@@ -18,12 +18,11 @@ import (
 	"github.com/sidekick-http/sidekick/internal/linger"
 )
 
-// Unlimited switches a limit of [Options] off.
+// Unlimited disables a limit of [Options].
 const Unlimited = -1
 
-// ConfigError is one problem of the options of this package. [New] and the
-// constructors of the stores report every problem at once, joined by
-// errors.Join; errors.As finds the first.
+// ConfigError is one problem of the options of this package. [New] and the constructors of the
+// stores report every problem at once, joined by errors.Join; errors.As finds the first.
 type ConfigError = cfgerr.Error
 
 // The defaults of [Options].
@@ -44,141 +43,127 @@ const (
 	headerBytesPerPart = 4 << 10 // on average, see Options.MaxPartHeaderBytes
 )
 
-// Options configures a [Parser]. The zero value is safe to use: every limit is
-// finite, and files go to the folder for temporary files, readable by this
-// process' user alone. Of a limit, 0 means the default and [Unlimited] means
-// none; any other negative number is refused by [New].
+// Options configures a [Parser]. The zero value is safe to use: every limit is finite, and files
+// go to the folder for temporary files, readable by this process's user alone. For every limit, 0
+// means the default and [Unlimited] no limit; [New] refuses any other negative number.
 type Options struct {
 	_ struct{}
 
-	// Store receives the files. The default is a [DirStore] with its zero
-	// options.
+	// Store receives the files. The default is a [DirStore] with its zero options.
 	Store Store
 
 	// MaxFileBytes limits each file; by default 200 MiB.
 	MaxFileBytes int64
 
-	// MaxTotalFileBytes limits all files of one request together, those that
-	// are read past included; by default it is MaxFileBytes.
+	// MaxTotalFileBytes limits all files of one request together, including files that are
+	// skipped; the default is MaxFileBytes.
 	MaxTotalFileBytes int64
 
-	// MaxFieldsBytes limits the values of all fields of one request together,
-	// which are held in memory; by default 20 MiB. The names of the fields
-	// have the same allowance once more, and at least 1 MiB.
+	// MaxFieldsBytes limits the total size of the field values of one request, which are held in
+	// memory; by default 20 MiB. A separate limit of the same size, but at least 1 MiB, applies
+	// to the field names.
 	MaxFieldsBytes int64
 
 	// MaxFields limits the number of fields; by default 1000.
 	MaxFields int
 
-	// MaxFiles limits the number of files, those that are read past included;
-	// by default 100.
+	// MaxFiles limits the number of files, including files that are skipped; by default 100.
 	MaxFiles int
 
-	// MaxPartHeaderBytes limits the headers of each part; by default 80 KiB,
-	// so that a file name of 64 KiB is cut rather than refused. From 256 bytes
-	// to 128 KiB; it cannot be switched off. All parts of a request together
-	// may have 4 KiB of headers for each field and file that is accepted, and
-	// this once more.
+	// MaxPartHeaderBytes limits the headers of each part; by default 80 KiB, so that a file name
+	// of 64 KiB is cut rather than refused. It must be from 256 bytes to 128 KiB and cannot be
+	// disabled. All parts of a request together may have 4 KiB of headers for each allowed field
+	// and file, plus this value.
 	MaxPartHeaderBytes int
 
-	// MaxBytesInFlight limits the bytes of all files, of all requests of this
-	// parser together, that are stored for a [Form] that is not closed yet;
-	// fields count while their form is read. By default 16 GiB. Past it
-	// requests are refused with 503.
+	// MaxBytesInFlight limits the total size of all files, over all requests of this parser, that
+	// are stored for a [Form] that is not closed yet. Fields count while their form is being
+	// read. By default 16 GiB. Requests beyond it are refused with 503.
 	MaxBytesInFlight int64
 
 	// MaxFilesInFlight limits the number of those files; by default 10,000.
 	MaxFilesInFlight int
 
-	// ReadTimeout and MinBytesPerSecond say how slow a client may be: in every
-	// stretch of ReadTimeout (by default 30 s) that is spent waiting for the
-	// client, MinBytesPerSecond (by default 1 KiB a second) must arrive on
-	// average. Slower clients are refused with 408. With MinBytesPerSecond
-	// Unlimited one byte in that time is enough; with ReadTimeout Unlimited the
-	// client is waited for as long as the server does.
+	// ReadTimeout and MinBytesPerSecond limit how slow a client may be: for every ReadTimeout (by
+	// default 30 s) spent waiting for the client, MinBytesPerSecond (by default 1 KiB per second)
+	// must arrive on average. Slower clients are refused with 408. If MinBytesPerSecond is
+	// Unlimited, one byte in that time is enough; if ReadTimeout is Unlimited, only the server's
+	// own timeouts apply.
 	//
-	// This takes the place of the server's own ReadTimeout while a form is
-	// read, and its WriteTimeout begins anew when the form was read. Response
-	// writers that support no deadlines get none: a client that sends nothing
-	// is then as patiently waited for as the server allows.
+	// While a form is read, this replaces the server's own ReadTimeout. Its WriteTimeout restarts
+	// when the form has been read. If a response writer does not support deadlines, only the
+	// server's own timeouts apply.
 	ReadTimeout       time.Duration
 	MinBytesPerSecond int64
 
-	// LingerTime and LingerTimeout say for how long a client of HTTP/1 is read
-	// from that was refused, so that it comes to read the answer instead of
-	// finding its connection reset: for LingerTime in all (by default 30 s),
-	// and for LingerTimeout without a byte (by default 5 s), which are nginx's
-	// lingering_time and lingering_timeout. The bytes are thrown away and not
-	// counted. With a negative LingerTime nothing is read: the connection is
-	// closed half a second after the answer.
+	// LingerTime and LingerTimeout control how long to read from an HTTP/1 client that was
+	// refused, so that it reads the answer instead of finding its connection reset: for
+	// LingerTime in total (by default 30 s), and for LingerTimeout without a byte (by default 5
+	// s), like nginx's lingering_time and lingering_timeout. The bytes are discarded and not
+	// counted. With a negative LingerTime nothing is read: the connection is closed half a second
+	// after the answer.
 	//
-	// [Parser.Handler] does so when it has sent the answer. Parse, ParseOnly
-	// and Each have to do it before there is one, and do it for at most 5 s. A
-	// client that was too slow is not read from.
+	// [Parser.Handler] reads after it has sent the answer. Parse, ParseOnly and Each must read
+	// before there is an answer, and read for at most 5 s. Nothing is read from a client that was
+	// too slow.
 	LingerTime, LingerTimeout time.Duration
 
-	// Hash names the hash that is computed of every file while it is stored:
-	// "md5", "sha1", "sha256", or "" for none. The first two are for comparing
-	// with what others have computed; they protect against nobody.
+	// Hash names the hash to compute of every stored file: "md5", "sha1", "sha256", or "" for
+	// none. Use md5 and sha1 only to compare with existing hashes; they do not protect against
+	// attackers.
 	Hash string
 
-	// RefuseEmptyFiles refuses files without content, with 400. By default
-	// they are files like any other. A file input that was left empty in a
-	// browser (no name, no content) is no file in either case.
+	// RefuseEmptyFiles refuses files without content, with 400. By default they are accepted. A
+	// file input left empty in a browser (no name, no content) is never a file.
 	RefuseEmptyFiles bool
 
-	// WholeBodyTypes are the media types of which the whole body is one file; by
-	// default application/octet-stream alone, which is to be named beside others.
-	// An entry is a type such as "image/png", or "image/*" for all of a kind,
-	// without parameters. Forms (multipart/form-data and urlencoded) and JSON
-	// are never one file: such an entry is refused, and "application/*" does not
-	// mean them.
+	// WholeBodyTypes are the media types whose whole body is a single file. The default is
+	// application/octet-stream, which must be included in a list that replaces it. An entry is a
+	// type such as "image/png", or "image/*" for a group, without parameters. Forms
+	// (multipart/form-data and urlencoded) and JSON are never a single file: such an entry is
+	// refused, and "application/*" does not include them.
 	WholeBodyTypes []string
 
-	// WholeBodyUntyped takes a body without a Content-Type for a file too, as
-	// curl -T sends it. An empty one is none.
+	// WholeBodyUntyped also takes a body without a Content-Type for a file, as curl -T sends it,
+	// unless it is empty.
 	WholeBodyUntyped bool
 
-	// DisableWholeBody leaves all requests alone but those of multipart/form-data.
+	// DisableWholeBody makes the parser ignore all requests except multipart/form-data.
 	DisableWholeBody bool
 
-	// WholeBodyField is the form field that such a file is said to be from; by
-	// default "file".
+	// WholeBodyField is the form field of such a file; by default "file".
 	WholeBodyField string
 
-	// WholeBodyName returns the client's name of such a file; it is cleaned as
-	// every other. By default it is the header X-File-Name, percent-decoded
-	// where that is possible.
+	// WholeBodyName returns the client's name of such a file; it is cleaned like every name. The
+	// default is the header X-File-Name, percent-decoded if possible.
 	WholeBodyName func(*http.Request) string
 
-	// MoveMode are the permissions that [File.MoveTo] gives a file, whatever
-	// the umask; by default 0600, which only this process' user can read.
-	// Another program that is to serve the file, as nginx, needs 0644, say.
+	// MoveMode are the permissions that [File.MoveTo] gives a file, whatever the umask; by
+	// default 0600, which only this process's user can read. Another program that serves the
+	// file, such as nginx, needs for example 0644.
 	MoveMode fs.FileMode
 
-	// CopyForFormFile has [Parser.Handler] fill the files of r.MultipartForm, for
-	// an existing handler that calls r.FormFile. net/http's files can be made by
-	// copying only: each is held a second time while the handler runs, the first
-	// 32 MiB of a request in memory and the rest in the folder for temporary
-	// files. The store's objects need a method Open. Fields need no option.
+	// CopyForFormFile makes [Parser.Handler] fill the files of r.MultipartForm, for existing
+	// handlers that call r.FormFile. net/http's files can only be made by copying: each file
+	// exists twice while the handler runs, with the first 32 MiB of a request in memory and the
+	// rest in the folder for temporary files. The store's objects need a method Open. Fields are
+	// always available, without this option.
 	CopyForFormFile bool
 
-	// ErrorHandler answers for [Parser.Handler] when a request cannot be
-	// parsed. By default the answer is the error's ClientMessage as plain text
-	// with the error's status.
+	// ErrorHandler answers for [Parser.Handler] if a request cannot be parsed. By default the
+	// answer is the error's ClientMessage as plain text with the error's status.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger receives what [Parser.Handler] refuses: with a status of 5xx as an
-	// error, with its cause, otherwise at debug level. Files that the store could
-	// not remove are errors, those that [Parser.ParseOnly] was told not to keep
-	// are at debug level. The errors of Parse, ParseOnly and Each are the
-	// caller's to log; so is what an ErrorHandler has an envelope answer. By
-	// default it is slog.Default, looked up at each record.
+	// Logger logs what [Parser.Handler] refuses: with a 5xx status as an error, with its cause,
+	// otherwise at debug level. Files that the store could not remove are errors; files that
+	// [Parser.ParseOnly] does not keep are logged at debug level. It does not log errors of
+	// Parse, ParseOnly and Each, which are for the caller to log, or errors that an ErrorHandler
+	// lets an envelope answer. The default is slog.Default at the time of logging.
 	Logger *slog.Logger
 }
 
-// settings are checked options, with the defaults filled in and "unlimited"
-// as the largest number.
+// settings are checked options, with the defaults filled in and Unlimited replaced by the largest
+// number.
 type settings struct {
 	Options
 	maxFields, maxFiles, maxFilesInFlight int64
@@ -186,7 +171,7 @@ type settings struct {
 	newHash         func() hash.Hash // nil for none
 	maxNamesBytes   int64            // of the form fields' names
 	maxHeadersBytes int64            // of the headers of all parts
-	maxBody         int64            // what a body of maximal parts can have
+	maxBody         int64            // the largest body that all limits allow
 	quota           int64            // bytes that must arrive in every ReadTimeout
 	linger          linger.Bounds
 	bodyTypes       bodyTypes
@@ -233,7 +218,7 @@ func (o Options) settings() (settings, error) {
 	return s, problems.Err()
 }
 
-// setLimits resolves what is counted.
+// setLimits fills in the limits of sizes and numbers.
 func (s *settings) setLimits(problems *cfgerr.List) {
 	o := s.Options
 	limit := func(field string, v, fallback int64) int64 {
@@ -263,7 +248,7 @@ func (s *settings) setLimits(problems *cfgerr.List) {
 	s.setLargest()
 }
 
-// setTimes resolves how long clients are waited for.
+// setTimes fills in the limits of time.
 func (s *settings) setTimes(problems *cfgerr.List) {
 	o := s.Options
 	if o.ReadTimeout == 0 {
@@ -286,7 +271,7 @@ func (s *settings) setTimes(problems *cfgerr.List) {
 	s.quota = max(1, int64(float64(s.MinBytesPerSecond)*s.ReadTimeout.Seconds()))
 }
 
-// setLargest works out how long a body can be that is within every limit.
+// setLargest computes the size of the largest body within all limits.
 func (s *settings) setLargest() {
 	parts := float64(s.maxFields) + float64(s.maxFiles)
 	headers := parts*headerBytesPerPart + float64(s.MaxPartHeaderBytes)

@@ -13,8 +13,8 @@ type Parser struct {
 	inFlight inFlight
 }
 
-// New checks the options and returns a parser. The error lists every problem;
-// each is a [*ConfigError].
+// New checks the options and returns a parser. The error joins a [*ConfigError] for every
+// problem.
 func New(o Options) (*Parser, error) {
 	s, err := o.settings()
 	if err != nil {
@@ -23,10 +23,9 @@ func New(o Options) (*Parser, error) {
 	return &Parser{cfg: s}, nil
 }
 
-// Accepts tells by the Content-Type whether the request is one that is parsed:
-// multipart/form-data, or one of Options.WholeBodyTypes (by default
-// application/octet-stream). With Options.WholeBodyUntyped a request that has a
-// body and no Content-Type is, too.
+// Accepts reports whether the request's Content-Type is one that is parsed: multipart/form-data,
+// or one of Options.WholeBodyTypes (by default application/octet-stream). With
+// Options.WholeBodyUntyped a request with a body and no Content-Type is accepted, too.
 func (p *Parser) Accepts(r *http.Request) bool {
 	kind := bareType(r)
 	if kind == "" {
@@ -35,30 +34,27 @@ func (p *Parser) Accepts(r *http.Request) bool {
 	return kind == typeMultipart || p.cfg.bodyTypes.has(kind)
 }
 
-// Parse reads the body and stores every file. The form must be closed; with an
-// error there is no form, and nothing that was stored stays.
+// Parse reads the body and stores every file. The caller must close the form. With an error there
+// is no form, and no stored file remains.
 //
-// The error is an [*Error], and nothing is logged. One that matches
-// [ErrNotUpload] or [ErrEncoded] leaves the body unread. After any other that
-// leaves a part of it unread, Parse has read on for a while, so that the client
-// can get the answer (see [Options.LingerTime]), and has set "Connection: close"
-// on responses of HTTP/1. The request's own deadlines for reading and writing
-// are replaced: see [Options.ReadTimeout].
+// The error is an [*Error]; nothing is logged. If it matches [ErrNotUpload] or [ErrEncoded], the
+// body is unread. After any other error that leaves a part of the body unread, Parse has read and
+// discarded more for a while, so that the client can receive the answer (see
+// [Options.LingerTime]), and has set "Connection: close" on HTTP/1 responses. Parse replaces the
+// request's read and write deadlines: see [Options.ReadTimeout].
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Form, error) {
 	return p.parse(w, r, everyField)
 }
 
 func everyField(string) bool { return true }
 
-// ParseOnly is Parse for the files of some form fields: those for which keep
-// returns true. The others are read past within the same limits, without being
-// stored, and listed in [Form.Skipped]. A nil keep keeps none; then the store is
-// never called. The body of a whole-body upload that is not to be kept is left
-// unread.
+// ParseOnly is Parse for the files of some form fields: those for which keep returns true. The
+// others are skipped within the same limits, without being stored, and are listed in
+// [Form.Skipped]. A nil keep keeps none; then the store is never called. If the whole body is a
+// file that is not kept, it is left unread.
 //
-// A part of a JSON type whose file name is "blob" is a field if it is not kept:
-// that is how a browser's FormData sends a Blob, which is the only way that it
-// has to say the type of a value.
+// A part of a JSON type with the file name "blob" becomes a field if it is not kept: a browser's
+// FormData can only declare the type of a value by sending it as a Blob.
 func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(field string) bool) (*Form, error) {
 	if keep == nil {
 		keep = func(string) bool { return false }
@@ -70,18 +66,17 @@ func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(fie
 	return form, err
 }
 
-// Each reads the body and calls each with every part as it comes, fields and
-// files alike, without storing anything. All limits hold while a part is read,
-// except those in flight. What each leaves of a part is read past. The part is
-// of no use after each has returned; an error from each ends the reading and
-// is returned as it is.
+// Each reads the body and calls each with every part as it arrives, fields and files alike,
+// without storing anything. All limits apply while a part is read, except those in flight. What
+// each leaves of a part is skipped. The part is invalid after each has returned. An error from
+// each ends the reading and is returned unchanged.
 func (p *Parser) Each(w http.ResponseWriter, r *http.Request, each func(ctx context.Context, part *Part) error) error {
 	ctx := r.Context()
 	return p.read(w, r, func(*Part) bool { return true }, func(part *Part) error { return each(ctx, part) })
 }
 
-// read reads the request's body and calls sink with each part. A whole body
-// that is not wanted is left unread.
+// read reads the request's body and calls sink with each part. If the whole body is a file that
+// is not wanted, it is left unread.
 func (p *Parser) read(w http.ResponseWriter, r *http.Request, wantWhole func(*Part) bool, sink func(*Part) error) (err error) {
 	if !p.Accepts(r) {
 		return &Error{Kind: ErrNotUpload}
@@ -99,7 +94,7 @@ func (p *Parser) read(w http.ResponseWriter, r *http.Request, wantWhole func(*Pa
 	return err
 }
 
-// errPanicked stands for a panic on its way through a parse.
+// errPanicked represents a panic that passes through a parse.
 var errPanicked = errors.New("upload: panicked")
 
 func (p *Parser) readBody(body *body, r *http.Request, wantWhole func(*Part) bool, sink func(*Part) error) error {
@@ -118,8 +113,8 @@ func (p *Parser) readBody(body *body, r *http.Request, wantWhole func(*Part) boo
 	return readWhole(body, r, part, totals, sink)
 }
 
-// contentCoding returns the codings of a body that is not what its Content-Type
-// says before they are undone; "" for none.
+// contentCoding returns the codings that would have to be undone before the body has its
+// Content-Type; "" for none.
 func contentCoding(r *http.Request) string {
 	coding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
 	if strings.EqualFold(coding, "identity") {

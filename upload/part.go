@@ -7,29 +7,29 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
-// Part is one part of an upload while it is read: see [Parser.Each].
+// Part is one part of an upload while it is being read: see [Parser.Each].
 type Part struct {
 	Field string // the form field; never empty
-	File  bool   // whether it is a file: it has a file name, or is a whole body
+	File  bool   // whether it is a file: it has a file name, or is the whole body
 	Name  string // the client's name of the file, cleaned; may be ""
-	Type  string // the type that the client declared; "" when it declared none
+	Type  string // the type that the client declared; "" if it declared none
 
-	unnamed bool // an empty file name was sent
+	unnamed bool // the client sent an empty file name
 	content chunker
 	totals  *totals
 	size    int64
-	rest    []byte // read, but not taken by Read
+	rest    []byte // read, but not yet returned by Read
 	end     bool
 	err     error
 }
 
-// chunker gives the content of a part piece by piece. A piece is valid until
-// the next is asked for; end tells that it is the last.
+// chunker returns the content of a part piece by piece. A piece is valid until the next call; end
+// reports that it is the last.
 type chunker interface {
 	chunk() (data []byte, end bool, err error)
 }
 
-// totals are what the parts of one request have together, and the limits.
+// totals are the totals over the parts of one request, with the limits.
 type totals struct {
 	*settings
 	files, fields                                 int64
@@ -62,10 +62,9 @@ func (t *totals) begin(p *Part) error {
 	return nil
 }
 
-// isValue reports whether a part that has a file name is a value all the same: a
-// Blob of JSON in a FormData, which is how browsers and generated clients send a
-// value with a type. Its file name is always "blob", for FormData has no way to
-// give it none (XMLHttpRequest standard, "create an entry").
+// isValue reports whether a part with a file name is really a value: a Blob of JSON in a
+// FormData, which is how browsers and generated clients send a value with a type. FormData names
+// it "blob" and cannot omit the name (XMLHttpRequest standard, "create an entry").
 func (p *Part) isValue() bool {
 	if p.Name != "blob" {
 		return false
@@ -73,7 +72,7 @@ func (p *Part) isValue() bool {
 	return mediatype.IsJSON(httpfield.Essence(p.Type))
 }
 
-// countAsField makes a field of a file, of which nothing was read yet.
+// countAsField turns a file into a field before anything of it is read.
 func (p *Part) countAsField() error {
 	t := p.totals
 	p.File = false
@@ -102,8 +101,8 @@ func (t *totals) add(p *Part, n int) error {
 	return nil
 }
 
-// next returns the next piece of the content, valid until the next call;
-// io.EOF after the last.
+// next returns the next piece of the content, valid until the next call, and io.EOF after the
+// last.
 func (p *Part) next() ([]byte, error) {
 	if p.err != nil {
 		return nil, p.err
@@ -128,8 +127,8 @@ func (p *Part) next() ([]byte, error) {
 	return data, nil
 }
 
-// Read reads the content of the part, as it was sent: nothing is decoded. At
-// its end the error is io.EOF, otherwise an [*Error].
+// Read reads the content of the part as it was sent, without decoding. At its end the error is
+// io.EOF, otherwise an [*Error].
 func (p *Part) Read(b []byte) (int, error) {
 	for len(p.rest) == 0 {
 		data, err := p.next()
@@ -143,8 +142,8 @@ func (p *Part) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// WriteTo writes the rest of the content to w in pieces of up to 256 KiB and
-// without copying it in between. io.Copy uses it.
+// WriteTo writes the rest of the content to w in pieces of up to 256 KiB, without copying it.
+// io.Copy uses it.
 func (p *Part) WriteTo(w io.Writer) (int64, error) {
 	var total int64
 	for {

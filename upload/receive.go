@@ -6,14 +6,13 @@ import (
 	"net/http"
 )
 
-// receiveBytes is how much is read and handed on at once.
+// receiveBytes is how much is read and passed on at once.
 const receiveBytes = 64 << 10
 
-// Receive copies the body of a request to a writer as it is, whatever its type,
-// for protocols of their own: a part of a file, say. Clients that are too slow and
-// bodies of more than [Options.MaxFileBytes] are refused as by [Parser.Parse],
-// whose errors it returns; what has arrived before a failure is written. An error
-// of the writer is returned as it is.
+// Receive copies the body of a request to a writer unchanged, whatever its type, for other
+// protocols, such as those that send a part of a file. It refuses clients that are too slow and
+// bodies larger than [Options.MaxFileBytes] with the same errors as [Parser.Parse]; what arrived
+// before a failure has been written. An error of the writer is returned unchanged.
 func (p *Parser) Receive(w http.ResponseWriter, r *http.Request, to io.Writer) (n int64, err error) {
 	body := newBody(w, r, &p.cfg)
 	body.left, body.limit = p.cfg.MaxFileBytes, p.cfg.MaxFileBytes
@@ -41,16 +40,15 @@ func (p *Parser) Receive(w http.ResponseWriter, r *http.Request, to io.Writer) (
 	}
 }
 
-// Adopt stores a file that did not come as the body of one request, as if it had:
-// field, name and kind are the client's words for it, and are cleaned. The form
-// must be closed; with an error, an [*Error], there is none and nothing stays. What
-// goes wrong with content is [ErrStore].
+// Adopt stores a file that did not arrive as the body of one request, as if it had. field, name
+// and kind come from the client and are cleaned. The caller must close the form. With an error,
+// an [*Error], there is no form and no file remains. Errors of content match [ErrStore].
 func (p *Parser) Adopt(ctx context.Context, field, name, kind string, content io.Reader) (*Form, error) {
 	c := &collector{p: p, ctx: context.WithoutCancel(ctx), form: &Form{whole: true}}
 	complete := false
 	defer func() {
 		if !complete {
-			_ = c.form.Close() // the error that is returned came before
+			_ = c.form.Close() // the returned error came first
 		}
 	}()
 	s, err := c.create(&Part{Field: field, File: true, Name: cleanName(name), Type: cleanType(kind)})

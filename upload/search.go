@@ -2,15 +2,14 @@ package upload
 
 import "bytes"
 
-// searcher finds a delimiter in content. It looks at one byte in as many as
-// the delimiter is long (the algorithm of Horspool), where bytes.Index looks at
-// all of them and starts anew at every CR: that takes half as long again for
-// noise, and more than twice as long for text and for what is made to look like
-// delimiters.
+// searcher finds a delimiter in content with Horspool's algorithm, which looks at one byte in as
+// many as the delimiter is long. bytes.Index looks at all of them and restarts at every CR: it
+// takes 1.5 times as long for random bytes, and more than twice as long for text and for content
+// made to look like delimiters.
 type searcher struct {
 	pattern []byte
-	shift   [256]uint8 // how far to go on from a byte; 0 from the last of the pattern
-	again   int        // how far to go on from that one
+	shift   [256]uint8 // how far to move on for a byte; 0 for the last byte of the pattern
+	again   int        // how far to move on after a mismatch at that byte
 }
 
 // newSearcher takes a pattern of 2 to 255 bytes.
@@ -33,8 +32,8 @@ func (s *searcher) index(b []byte) int {
 	m, last := len(s.pattern), len(s.pattern)-1
 	steps := 0
 	for i := last; i < len(b); {
-		// Most content has bytes that the pattern has not. Four looks that do
-		// not wait for each other are faster than four that do.
+		// Most bytes do not occur in the pattern. Four independent lookups are faster than four
+		// that wait for each other.
 		if i+3*m < len(b) {
 			far := uint8(m)
 			if s.shift[b[i]] == far && s.shift[b[i+m]] == far && s.shift[b[i+2*m]] == far && s.shift[b[i+3*m]] == far {
@@ -53,8 +52,8 @@ func (s *searcher) index(b []byte) int {
 			steps += 8
 			i += s.again
 		}
-		// Content that is made to look like the delimiter all along, or just
-		// shares its letters, is left to the search with a bound.
+		// Content that resembles the delimiter throughout, or shares its letters, is left to
+		// bytes.Index, whose time is bounded.
 		if steps > 64+i/4 {
 			from := max(0, i-last)
 			if j := bytes.Index(b[from:], s.pattern); j >= 0 {

@@ -16,28 +16,25 @@ import (
 
 const (
 	defaultSweepInterval = 10 * time.Minute
-	// looseAge is how long nothing must have been written to a file of which
-	// cannot be told whether a request holds it.
+	// looseAge is how long a file must be unchanged if the store cannot tell whether a request
+	// holds it.
 	looseAge = 24 * time.Hour
 )
 
-// Sweep removes what killed processes have left behind in the folder: files of
-// requests, and unfinished copies of [File.MoveTo], to which nothing was written
-// for olderThan or longer. It returns how many it has removed, and goes on after
-// an error. The store sweeps by itself, with an olderThan of 0, whenever files
-// are created (see DirStoreOptions.SweepInterval): a call is for a program that
-// wants it done at its start, and at other times than that.
+// Sweep removes what killed processes have left behind in the folder: files of requests, and
+// unfinished copies of [File.MoveTo], that have been unchanged for at least olderThan. It returns
+// how many it has removed, and continues after an error. The store itself sweeps, with an
+// olderThan of 0, when files are created (see DirStoreOptions.SweepInterval). Call Sweep to do so
+// at other times, such as at the start of the program.
 //
-// The files of a running request are not touched, however old and whichever
-// process it runs in: it holds them, by flock (2) on Unix and by an open handle
-// on Windows. That holds for every process that shares the file system and its
-// locks; a network file system whose locks other machines do not see must not be
-// shared. Where there are no such locks, and for files that were beyond the
-// limit of a store's locks, age decides: at least 24 hours since something was
-// written. On Windows a file is at least a minute old.
+// Files of running requests stay, however old they are and in whichever process: the process
+// holds them, by flock (2) on Unix and by an open handle on Windows. This works for all processes
+// that share the file system and its locks. Do not share a network file system whose locks other
+// machines do not see. Without such locks, and for files beyond the number that a store locks,
+// age decides: they must be unchanged for at least 24 hours. On Windows, files must be at least a
+// minute old.
 //
-// Files that were kept, files of other names and those of other users are passed
-// over.
+// Kept files, files with other names and files of other users are left alone.
 func (s *DirStore) Sweep(olderThan time.Duration) (removed int, err error) {
 	dir, err := os.Open(s.dir)
 	if err != nil {
@@ -65,7 +62,7 @@ func (s *DirStore) Sweep(olderThan time.Duration) (removed int, err error) {
 	}
 }
 
-// sweepEntry removes one entry of the folder if it is a left-over.
+// sweepEntry removes one entry of the folder if it was left behind.
 func (s *DirStore) sweepEntry(entry fs.DirEntry, olderThan time.Duration) (removed bool, err error) {
 	held := isNamed(entry.Name(), namePrefix) || isNamed(entry.Name(), movePrefix)
 	if !held && !isNamed(entry.Name(), loosePrefix) || !entry.Type().IsRegular() {
@@ -93,7 +90,7 @@ func (s *DirStore) sweepEntry(entry fs.DirEntry, olderThan time.Duration) (remov
 	return err == nil, err
 }
 
-// isNamed tells the store's own names from others.
+// isNamed reports whether a name is one of the store's own.
 func isNamed(name, prefix string) bool {
 	id, ok := strings.CutPrefix(name, prefix)
 	if !ok {
@@ -109,13 +106,12 @@ func isNamed(name, prefix string) bool {
 	return err == nil && len(b) == nameBytes
 }
 
-// SweepUntil sweeps at once and then every SweepInterval until ctx is done, as
-// the store otherwise does when files are created: for a server that need not
-// wait for an upload. What is removed, and what goes wrong, is logged. With a
-// negative SweepInterval it sweeps once.
+// SweepUntil sweeps at once and then every SweepInterval until ctx is done, so that a server need
+// not wait for an upload. It logs what it removes and what goes wrong. With a negative
+// SweepInterval it sweeps once.
 func (s *DirStore) SweepUntil(ctx context.Context) {
 	w := &s.sweeper
-	tick := time.NewTicker(max(w.interval, 1)) // a negative one is not waited for
+	tick := time.NewTicker(max(w.interval, 1)) // a negative interval is never waited for
 	defer tick.Stop()
 	for {
 		w.mu.Lock()
@@ -132,18 +128,18 @@ func (s *DirStore) SweepUntil(ctx context.Context) {
 	}
 }
 
-// sweeper remembers the sweeps that a store has made by itself.
+// sweeper records the automatic sweeps of a store.
 type sweeper struct {
 	interval time.Duration
 	logger   *slog.Logger
 
-	mu      sync.Mutex // held while one is made
+	mu      sync.Mutex // held during a sweep
 	last    time.Time
-	problem string // of the last one; "" for none
+	problem string // of the last sweep; "" for none
 }
 
-// sweepNowAndThen sweeps if it is time to. It is done by whoever creates a file,
-// and not by a goroutine, which somebody would have to stop.
+// sweepNowAndThen sweeps if it is time to. It is called when a file is created, so that no
+// goroutine is needed, which somebody would have to stop.
 func (s *DirStore) sweepNowAndThen() {
 	w := &s.sweeper
 	if w.interval < 0 || !w.mu.TryLock() {
@@ -151,13 +147,13 @@ func (s *DirStore) sweepNowAndThen() {
 	}
 	defer w.mu.Unlock()
 	if w.last.IsZero() || time.Since(w.last) >= w.interval {
-		// That the folder is gone is what creating the file says.
+		// If the folder is missing, creating the file reports it.
 		s.sweepAndLog(fs.ErrNotExist)
 	}
 }
 
-// sweepAndLog sweeps, and logs what is worth it; known is what others log. The
-// sweeper's mutex is held.
+// sweepAndLog sweeps, and logs removals and new problems, except known, which the caller reports.
+// The sweeper's mutex must be held.
 func (s *DirStore) sweepAndLog(known error) {
 	w := &s.sweeper
 	w.last = time.Now()

@@ -12,14 +12,14 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
-// bodyTypes are the media types of which the whole body is one file.
+// bodyTypes are the media types whose whole body is a single file.
 type bodyTypes struct {
 	exact   map[string]bool
-	groups  []string // "image/"
-	untyped bool     // bodies without a type, too
+	groups  []string // such as "image/"
+	untyped bool     // also bodies without a type
 }
 
-// wholeBodyTypes checks what the options say.
+// wholeBodyTypes checks the options for bodies that are a single file.
 func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 	if o.DisableWholeBody {
 		if len(o.WholeBodyTypes) > 0 || o.WholeBodyUntyped {
@@ -52,12 +52,12 @@ func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 	return t
 }
 
-// isForm tells of the types that are read as a form or as JSON.
+// isForm reports whether a type is read as a form or as JSON.
 func isForm(kind string) bool {
 	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" || mediatype.IsJSON(kind)
 }
 
-// has reports whether a body of that type, in lower case, is one file.
+// has reports whether a body of that type, in lower case, is a single file.
 func (t *bodyTypes) has(kind string) bool {
 	if t.exact[kind] {
 		return true
@@ -67,7 +67,7 @@ func (t *bodyTypes) has(kind string) bool {
 	})
 }
 
-// readWhole reads a body that is one file, the part.
+// readWhole reads a body that is a single file.
 func readWhole(body *body, r *http.Request, part *Part, t *totals, sink func(*Part) error) error {
 	switch {
 	case r.ContentLength > t.MaxFileBytes:
@@ -84,7 +84,7 @@ func readWhole(body *body, r *http.Request, part *Part, t *totals, sink func(*Pa
 	return finishPart(part, sink)
 }
 
-// wholePart describes a body that is one file.
+// wholePart describes a body that is a single file.
 func (s *settings) wholePart(r *http.Request) *Part {
 	return &Part{
 		Field: s.WholeBodyField,
@@ -94,11 +94,11 @@ func (s *settings) wholePart(r *http.Request) *Part {
 	}
 }
 
-// wholeReader gives a body as it is.
+// wholeReader returns a body unchanged.
 type wholeReader struct{ *window }
 
 func (b wholeReader) chunk() (data []byte, end bool, err error) {
-	b.r = b.w // what was given before
+	b.r = b.w // frees the previous chunk
 	for !b.full() && !end {
 		err := b.fill()
 		if err != nil && err != io.EOF {
