@@ -46,7 +46,6 @@ type Action struct {
 	// error the client may try again with the same key. The dispatcher must read the body itself:
 	// behind params.Parser.Handler such an action is answered with a 500. nil means that every
 	// request runs the action. The usual value is an [*idempotency.Replayer].
-	// runs. It is a [*idempotency.Replayer].
 	Idempotency Replayer
 	// Timeout replaces [Options.Timeout] for this action: 0 means that value, a negative one no
 	// timeout.

@@ -58,7 +58,6 @@ type Options struct {
 	// parameters "action" or "apiVersion", it keeps up to 1 MiB; a longer one is refused with
 	// 413. Middleware runs around it only if [Middleware.Unknown] is set. TRACE and CONNECT are
 	// still refused.
-	// [Middleware.Unknown] says so. TRACE and CONNECT are still refused.
 	Unknown http.Handler
 
 	// DisableActionParam keeps clients from reaching an action by the parameter "action" of the

@@ -1,4 +1,4 @@
-// Package decimal reads numbers as every source of params is to be read.
+// Package decimal reads numbers in the same way for every source of parameters.
 package decimal
 
 import (
@@ -7,17 +7,16 @@ import (
 	"strings"
 )
 
-// Float returns the number with so many bits, 32 or 64, that is nearest to a
-// decimal number. It refuses what would be lost: text that is no decimal number,
-// numbers that are too large, and those, other than zero, of which float64 would
-// make 0.
+// Float converts a decimal number to the nearest float of 32 or 64 bits. It refuses strings that
+// are not decimal numbers, numbers that are too large, and numbers other than zero that would
+// become 0.
 func Float(text string, bits int) (f float64, ok bool) {
 	f, err := strconv.ParseFloat(text, bits)
 	switch {
 	case err != nil || math.IsInf(f, 0) || math.IsNaN(f) || strings.ContainsAny(text, "xX_"):
 		return 0, false
 	case f == 0:
-		wide, _ := strconv.ParseFloat(text, 64) // as it was read already
+		wide, _ := strconv.ParseFloat(text, 64) // it was parsed before
 		mantissa, _, _ := strings.Cut(strings.ToLower(text), "e")
 		return f, wide != 0 || !strings.ContainsAny(mantissa, "123456789")
 	}

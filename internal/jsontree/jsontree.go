@@ -1,4 +1,4 @@
-// Package jsontree reads JSON texts and keeps where everything stands in them.
+// Package jsontree reads JSON and records the position of every value.
 package jsontree
 
 import (
@@ -11,12 +11,12 @@ import (
 	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
-// Node is one value of a JSON text.
+// Node is one JSON value.
 type Node struct {
 	Raw     []byte
-	At      int      // the offset at which it begins in the whole text
+	At      int      // the offset at which it begins in the whole document
 	Scalar  any      // a string, json.Number, bool or nil
-	Members []Member // of an object, in order, repeated ones included
+	Members []Member // of an object, in order, including repeated ones
 	List    []Node   // the elements of a list
 }
 
@@ -36,8 +36,8 @@ func (n Node) IsList() bool { return n.Raw[0] == '[' }
 // IsNull reports whether it is null.
 func (n Node) IsNull() bool { return n.Raw[0] == 'n' }
 
-// Shown is a value as an error shows it: a string as it is, the rest as it stands,
-// cut to a few words.
+// Shown returns a value as error messages show it: a string without quotes, anything else as
+// written and shortened.
 func (n Node) Shown() any {
 	var b bytes.Buffer
 	if s, ok := n.Scalar.(string); ok || json.Compact(&b, n.Raw) != nil {
@@ -46,11 +46,11 @@ func (n Node) Shown() any {
 	return json.Number(clip.Text(b.String(), 60))
 }
 
-// Parse reads a JSON text. Its error says why it is none, and at is where.
+// Parse reads a JSON document. If it is invalid, the error says why, and at is the position.
 func Parse(text []byte) (n Node, at int, err error) {
 	var syntax *json.SyntaxError
 	var whole json.RawMessage
-	if errors.As(json.Unmarshal(text, &whole), &syntax) { // the offset is behind the character that is wrong
+	if errors.As(json.Unmarshal(text, &whole), &syntax) { // the offset is after the invalid character
 		return Node{}, max(0, min(int(syntax.Offset), len(text))-1), fmt.Errorf("want JSON: %w", syntax)
 	}
 	for i := 0; i < len(text); {
@@ -65,9 +65,9 @@ func Parse(text []byte) (n Node, at int, err error) {
 	return next(d, text), 0, nil
 }
 
-// next reads the next value of a text that is known to be good.
+// next reads the next value of a valid document.
 func next(d *json.Decoder, text []byte) Node {
-	begin := func() int { // blanks and the signs between values come before it
+	begin := func() int { // white space and punctuation precede a value
 		i := int(d.InputOffset())
 		return len(text) - len(bytes.TrimLeft(text[i:], " \t\r\n,:"))
 	}
@@ -94,7 +94,7 @@ func next(d *json.Decoder, text []byte) Node {
 	return n
 }
 
-// Position returns line and column in a text, from 1 and in characters.
+// Position returns the line and column of an offset, from 1 and in characters.
 func Position(text []byte, at int) string {
 	before := text[:at]
 	return fmt.Sprintf("%d:%d", 1+bytes.Count(before, []byte("\n")), 1+utf8.RuneCount(before[1+bytes.LastIndexByte(before, '\n'):]))

@@ -5,17 +5,15 @@ import (
 	"strings"
 )
 
-// A builder puts the collected values into their places. While it is at work,
-// a value is a string, a *list, a map[string]any or an *object; finish turns
-// those of its own types into plain ones.
+// A builder puts the collected values into their places. During construction a value is a string,
+// a *list, a map[string]any or an *object; finish converts its own types to plain ones.
 //
-// Every name is a single path, so merging it into what is there already is a
-// walk and needs no recursion. The rules for what happens where two names
-// disagree about a place are those of qs 6.15 and later (strictMerge).
+// Every name is a single path, so merging it into the existing values needs no recursion. If two
+// names conflict, the rules of qs 6.15 and later (strictMerge) apply.
 type builder struct {
 	limit int
 	root  map[string]any
-	own   bool // a value of an own type was made
+	own   bool // a *list or *object was made
 }
 
 // nest builds the result.
@@ -43,8 +41,8 @@ func nest(pairs []pair, o *Options) map[string]any {
 	return b.root
 }
 
-// addSimple adds a value whose name is plain, or of the common form a[b] in an
-// object of its own, where nothing else has that name yet.
+// addSimple adds a value whose name is plain, or has the common form a[b] in an object of its
+// own, if no other name is in its place yet.
 func (b *builder) addSimple(name string, open int, leaf any, o *Options) bool {
 	if open < 0 {
 		if _, taken := b.root[name]; !taken {
@@ -69,14 +67,14 @@ func (b *builder) addSimple(name string, open int, leaf any, o *Options) bool {
 	return false
 }
 
-// add merges a name of any form, and its value.
+// add adds a value with a name of any form.
 func (b *builder) add(name string, open int, leaf any, o *Options) {
 	var buf [8]segment
 	b.insert(resolve(split(buf[:0], name, open, o), leaf, b.limit), leaf)
 }
 
-// roots estimates how many members the root will have: names that nest under
-// one of them usually follow each other.
+// roots estimates the number of members of the root: names that nest below the same one usually
+// follow each other.
 func roots(pairs []pair) int {
 	if len(pairs) <= 8 {
 		return 0 // a map begins with that many
@@ -95,8 +93,8 @@ func roots(pairs []pair) int {
 	return n
 }
 
-// resolve replaces the [] of a name: it is element 0 of a new list, unless
-// what follows is a list already, which then stands for both.
+// resolve replaces the [] in a name: it is element 0 of a new list, unless what follows is a
+// list, which then replaces both.
 func resolve(segs []segment, leaf any, limit int) []segment {
 	rest := key
 	switch leaf.(type) {
@@ -127,7 +125,7 @@ func resolve(segs []segment, leaf any, limit int) []segment {
 	return segs[first:]
 }
 
-// A place is where a value is kept, so that another can take it.
+// A place is where a value is stored, so that another can replace it.
 type place struct {
 	l    *list
 	pos  int
@@ -135,10 +133,10 @@ type place struct {
 	name string
 }
 
-// isRoot reports whether it is where the root is kept.
+// isRoot reports whether the place is the root.
 func (p place) isRoot() bool { return p.l == nil && p.m == nil }
 
-// set puts a value there.
+// set stores a value at the place.
 func (p place) set(v any) {
 	if p.l != nil {
 		p.l.vals[p.pos] = v
@@ -153,7 +151,7 @@ func (b *builder) insert(segs []segment, leaf any) {
 		b.mergeMembers(b.root, nil, leaf)
 		return
 	}
-	var at place // none for the root, which is never replaced and needs no marks
+	var at place // zero for the root, which is never replaced and needs no marks
 	target := any(b.root)
 	for i, s := range segs {
 		rest := segs[i+1:]
@@ -184,9 +182,9 @@ func (b *builder) insert(segs []segment, leaf any) {
 	at.set(b.merge(target, leaf))
 }
 
-// insertElement puts what the rest of a name stands for into a list, as element n.
-// Where that element is a container itself, the value belongs inside of it: then
-// nothing is done, and pos is where the element lies.
+// insertElement puts the value for the rest of a name into a list, as element n. If that element
+// is a container, the value belongs inside it: then insertElement changes nothing, and pos is the
+// element's position.
 func (b *builder) insertElement(t *list, n int, rest []segment, leaf any) (pos int, inside bool) {
 	pos, taken := t.find(n)
 	switch {
@@ -200,9 +198,9 @@ func (b *builder) insertElement(t *list, n int, rest []segment, leaf any) (pos i
 	return pos, false
 }
 
-// insertMember puts what the rest of a name stands for into the object at a place,
-// and returns the object's members. Where it has a member of that name, the value
-// belongs beside or inside of that: then the object is only marked for what is to come.
+// insertMember puts the value for the rest of a name into the object at a place, and returns the
+// object's members. If it already has a member of that name, the value belongs beside or inside
+// that: then insertMember only marks the object.
 func (b *builder) insertMember(at place, target any, segs []segment, leaf any) (m map[string]any, inside bool) {
 	s := segs[0]
 	m, o := membersOf(target)
@@ -219,7 +217,7 @@ func (b *builder) insertMember(at place, target any, segs []segment, leaf any) (
 	return m, inside
 }
 
-// build makes the value that a name stands for where nothing is yet.
+// build makes the value for a name whose place is empty.
 func (b *builder) build(segs []segment, leaf any) any {
 	v := leaf
 	for i := len(segs) - 1; i >= 0; i-- {
@@ -239,12 +237,12 @@ func (b *builder) build(segs []segment, leaf any) any {
 	return v
 }
 
-// merge merges what stands at the end of a name into what is there already.
-// It calls itself for the elements of a leaf, which are at most lists.
+// merge merges the value at the end of a name into an existing one. It recurses into the elements
+// of a leaf, which are at most lists.
 func (b *builder) merge(target, leaf any) any {
 	if !isContainer(leaf) {
 		if leaf == "" {
-			return target // qs does not see an empty string here
+			return target // qs ignores an empty string here
 		}
 		return b.mergeScalar(target, leaf)
 	}
@@ -285,7 +283,7 @@ func (b *builder) mergeMembers(m map[string]any, o *object, leaf any) {
 		for i, item := range from.vals {
 			b.mergeMember(m, o, digits(from.at(i)), item)
 		}
-	case *object: // an overflow of several values, so it has no holes
+	case *object: // an overflow of several values, so it has no gaps
 		for n := range from.max + 1 {
 			b.mergeMember(m, o, digits(n), from.m[digits(n)])
 		}
@@ -302,7 +300,7 @@ func (b *builder) mergeMember(m map[string]any, o *object, name string, item any
 	}
 }
 
-// mergeScalar merges a value that is not empty into what is there already.
+// mergeScalar merges a non-empty value into an existing one.
 func (b *builder) mergeScalar(target, scalar any) any {
 	b.own = true
 	switch t := target.(type) {
@@ -328,13 +326,13 @@ func (b *builder) mergeScalar(target, scalar any) any {
 	return (&list{vals: []any{target, scalar}, conflict: isContainer(target)}).within(b.limit)
 }
 
-// beside makes a list of a scalar and what a later name built under its name.
+// beside makes a list of a scalar and what a later name built in its place.
 func (b *builder) beside(scalar, v any) any {
 	b.own = true
 	switch v := v.(type) {
 	case *list:
 		v.unshift(scalar)
-		if v.length() > b.limit { // holes count here
+		if v.length() > b.limit { // gaps count here
 			return &object{m: v.members(), overflow: true, max: v.length() - 1}
 		}
 		return v
@@ -351,8 +349,8 @@ func (b *builder) beside(scalar, v any) any {
 	return (&list{vals: []any{scalar, v}}).within(b.limit)
 }
 
-// marked returns the object for m, which may be o, as one that keeps counting
-// from its highest index, which is n or higher.
+// marked marks the object with the members m as one that continues counting from its highest
+// index, at least n. o is that object, if it exists.
 func (b *builder) marked(m map[string]any, o *object, n int) *object {
 	b.own = true
 	if o == nil {
@@ -362,7 +360,7 @@ func (b *builder) marked(m map[string]any, o *object, n int) *object {
 	return o
 }
 
-// toObject makes an object of a list that a name was given to.
+// toObject converts a list to an object, because a name that is not an index was added.
 func toObject(l *list) any {
 	if !l.conflict {
 		return l.members()
@@ -370,7 +368,7 @@ func toObject(l *list) any {
 	return &object{m: l.members(), conflict: true, last: l.length() - 1}
 }
 
-// membersOf returns the map of an object, and the object if it is a marked one.
+// membersOf returns the map of an object, and the *object if it is one.
 func membersOf(v any) (map[string]any, *object) {
 	if o, ok := v.(*object); ok {
 		return o.m, o
@@ -379,7 +377,7 @@ func membersOf(v any) (map[string]any, *object) {
 	return m, nil
 }
 
-// isContainer tells lists and objects from values that stand for themselves.
+// isContainer distinguishes lists and objects from other values.
 func isContainer(v any) bool {
 	switch v.(type) {
 	case *list, *object, map[string]any, []any:
@@ -388,7 +386,7 @@ func isContainer(v any) bool {
 	return false
 }
 
-// finish replaces every value of an own type by a plain one.
+// finish replaces every *list and *object by a plain value.
 func (b *builder) finish() {
 	pending := []any{b.root}
 	plain := func(v any) any {

@@ -5,22 +5,21 @@ import (
 	"strings"
 )
 
-// linearPairs is up to how many names they are compared one by one; that is
-// quicker than a map and needs no allocation.
+// linearPairs is the number of names up to which a linear search is used. It is faster than a map
+// and allocates nothing.
 const linearPairs = 24
 
-// A pair is a name and what was given under exactly that name: a string, a
-// *list, or an *object where there was too much for a list.
+// A pair is a name and what was sent under exactly that name: a string, a *list, or an *object if
+// there was too much for a list.
 type pair struct {
 	name string
-	open int // where the first [ is; -1 for none
+	open int // position of the first [; -1 for none
 	leaf any
 }
 
-// A collector gathers values by name, before any name is taken apart. qs does
-// it in this order too, and the result shows it where a name is given plainly
-// and with brackets. The pairs are handed in and out so that they can stay on
-// the caller's stack.
+// A collector collects values by name, before names are split. qs does so as well, and the order
+// matters if a name is sent both with and without brackets. The pairs are passed in and out so
+// that they can stay on the caller's stack.
 type collector struct {
 	opts  *Options
 	index map[string]int // position in pairs; nil while there are few
@@ -37,7 +36,7 @@ func (c *collector) countIn(n int) error {
 	return nil
 }
 
-// add notes what was given under a name.
+// add adds a value under a name.
 func (c *collector) add(pairs []pair, name string, leaf any, accumulates bool) []pair {
 	if name == "" {
 		return pairs
@@ -62,8 +61,8 @@ func (c *collector) value(raw string) (any, error) {
 	return unescape(raw, c.opts.AllowNUL)
 }
 
-// commas decodes the values between the commas of raw as one list; under a
-// name that accumulates it becomes one element, a list in a list.
+// commas decodes the values between the commas of raw as a list. If the name accumulates, the
+// list becomes one element, a list in a list.
 func (c *collector) commas(raw string, accumulates bool) (any, error) {
 	n := strings.Count(raw, ",") + 1
 	if err := c.countIn(n); err != nil {
@@ -86,10 +85,10 @@ func (c *collector) commas(raw string, accumulates bool) (any, error) {
 	return leaf, nil
 }
 
-// find returns where a name is, or -1; then the caller appends it.
+// find returns the position of a name, or -1; then the caller appends it.
 func (c *collector) find(pairs []pair, name string) int {
 	if len(pairs) < linearPairs {
-		// Names of one form differ most often just before their last bracket.
+		// Similar names usually differ just before their last bracket.
 		h := name[0] + 31*name[max(0, len(name)-2)] + 7*byte(len(name))
 		if word, bit := &c.seen[h>>6], uint64(1)<<(h&63); *word&bit == 0 {
 			*word |= bit
@@ -115,7 +114,7 @@ func (c *collector) find(pairs []pair, name string) int {
 	return -1
 }
 
-// combine puts the values of b behind those of a, lists taken apart.
+// combine appends the values of b to those of a, and flattens lists.
 func combine(a, b any, limit int) any {
 	if o, ok := a.(*object); ok {
 		if l, ok := b.(*list); ok {
@@ -133,7 +132,7 @@ func combine(a, b any, limit int) any {
 		l.append(a)
 	}
 	if more, ok := b.(*list); ok {
-		l.vals = append(l.vals, more.vals...) // neither has holes yet
+		l.vals = append(l.vals, more.vals...) // neither has gaps yet
 	} else {
 		l.append(b)
 	}

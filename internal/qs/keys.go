@@ -11,22 +11,22 @@ type kind uint8
 const (
 	key      kind = iota // a member of an object
 	index                // an element of a list
-	overflow             // an index too large for a list: a member of an object that keeps counting
-	push                 // [], one more element
+	overflow             // an index too large for a list: a member of an object that continues counting
+	push                 // [], a further element
 )
 
 // A segment is one step of a name: a[b][0] has three.
 type segment struct {
 	kind kind
 	n    int    // the index
-	name string // the member's name; of an index its digits
+	name string // the member's name, or the digits of an index
 }
 
-// split takes a name apart, whose first [ is at open or which has none, and
-// appends its segments to segs.
+// split appends the segments of a name to segs. open is the position of its first [, if it has
+// one.
 func split(segs []segment, name string, open int, o *Options) []segment {
 	if o.Depth <= 0 {
-		// Even so one pair of brackets around the whole is taken off.
+		// Even so, qs removes brackets around the whole name.
 		if n := len(name); n >= 2 && name[0] == '[' && name[n-1] == ']' {
 			return append(segs, group(name[1:n-1], o.ArrayLimit))
 		}
@@ -46,15 +46,15 @@ func split(segs []segment, name string, open int, o *Options) []segment {
 		segs = append(segs, group(name[open+1:end], o.ArrayLimit))
 		next := strings.IndexByte(name[end+1:], '[')
 		if next < 0 {
-			return segs // what stands behind the last bracket is dropped
+			return segs // anything after the last bracket is dropped
 		}
 		open = end + 1 + next
 	}
-	// Deeper than the limit, or never closed: one literal name.
+	// Beyond the limit, or never closed: one literal name.
 	return append(segs, segment{name: name[open:]})
 }
 
-// simple takes apart a name of two members, such as a[b].
+// simple splits a name of two members, such as a[b].
 func simple(name string, open int, o *Options) (root, member string, ok bool) {
 	last := len(name) - 1
 	if open <= 0 || open+1 >= last || name[last] != ']' || o.Depth <= 0 {
@@ -67,7 +67,7 @@ func simple(name string, open int, o *Options) (root, member string, ok bool) {
 	return name[:open], member, true
 }
 
-// closing returns where the group that opens at open ends, or -1.
+// closing returns the end of the group that begins at open, or -1.
 func closing(name string, open int) int {
 	level := 0
 	for i := open; i < len(name); i++ {
@@ -83,7 +83,7 @@ func closing(name string, open int) int {
 	return -1
 }
 
-// group is the segment for what stands between two brackets.
+// group returns the segment for the content of two brackets.
 func group(content string, limit int) segment {
 	if content == "" {
 		return segment{kind: push}
@@ -98,8 +98,8 @@ func group(content string, limit int) segment {
 	return segment{kind: overflow, n: n, name: content}
 }
 
-// indexOf reads a whole number in its shortest form. Numbers that JavaScript
-// does not hold exactly, like those with a sign or a leading zero, are names.
+// indexOf reads a whole number in its shortest form. Numbers that JavaScript cannot hold exactly,
+// and those with a sign or a leading zero, are names.
 func indexOf(s string) (int, bool) {
 	if s == "" || len(s) > 16 || s[0] == '0' && len(s) > 1 {
 		return 0, false
@@ -117,11 +117,11 @@ func indexOf(s string) (int, bool) {
 	return int(n), true
 }
 
-// digits is the name of an index.
+// digits returns the name of an index.
 func digits(n int) string { return strconv.Itoa(n) }
 
-// bracketDots rewrites a.b.c to a[b][c]. Dots within brackets and dots without
-// a name behind them stay.
+// bracketDots rewrites a.b.c to a[b][c]. It keeps dots within brackets and dots that no name
+// follows.
 func bracketDots(name string) string {
 	var b strings.Builder
 	b.Grow(len(name) + 8)
@@ -148,10 +148,10 @@ func bracketDots(name string) string {
 	return b.String()
 }
 
-// Steps takes a name apart as [Parse] does, but without a limit of depth, and
-// appends its steps to room: a[b][] has "a", "b" and "". What stands behind the
-// last bracket is dropped, a bracket that is never closed begins a last, literal
-// step, and the empty name has no steps. With dots, a.b is the same as a[b].
+// Steps splits a name like [Parse], but without a depth limit, and appends its steps to room:
+// a[b][] has "a", "b" and "". Anything after the last bracket is dropped, an unclosed bracket
+// begins a final, literal step, and the empty name has no steps. With dots, a.b is the same as
+// a[b].
 func Steps(room []string, name string, dots bool) []string {
 	if name == "" {
 		return room

@@ -5,13 +5,12 @@ import (
 	"sort"
 )
 
-// A list is an array while it is being built. Indexes may come in any order
-// and with holes, as in JavaScript; holes take no space and are closed in the
-// end.
+// A list is an array under construction. Indexes may come in any order and with gaps, as in
+// JavaScript; gaps take no space and are closed at the end.
 type list struct {
 	vals     []any
 	idx      []int // index of each value, ascending; nil while they are 0, 1, 2 …
-	conflict bool  // began as an object and a scalar under one name
+	conflict bool  // began as an object and a scalar with the same name
 }
 
 // length is one more than the highest index.
@@ -39,7 +38,7 @@ func (l *list) find(n int) (pos int, ok bool) {
 	return pos, pos < len(l.idx) && l.idx[pos] == n
 }
 
-// put sets the value of an index that has none.
+// put sets the value of an unused index.
 func (l *list) put(n int, v any) {
 	pos, _ := l.find(n)
 	if l.idx == nil && n > len(l.vals) {
@@ -54,7 +53,7 @@ func (l *list) put(n int, v any) {
 	l.vals = slices.Insert(l.vals, pos, v)
 }
 
-// append sets the value of the index behind the highest.
+// append sets the value of the index after the highest one.
 func (l *list) append(v any) {
 	if l.idx != nil {
 		l.idx = append(l.idx, l.length())
@@ -62,7 +61,7 @@ func (l *list) append(v any) {
 	l.vals = append(l.vals, v)
 }
 
-// unshift moves every value one index up and puts v before them.
+// unshift moves every value up by one index and puts v before them.
 func (l *list) unshift(v any) {
 	if l.idx != nil {
 		for i := range l.idx {
@@ -73,8 +72,7 @@ func (l *list) unshift(v any) {
 	l.vals = slices.Insert(l.vals, 0, v)
 }
 
-// within returns the list, or, if it has more elements than the limit, the
-// object that takes its place.
+// within returns the list or, if it exceeds the limit, the object that replaces it.
 func (l *list) within(limit int) any {
 	if len(l.vals) <= limit {
 		return l
@@ -91,23 +89,23 @@ func (l *list) members() map[string]any {
 	return m
 }
 
-// An object is a map with what must be known of it while it is being built; a
-// map of which nothing must be known stands for itself.
+// An object is a map with additional state during construction. A map without such state is used
+// directly.
 type object struct {
 	m        map[string]any
-	overflow bool // was, or would be, a list past the limit; max is its highest index
+	overflow bool // was, or would be, a list beyond the limit; max is its highest index
 	conflict bool // was a list with its conflict mark; last is its highest index
 	max      int
 	last     int
 }
 
-// push adds a value behind the highest index of an overflow.
+// push adds a value after the highest index of an overflow.
 func (o *object) push(v any) {
 	o.max++
 	o.m[digits(o.max)] = v
 }
 
-// note keeps the highest indexes right after a member was set.
+// note updates the highest indexes after a member was set.
 func (o *object) note(name string) {
 	if n, ok := indexOf(name); ok {
 		o.max = max(o.max, n)
@@ -115,7 +113,7 @@ func (o *object) note(name string) {
 	}
 }
 
-// highest returns the highest name of m that is an index, at least n.
+// highest returns the highest index among the names of m, at least n.
 func highest(m map[string]any, n int) int {
 	for name := range m {
 		if i, ok := indexOf(name); ok {

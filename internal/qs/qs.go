@@ -1,12 +1,11 @@
-// Package qs reads nested query strings the way node's qs does: a[b]=c nests,
-// a[]=1&a[]=2 and a=1&a=2 make lists, a[1]=y&a[0]=x orders one.
+// Package qs reads nested query strings like node's qs: a[b]=c nests, a[]=1&a[]=2 and a=1&a=2
+// make lists, a[1]=y&a[0]=x orders one.
 //
-// It is made for hostile input: the time is linear in its length, nothing is
-// sized from an index that the input names, and no function calls itself
-// deeper than a list within a list. What qs does out of fear of JavaScript's
-// prototypes is not repeated: __proto__ and its like are ordinary names here.
-// What qs passes over in silence is refused: more values than the limit,
-// broken percent escapes, text that is not UTF-8, NUL.
+// It is made for hostile input: the time is linear in the input's length, no allocation is sized
+// by an index in the input, and recursion is no deeper than a list within a list. JavaScript's
+// prototypes do not exist here, so __proto__ and the like are ordinary names. What qs silently
+// ignores is refused: more values than the limit, broken percent escapes, strings that are not
+// UTF-8, NUL.
 package qs
 
 import (
@@ -17,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-// Reasons to refuse an input; every error of this package wraps one of them.
+// These are the reasons to refuse an input; every error of this package wraps one of them.
 var (
 	ErrTooMany = errors.New("too many params")
 	ErrEscape  = errors.New("broken percent escape")
@@ -25,8 +24,8 @@ var (
 	ErrNUL     = errors.New("NUL byte")
 )
 
-// Duplicates says what becomes of a name that is given more than once. Names
-// that end in [] always gather their values.
+// Duplicates decides what happens to repeated names. Names that end in [] always collect all
+// their values.
 type Duplicates uint8
 
 const (
@@ -35,22 +34,22 @@ const (
 	Last                      // only the last value
 )
 
-// Options are the options of qs of the same names. No field has a default of
-// its own: zero limits mean zero, except where a comment says otherwise.
+// Options are the options of qs with the same names. There are no defaults: zero limits mean
+// zero, except where a comment says otherwise.
 type Options struct {
-	Depth          int    // groups of brackets that nest; what follows stays one literal name
-	ArrayLimit     int    // most elements of a list, and the first index that makes an object instead
-	ParameterLimit int    // most values, each between two commas counted; 0 counts none
-	AllowDots      bool   // a.b nests as a[b] does
+	Depth          int    // groups of brackets that nest; the rest stays one literal name
+	ArrayLimit     int    // maximum number of elements of a list, and the first index that makes an object instead
+	ParameterLimit int    // maximum number of values, counting each between two commas; 0 means unlimited
+	AllowDots      bool   // a.b nests like a[b]
 	Comma          bool   // a=1,2 is a list
-	Delimiter      string // between two parameters; "" is "&"
+	Delimiter      string // between two parameters; "" means "&"
 	Duplicates     Duplicates
-	Lists          bool // the value of a name without brackets is a list, even a single one
+	Lists          bool // a name without brackets has a list, even with a single value
 	AllowNUL       bool
 }
 
-// Parse reads a query string. The values of the result are strings, []any and
-// map[string]any; it shares memory with s.
+// Parse reads a query string. The values of the result are strings, []any and map[string]any; it
+// shares memory with s.
 func Parse(s string, o Options) (map[string]any, error) {
 	if values, ok := parseFlat(s, &o); ok {
 		return values, nil
@@ -81,9 +80,8 @@ func Parse(s string, o Options) (map[string]any, error) {
 	return nest(pairs, &o), nil
 }
 
-// parseFlat is a short way for what most queries are: names and values that
-// neither nest nor have to be decoded, no name twice. ok is false where the
-// query is none of these, or is to be refused.
+// parseFlat is a fast path for most queries: names and values that neither nest nor need
+// decoding, and no repeated name. ok is false for all other queries, and for those to be refused.
 func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
 	if o.Delimiter != "" || o.Lists || o.AllowDots || o.Comma {
 		return nil, false
@@ -98,7 +96,7 @@ func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
 		}
 	}
 	if room < 8 || room > o.ParameterLimit {
-		room = 0 // a map begins with 8, and nothing is sized by what a client likes
+		room = 0 // a map begins with 8, and the client must not choose its size
 	}
 	values = make(map[string]any, room)
 	for part, count, names := "", 0, 0; s != ""; {
@@ -120,9 +118,8 @@ func parseFlat(s string, o *Options) (values map[string]any, ok bool) {
 	return values, true
 }
 
-// Nest builds the same result from names and values that are decoded already,
-// such as the parts of a multipart form. A value is a string, or anything else
-// that stands for itself. Commas are not looked at.
+// Nest builds the same result from decoded names and values, such as the parts of a multipart
+// form. A value is a string, or anything else, which is kept as it is. Commas have no meaning.
 func Nest(fields iter.Seq2[string, any], o Options) (map[string]any, error) {
 	var pairs []pair
 	c := collector{opts: &o}
@@ -143,9 +140,8 @@ func Nest(fields iter.Seq2[string, any], o Options) (map[string]any, error) {
 	return nest(pairs, &o), nil
 }
 
-// Flat returns the names as they were sent, decoded but not nested, with all
-// their values. Parameters that cannot be decoded are left out, as are those
-// past the limit: whoever must know of them calls [Parse].
+// Flat returns the names as they were sent, decoded but not nested, with all their values. It
+// omits parameters that cannot be decoded and those beyond the limit; [Parse] reports them.
 func Flat(s string, o Options) map[string][]string {
 	o.Comma = false
 	flat := make(map[string][]string)
@@ -155,10 +151,9 @@ func Flat(s string, o Options) map[string][]string {
 	return flat
 }
 
-// Pairs gives the names and values of a query string as they were sent, decoded
-// but not nested. A value is a string; with [Options.Comma] one that has commas
-// is a [Pieces]. What cannot be decoded, and what comes past the limit, is left
-// out: whoever must know of it calls [Parse].
+// Pairs yields the names and values of a query string as they were sent, decoded but not nested.
+// A value is a string or, with [Options.Comma] and if it contains commas, a [Pieces]. It omits
+// what cannot be decoded and what is beyond the limit; [Parse] reports it.
 func Pairs(s string, o Options) iter.Seq2[string, any] {
 	return func(yield func(string, any) bool) {
 		n := 0
@@ -182,8 +177,8 @@ func Pairs(s string, o Options) iter.Seq2[string, any] {
 	}
 }
 
-// EachFlat gives names and values as they were sent, decoded but not nested, until
-// yield returns false. It returns false where [Parse] would refuse the query.
+// EachFlat yields names and values as they were sent, decoded but not nested, until yield returns
+// false. It returns false if [Parse] would refuse the query.
 func EachFlat(s string, o Options, yield func(name, value string) bool) bool {
 	n := 0
 	for part, rest := "", s; rest != ""; {
@@ -209,7 +204,7 @@ func EachFlat(s string, o Options, yield func(name, value string) bool) bool {
 	return true
 }
 
-// Pieces are what stands between the commas of one value.
+// Pieces are the parts of one value between commas.
 type Pieces []string
 
 // piecesOf decodes a value.
@@ -228,7 +223,7 @@ func piecesOf(raw string, o *Options) (any, error) {
 	return pieces, nil
 }
 
-// cut returns what stands before the first delimiter, and what behind it.
+// cut splits s at the first delimiter.
 func cut(s, delimiter string) (part, rest string) {
 	if delimiter == "" {
 		if i := strings.IndexByte(s, '&'); i >= 0 {
@@ -240,10 +235,9 @@ func cut(s, delimiter string) (part, rest string) {
 	return part, rest
 }
 
-// splitPoint returns where the name ends: before the first = that follows a
-// closing bracket (so that brackets may hold a =), otherwise before the first
-// =, otherwise at the end. accumulates tells that the name ends in [] there.
-// Brackets count in both their forms, plain and percent encoded.
+// splitPoint returns the end of the name: before the first = that follows a closing bracket (so
+// that brackets may contain a =), otherwise before the first =, otherwise at the end. accumulates
+// reports that the name ends in []. Brackets count both plain and percent-encoded.
 func splitPoint(part string) (eq int, accumulates bool) {
 	first := strings.IndexByte(part, '=')
 	if first < 0 {
@@ -261,8 +255,8 @@ func splitPoint(part string) (eq int, accumulates bool) {
 	}
 }
 
-// cutBracket returns the length of s without the bracket that it ends in, be
-// it plain or %5 and the hex digit; len(s) if it ends in none.
+// cutBracket returns the length of s without a final bracket, plain or as %5 and the hex digit;
+// len(s) if there is none.
 func cutBracket(s string, bracket, hex byte) int {
 	n := len(s)
 	switch {
@@ -321,8 +315,8 @@ func unescape(s string, allowNUL bool) (string, error) {
 	return b.String(), nil
 }
 
-// special are the bytes that unescape must look at: those that are decoded,
-// and those that may be refused.
+// special holds true for the bytes that unescape must look at: those that are decoded, and those
+// that may be refused.
 var special = func() (t [256]bool) {
 	t['%'], t['+'], t[0] = true, true, true
 	for c := utf8.RuneSelf; c < len(t); c++ {
@@ -331,7 +325,7 @@ var special = func() (t [256]bool) {
 	return t
 }()
 
-// Check refuses what must not reach file names, headers or JSON.
+// Check refuses strings that must not reach file names, headers or JSON.
 func Check(s string, allowNUL bool) error {
 	if !utf8.ValidString(s) {
 		return ErrUTF8

@@ -10,32 +10,31 @@ import (
 	"github.com/sidekick-http/sidekick/internal/qs"
 )
 
-// Value is a value of one pair: a string, an uploaded file (of any type that is
-// no string), [qs.Pieces], or [JSON].
+// Value is the value of one pair: a string, an uploaded file (of any type other than string),
+// [qs.Pieces], or [JSON].
 type Value = any
 
-// JSON is a value that says of itself that it is JSON, such as a part of type
-// application/json.
+// JSON is a value declared as JSON, such as a part of type application/json.
 type JSON string
 
-// Options say how names and values are read.
+// Options control how names and values are read.
 type Options struct {
 	Dots     bool // a.b is the same as a[b]
-	MaxDepth int  // most steps of a name
-	MaxItems int  // most elements of one list
-	// ParseJSON reads JSON text.
+	MaxDepth int  // maximum number of steps of a name
+	MaxItems int  // maximum number of elements of one list
+	// ParseJSON decodes JSON.
 	ParseJSON func(string) (any, error)
-	// Files gives a list of files its type.
+	// Files converts a list of files to its type.
 	Files func([]any) any
-	// Names are how names that are not declared nest.
+	// Names controls how undeclared names nest.
 	Names qs.Options
 }
 
-// Error is why declared parameters cannot be built from what was sent.
+// Error says why declared parameters cannot be built from what was sent.
 type Error struct {
 	Param string // as the client should know it, with its members: "user.tags"
-	Limit int    // what was passed, for ErrItems and ErrDepth
-	Err   error  // ErrItems, ErrDepth, or what is wrong with JSON
+	Limit int    // the exceeded limit, for ErrItems and ErrDepth
+	Err   error  // ErrItems, ErrDepth, or the problem with the JSON
 }
 
 func (e *Error) Error() string { return e.Param + ": " + e.Err.Error() }
@@ -46,14 +45,14 @@ var (
 	ErrDepth = errors.New("nested too deeply")
 )
 
-// Assemble builds the parameters in shapes from pairs and puts them into values,
-// over what is there. Other names are left alone, and so are those for which
-// skip returns true. It fails with an [*Error], and then changes nothing.
+// Assemble builds the parameters in shapes from pairs and puts them into values, replacing
+// existing ones. It ignores other names, and those for which skip returns true. It fails with an
+// [*Error], and then changes nothing.
 //
-// The result for a Scalar or File is what was sent; for a List it is []any (what
-// [Options.Files] makes of it, for one of files), for a Map and an Object map[string]any. What cannot be had in that kind (a member
-// of a list, an element of an object) is given in the kind in which it was sent,
-// for whoever checks it to refuse.
+// The result for a Scalar or File is what was sent, for a List []any (for a list of files the
+// result of [Options.Files]), for a Map and an Object map[string]any. What does not fit that kind
+// (a member of a list, an element of an object) is returned in the kind in which it was sent, for
+// the caller to refuse.
 func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values map[string]any, skip func(string) bool, o *Options) error {
 	a := assembler{o: o}
 	roots := map[string]*node{}
@@ -97,16 +96,16 @@ func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values m
 	return nil
 }
 
-// node is what was sent for one place of a shape.
+// node collects what was sent for one place in a shape.
 type node struct {
 	shape  *Shape
 	leaves []Value          // sent under exactly this name
 	kids   map[string]*node // members, of a Map or Object
 	items  []item           // elements, of a List
 	byIdx  map[int]*node    // elements that were sent with an index
-	subs   []sub            // of Any: what lies below, as it was sent
-	inner  bool             // is an element of a list
-	other  any              // a value of the kind in which it came, where that is not the shape's
+	subs   []sub            // for Any: what was sent below it
+	inner  bool             // the node is an element of a list
+	other  any              // an empty value of the kind that was sent, if it does not fit the shape
 }
 
 type item struct {
@@ -115,11 +114,11 @@ type item struct {
 }
 
 type sub struct {
-	rest  string // of the name, with its brackets
+	rest  string // the rest of the name, with its brackets
 	value Value
 }
 
-// add puts a value where the steps lead from n.
+// add adds a value at the place to which the steps lead from n.
 func (n *node) add(steps []string, value Value) {
 	for len(steps) > 0 {
 		if n.shape.Kind == Any {
@@ -134,13 +133,12 @@ func (n *node) add(steps []string, value Value) {
 	}
 	n.leaves = append(n.leaves, value)
 	if n.shape.Kind == List {
-		n.items = append(n.items, item{index: -1}) // in its place among the others
+		n.items = append(n.items, item{index: -1}) // keeps its position among the others
 	}
 }
 
-// below returns the node to which a step leads: n itself where brackets stand
-// behind the name of a single value, nil where the shape has nothing there. The
-// kind in which it was sent is noted then.
+// below returns the node to which a step leads: n itself if brackets follow the name of a single
+// value, nil if the shape has nothing there. Then it notes which kind was sent.
 func (n *node) below(step string) *node {
 	switch n.shape.Kind {
 	case List:
@@ -157,8 +155,8 @@ func (n *node) below(step string) *node {
 		if m, declared := n.shape.Members[step]; declared {
 			return n.kid(step, orAny(m))
 		}
-		// A member that is not declared is dropped, as undeclared parameters are,
-		// but it says that there is an object.
+		// An undeclared member is dropped, like undeclared parameters, but it shows that an
+		// object was sent.
 		if isElement(step) {
 			n.other = []any{}
 		} else if n.other == nil {
@@ -173,7 +171,7 @@ func (n *node) below(step string) *node {
 	return nil
 }
 
-// element returns the node of an element, nil where the step is no element.
+// element returns the node of an element, or nil if the step is not one.
 func (n *node) element(step string) *node {
 	index, indexed := qs.Index(step)
 	switch {
@@ -209,7 +207,7 @@ func (n *node) kid(name string, s *Shape) *node {
 
 type assembler struct{ o *Options }
 
-// finish makes the value of a node; nil where nothing is left of it.
+// finish makes the value of a node; nil if nothing is left.
 func (a *assembler) finish(n *node, path string) (any, error) {
 	switch n.shape.Kind {
 	case Scalar:
@@ -239,8 +237,7 @@ func (a *assembler) scalar(n *node, path string) (any, error) {
 	}
 }
 
-// file returns the last file. An empty string beside or instead of one is what a
-// form without a choice sends.
+// file returns the last file. It ignores empty strings, which forms send if no file was chosen.
 func (n *node) file() any {
 	var last any
 	for _, v := range n.leaves {
@@ -291,13 +288,13 @@ func (a *assembler) list(n *node, path string) (any, error) {
 		return list, nil
 	}
 	if len(list) == 0 {
-		return nil, nil // inputs of a form without a choice
+		return nil, nil // a form in which no file was chosen
 	}
 	return a.o.Files(list), nil
 }
 
-// sortItems puts the elements that came with an index into its order, in the
-// places that they take among the others.
+// sortItems sorts the elements that were sent with an index, within the positions that they have
+// among the others.
 func (n *node) sortItems() {
 	if len(n.byIdx) < 2 {
 		return
@@ -318,8 +315,8 @@ func (n *node) sortItems() {
 	}
 }
 
-// elements returns what one value under the name of a list adds to it: itself,
-// or what it has as JSON.
+// elements returns what one value under the name of a list adds to it: itself, or the elements
+// that it contains as JSON.
 func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 	elem := n.shape.elem()
 	switch v := v.(type) {
@@ -336,7 +333,7 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 		switch elem.Kind {
 		case File:
 			if v == "" {
-				return nil, nil // an input of a form without a choice
+				return nil, nil // no file was chosen
 			}
 		case Any:
 			one, err := a.perhapsJSON(elem.JSON, v, path)
@@ -353,9 +350,9 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 	return []any{v}, nil
 }
 
-// opens returns the characters with which a string begins that is JSON under the
-// name of a list. A string that looks like a list of JSON is one only where no
-// plain string could be meant, or where the list lies in a list.
+// opens returns the first characters of strings that are read as JSON under the name of a list. A
+// string that looks like a JSON list is one only if a plain string cannot be meant, or if the
+// list is in a list.
 func (n *node) opens() string {
 	switch elem := n.shape.elem(); {
 	case elem.Kind != Scalar:
@@ -366,8 +363,8 @@ func (n *node) opens() string {
 	return "["
 }
 
-// listed returns the elements that a value of JSON stands for: those of a list,
-// unless it is one element of a list of lists.
+// listed returns the elements for a JSON value: those of a list, unless it is one element of a
+// list of lists.
 func (n *node) listed(parsed any) []any {
 	if list, ok := parsed.([]any); ok && (n.inner || !isOneList(list, n.shape.elem())) {
 		return list
@@ -375,8 +372,7 @@ func (n *node) listed(parsed any) []any {
 	return []any{parsed}
 }
 
-// isOneList reports whether a list is one element of a list of lists, and not all
-// of it.
+// isOneList reports whether a list is one element of a list of lists rather than the whole list.
 func isOneList(list []any, elem *Shape) bool {
 	if elem.Kind != List {
 		return false
@@ -417,9 +413,8 @@ func (a *assembler) object(n *node, path string) (any, error) {
 	return members, nil
 }
 
-// wholes returns the last object among the values that were sent under the name
-// of an object, and the last other value: "" stands for a field that was left
-// blank.
+// wholes returns the last object among the values sent under the name of an object, and the last
+// other value; "" comes from a blank field.
 func (a *assembler) wholes(n *node, path string) (members map[string]any, other any, err error) {
 	for _, v := range n.leaves {
 		parsed, err := a.whole(v, path)
@@ -435,7 +430,7 @@ func (a *assembler) wholes(n *node, path string) (members map[string]any, other 
 	return members, other, nil
 }
 
-// whole returns the value of a leaf that stands for a whole object.
+// whole returns the value of a leaf that represents a whole object.
 func (a *assembler) whole(v Value, path string) (any, error) {
 	switch v := v.(type) {
 	case JSON:
@@ -450,13 +445,13 @@ func (a *assembler) whole(v Value, path string) (any, error) {
 	return v, nil
 }
 
-// anything builds what names below an undeclared place say.
+// anything builds the value of an undeclared place from the names below it.
 func (a *assembler) anything(n *node, path string) (any, error) {
 	if len(n.leaves) == 1 && len(n.subs) == 0 {
 		switch v := n.leaves[0].(type) {
 		case JSON:
 			return a.parse(string(v), path)
-		case qs.Pieces: // left to qs
+		case qs.Pieces: // qs handles them
 		case string:
 			return a.perhapsJSON(n.shape.JSON, v, path)
 		default:
@@ -488,7 +483,7 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 
 var errStopped = errors.New("no more is wanted")
 
-// give hands a value on under a name, in pieces where it has some.
+// give yields a value under a name, piece by piece if it has pieces.
 func (a *assembler) give(name string, v Value, path string, yield func(string, any) bool) error {
 	more := false
 	switch v := v.(type) {
@@ -513,7 +508,7 @@ func (a *assembler) give(name string, v Value, path string, yield func(string, a
 	return nil
 }
 
-// perhapsJSON returns the value of a string where JSON may be meant.
+// perhapsJSON returns the value of a string that may be JSON.
 func (a *assembler) perhapsJSON(use JSONUse, s, path string) (any, error) {
 	if use == NoJSON || s == "" {
 		return s, nil
@@ -528,8 +523,8 @@ func (a *assembler) perhapsJSON(use JSONUse, s, path string) (any, error) {
 	return s, nil
 }
 
-// tryJSON reads a string that begins as JSON does, with one of the characters
-// in first. What cannot be read stays a string, for whoever checks it to refuse.
+// tryJSON reads a string as JSON if it begins with one of the characters in first. If that fails,
+// it stays a string, for the caller to refuse.
 func (a *assembler) tryJSON(s, first string) (any, bool) {
 	trimmed := strings.TrimLeft(s, " \t\r\n")
 	if trimmed == "" || strings.IndexByte(first, trimmed[0]) < 0 {
@@ -539,7 +534,7 @@ func (a *assembler) tryJSON(s, first string) (any, bool) {
 	return v, err == nil
 }
 
-// parse reads what says of itself that it is JSON.
+// parse reads a value declared as JSON.
 func (a *assembler) parse(s, path string) (any, error) {
 	v, err := a.o.ParseJSON(s)
 	if err != nil {
@@ -548,7 +543,7 @@ func (a *assembler) parse(s, path string) (any, error) {
 	return v, nil
 }
 
-// clip keeps a name that a client made up within what a message can bear.
+// clip shortens a client's name for messages.
 func clip(name string) string {
 	const most = 64
 	if len(name) <= most {

@@ -2,49 +2,47 @@ package shape
 
 import "github.com/sidekick-http/sidekick/internal/qs"
 
-// Kind says how the values that were sent under a name become one value.
+// Kind decides how the values sent under a name become one value.
 type Kind uint8
 
 const (
-	// Any is whatever the names themselves say, as node's qs reads them.
+	// Any is what node's qs makes of the names.
 	Any Kind = iota
-	// Scalar is one string. Of several the last counts.
+	// Scalar is one string; if several were sent, the last.
 	Scalar
-	// File is one uploaded file. Of several the last counts.
+	// File is one uploaded file; if several were sent, the last.
 	File
-	// List is every value that was sent, in order.
+	// List is a list of all values, in order.
 	List
-	// Map is an object of which the names of the members are not known before.
+	// Map is an object whose members may have any name.
 	Map
 	// Object is an object with declared members.
 	Object
 )
 
-// JSONUse says what becomes of a string where JSON is expected.
+// JSONUse decides what happens to a string where JSON may be expected.
 type JSONUse uint8
 
 const (
-	// NoJSON leaves it the string that it is.
+	// NoJSON keeps it as a string.
 	NoJSON JSONUse = iota
-	// MayBeJSON reads it as JSON if it is valid JSON.
+	// MayBeJSON decodes it if it is valid JSON, and otherwise keeps it.
 	MayBeJSON
-	// MustBeJSON refuses it if it is not.
+	// MustBeJSON decodes it, and refuses invalid JSON.
 	MustBeJSON
 )
 
-// Shape is how one parameter is declared. It is not changed once it is in use,
-// and may contain itself.
+// Shape declares one parameter. It must not be changed once it is in use, and may contain itself.
 type Shape struct {
 	Kind Kind
-	// Text tells of a Scalar that every string is a value of it, so that a
-	// string which looks like JSON is not read as such.
+	// Text says that a Scalar accepts every string, so that one which looks like JSON is not
+	// decoded.
 	Text bool
-	// JSON tells of Any that a string is JSON.
+	// JSON says whether an Any may be sent as JSON.
 	JSON JSONUse
-	// Elem is the shape of the elements of a List, and of the members of a Map.
-	// nil is Any.
+	// Elem is the shape of the elements of a List, or of the members of a Map. nil means Any.
 	Elem *Shape
-	// Members are those of an Object; nil stands for Any. Others are dropped.
+	// Members are the members of an Object; nil means Any. Others are dropped.
 	Members map[string]*Shape
 }
 
@@ -60,7 +58,7 @@ func orAny(s *Shape) *Shape {
 	return s
 }
 
-// TakesFile reports whether a file of that name would reach a File.
+// TakesFile reports whether a file with that name would reach a File.
 func TakesFile(shapes map[string]*Shape, name string, dots bool) bool {
 	var room [8]string
 	steps := qs.Steps(room[:0], name, dots)
@@ -79,7 +77,7 @@ func TakesFile(shapes map[string]*Shape, name string, dots bool) bool {
 	return s.Kind == File || s.Kind == List && s.elem().Kind == File
 }
 
-// below returns the shape of what a step leads to, nil where it leads nowhere.
+// below returns the shape to which a step leads, or nil.
 func (s *Shape) below(step string) *Shape {
 	switch s.Kind {
 	case List:
@@ -102,8 +100,7 @@ func (s *Shape) below(step string) *Shape {
 	return nil
 }
 
-// isElement reports whether a step stands for an element of a list: [] or an
-// index.
+// isElement reports whether a step is an element of a list: [] or an index.
 func isElement(step string) bool {
 	_, ok := qs.Index(step)
 	return ok || step == ""

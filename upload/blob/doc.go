@@ -1,6 +1,6 @@
-// Package blob stores uploads in buckets: S3 and what speaks its protocol,
-// Google Cloud Storage, Azure Blob Storage, folders and memory, by the drivers of
-// gocloud.dev/blob. It is a module of its own, so that nobody else links them.
+// Package blob stores uploads in buckets: S3 and compatible services, Google Cloud Storage, Azure
+// Blob Storage, folders and memory, with the drivers of gocloud.dev/blob. It is a separate
+// module, so that only programs that use it link them.
 //
 //	bucket, err := blob.OpenBucket(ctx, "s3://my-bucket?region=eu-central-1") // gocloud.dev/blob
 //	// …
@@ -12,27 +12,24 @@
 //
 // # What happens to a file
 //
-// It is streamed into the bucket while it arrives; nothing touches the disk
-// (but the file driver's own), and memory does not depend on its size:
-// [Options.PartBytes] and as much again for each part under way. Its key is
-// [Options.Prefix] and 128 random bits, never the client's name. It has the
-// declared type, and is marked as an attachment, so that a browser that opens it
-// saves it instead of showing what a stranger has sent.
+// It is streamed into the bucket as it arrives. Nothing is written to disk (except by the file
+// driver), and the memory used does not depend on the size of the file: [Options.PartBytes], and
+// as much again for each part being sent. The key is [Options.Prefix] and 128 random bits, never
+// the client's name. The object has the declared type, and is marked as an attachment, so that a
+// browser saves it instead of showing a stranger's content.
 //
-// The object appears when all of it has arrived: a client that breaks off, or
-// any other failure, leaves none, and what S3 has of its parts is removed.
-// Commit and Discard do their work after the client has left; each call takes
-// [Options.CallTimeout] at most.
+// The object appears once the whole file has arrived. If the client disconnects, or anything else
+// fails, there is no object, and parts on S3 are removed. Commit and Discard work even after the
+// client has left; each call takes at most [Options.CallTimeout].
 //
-// Closing the form deletes the object, unless [upload.File.Keep] was called.
-// Keep costs no call. [Of] gives a file's [Object]: its key, which is what a
-// program notes down, and [Object.SignedURL] for who is to read it.
+// Closing the form deletes the object, unless [upload.File.Keep] was called. Keep makes no call
+// to the bucket. [Of] returns the [Object] of a file: its key, for the program's records, and
+// [Object.SignedURL], for those who may read it.
 //
 // # What a killed process leaves behind
 //
-// A process that is killed between the last byte of a file and the end of its
-// request leaves an object that nobody has noted down; one that is killed before
-// leaves parts of a multipart upload on S3. Give the bucket a lifecycle rule that
-// aborts incomplete multipart uploads, and compare its keys with your records
-// now and then.
+// A process killed between the last byte of a file and the end of its request leaves an object
+// that is in nobody's records. A process killed earlier leaves parts of a multipart upload on S3.
+// Give the bucket a lifecycle rule that aborts incomplete multipart uploads, and occasionally
+// compare its keys with your records.
 package blob

@@ -20,7 +20,8 @@ const (
 	DefaultCallTimeout = time.Minute
 )
 
-// S3 takes parts of 5 MiB to 5 GiB; half a GiB in memory is no default of anybody.
+// S3 accepts parts of 5 MiB to 5 GiB, but each part is held in memory: 512 MiB is the maximum
+// here.
 const (
 	leastPartBytes = 5 << 20
 	mostPartBytes  = 512 << 20
@@ -32,41 +33,39 @@ const (
 type Options struct {
 	_ struct{}
 
-	// Bucket is where files go. The Store does not close it.
+	// Bucket is where files are stored. The Store does not close it.
 	Bucket *blob.Bucket
 
-	// Prefix is what the keys of all files begin with. Default: "uploads/".
+	// Prefix begins the keys of all files. Default: "uploads/".
 	Prefix string
 
-	// ContentType returns the type that an object gets. "" stands for
-	// application/octet-stream. Default: the type that the client has declared, if
-	// it is a media type.
+	// ContentType returns the type of an object. "" means application/octet-stream. Default: the
+	// type that the client declared, if it is a media type.
 	ContentType func(*upload.File) string
 
-	// Metadata returns what is noted on an object beside its content; it may be
-	// nil. Buckets have rules for it: keep to short ASCII. Default: nothing.
+	// Metadata returns the metadata of an object; it may be nil. Buckets have rules for it: use
+	// short ASCII strings. Default: none.
 	Metadata func(*upload.File) map[string]string
 
-	// Inline leaves out the Content-Disposition "attachment", with which browsers
-	// save a file instead of showing it. Set it only for a bucket whose address is
-	// no origin of your application's.
+	// Inline omits the Content-Disposition "attachment", which makes browsers save a file instead
+	// of showing it. Set it only if the bucket's address does not share an origin with your
+	// application.
 	Inline bool
 
-	// PartBytes is how much is sent in one piece, 5 MiB to 512 MiB. S3 takes at
-	// most 10,000 parts: 8 MiB are for files up to 78 GiB. Default: 8 MiB.
+	// PartBytes is the size of the parts in which a file is sent, 5 MiB to 512 MiB. S3 accepts at
+	// most 10,000 parts: 8 MiB are enough for files up to 78 GiB. Default: 8 MiB.
 	PartBytes int
 
-	// Concurrency is how many parts of one file are sent at a time, 1 to 64.
-	// Default: 2.
+	// Concurrency is how many parts of one file are sent at a time, 1 to 64. Default: 2.
 	Concurrency int
 
-	// CallTimeout bounds the time in which the bucket takes what is written, and
-	// each other call. Default: a minute.
+	// CallTimeout limits the time in which the bucket must accept what is written, and each other
+	// call. Default: one minute.
 	CallTimeout time.Duration
 }
 
-// New returns a Store. Its error joins an [*upload.ConfigError] for every problem
-// of the options. It does not call the bucket.
+// New returns a Store. Its error joins an [*upload.ConfigError] for every problem of the options.
+// It does not call the bucket.
 func New(o Options) (*Store, error) {
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
@@ -89,7 +88,7 @@ func New(o Options) (*Store, error) {
 	return &Store{opts: o}, nil
 }
 
-// check finds every problem of options whose defaults are filled in.
+// check reports the problems of options whose defaults are filled in.
 func (o Options) check() error {
 	var errs []error
 	add := func(field string, value any, format string, args ...any) {

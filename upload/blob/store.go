@@ -14,17 +14,17 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// ErrTimeout: the bucket did not take what was written, or did not answer, within
+// ErrTimeout: the bucket did not accept what was written, or did not answer, within
 // [Options.CallTimeout].
 var ErrTimeout = errors.New("upload/blob: the bucket did not answer in time")
 
-// A Store puts uploads into a bucket. It is an [upload.Store], safe for concurrent
-// use and made by [New]. Its errors are those of gocloud.dev/blob, [ErrTimeout],
-// and for a bucket that has no room [upload.ErrStoreFull].
+// A Store puts uploads into a bucket. It is an [upload.Store] that is safe for concurrent use.
+// Make it with [New]. Its errors are those of gocloud.dev/blob, [ErrTimeout], and for a full
+// bucket [upload.ErrStoreFull].
 type Store struct{ opts Options }
 
-// Create begins a file: see [upload.Store]. The bucket is called once there is
-// content. Its error is nil.
+// Create begins a file: see [upload.Store]. It does not fail, because the bucket is only called
+// once there is content.
 func (s *Store) Create(ctx context.Context, f *upload.File) (upload.Object, error) {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails
@@ -50,14 +50,14 @@ func (s *Store) Create(ctx context.Context, f *upload.File) (upload.Object, erro
 type Object struct {
 	store    *Store
 	settings *blob.WriterOptions
-	ctx      context.Context // without an end
+	ctx      context.Context // never cancelled
 	key      string
-	stream   *stream // nil as long as nothing was written
-	over     bool    // it is committed or discarded
-	sent     bool    // it may be in the bucket
+	stream   *stream // nil until something is written
+	over     bool    // committed or discarded
+	sent     bool    // the object may be in the bucket
 }
 
-// Of returns the object of a file that a [Store] has, ok is false for others.
+// Of returns the object of a file; ok is false if the file is not in a [Store].
 func Of(f *upload.File) (o *Object, ok bool) {
 	o, ok = f.Object().(*Object)
 	return o, ok
@@ -66,7 +66,7 @@ func Of(f *upload.File) (o *Object, ok bool) {
 // Key returns the object's key in the bucket.
 func (o *Object) Key() string { return o.key }
 
-// Write is [upload.Object]'s.
+// Write implements [upload.Object].
 func (o *Object) Write(p []byte) (int, error) {
 	if o.over {
 		return 0, fmt.Errorf("upload/blob: write %s: it is not open for writing", o.key)
@@ -84,7 +84,7 @@ func (o *Object) begin() *stream {
 	return o.stream
 }
 
-// Commit is [upload.Object]'s. From then on the object is in the bucket.
+// Commit implements [upload.Object]. Afterwards the object is in the bucket.
 func (o *Object) Commit() error {
 	if o.over {
 		return fmt.Errorf("upload/blob: commit %s: it is not open for writing", o.key)
@@ -97,13 +97,13 @@ func (o *Object) Commit() error {
 // errDiscarded ends the stream of a file that is not wanted.
 var errDiscarded = errors.New("upload/blob: discarded")
 
-// Discard is [upload.Object]'s. What was not committed never comes to be.
+// Discard implements [upload.Object]. Without Commit, no object appears in the bucket.
 func (o *Object) Discard() error {
 	if !o.over && o.stream != nil {
 		stop := o.stream.watch(o.store.opts.CallTimeout)
-		_ = o.stream.end(errDiscarded) // or another failure, which makes no difference
+		_ = o.stream.end(errDiscarded) // or an earlier failure, which makes no difference
 		stop()
-		o.sent = true // some drivers keep what ends in an error
+		o.sent = true // some drivers keep content that ends in an error
 	}
 	o.over = true
 	if !o.sent {
@@ -118,8 +118,8 @@ func (o *Object) Discard() error {
 	return nil
 }
 
-// Open opens a committed object for reading, beginning with the first read.
-// Seeking costs a call where reading goes on.
+// Open opens a committed object for reading. The bucket is called by the first read, and again by
+// the first read after seeking.
 func (o *Object) Open() (io.ReadSeekCloser, error) {
 	r, err := o.store.opts.Bucket.NewReader(o.ctx, o.key, nil)
 	if err != nil {
@@ -128,8 +128,8 @@ func (o *Object) Open() (io.ReadSeekCloser, error) {
 	return r, nil
 }
 
-// Attributes asks the bucket what it knows of the object: its size, type, ETag,
-// MD5 and times.
+// Attributes returns the bucket's information about the object, such as its size, type, ETag, MD5
+// and times.
 func (o *Object) Attributes(ctx context.Context) (*blob.Attributes, error) {
 	ctx, done := context.WithTimeoutCause(ctx, o.store.opts.CallTimeout, ErrTimeout)
 	defer done()
@@ -137,14 +137,14 @@ func (o *Object) Attributes(ctx context.Context) (*blob.Attributes, error) {
 	return a, o.explain(ctx, "attributes", err)
 }
 
-// SignedURL returns an address by which anybody who has it can read the object
-// until it expires: by default for an hour, see [blob.SignedURLOptions]. The
-// error matches [errors.ErrUnsupported] where the bucket has no such addresses.
+// SignedURL returns an address with which anybody can read the object until it expires, by
+// default for an hour: see [blob.SignedURLOptions]. The error matches [errors.ErrUnsupported] if
+// the bucket has no such addresses.
 func (o *Object) SignedURL(ctx context.Context, options *blob.SignedURLOptions) (string, error) {
 	return o.store.SignedURL(ctx, o.key, options)
 }
 
-// SignedURL is [Object.SignedURL] for a key that was noted down.
+// SignedURL is [Object.SignedURL] for a recorded key.
 func (s *Store) SignedURL(ctx context.Context, key string, options *blob.SignedURLOptions) (string, error) {
 	address, err := s.opts.Bucket.SignedURL(ctx, key, options)
 	switch {
@@ -156,8 +156,7 @@ func (s *Store) SignedURL(ctx context.Context, key string, options *blob.SignedU
 	return "", fmt.Errorf("upload/blob: sign %s: %w", key, err)
 }
 
-// explain says what has failed, and why: that the time was up, or that there
-// is no room.
+// explain adds to an error what failed, and whether the time was up or the bucket is full.
 func (o *Object) explain(ctx context.Context, doing string, err error) error {
 	switch {
 	case err == nil:

@@ -8,15 +8,14 @@ import (
 	"gocloud.dev/blob"
 )
 
-// stream is content on its way into a bucket. A goroutine of its own sends it,
-// since that is how a bucket can be told that the content is not whole: by an
-// error of what it reads. Ending its context would do as well for most, but S3
-// then keeps the parts whose upload was just beginning.
+// stream is content on its way into a bucket. Its own goroutine sends it, because only an error
+// from the reader tells the bucket that the content is incomplete. For most buckets, cancelling
+// the context would also work, but S3 would then keep parts whose upload was just beginning.
 type stream struct {
 	to     *io.PipeWriter
 	ctx    context.Context
 	cancel context.CancelCauseFunc
-	done   chan struct{} // closed when err is there
+	done   chan struct{} // closed once err is set
 	err    error
 }
 
@@ -28,35 +27,33 @@ func newStream(ctx context.Context, bucket *blob.Bucket, key string, settings *b
 		defer close(s.done)
 		defer s.cancel(nil)
 		s.err = bucket.Upload(s.ctx, key, &source{from, s.cancel}, settings)
-		_ = from.CloseWithError(s.err) // it returns nil
+		_ = from.CloseWithError(s.err) // always returns nil
 	}()
 	return s
 }
 
-// watch has the stream end unless the function that it returns is called in time.
+// watch ends the stream unless stop is called in time.
 func (s *stream) watch(most time.Duration) (stop func()) {
 	timer := time.AfterFunc(most, func() { s.cancel(ErrTimeout) })
 	return func() { timer.Stop() }
 }
 
-// end ends the content, which is whole if why is nil, and waits for what becomes
-// of it.
+// end ends the content, which is complete if why is nil, and waits for the result.
 func (s *stream) end(why error) error {
-	_ = s.to.CloseWithError(why) // it returns nil
+	_ = s.to.CloseWithError(why) // always returns nil
 	<-s.done
 	return s.err
 }
 
-// source is what a bucket reads. Most drivers that read it themselves drop what
-// ends in an error. For all others gocloud.dev copies, by WriteTo, and then closes
-// what it has written, whole or not: that is dropped only when its context has
-// ended before.
+// source is what a bucket reads. Drivers that read it themselves mostly discard content that ends
+// in an error. For others gocloud.dev copies it with WriteTo and then closes the object, complete
+// or not, unless its context was cancelled before.
 type source struct {
 	*io.PipeReader
 	cancel context.CancelCauseFunc
 }
 
-// copyBytes is as much as package upload writes at once.
+// copyBytes is the size of package upload's writes.
 const copyBytes = 256 << 10
 
 // WriteTo copies the content.

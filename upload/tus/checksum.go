@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// checksumAlgorithms are those of Upload-Checksum. The protocol requires sha1.
+// checksumAlgorithms are the algorithms of Upload-Checksum. The protocol requires sha1.
 const checksumAlgorithms = "sha1,sha256,md5"
 
-// checksum is what a piece must have.
+// checksum is the expected checksum of a piece.
 type checksum struct {
 	hash.Hash
 	want []byte
 }
 
-// parseChecksum reads Upload-Checksum: nil for none.
+// parseChecksum reads Upload-Checksum. It returns nil if there is none.
 func parseChecksum(header string) (*checksum, error) {
 	if header == "" {
 		return nil, nil

@@ -8,57 +8,52 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// ConfigError is one problem of the options. [New] returns every problem at once,
-// joined; errors.As finds the first.
+// ConfigError is one problem of the options. [New] joins all of them; errors.As finds the first.
 type ConfigError = cfgerr.Error
 
-// Why a request is refused. In brackets stand the status and the ErrorCode of the
-// [*Error] that matches it with errors.Is. What the [upload.Parser] refuses is an
-// *upload.Error.
+// These are the reasons for refusing a request. An [*Error] matches one of them with errors.Is;
+// its status and ErrorCode are in brackets. What the [upload.Parser] refuses is an *upload.Error.
 var (
-	// ErrVersion: the client speaks another version of the protocol
-	// (412, tus_version).
+	// ErrVersion: the client uses another version of the protocol (412, tus_version).
 	ErrVersion = errors.New("another version of the protocol")
 	// ErrMalformed: a header is missing or malformed (400, tus_malformed).
 	ErrMalformed = errors.New("malformed request")
-	// ErrForbidden: Options.Authorize says no, without a status of its own
-	// (403, tus_forbidden).
+	// ErrForbidden: Options.Authorize refused, without a status of its own (403, tus_forbidden).
 	ErrForbidden = errors.New("forbidden")
-	// ErrNotFound: there is no such upload, or it is another's, or it has expired
-	// (404, tus_not_found).
+	// ErrNotFound: there is no such upload, it belongs to another client, or it has expired (404,
+	// tus_not_found).
 	ErrNotFound = errors.New("no such upload")
-	// ErrMethod: the method means nothing here (405, tus_method).
+	// ErrMethod: the method is not supported here (405, tus_method).
 	ErrMethod = errors.New("method not allowed")
-	// ErrOffset: the piece does not begin where the last has ended
-	// (409, tus_offset).
+	// ErrOffset: the piece does not begin where the last one ended (409, tus_offset).
 	ErrOffset = errors.New("another offset")
-	// ErrTooLarge: the file is larger than Options.MaxBytes, or a piece goes on
-	// past the file's length (413, tus_too_large).
+	// ErrTooLarge: the file is larger than Options.MaxBytes, or a piece extends past the file's
+	// length (413, tus_too_large).
 	ErrTooLarge = errors.New("too large")
 	// ErrType: a piece must have the type application/offset+octet-stream
 	// (415, tus_type).
 	ErrType = errors.New("another content type")
-	// ErrLocked: another request is at work on this upload (423, tus_locked).
+	// ErrLocked: another request is using this upload (423, tus_locked).
 	ErrLocked = errors.New("at work already")
-	// ErrChecksum: the piece is not what its checksum says (460, tus_checksum).
+	// ErrChecksum: the piece does not match its checksum (460, tus_checksum).
 	ErrChecksum = errors.New("another checksum")
 	// ErrBusy: there are too many unfinished uploads (503, tus_busy).
 	ErrBusy = errors.New("too many unfinished uploads")
-	// ErrStaging: the folder fails (500, or 507 where it is full, tus_staging).
+	// ErrStaging: the folder failed (500, or 507 if it is full, tus_staging).
 	ErrStaging = errors.New("the folder of unfinished uploads fails")
 )
 
-// StatusChecksum is the status of [ErrChecksum] in the protocol.
+// StatusChecksum is the protocol's status for [ErrChecksum].
 const StatusChecksum = 460
 
-// Error is why a request is refused.
+// Error says why a request was refused.
 type Error struct {
 	Kind   error  // one of the variables above
 	Reason string // what is wrong, for the client; may be ""
-	Cause  error  // what lies behind it, for logs; may be nil
+	Cause  error  // the underlying error, for logs; may be nil
 }
 
-// Error returns the whole story, for logs.
+// Error returns the full message, for logs.
 func (e *Error) Error() string {
 	text := "upload/tus: " + e.Kind.Error()
 	if e.Reason != "" {
@@ -121,7 +116,7 @@ func (e *Error) outcome() (status int, code string) {
 	return http.StatusInternalServerError, "tus_staging"
 }
 
-// ClientMessage says what is wrong in words for clients.
+// ClientMessage returns the message for the client.
 func (e *Error) ClientMessage() string {
 	if e.Kind == ErrStaging {
 		return "The upload could not be stored."
@@ -156,7 +151,7 @@ func (e *Error) ClientMessage() string {
 
 func refuse(kind error, reason string) error { return &Error{Kind: kind, Reason: reason} }
 
-// staging says that the folder fails.
+// staging wraps an error of the folder.
 func staging(err error) error {
 	if err == nil {
 		return nil

@@ -16,15 +16,14 @@ import (
 	"time"
 )
 
-// An upload is up to three files, whose names are a prefix, its id, and what they
-// are:
+// An upload has up to three files. Their names consist of a prefix, its id, and a suffix:
 //
-//	.json  what is known of it; it is there as long as the upload is
-//	.part  what has arrived; its time is that of the last piece
-//	.at    how much of that is certain, while a piece with a checksum arrives
+//	.json  what is known about it; exists as long as the upload
+//	.part  the content so far; its time is that of the last piece
+//	.at    the length of the reliable content, while a piece with a checksum arrives
 //
-// When it is finished, .json becomes .done. The id has the announced size in it,
-// so that what is under way can be counted by names alone.
+// When it is finished, .json becomes .done. The id contains the announced size, so that reading
+// the names is enough to add up unfinished uploads.
 const namePrefix = "sidekick-tus-"
 
 const (
@@ -36,14 +35,14 @@ const (
 
 var idForm = regexp.MustCompile(`^[0-9a-f]{32}-[0-9a-z]{1,13}$`)
 
-// newID makes an id that nobody can guess.
+// newID makes an unpredictable id.
 func newID(size int64) string {
 	var b [16]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return hex.EncodeToString(b[:]) + "-" + strconv.FormatInt(size, 36)
 }
 
-// sizeOf returns the size that an id announces.
+// sizeOf returns the announced size in an id.
 func sizeOf(id string) int64 {
 	_, size, _ := strings.Cut(id, "-")
 	n, err := strconv.ParseInt(size, 36, 64)
@@ -53,48 +52,47 @@ func sizeOf(id string) int64 {
 	return n
 }
 
-// about is what is noted down of an upload.
+// about is what the .json file of an upload contains.
 type about struct {
 	Owner    string            `json:"owner"` // hashed
 	Metadata map[string]string `json:"metadata"`
-	Header   string            `json:"header"` // the metadata as they were sent
+	Header   string            `json:"header"` // Upload-Metadata as it was sent
 }
 
-// errHeld: another request has the upload.
+// errHeld: another request holds the upload.
 var errHeld = errors.New("held")
 
-// folder keeps what is unfinished. It is safe for concurrent use, also by several
-// processes.
+// folder keeps unfinished uploads. It is safe for concurrent use, even by several processes.
 type folder struct {
 	dir    string
 	expire time.Duration
 
 	mu      sync.Mutex
-	counted time.Time // when the names were read; zero for never
-	count   int       // of the unfinished ones
+	counted time.Time // when the names were last read; zero for never
+	count   int       // number of unfinished uploads
 	bytes   int64
-	done    int // notes of finished ones
+	done    int // number of notes about finished ones
 }
 
-// recountAfter is how old the counts may be: others may have begun uploads.
+// recountAfter is the maximum age of the counts, since other processes may begin uploads.
 const recountAfter = 10 * time.Second
 
-// donePerUnfinished is how many notes of finished uploads there may be for each
-// unfinished one: until they expire they tell a client that all has arrived.
+// donePerUnfinished is how many notes of finished uploads there may be for each unfinished one.
+// Until they expire, they tell clients that an upload is complete.
 const donePerUnfinished = 10
 
-// recountFullAfter is that for a folder that is full.
+// recountFullAfter is recountAfter for a full folder.
 const recountFullAfter = time.Second
 
 func (f *folder) path(id, end string) string { return filepath.Join(f.dir, namePrefix+id+end) }
 
-// create notes a new upload down. ok is false where there is no room.
+// create makes the files of a new upload. ok is false if there is no room.
 func (f *folder) create(size int64, a about, most int, mostBytes int64) (id string, ok bool, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	full := func() bool { return f.count >= most || f.bytes > mostBytes-size || f.done >= donePerUnfinished*most }
-	// Other processes make room too; but counting takes its time, and who floods
-	// a full folder must not make everybody wait for it.
+	// Other processes also make room. But counting takes time, and a client that floods a full
+	// folder must not make all others wait for it.
 	if age := time.Since(f.counted); age > recountAfter || full() && age > recountFullAfter {
 		if err := f.recount(); err != nil {
 			return "", false, err
@@ -118,7 +116,7 @@ func (f *folder) create(size int64, a about, most int, mostBytes int64) (id stri
 	return id, true, nil
 }
 
-// note writes what is known of an upload, all of it or nothing.
+// note writes what is known about an upload, all or nothing.
 func (f *folder) note(id string, a about) error {
 	content, err := json.Marshal(a)
 	if err != nil {
@@ -131,8 +129,7 @@ func (f *folder) note(id string, a about) error {
 	return os.Rename(next, f.path(id, aboutEnd))
 }
 
-// recount reads how many uploads there are, and removes those that have expired.
-// f.mu is held.
+// recount counts the uploads and removes expired ones. f.mu must be held.
 func (f *folder) recount() error {
 	entries, err := os.ReadDir(f.dir)
 	if err != nil {
@@ -162,7 +159,7 @@ func (f *folder) recount() error {
 	return nil
 }
 
-// sweep removes an upload that has expired and that nobody is at work on.
+// sweep removes an upload that has expired and that no request holds.
 func (f *folder) sweep(id string) bool {
 	if at, err := f.touched(id); err != nil || time.Since(at) <= f.expire {
 		return false
@@ -178,7 +175,7 @@ func (f *folder) sweep(id string) bool {
 	return f.remove(id) == nil
 }
 
-// touched returns when something has last come for an upload.
+// touched returns when the last piece of an upload arrived.
 func (f *folder) touched(id string) (at time.Time, err error) {
 	for _, end := range []string{partEnd, doneEnd, aboutEnd, sureEnd, aboutEnd + "~"} {
 		info, err := os.Stat(f.path(id, end))
@@ -192,7 +189,7 @@ func (f *folder) touched(id string) (at time.Time, err error) {
 	return at, fs.ErrNotExist
 }
 
-// remove removes an upload, at first what makes it one.
+// remove removes an upload, beginning with the file that defines it.
 func (f *folder) remove(id string) error {
 	var errs []error
 	for _, end := range []string{aboutEnd, doneEnd, aboutEnd + "~", sureEnd, partEnd} {
@@ -203,8 +200,7 @@ func (f *folder) remove(id string) error {
 	return errors.Join(errs...)
 }
 
-// forget removes an upload, and counts it no more; one that is finished was not
-// counted.
+// forget removes an upload and stops counting it. A finished one was not counted.
 func (f *folder) forget(id string, finished bool) error {
 	err := f.remove(id)
 	f.mu.Lock()
@@ -217,12 +213,12 @@ func (f *folder) forget(id string, finished bool) error {
 	return err
 }
 
-// find returns what is known of an upload. The error matches fs.ErrNotExist where
-// there is none, or it has expired.
+// find returns what is known about an upload. The error matches fs.ErrNotExist if it does not
+// exist or has expired.
 func (f *folder) find(id string) (u Upload, a about, err error) {
 	u, a, err = f.look(id)
 	if errors.Is(err, fs.ErrNotExist) {
-		return f.look(id) // it may have been finished meanwhile
+		return f.look(id) // it may just have been finished
 	}
 	return u, a, err
 }
@@ -260,12 +256,12 @@ func (f *folder) look(id string) (u Upload, a about, err error) {
 	}
 	u.Offset = min(info.Size(), f.sure(id, info.Size()))
 	if u.Offset >= u.Size && u.Size > 0 {
-		u.Offset = u.Size - 1 // it counts when the file is finished
+		u.Offset = u.Size - 1 // the last byte counts once the file is finished
 	}
 	return u, a, nil
 }
 
-// sure returns how much of what has arrived is certain.
+// sure returns the length of the reliable content.
 func (f *folder) sure(id string, size int64) int64 {
 	content, err := os.ReadFile(f.path(id, sureEnd))
 	if err != nil {
@@ -273,27 +269,26 @@ func (f *folder) sure(id string, size int64) int64 {
 	}
 	n, err := strconv.ParseInt(string(content), 10, 64)
 	if err != nil {
-		return 0 // it was being written: nothing is certain but what was before
+		return 0 // killed while writing it
 	}
 	return n
 }
 
-// staged is an upload that one request has for itself.
+// staged is an upload held by one request.
 type staged struct {
 	Upload
 	folder *folder
 	part   *os.File
 }
 
-// hold opens an upload for one request. The error is errHeld where another has it,
-// and matches fs.ErrNotExist where there is none. The id is one that find has
-// checked, or that create has made.
+// hold opens an upload for one request. The error is errHeld if another request holds it, and
+// matches fs.ErrNotExist if it does not exist. The id must come from find or create.
 func (f *folder) hold(id string) (*staged, error) {
 	part, err := openLocked(f.path(id, partEnd))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	// Who has had it before may have changed all of it.
+	// The previous holder may have changed everything.
 	s := &staged{folder: f}
 	if s.Upload, _, err = f.find(id); err != nil || s.Finished {
 		if part != nil {
@@ -305,7 +300,7 @@ func (f *folder) hold(id string) (*staged, error) {
 	return s, nil
 }
 
-// close lets others have the upload.
+// close releases the upload.
 func (s *staged) close() error {
 	if s.part == nil {
 		return nil
@@ -313,9 +308,8 @@ func (s *staged) close() error {
 	return s.part.Close()
 }
 
-// take has receive write a piece behind what is there, up to the size of the file.
-// A piece with a checksum counts when all of it is there and right, others as far
-// as they have come.
+// take lets receive append a piece, up to the size of the file. A piece with a checksum counts
+// only if it is complete and correct, any other as far as it has arrived.
 func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
 	begin := s.Offset
 	if sum != nil {
@@ -334,7 +328,7 @@ func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
 		fallthrough
 	case err != nil && (sum != nil || w.tooLong):
 		cut := s.cut(begin)
-		w.kept = cut != nil // what is behind the offset is not certain
+		w.kept = cut != nil // content after the offset is not reliable
 		err = errors.Join(err, cut)
 	}
 	if sum != nil && !w.kept {
@@ -345,7 +339,7 @@ func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
 	return err
 }
 
-// cut forgets what is behind an offset.
+// cut removes the content after an offset.
 func (s *staged) cut(offset int64) error {
 	if err := s.part.Truncate(offset); err != nil {
 		return staging(err)
@@ -359,7 +353,7 @@ func (s *staged) cut(offset int64) error {
 	return staging(os.Chtimes(s.part.Name(), time.Time{}, now))
 }
 
-// finish makes a note of an upload that is finished.
+// finish replaces an upload by a note that it is finished.
 func (s *staged) finish() error {
 	done := s.folder.path(s.ID, doneEnd)
 	if err := os.Chtimes(s.folder.path(s.ID, aboutEnd), time.Time{}, time.Now()); err != nil {
@@ -376,12 +370,12 @@ func (s *staged) finish() error {
 	return os.Remove(s.folder.path(s.ID, partEnd))
 }
 
-// pieceWriter appends to what is there.
+// pieceWriter appends to the content.
 type pieceWriter struct {
 	s       *staged
 	sum     *checksum
 	tooLong bool
-	kept    bool // it could not be taken back
+	kept    bool // cutting it off failed
 }
 
 func (w *pieceWriter) Write(p []byte) (int, error) {

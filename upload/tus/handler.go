@@ -25,17 +25,16 @@ const (
 	pieceType  = "application/offset+octet-stream"
 )
 
-// A Handler answers the requests of the protocol: at its root those that begin an
-// upload, one segment below those for one. It is an http.Handler, safe for
-// concurrent use and made by [New].
+// A Handler answers the requests of the protocol: at its root those that begin an upload, one
+// segment below those about an existing one. It is an http.Handler that is safe for concurrent
+// use. Make it with [New].
 type Handler struct {
 	opts   Options
 	folder *folder
 	turns  turns
 }
 
-// New returns a Handler. Its error joins a [*ConfigError] for every problem of the
-// options.
+// New returns a Handler. Its error joins a [*ConfigError] for every problem of the options.
 func New(o Options) (*Handler, error) {
 	o, err := o.withDefaults()
 	if err != nil {
@@ -44,10 +43,10 @@ func New(o Options) (*Handler, error) {
 	f := &folder{dir: o.Dir, expire: o.Expire}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if err := f.recount(); err != nil { // which sweeps
+	if err := f.recount(); err != nil { // also removes expired uploads
 		return nil, err
 	}
-	f.counted = time.Time{} // for others may begin uploads until there is a first one here
+	f.counted = time.Time{} // others may begin uploads before the first one here
 	return &Handler{opts: o, folder: f, turns: turns{at: map[string]*turn{}}}, nil
 }
 
@@ -66,7 +65,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 	method := r.Method
 	if override := r.Header.Get("X-HTTP-Method-Override"); override != "" && method == http.MethodPost {
-		method = override // for clients whose network knows no other methods
+		method = override // for clients whose network blocks other methods
 	}
 	if method == http.MethodOptions {
 		h.options(w)
@@ -143,7 +142,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Retry-After", "60")
 		return refuse(ErrBusy, "")
 	}
-	// A client gets to know the address even where its first piece fails.
+	// The client learns the address even if its first piece fails.
 	w.Header().Set("Location", addressOf(r, id))
 	s, release, err := h.hold(r.Context(), id)
 	if err != nil {
@@ -157,7 +156,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 		err = h.finish(r, s)
 	}
 	if err != nil && !withPiece {
-		// There is nothing to go on with.
+		// There is nothing to resume.
 		err = errors.Join(err, staging(h.folder.forget(id, false)))
 		w.Header().Del("Location")
 	}
@@ -169,7 +168,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// head tells how much is there.
+// head answers how much has arrived.
 func (h *Handler) head(w http.ResponseWriter, r *http.Request, id string) error {
 	u, a, err := h.folder.find(id)
 	if err != nil {
@@ -187,7 +186,7 @@ func (h *Handler) head(w http.ResponseWriter, r *http.Request, id string) error 
 	return nil
 }
 
-// patch takes a piece.
+// patch receives a piece.
 func (h *Handler) patch(w http.ResponseWriter, r *http.Request, id string) error {
 	if !isPiece(r) {
 		w.Header().Set("Accept-Patch", pieceType)
@@ -256,7 +255,7 @@ func (h *Handler) terminate(w http.ResponseWriter, r *http.Request, id string) e
 	return nil
 }
 
-// receive takes the body as a piece of the file.
+// receive stores the body as a piece of the file.
 func (h *Handler) receive(w http.ResponseWriter, r *http.Request, s *staged, sum *checksum) error {
 	defer h.turns.interruptible(s.ID, w)()
 	return s.take(sum, func(to io.Writer) error {
@@ -265,8 +264,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, s *staged, sum
 	})
 }
 
-// finish gives a whole file away. One that is refused because of what it is, is
-// gone.
+// finish passes a complete file on. If it is refused with a client error, the upload is removed.
 func (h *Handler) finish(r *http.Request, s *staged) (err error) {
 	ctx := context.WithoutCancel(r.Context())
 	var content io.Reader = io.NewSectionReader(s.part, 0, s.Size)
@@ -288,13 +286,13 @@ func (h *Handler) finish(r *http.Request, s *staged) (err error) {
 	return staging(s.finish())
 }
 
-// hold gets an upload for one request.
+// hold opens an upload for one request.
 func (h *Handler) hold(ctx context.Context, id string) (s *staged, release func(), err error) {
 	leave, err := h.turns.take(ctx, id)
 	if err != nil {
 		return nil, nil, err
 	}
-	// Another process may have it, and be about to find that its client has gone.
+	// Another process may hold it and still have to notice that its client has left.
 	for until := time.Now().Add(patience); ; {
 		s, err = h.folder.hold(id)
 		if err == nil {
@@ -322,7 +320,7 @@ func (h *Handler) hold(ctx context.Context, id string) (s *staged, release func(
 	return nil, nil, missing(err)
 }
 
-// allow lets who has begun an upload have it, if they may.
+// allow checks that the client began the upload and that Options.Authorize accepts the request.
 func (h *Handler) allow(r *http.Request, what Operation, u Upload, a about) error {
 	if a.Owner != "" && a.Owner != hashOf(h.opts.Owner(r)) {
 		return refuse(ErrNotFound, "")
@@ -339,13 +337,13 @@ func (h *Handler) authorize(r *http.Request, what Operation, u Upload) error {
 	return &Error{Kind: ErrForbidden, Cause: err}
 }
 
-// describe says how much is there, and for how long.
+// describe sends how much has arrived and when the upload expires.
 func (h *Handler) describe(w http.ResponseWriter, u Upload) {
 	w.Header().Set("Upload-Offset", strconv.FormatInt(u.Offset, 10))
 	w.Header().Set("Upload-Expires", u.Expires.UTC().Format(http.TimeFormat))
 }
 
-// refuse answers a request that is refused, and logs why.
+// refuse answers and logs a refused request.
 func (h *Handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	failure.Refuse(w, r, err, h.opts.ErrorHandler, h.opts.Logger)
 }
@@ -366,7 +364,7 @@ func answerError(w http.ResponseWriter, _ *http.Request, err error) {
 	http.Error(w, text, failure.StatusOf(err))
 }
 
-// missing says that there is no such upload, or that the folder fails.
+// missing returns the error for an upload that does not exist or cannot be read.
 func missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return refuse(ErrNotFound, "")
@@ -389,18 +387,18 @@ func number(r *http.Request, name string) (int64, error) {
 	return int64(n), nil
 }
 
-// addressOf returns the address of an upload, below the path that was asked for: a
-// mux outside may have cut a prefix off.
+// addressOf returns the address of an upload, below the path that the client sent: an outer mux
+// may have stripped a prefix.
 func addressOf(r *http.Request, id string) string {
 	path := r.URL.EscapedPath()
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		path = sent.EscapedPath()
 	}
-	// With several slashes in front it would name a host.
+	// With several leading slashes it would name a host.
 	return "/" + strings.TrimLeft(strings.TrimRight(path, "/")+"/", "/") + id
 }
 
-// hashOf stands for who asks; "" for nobody.
+// hashOf returns the hash of an owner; "" for no owner.
 func hashOf(owner string) string {
 	if owner == "" {
 		return ""

@@ -4,5 +4,5 @@ package tus
 
 import "os"
 
-// openLocked opens a file. Other processes are not kept away here.
+// openLocked opens a file. Here it does not exclude other processes.
 func openLocked(path string) (*os.File, error) { return os.OpenFile(path, os.O_RDWR, 0) }

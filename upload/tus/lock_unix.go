@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// openLocked opens a file that nobody else has open by openLocked, in any
-// process, until it is closed. The error is errHeld where somebody has.
+// openLocked opens a file exclusively among all callers of openLocked, in any process, until it
+// is closed. The error is errHeld if another has it open.
 func openLocked(path string) (*os.File, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOFOLLOW, 0)
 	if err != nil {
@@ -22,7 +22,7 @@ func openLocked(path string) (*os.File, error) {
 		}
 	}
 	if err == nil {
-		// It may have been removed by who had it before.
+		// The previous holder may have removed it.
 		var stat syscall.Stat_t
 		if err = syscall.Fstat(int(file.Fd()), &stat); err == nil && stat.Nlink == 0 {
 			err = os.ErrNotExist

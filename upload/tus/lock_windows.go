@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// openLocked opens a file that nobody else has open, until it is closed. The
-// error is errHeld where somebody has.
+// openLocked opens a file exclusively, until it is closed. The error is errHeld if another has it
+// open.
 func openLocked(path string) (*os.File, error) {
 	const sharingViolation = syscall.Errno(32)
 	name, err := syscall.UTF16PtrFromString(path)

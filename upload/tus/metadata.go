@@ -7,28 +7,27 @@ import (
 	"unicode/utf8"
 )
 
-// Upload is what is known of one upload.
+// Upload describes one upload.
 type Upload struct {
-	// ID is the last segment of its address; "" while it is asked whether it may
+	// ID is the last segment of its address; "" while Options.Authorize decides whether it may
 	// begin.
 	ID string
-	// Size is that of the whole file, and Offset how much of it is there.
+	// Size is the size of the whole file, and Offset how much has arrived.
 	Size, Offset int64
-	// Metadata is what the client says of the file: values are the client's words.
+	// Metadata is what the client says about the file; do not trust it.
 	Metadata map[string]string
-	// Expires is when it is removed if nothing comes.
+	// Expires is when the upload is removed unless more arrives.
 	Expires time.Time
-	// Finished tells that Options.Finish has taken the file.
+	// Finished reports that Options.Finish has accepted the file.
 	Finished bool
 }
 
-// Name returns the client's name for the file, as it was sent: "filename" of the
-// metadata, as tus-js-client and others have it, or else "name". Never make a path
-// of it; an [upload.File] has it cleaned.
+// Name returns the client's name of the file, as it was sent: "filename" in the metadata, as
+// tus-js-client and others send it, or else "name". Never make a path of it; an [upload.File] has
+// a cleaned name.
 func (u Upload) Name() string { return u.first("filename", "name") }
 
-// Type returns the type that the client declares: "filetype" of the metadata, or
-// else "type".
+// Type returns the type that the client declared: "filetype" in the metadata, or else "type".
 func (u Upload) Type() string { return u.first("filetype", "type") }
 
 func (u Upload) first(names ...string) string {
@@ -40,8 +39,8 @@ func (u Upload) first(names ...string) string {
 	return ""
 }
 
-// parseMetadata reads Upload-Metadata: pairs, separated by commas, of a key and a
-// value in base64. What is wrong is told as a sentence, "" for nothing.
+// parseMetadata reads Upload-Metadata: comma-separated pairs of a key and a base64 value. problem
+// is a sentence, or "".
 func parseMetadata(header string) (metadata map[string]string, problem string) {
 	metadata = map[string]string{}
 	if strings.TrimSpace(header) == "" {

@@ -28,11 +28,11 @@ const (
 // Operation is what a client wants to do with an upload.
 type Operation string
 
-// The operations that [Options.Authorize] is asked about.
+// These are the operations that [Options.Authorize] decides about.
 const (
 	Create    Operation = "create"
-	Read      Operation = "read"  // how much of it is there
-	Write     Operation = "write" // the next piece
+	Read      Operation = "read"  // ask how much has arrived
+	Write     Operation = "write" // send the next piece
 	Terminate Operation = "terminate"
 )
 
@@ -40,64 +40,63 @@ const (
 type Options struct {
 	_ struct{}
 
-	// Dir is the folder for what is unfinished. It must be there and be writable by
-	// this process alone. Processes that share it go on with each other's uploads.
+	// Dir is the folder for unfinished uploads. It must exist, and only this process's user
+	// should be able to write to it. Processes that share it continue each other's uploads.
 	Dir string
 
-	// Finish is given each file that is whole: keep or move it, for it is removed
-	// otherwise. An error is answered by its method StatusCode() int, if it has one
-	// and that is 400 to 599, otherwise as 500; see the package comment for what
-	// becomes of the file. ctx has the values of the last request, and no end.
+	// Finish receives each complete file, and must keep or move it; otherwise it is removed. An
+	// error is answered with its StatusCode() int from 400 to 599, or with 500; the package
+	// comment says what then happens to the upload. ctx has the values of the last request's
+	// context, but is never cancelled.
 	Finish func(ctx context.Context, file *upload.File, about Upload) error
 
-	// Parser has the Store, the hash and the limits of whole files, and how slow
-	// clients may be. Default: one with the default options, but MaxFileBytes as
+	// Parser has the Store, the hash and the limits for complete files, and limits how slow
+	// clients may be. Default: a parser with the default options, but with MaxFileBytes set to
 	// MaxBytes.
 	Parser *upload.Parser
 
-	// MaxBytes limits each file. A Parser with a lower limit refuses the file at its
-	// end. Default: 200 MiB.
+	// MaxBytes limits each file. A Parser with a lower limit refuses the complete file. Default:
+	// 200 MiB.
 	MaxBytes int64
 
-	// MaxUnfinished and MaxUnfinishedBytes limit how many unfinished uploads there
-	// are, and the sizes that they have announced. A finished one leaves a small
-	// note until it expires; there may be ten times as many of these. Processes that share a folder see what others
-	// have begun after up to ten seconds. Default: 10,000, and 64 GiB.
+	// MaxUnfinished and MaxUnfinishedBytes limit the number of unfinished uploads and the total
+	// of their announced sizes. A finished upload leaves a small note until it expires; there may
+	// be ten times as many notes. A process sees uploads begun by others after at most ten
+	// seconds. Default: 10,000 and 64 GiB.
 	MaxUnfinished      int
 	MaxUnfinishedBytes int64
 
 	// MaxMetadataBytes limits the header Upload-Metadata. Default: 4 KiB.
 	MaxMetadataBytes int
 
-	// Expire is how long an upload is kept after its last piece. What has expired is
-	// removed when a handler is made and when uploads begin. Default: 24 hours.
+	// Expire is how long an upload is kept after its last piece. Expired uploads are removed when
+	// a handler is made and when uploads begin. Default: 24 hours.
 	Expire time.Duration
 
-	// Owner returns who asks: an upload is nothing to others than who has begun it.
-	// "" stands for all whom nobody knows: what one of them has begun is for
-	// everybody who knows its address. It must be safe for concurrent use. Default:
-	// the value of the field Authorization; where there is none the id of the
-	// fingerprint piece, if the client has brought it; otherwise "".
+	// Owner returns the identity of the client: an upload only exists for the client that began
+	// it. "" means unknown: an upload begun by an unknown client is available to everybody who
+	// knows its address. Owner must be safe for concurrent use. Default: the value of the field
+	// Authorization, or else the id of the fingerprint piece if the client sent it, or else "".
 	Owner func(*http.Request) string
 
-	// Authorize decides about each request; about is what is known of the upload,
-	// its size and metadata at least. An error refuses it, with its StatusCode, or
-	// 403. It must be safe for concurrent use. Default: everything is allowed.
+	// Authorize decides about each request. about describes the upload, with at least its size
+	// and metadata. An error refuses the request, with the error's StatusCode or 403. Authorize
+	// must be safe for concurrent use. Default: everything is allowed.
 	Authorize func(r *http.Request, what Operation, about Upload) error
 
-	// Field is the form field that files are said to be from. Default: "file".
+	// Field is the form field of the files. Default: "file".
 	Field string
 
-	// ErrorHandler answers a request that is refused. Default: the error's
-	// ClientMessage as plain text, with its status.
+	// ErrorHandler answers a refused request. Default: the error's ClientMessage as plain text,
+	// with its status.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger is told of what this server does wrong, as errors, and of refusals at
-	// debug level. By default it is slog.Default, looked up at each record.
+	// Logger logs failures of this server as errors, and refusals at debug level. The default is
+	// slog.Default at the time of logging.
 	Logger *slog.Logger
 }
 
-// withDefaults fills in what the zero values stand for, and checks it all.
+// withDefaults checks the options and fills in the defaults.
 func (o Options) withDefaults() (Options, error) {
 	errs := cfgerr.For("upload/tus")
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
@@ -145,7 +144,7 @@ func (o Options) withDefaults() (Options, error) {
 	return o, errs.Err()
 }
 
-// checkDir says what is wrong with the folder, "" for nothing.
+// checkDir returns what is wrong with the folder, or "".
 func checkDir(dir string) string {
 	if dir == "" {
 		return "a folder of its own is required"

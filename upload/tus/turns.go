@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// patience is how long a request waits for another one at the same upload.
+// patience is how long a request waits for another one that uses the same upload.
 const patience = 3 * time.Second
 
-// turns has the requests of one process for one upload come one after the other.
-// A client whose connection has broken comes back before this server has noticed:
-// then the request before, which waits for nothing, is interrupted.
+// turns makes the requests for one upload in this process take turns. After its connection has
+// broken, a client may return before this server notices: then the earlier request, which waits
+// in vain, is interrupted.
 type turns struct {
 	mu sync.Mutex
 	at map[string]*turn
@@ -22,14 +22,14 @@ type turn struct {
 	done chan struct{}
 
 	mu     sync.Mutex
-	reader *http.ResponseController // nil while nothing is read
+	reader *http.ResponseController // nil while nothing is being read
 }
 
-// take waits for the turn of a request.
+// take waits until it is the request's turn.
 func (t *turns) take(ctx context.Context, id string) (leave func(), err error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	// Who reads may be about to set a deadline of its own.
+	// Interrupting must be repeated: the reading request may just be setting its own deadline.
 	again := time.NewTicker(patience / 20)
 	defer again.Stop()
 	for {
@@ -59,17 +59,16 @@ func (t *turns) take(ctx context.Context, id string) (leave func(), err error) {
 	}
 }
 
-// interrupt ends the reading of a body.
+// interrupt makes the reading of a body fail.
 func (t *turn) interrupt() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.reader != nil {
-		_ = t.reader.SetReadDeadline(time.Unix(1, 0)) // not every writer can
+		_ = t.reader.SetReadDeadline(time.Unix(1, 0)) // not every writer supports deadlines
 	}
 }
 
-// interruptible lets the request whose turn it is be interrupted until the
-// function that it returns is called.
+// interruptible allows interrupting the request whose turn it is, until end is called.
 func (t *turns) interruptible(id string, w http.ResponseWriter) (end func()) {
 	t.mu.Lock()
 	own := t.at[id]

@@ -5,5 +5,4 @@
 // its rules for embedded structs, json.Unmarshaler and encoding.TextUnmarshaler, base64 for
 // []byte, integer keys of maps. In addition every type accepts strings, as queries and forms send
 // them.
-// every type, as queries and forms send them.
 package typed
