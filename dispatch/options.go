@@ -51,8 +51,8 @@ type Options struct {
 	// Unknown answers the requests that nothing here answers, instead of [ErrUnknownAction] and
 	// [ErrMethodNotAllowed]: those that lead to no action, or to one without the requested
 	// version or method. Once a request has reached an action, Unknown does not see it, whatever
-	// the answer. Routes whose action does not exist are then accepted and lead here. A server
-	// that is being replaced step by step stands here: see package legacy.
+	// the answer. With Unknown set, routes whose action does not exist are accepted and lead
+	// here. A server that is being replaced step by step stands here: see package legacy.
 	//
 	// It gets the request with its whole body. If the dispatcher had to search the body for the
 	// parameters "action" or "apiVersion", it keeps up to 1 MiB; a longer one is refused with

@@ -1,5 +1,5 @@
-// Package cfgerr gathers configuration problems, so that every constructor
-// reports all of them at once and in one form.
+// Package cfgerr collects configuration problems, so that every constructor reports all of them
+// at once and in the same form.
 package cfgerr
 
 import (
@@ -9,19 +9,19 @@ import (
 	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
-// longestValue keeps an error line readable when the offending value is huge.
+// longestValue limits how much of a value an error shows.
 const longestValue = 200
 
-// Error is one configuration problem. The public packages export it as their
-// ConfigError; errors.As finds it in what a constructor returns.
+// Error is one configuration problem. The public packages export it as ConfigError; errors.As
+// finds it in the error of a constructor.
 type Error struct {
 	Package string // the package whose options are wrong
 	Field   string // path of the field, e.g. "Allowed[2]"
-	Value   any    // the offending value; nil when there is none to show
+	Value   any    // the offending value; nil if there is none to show
 	Reason  string // what is wrong and what is accepted
 
-	Also  string // another name of the field: its environment variable, say
-	Where string // where it was set, such as "file x.json:3:5"; "" where that is not known
+	Also  string // another name of the field, such as its environment variable
+	Where string // where it was set, such as "file x.json:3:5"; "" if unknown
 }
 
 // Error returns one line: where, package, field, offending value quoted, reason.
@@ -43,7 +43,7 @@ func (e *Error) Error() string {
 	}
 }
 
-// Map returns err with f's in the place of every Error among those that it joins.
+// Map returns err with the result of f in place of every Error that it joins.
 func Map(err error, f func(Error) error) error {
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		var all []error
@@ -58,8 +58,7 @@ func Map(err error, f func(Error) error) error {
 	return err
 }
 
-// List gathers the problems of one constructor. The zero value is not usable;
-// use [For].
+// List collects the problems of one constructor. The zero value is not usable; use [For].
 type List struct {
 	pkg  string
 	errs []error
@@ -68,17 +67,17 @@ type List struct {
 // For returns an empty list for the named package.
 func For(pkg string) *List { return &List{pkg: pkg} }
 
-// Add notes a problem. A nil value means that there is no value to show.
+// Add adds a problem. A nil value means that there is no value to show.
 func (l *List) Add(field string, value any, format string, args ...any) {
 	l.errs = append(l.errs, &Error{Package: l.pkg, Field: field, Value: value, Reason: fmt.Sprintf(format, args...)})
 }
 
-// Join notes the problems of a nested constructor as they are.
+// Join adds the problems of a nested constructor unchanged.
 func (l *List) Join(err error) {
 	if err != nil {
 		l.errs = append(l.errs, err)
 	}
 }
 
-// Err returns every problem joined, or nil when there was none.
+// Err returns all problems joined, or nil if there are none.
 func (l *List) Err() error { return errors.Join(l.errs...) }

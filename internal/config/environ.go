@@ -16,11 +16,10 @@ import (
 
 const fromEnvironment = "environment "
 
-// ReadEnviron reads options over those of dst from variables, by name. Strings,
-// numbers, times, true and false stand as they are; lists of such have commas
-// between them, or are JSON; other lists and objects are JSON; null is the default.
-// Unknown variables with the schema's prefix are problems, but for others. Empty
-// ones count as not set.
+// ReadEnviron reads options from variables, by name, over those in dst. Strings, numbers, times,
+// true and false are written plainly. Lists of them are separated by commas, or are JSON; other
+// lists and objects are JSON; null is the default. Unknown variables with the schema's prefix are
+// problems, except others. Empty variables count as not set.
 func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string, origins Origins, check Check) error {
 	l := &layer{Schema: s, given: map[string]setting{}}
 	paths := map[string]string{} // of options and aliases, by variable
@@ -50,8 +49,8 @@ func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string
 	return l.apply(reflect.ValueOf(dst).Elem(), origins, check)
 }
 
-// variable notes what a variable sets. A value that has to be converted is taken for
-// JSON if it is accepted as that, and else for a string.
+// variable notes what a variable sets. A value to be converted is tried as JSON first, then as a
+// string.
 func (l *layer) variable(n name, value string) {
 	opt, aliases := l.option(n.field), l.aliasesOf(n.field)
 	isAlias := opt == nil
@@ -85,7 +84,7 @@ func (l *layer) variable(n name, value string) {
 	}
 }
 
-// rawOf returns the JSON that a variable stands for, or why it stands for none.
+// rawOf returns the JSON for a variable's value, or why there is none.
 func rawOf(opt *Option, value string) (raw []byte, reason string) {
 	t := opt.Type
 	trimmed := strings.TrimSpace(value)
@@ -104,7 +103,7 @@ func rawOf(opt *Option, value string) (raw []byte, reason string) {
 	case isList, t.Kind() == reflect.Map:
 		return nil, wanted(t) + ", as JSON"
 	}
-	return quoted(value), "" // which its type refuses
+	return quoted(value), "" // the type will refuse it
 }
 
 // isOne reports whether a type is written as one value, without brackets.
@@ -113,8 +112,8 @@ func isOne(t reflect.Type) bool {
 	return readsItself(t) || k != reflect.Slice && k != reflect.Map && k != reflect.Struct
 }
 
-// listOf returns the list whose elements stand between commas; secrets may have
-// blanks and line ends between them.
+// listOf converts a comma-separated list. Secrets may also be separated by white space and line
+// breaks.
 func listOf(opt *Option, value string) (raw []byte, reason string) {
 	var list [][]byte
 	for one := range strings.FieldsFuncSeq(value, func(r rune) bool { return r == ',' || opt.Secret && unicode.IsSpace(r) }) {

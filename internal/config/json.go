@@ -11,10 +11,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/suggest"
 )
 
-// ReadJSON reads options over those of dst, a pointer to the struct. It is strict:
-// unknown and repeated keys, values of another type and numbers that do not fit
-// are problems, each a cfgerr.Error, all reported at once; what is good is read all
-// the same. from names the text, such as "file x.json"; "" gives no positions.
+// ReadJSON reads options over those in dst, a pointer to the struct. It is strict: unknown and
+// repeated keys, values of another type and numbers that do not fit are problems. It reports all
+// of them at once, each as a cfgerr.Error, and still reads what is valid. from names the
+// document, such as "file x.json"; "" omits positions.
 func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, check Check) error {
 	l := &layer{Schema: s, from: from, text: text, given: map[string]setting{}}
 	whole, at, err := jsontree.Parse(text)
@@ -29,7 +29,7 @@ func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, ch
 	return l.apply(reflect.ValueOf(dst).Elem(), origins, check)
 }
 
-// object notes what the members of a group are set to.
+// object notes the values of a group's members.
 func (l *layer) object(group name, x jsontree.Node) {
 	for _, m := range l.unique(group, x.Members) {
 		n := group.below(m.Key)
@@ -59,7 +59,7 @@ func (l *layer) object(group name, x jsontree.Node) {
 	}
 }
 
-// unknownOption reports a key of a group that is none.
+// unknownOption reports an unknown key in a group.
 func (l *layer) unknownOption(group name, m jsontree.Member) {
 	n := group.below(m.Key)
 	all, listed := l.names(group.field, true), l.names(group.field, false)
@@ -78,13 +78,12 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	}
 }
 
-// isAbsentGroup reports whether it is known of keys below a path what there is
-// instead.
+// isAbsentGroup reports whether replacements are known for keys below a path.
 func (l *layer) isAbsentGroup(path string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(l.absent)), func(key string) bool { return strings.HasPrefix(key, path+".") })
 }
 
-// elsewhere returns an option or alias of that name in some group.
+// elsewhere returns an option or alias with that name in another group.
 func (l *layer) elsewhere(key string) string {
 	for _, o := range l.options {
 		if strings.HasSuffix(o.Path, "."+key) {
@@ -99,8 +98,8 @@ func (l *layer) elsewhere(key string) string {
 	return ""
 }
 
-// Locate names the variable of each option that a problem of the schema's package
-// speaks of, and where it was set. Other problems stay as they are.
+// Locate adds to each problem of the schema's package the variable of its option, and where the
+// option was set. Other problems stay as they are.
 func (s *Schema) Locate(err error, origins Origins) error {
 	return cfgerr.Map(err, func(problem cfgerr.Error) error {
 		if problem.Package != s.pkg || problem.Where != "" {

@@ -14,15 +14,15 @@ import (
 	"github.com/sidekick-http/sidekick/internal/suggest"
 )
 
-// Origins tells where options were set, by their paths: "file" or "environment",
-// and the name of the file with line and column, or that of the variable.
+// Origins records where options were set, by their paths: "file" or "environment", with the name
+// of the file, line and column, or the name of the variable.
 type Origins map[string]string
 
-// Check says what is wrong with the options of a part that is off: nobody else
-// looks at them. options points to their struct.
+// Check checks the options of a part that is off, which are otherwise not checked. options points
+// to their struct.
 type Check func(path string, options any) error
 
-// layer is what one source, a file or the environment, says of the options.
+// layer holds the options set by one source, a file or the environment.
 type layer struct {
 	*Schema
 	from  string // of a file, for positions
@@ -31,27 +31,27 @@ type layer struct {
 	bad   []problem
 }
 
-// problem is one, with the place in a file or the variable that it is sorted by.
+// problem is an error with the position in a file, or the variable, by which it is sorted.
 type problem struct {
 	at       int
 	variable string
 	err      error
 }
 
-// setting is what an option is set to.
+// setting is the value given to an option.
 type setting struct {
 	name
 	value jsontree.Node
 	soft  bool // does not switch its part on
 }
 
-// name is how a problem calls an option.
+// name is how problems refer to an option.
 type name struct{ field, also, variable string }
 
 func (n name) below(key string) name  { n.field = join(n.field, key); return n }
 func (n name) element(index int) name { n.field += fmt.Sprintf("[%d]", index); return n }
 
-// where says where something stands that was read.
+// where describes the origin of a value.
 func (l *layer) where(n name, at int) string {
 	switch {
 	case n.variable != "":
@@ -73,8 +73,8 @@ func (l *layer) refuse(n name, x jsontree.Node, reason string) {
 	l.add(n, x.At, x.Shown(), "%s", reason)
 }
 
-// give notes what an option is set to. That it is set by two names is a problem,
-// unless these are variables and say the same.
+// give notes the value of an option. Setting it by two names is a problem, unless both are
+// variables with the same value.
 func (l *layer) give(path string, s setting) {
 	old, ok := l.given[path]
 	switch {
@@ -94,8 +94,8 @@ func (s *Schema) aliasesOf(key string) []Alias {
 	return slices.DeleteFunc(slices.Clone(s.aliases), func(a Alias) bool { return a.Key != key })
 }
 
-// giveAlias notes what the options are set to that a key stands for. The reason
-// says why the value is refused; "" is none.
+// giveAlias notes the values of the options that a key sets. reason says why the value is
+// refused; "" means that it is accepted.
 func (l *layer) giveAlias(n name, x jsontree.Node) (reason string) {
 	for _, a := range l.aliasesOf(n.field) {
 		s := setting{n, x, a.KeepsOff}
@@ -121,8 +121,8 @@ func (l *layer) giveAlias(n name, x jsontree.Node) (reason string) {
 	return ""
 }
 
-// apply sets the options of dst, a struct, to what was given, and notes where that
-// was. Parts are on meanwhile, each with a struct that nobody else has.
+// apply sets the options of the struct dst and notes their origins. Meanwhile all parts are on,
+// each with a struct of its own.
 func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 	on := map[string]bool{}
 	for _, o := range l.options {
@@ -159,7 +159,7 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 	return errors.Join(bad...)
 }
 
-// switchOff takes a part away, whose options are checked all the same.
+// switchOff removes a part, after checking its options.
 func (l *layer) switchOff(o Option, v reflect.Value, origins Origins, check Check) {
 	if check != nil && !v.Elem().IsZero() {
 		if err := check(o.Path, v.Interface()); err != nil {
@@ -169,11 +169,11 @@ func (l *layer) switchOff(o Option, v reflect.Value, origins Origins, check Chec
 	v.SetZero()
 }
 
-// last is sorted behind the variables.
+// last sorts after the variables.
 const last = "\xff"
 
-// isOn reports whether a part is on: as its switch says, or where one of its options
-// is given, or else as it was.
+// isOn reports whether a part is on: as its switch says, or because one of its options is set, or
+// else as before.
 func (l *layer) isOn(o Option, s setting, was bool) bool {
 	switch {
 	case s.value.Raw == nil:
@@ -187,7 +187,7 @@ func (l *layer) isOn(o Option, s setting, was bool) bool {
 	return s.value.Scalar == true
 }
 
-// value sets v. What does not fit is reported and v left alone.
+// value sets v. If the value does not fit, it reports that and does not change v.
 func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
 	before, fresh := len(l.bad), reflect.New(v.Type()).Elem()
 	switch k := v.Kind(); {
@@ -208,8 +208,8 @@ func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
 	}
 }
 
-// list reads a list. Where its elements have a field for that, it can be an object
-// of lists.
+// list reads a list. If its elements have a field for it (the tag "by"), it may be an object of
+// lists.
 func (l *layer) list(n name, v reflect.Value, x jsontree.Node) {
 	by := -1
 	if e := v.Type().Elem(); isStruct(e) {
@@ -243,7 +243,7 @@ func (l *layer) elements(n name, v reflect.Value, x jsontree.Node, complete func
 	}
 }
 
-// entries reads the entries of a map over those of old.
+// entries adds the entries of a map to those of old.
 func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool) {
 	v.Set(reflect.MakeMap(v.Type()))
 	for _, key := range old.MapKeys() {
@@ -283,8 +283,8 @@ func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
 	}
 }
 
-// unique returns the members of an object. Of one that is given twice the first
-// counts, and the other is reported.
+// unique returns the members of an object. Of repeated members it keeps the first and reports the
+// others.
 func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(members), func(m jsontree.Member) bool {
@@ -296,8 +296,8 @@ func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
 	})
 }
 
-// unknown reports a key that is none, and says which of all may have been meant, or
-// which are listed.
+// unknown reports an unknown key. It suggests similar names from all, or else lists those in
+// listed.
 func (l *layer) unknown(n name, m jsontree.Member, all, listed []string) {
 	n.also = ""
 	if near := suggest.Nearest(m.Key, all); near != "" {

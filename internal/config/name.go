@@ -9,13 +9,13 @@ import (
 )
 
 var (
-	mixed = regexp.MustCompile(`ETags?|IPv[46]|[A-Z]{2,}s(?:[A-Z]|$)`) // words of small and capital letters
+	mixed = regexp.MustCompile(`ETags?|IPv[46]|[A-Z]{2,}s(?:[A-Z]|$)`) // words with small and capital letters
 	begun = regexp.MustCompile(`([a-z])([A-Z])`)
 	ended = regexp.MustCompile(`([A-Z0-9])([A-Z][a-z])`) // the last capital begins a word
 )
 
-// words parts a name at its capitals. Acronyms are words, also in the plural:
-// DisableETag, MaxURLBytes, CleanURLs and IPv6PrefixBits have two or three each.
+// words splits a name at its capitals. Acronyms are words, even in the plural: DisableETag,
+// MaxURLBytes, CleanURLs and IPv6PrefixBits have two or three words each.
 func words(name string) []string {
 	name = mixed.ReplaceAllStringFunc(name, func(w string) string {
 		i := strings.LastIndexAny(w, "sgv") + 1
@@ -25,20 +25,20 @@ func words(name string) []string {
 	return strings.Split(ended.ReplaceAllString(name, "${1}_$2"), "_")
 }
 
-// Name returns the name that a field of Go has in JSON.
+// Name returns the JSON name of a Go field.
 func Name(field string) string {
 	n := len(words(field)[0])
 	return strings.ToLower(field[:n]) + field[n:]
 }
 
-// Variable returns the environment variable for a path, such as static.maxAge.
+// Variable returns the environment variable for a path such as static.maxAge.
 func Variable(prefix, path string) string {
 	return prefix + strings.ToUpper(strings.Join(words(strings.ReplaceAll(path, ".", "_")), "_"))
 }
 
 var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)
 
-// join returns the path of a member; a key that is no plain name is quoted.
+// join returns the path of a member. It quotes a key that is not a plain name.
 func join(path, key string) string {
 	if !plain.MatchString(key) {
 		key = strconv.Quote(clip.Text(key, 100))

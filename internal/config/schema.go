@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Schema is what there is to configure in a struct.
+// Schema describes the options in a struct.
 type Schema struct {
 	pkg, prefix string
 	options     []Option
@@ -17,9 +17,9 @@ type Schema struct {
 
 // Option is one option.
 type Option struct {
-	Path     string       // as static.maxAge
-	Variable string       // as SIDEKICK_STATIC_MAX_AGE
-	Field    string       // in Go, as Static.MaxAge
+	Path     string       // such as static.maxAge
+	Variable string       // such as SIDEKICK_STATIC_MAX_AGE
+	Field    string       // in Go, such as Static.MaxAge
 	Owner    reflect.Type // the struct that declares it
 	Type     reflect.Type
 	Secret   bool // not shown, and not read from files
@@ -29,25 +29,24 @@ type Option struct {
 	index []int // through the pointers of parts
 }
 
-// Alias is another name of an option, in JSON and in the environment. A key that
-// sets several options has several aliases.
+// Alias is another name of an option, in JSON and in the environment. A key that sets several
+// options has several aliases.
 type Alias struct {
-	Key, To string // as flatFileCacheDuration and static.maxAge
+	Key, To string // such as flatFileCacheDuration and static.maxAge
 
-	// Convert returns what the option is given, in JSON, for what was written; nil
-	// for nothing. A reason that is not "" refuses it. Without Convert the value is
-	// the option's; where that is a list, a single one will do.
+	// Convert converts a JSON value to that of the option; nil means that the option is not set.
+	// A reason other than "" refuses the value. Without Convert the value is the option's; if
+	// that is a list, a single element is enough.
 	Convert func(value []byte) (converted []byte, reason string)
 
-	Variables []string // in the environment, beside the one made of Key
+	Variables []string // in the environment, beside the one derived from Key
 
-	// KeepsOff leaves the part off that the option belongs to, if nothing else
-	// switches it on.
+	// KeepsOff means that setting it does not switch on the part that the option belongs to.
 	KeepsOff bool
 }
 
-// New returns the schema of a struct. pkg is named in problems, prefix begins
-// every variable, absent says of further keys what there is instead.
+// New returns the schema of a struct. pkg appears in problems, prefix begins every variable, and
+// absent says for unsupported keys what replaces them.
 func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]string) *Schema {
 	s := &Schema{pkg: pkg, prefix: prefix, aliases: aliases, absent: absent, goOnly: map[string]string{}}
 	s.walk(t, "", "", nil)
@@ -82,7 +81,7 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 // Options returns all options in the order of the struct's fields.
 func (s *Schema) Options() []Option { return slices.Clone(s.options) }
 
-// GoOnly returns the fields that no text can set, by path: upload.store has
+// GoOnly returns the fields that cannot be written as text, by path: upload.store has
 // Upload.Store.
 func (s *Schema) GoOnly() map[string]string { return s.goOnly }
 
@@ -97,7 +96,7 @@ func (s *Schema) option(path string) *Option {
 // Has reports whether a path is that of an option, or of something in its value.
 func (s *Schema) Has(path string) bool { return s.within(path) != nil }
 
-// within returns the option that a path is of, or lies in.
+// within returns the option with that path, or the one whose value contains it.
 func (s *Schema) within(path string) *Option {
 	for s.option(path) == nil && path != "" {
 		path = path[:max(0, strings.LastIndexAny(path, ".["))]
@@ -105,8 +104,7 @@ func (s *Schema) within(path string) *Option {
 	return s.option(path)
 }
 
-// names returns the names that lie directly below a path, of options and, if that
-// is asked for, of aliases.
+// names returns the names directly below a path, of options and, if aliases is set, of aliases.
 func (s *Schema) names(path string, aliases bool) []string {
 	var out []string
 	add := func(p string) {
@@ -132,11 +130,11 @@ type kind int
 const (
 	leaf   kind = iota // holds a value
 	group              // a struct of options
-	part               // a pointer to one, nil where it is off
-	goOnly             // no text can set it
+	part               // a pointer to one; nil if it is off
+	goOnly             // cannot be written as text
 )
 
-// field is a field of a struct that can be configured.
+// field is a configurable field of a struct.
 type field struct {
 	name string // in JSON
 	at   int
@@ -176,7 +174,7 @@ func fieldsOf(t reflect.Type) []field {
 	return out
 }
 
-// isStruct tells a struct from a type that reads itself.
+// isStruct reports whether a type is a struct that does not read itself from a string.
 func isStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && !readsItself(t) }
 
 func beginsBlank(t reflect.Type) bool {

@@ -18,8 +18,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/jsontree"
 )
 
-// form is how a type of the standard library is written that has no text which
-// reads well. Without write it is written as it prints.
+// form is the notation of a type of the standard library without a readable text form. Without
+// write it is written as fmt prints it.
 type form struct {
 	want  string
 	read  func(string) (any, error)
@@ -60,7 +60,7 @@ var forms = map[reflect.Type]form{
 	},
 }
 
-// sameSites are in the order of http.SameSite.
+// sameSites is in the order of http.SameSite.
 var sameSites = []string{"", "default", "lax", "strict", "none"}
 
 var (
@@ -75,9 +75,9 @@ func readsItself(t reflect.Type) bool {
 	return ok || t == bytesType || reflect.PointerTo(t).Implements(readsText)
 }
 
-// isPlain reports whether text can say a value of the type, and all that is in it.
+// isPlain reports whether a value of the type can be written completely as text.
 func isPlain(t reflect.Type, depth int) bool {
-	const deep = 8 // types may lie in themselves
+	const deep = 8 // types may contain themselves
 	switch k := t.Kind(); {
 	case depth > deep:
 		return false
@@ -101,7 +101,7 @@ func isPlain(t reflect.Type, depth int) bool {
 	return false
 }
 
-// wanted says what a type accepts.
+// wanted describes what a type accepts.
 func wanted(t reflect.Type) string {
 	switch k := t.Kind(); {
 	case forms[t].want != "":
@@ -124,8 +124,8 @@ func wanted(t reflect.Type) string {
 	return "want an object"
 }
 
-// setScalar sets v to what is no list and no object. The reason says why it does
-// not; "" is none.
+// setScalar sets v to a value other than a list or object. reason says why it cannot; "" means
+// success.
 func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 	t := v.Type()
 	text, isText := x.Scalar.(string)
@@ -155,7 +155,7 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 	return ""
 }
 
-// appendScalar writes a value as setScalar reads it.
+// appendScalar writes a value in the form that setScalar reads.
 func appendScalar(b []byte, v reflect.Value) ([]byte, error) {
 	value := v.Interface()
 	switch f, std := forms[v.Type()]; {
@@ -173,8 +173,8 @@ func appendScalar(b []byte, v reflect.Value) ([]byte, error) {
 	return bytes.TrimRight(text.Bytes(), "\n"), err
 }
 
-// quoted is a string in JSON.
+// quoted returns a string as JSON.
 func quoted(s string) []byte {
-	b, _ := appendScalar(nil, reflect.ValueOf(s)) // strings can be encoded
+	b, _ := appendScalar(nil, reflect.ValueOf(s)) // encoding a string cannot fail
 	return b
 }

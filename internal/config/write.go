@@ -11,14 +11,13 @@ import (
 	"strings"
 )
 
-// WriteJSON writes all options of src, the struct, but secrets, so that ReadJSON
-// reads the same again over whatever is there. A part that is off is false, and null
-// is the zero value of what is no list, object or boolean.
+// WriteJSON writes all options of the struct src except secrets, so that ReadJSON restores them
+// whatever the previous values are. A part that is off is false. null is the zero value of
+// anything but a list, object or boolean.
 func (s *Schema) WriteJSON(src any) ([]byte, error) { return appendValue(nil, reflect.ValueOf(src)) }
 
-// Settings lists options by their paths with their values in JSON, in the order of
-// the struct. Of secrets it says how many there are; those of parts that are off
-// are left out.
+// Settings yields options by their paths with their values in JSON, in the order of the struct.
+// For secrets it only says how many there are; it omits the options of parts that are off.
 func (s *Schema) Settings(src any) iter.Seq2[string, string] {
 	return func(yield func(path, value string) bool) {
 		for _, o := range s.options {
@@ -40,7 +39,7 @@ func (s *Schema) Settings(src any) iter.Seq2[string, string] {
 	}
 }
 
-// hidden returns what stands for a value that is not shown, or not here.
+// hidden returns the replacement for a value that must not be shown.
 func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	switch {
 	case !o.Secret && isDefault(v) && !o.Part:
@@ -55,7 +54,7 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	return "(not shown)", o.Secret
 }
 
-// isDefault reports whether null says a value better than the zero that it is.
+// isDefault reports whether null describes a zero value better than the value itself.
 func isDefault(v reflect.Value) bool {
 	return v.IsZero() && isOne(v.Type()) && v.Kind() != reflect.Bool
 }

@@ -1,5 +1,5 @@
-// Package errcode lists the codes of the errors that the product makes itself:
-// by them programs tell errors apart, and texts are replaced.
+// Package errcode lists the codes of the product's own errors. Programs identify errors by them,
+// and messages are replaced by them.
 package errcode
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// The codes. They never change; new ones may come.
+// These are the codes. They never change; new ones may be added.
 const (
 	Internal = "internal_error"
 
@@ -78,10 +78,9 @@ const (
 // Code is one of the codes.
 type Code struct {
 	Name string
-	// Text is what is said by default, with placeholders. "" stands for a text
-	// that has no one form.
+	// Text is the default message, with placeholders. "" means that there is no single message.
 	Text string
-	// Args are the placeholders that a text may have, each without its braces.
+	// Args are the placeholders that a message may contain, without braces.
 	Args []string
 }
 
@@ -90,7 +89,7 @@ var (
 	bounded = []string{"param", "expected", "min", "max"}
 )
 
-// known is ordered as above.
+// known is in the order of the constants.
 var known = []Code{
 	{Internal, "The server experienced an internal error ({id})", []string{"id"}},
 
@@ -159,7 +158,7 @@ var known = []Code{
 // Known returns all codes.
 func Known() []Code { return slices.Clone(known) }
 
-// Find returns the code of that name.
+// Find returns the code with that name.
 func Find(name string) (Code, bool) {
 	i := slices.IndexFunc(known, func(c Code) bool { return c.Name == name })
 	if i < 0 {
@@ -168,14 +167,14 @@ func Find(name string) (Code, bool) {
 	return known[i], true
 }
 
-// Text returns the text that a code has by default.
+// Text returns the default message of a code.
 func Text(name string, args map[string]string) string {
 	c, _ := Find(name)
 	return Expand(c.Text, args)
 }
 
-// Placeholders returns the placeholders of a text, each without its braces: lower
-// case letters between them.
+// Placeholders returns the placeholders of a text, without braces. They consist of lower case
+// letters.
 func Placeholders(text string) []string {
 	var names []string
 	for {
@@ -188,8 +187,7 @@ func Placeholders(text string) []string {
 	}
 }
 
-// Expand puts args in the place of placeholders. One that has no value becomes
-// nothing.
+// Expand replaces placeholders by their values in args, or by nothing.
 func Expand(text string, args map[string]string) string {
 	var b strings.Builder
 	for {
@@ -203,8 +201,7 @@ func Expand(text string, args map[string]string) string {
 	}
 }
 
-// cutPlaceholder cuts text around its first placeholder. A regular expression
-// would cost each small piece more than the piece itself.
+// cutPlaceholder splits text at its first placeholder. A regular expression would be far slower.
 func cutPlaceholder(text string) (before, name, rest string, ok bool) {
 	for begin := 0; begin < len(text); begin++ {
 		if text[begin] != '{' {
@@ -221,8 +218,7 @@ func cutPlaceholder(text string) (before, name, rest string, ok bool) {
 	return text, "", "", false
 }
 
-// OfStatus returns the code of an error that has none of its own: its status in
-// words, as not_found.
+// OfStatus returns the code of an error without its own: the status in words, such as not_found.
 func OfStatus(status int) string {
 	text := http.StatusText(status)
 	switch {

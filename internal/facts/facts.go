@@ -1,10 +1,9 @@
-// Package facts carries what the pieces know of one request: its start, ids,
-// client address, fingerprint, params and matched action. The first piece that
-// runs puts one [Record] into the context; every other piece finds it there,
-// so that however many pieces are stacked a request pays for one context value
-// and one copy of the request.
+// Package facts carries what the pieces know about one request: its start, ids, client address,
+// fingerprint, parameters and matched action. The first piece that runs puts one [Record] into
+// the context; every other piece finds it there. So a request needs only one context value and
+// one copy of the request, however many pieces are stacked.
 //
-// A missing fact is normal: readers fall back to what the request itself says.
+// A fact may be missing: readers then use the request itself.
 package facts
 
 import (
@@ -18,57 +17,56 @@ import (
 	"github.com/sidekick-http/sidekick/internal/ids"
 )
 
-// Record holds the facts of one request. Each is set by the piece that owns it
-// and read by any. It is safe for concurrent use, because a handler that timed
-// out may still be running in another goroutine.
+// Record holds the facts of one request. Each is set by the piece that owns it; every piece may
+// read it. It is safe for concurrent use, because a handler that timed out may still run in
+// another goroutine.
 type Record struct {
 	start  time.Time
-	origin *http.Request // the request that Ensure copied; nil if it is of none
+	origin *http.Request // the request that Ensure copied; nil if there is none
 
 	mu          sync.Mutex
 	hasID       bool
 	secure      bool
 	hasClient   bool
-	hasPeer     bool // client is the connection's own other end
-	fresh       bool // fingerprint is not the client's own word
+	hasPeer     bool // client is the peer of the connection
+	fresh       bool // the fingerprint was made for this request
 	limited     bool // remaining is known
 	uncounted   bool
 	withhold    Withhold
-	id          ids.ID // the message id, unless messageID is one
+	id          ids.ID // the message id, unless messageID is set
 	messageID   string
 	client      netip.AddrPort
 	fingerprint string
 	remaining   int64
 	limiter     *Limiter
 	received    Params
-	receiver    Receiver // makes received, where it is not there yet
+	receiver    Receiver // makes received on demand
 	wantsParams bool
-	action      *Action // nil for none; its Route is not used
+	action      *Action // nil for none; its Route is ignored
 	route       string
 	pattern     string
 	connection  any
-	logAttrs    *[]slog.Attr // nil for most
-	trouble     *trouble     // nil for most
+	logAttrs    *[]slog.Attr // nil for most requests
+	trouble     *trouble     // nil for most requests
 }
 
-// Action says which action a request reached.
+// Action identifies the action that a request reached.
 type Action struct {
-	Name    string // "" when none was found
+	Name    string // "" if none was found
 	Version string
-	Route   string // the route's pattern; "" when it was reached by name or param
+	Route   string // the route's pattern; "" if the action was reached by name or parameter
 	Level   slog.Level
 }
 
-// Withhold lists the treatments of the body that the matched action refuses.
-// They are read when the response header is about to be sent.
+// Withhold lists treatments of the body that the matched action forbids. It is read just before
+// the response header is sent.
 type Withhold struct {
-	JSONP    bool // must not be readable by a script tag of another site
-	Compress bool // must not be compressed (a secret beside reflected input)
+	JSONP    bool // script tags of other sites must not be able to read it
+	Compress bool // it must not be compressed (a secret beside reflected input)
 }
 
-// Carrier is room for a record and the context that carries it: a piece that
-// allocates for each request anyway can have it in the same allocation. The
-// zero value is ready for [Carrier.Begin], once.
+// Carrier holds a record and the context that carries it: a piece that allocates for each request
+// anyway can include it in that allocation. Call [Carrier.Begin] once on the zero value.
 type Carrier struct {
 	context.Context
 	rec Record
@@ -76,7 +74,7 @@ type Carrier struct {
 
 type key struct{}
 
-// Value returns the record for the key of this package.
+// Value returns the record for this package's key.
 func (c *Carrier) Value(k any) any {
 	if _, own := k.(key); own {
 		return &c.rec
@@ -84,18 +82,17 @@ func (c *Carrier) Value(k any) any {
 	return c.Context.Value(k)
 }
 
-// From returns the record of the request that ctx belongs to, or the one of
-// [NewContext], or nil.
+// From returns the record of the request that ctx belongs to, or that of [NewContext], or nil.
 func From(ctx context.Context) *Record {
-	if c, own := ctx.(*Carrier); own { // as nearly always: no need to search
+	if c, own := ctx.(*Carrier); own { // the usual case, which needs no search
 		return &c.rec
 	}
 	rec, _ := ctx.Value(key{}).(*Record)
 	return rec
 }
 
-// Ensure returns the request's record, and the request that carries it: r
-// itself if a piece before has put one there, otherwise a shallow copy.
+// Ensure returns the request's record, and the request that carries it: r itself if an earlier
+// piece has put a record there, otherwise a shallow copy.
 func Ensure(r *http.Request) (*http.Request, *Record) {
 	rec := From(r.Context())
 	if rec.IsOfRequest() {
@@ -106,9 +103,9 @@ func Ensure(r *http.Request) (*http.Request, *Record) {
 	return r.WithContext(c), rec
 }
 
-// Begin makes c the context of a request that has no record of its own yet, and
-// returns the record, with what is known from the one of [NewContext], if there
-// is one. Copying the request is left to the caller, who may not need it.
+// Begin makes c the context of a request that has no record yet, and returns the record. It
+// copies the facts of known, the record of [NewContext], if there is one. The caller copies the
+// request if it must.
 func (c *Carrier) Begin(r *http.Request, known *Record) *Record {
 	c.Context = r.Context()
 	c.rec.start, c.rec.origin = time.Now(), r
@@ -116,7 +113,7 @@ func (c *Carrier) Begin(r *http.Request, known *Record) *Record {
 	return &c.rec
 }
 
-// know takes over what is known of the client; nothing, from nil.
+// know copies what is known about the client, if known is not nil.
 func (f *Record) know(known *Record) {
 	if known == nil {
 		return
@@ -127,14 +124,12 @@ func (f *Record) know(known *Record) {
 	f.fingerprint, f.fresh, f.uncounted = known.fingerprint, known.fresh, known.uncounted
 }
 
-// IsOfRequest reports whether f is there and the record of one request. Others
-// may be in the context of many requests, those of one connection, say, which
-// must not find each other's facts.
+// IsOfRequest reports whether f exists and belongs to one request. Other records may be in the
+// context of many requests, such as all of one connection, which must not see each other's facts.
 func (f *Record) IsOfRequest() bool { return f != nil && f.origin != nil }
 
-// NewContext returns a context with a record of its own, which begins with what
-// is known of the client already: for what is found out before there is a
-// request, and for work apart from one.
+// NewContext returns a context with its own record, which begins with what is already known about
+// the client. It is for facts found before there is a request, and for work outside of one.
 func NewContext(ctx context.Context) (context.Context, *Record) {
 	c := &Carrier{Context: ctx}
 	c.rec.start = time.Now()
@@ -142,22 +137,21 @@ func NewContext(ctx context.Context) (context.Context, *Record) {
 	return c, &c.rec
 }
 
-// Origin returns the request as the first piece was given it, nil for a record
-// that is of none.
+// Origin returns the request that the first piece received; nil for a record without a request.
 func (f *Record) Origin() *http.Request { return f.origin }
 
 // Start returns when the first piece saw the request.
 func (f *Record) Start() time.Time { return f.start }
 
-// MessageID returns the id of this request, "" when none was given.
+// MessageID returns the id of this request, or "" if it has none.
 func (f *Record) MessageID() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.messageText()
 }
 
-// MessageIDOr returns the id of this request, made by newID if there is none
-// yet; nil makes a random UUID.
+// MessageIDOr returns the id of this request. If there is none yet, newID makes it; nil makes a
+// random UUID.
 func (f *Record) MessageIDOr(newID func() string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -165,8 +159,8 @@ func (f *Record) MessageIDOr(newID func() string) string {
 	return f.messageText()
 }
 
-// identify gives the request an id, unless it has one. A UUID becomes text only
-// when somebody asks for it: the envelope does not.
+// identify gives the request an id, unless it has one. A UUID is converted to a string only on
+// demand; the envelope does not need it.
 func (f *Record) identify(newID func() string) {
 	switch {
 	case f.hasID || f.messageID != "":
@@ -184,18 +178,18 @@ func (f *Record) messageText() string {
 	return f.messageID
 }
 
-// Requester is what the envelope shows of who is asking.
+// Requester is what the envelope shows about the client.
 type Requester struct {
 	ID          ids.ID
-	MessageID   string // in place of ID, where it is not ""
+	MessageID   string // replaces ID unless ""
 	Fingerprint string
 	Client      netip.Addr
-	Remaining   int64 // requests, by the rate limits; negative where none has run
+	Remaining   int64 // remaining requests of rate limits; negative if none has run
 	Received    Params
 }
 
-// Requester returns all that the envelope shows of the record's own request at
-// once. A message id is made as by [Record.MessageIDOr].
+// Requester returns everything that the envelope shows about the record's own request. It makes a
+// message id like [Record.MessageIDOr].
 func (f *Record) Requester(r *http.Request, newID func() string) Requester {
 	f.receive()
 	f.mu.Lock()
@@ -209,23 +203,23 @@ func (f *Record) Requester(r *http.Request, newID func() string) Requester {
 	return Requester{f.id, f.messageID, f.fingerprint, f.client.Addr(), remaining, f.received}
 }
 
-// SetClient sets the client's address and whether its connection is secure, as
-// the trusted-proxy rule has decided them.
+// SetClient sets the client's address and whether its connection is secure, as decided by the
+// trusted-proxy rule.
 func (f *Record) SetClient(addr netip.AddrPort, secure bool) {
 	f.mu.Lock()
 	f.client, f.secure, f.hasClient = addr, secure, true
 	f.mu.Unlock()
 }
 
-// Client returns what SetClient set; ok is false when no piece decided it.
+// Client returns what SetClient set; ok is false if it was not called.
 func (f *Record) Client() (addr netip.AddrPort, secure, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.client, f.secure, f.hasClient
 }
 
-// SetUncounted says that the request is one that its client does not know of: it
-// does not count among those that a client may send.
+// SetUncounted marks a request that the client does not know about, so that it does not count
+// towards the client's limits.
 func (f *Record) SetUncounted() {
 	f.mu.Lock()
 	f.uncounted = true
@@ -239,7 +233,7 @@ func (f *Record) Uncounted() bool {
 	return f.uncounted
 }
 
-// Fingerprint returns the client's id, "" when there is none.
+// Fingerprint returns the client's id, or "".
 func (f *Record) Fingerprint() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -249,8 +243,8 @@ func (f *Record) Fingerprint() string {
 // SetFingerprint sets the client's id.
 func (f *Record) SetFingerprint(id string) { f.setFingerprint(id, false) }
 
-// SetFreshFingerprint sets an id that was made for this request: the client has
-// brought none, and may never come back with this one.
+// SetFreshFingerprint sets an id made for this request: the client sent none, and may never send
+// this one.
 func (f *Record) SetFreshFingerprint(id string) { f.setFingerprint(id, true) }
 
 func (f *Record) setFingerprint(id string, fresh bool) {
@@ -259,8 +253,7 @@ func (f *Record) setFingerprint(id string, fresh bool) {
 	f.mu.Unlock()
 }
 
-// OwnFingerprint returns the client's id if the client has brought it, and ""
-// otherwise.
+// OwnFingerprint returns the client's id if the client sent it, otherwise "".
 func (f *Record) OwnFingerprint() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -270,11 +263,11 @@ func (f *Record) OwnFingerprint() string {
 	return f.fingerprint
 }
 
-// Limiter is the identity of a rate limiter.
-type Limiter struct{ _ byte } // with a size, so that no two have one address
+// Limiter identifies a rate limiter.
+type Limiter struct{ _ byte } // not empty, so that no two have the same address
 
-// EnterLimiter notes that a rate limiter is about to count the request. It
-// returns false where the same one was the last to do so: it is mounted twice.
+// EnterLimiter notes that a rate limiter is about to count the request. It returns false if the
+// same one was the last to do so, which means that it is mounted twice.
 func (f *Record) EnterLimiter(l *Limiter) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -285,8 +278,8 @@ func (f *Record) EnterLimiter(l *Limiter) bool {
 	return true
 }
 
-// LimitRemaining notes how many requests a rate limiter has left for the client.
-// Of several limiters the one with the fewest counts.
+// LimitRemaining notes how many requests a rate limiter still allows the client. Of several
+// limiters the lowest number counts.
 func (f *Record) LimitRemaining(n int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -295,16 +288,15 @@ func (f *Record) LimitRemaining(n int64) {
 	}
 }
 
-// Remaining returns what LimitRemaining has noted; ok is false where no rate
-// limiter has run.
+// Remaining returns what LimitRemaining noted; ok is false if no rate limiter has run.
 func (f *Record) Remaining() (n int64, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.remaining, f.limited
 }
 
-// Received returns the params that may be shown in the envelope and in logs:
-// allow-listed, with secrets masked. They are shared and must not be changed.
+// Received returns the parameters that the envelope and logs may show: allow-listed, with secrets
+// masked. They are shared and must not be changed.
 func (f *Record) Received() Params {
 	f.receive()
 	f.mu.Lock()
@@ -312,18 +304,18 @@ func (f *Record) Received() Params {
 	return f.received
 }
 
-// SetReceived sets what Received returns; the list belongs to the record then.
+// SetReceived sets what Received returns; the record takes over the list.
 func (f *Record) SetReceived(params Params) {
 	f.mu.Lock()
 	f.received = params
 	f.mu.Unlock()
 }
 
-// Receiver calls SetReceived when it is asked to: for params that cost something
-// to show, and that perhaps nobody wants to see.
+// Receiver calls SetReceived on demand, for parameters that are expensive to prepare and may
+// never be shown.
 type Receiver interface{ ReceiveParams() }
 
-// SetReceiver notes who makes what Received returns, once it is asked for.
+// SetReceiver sets the Receiver for the first call of Received.
 func (f *Record) SetReceiver(r Receiver) {
 	f.mu.Lock()
 	f.receiver = r
@@ -340,7 +332,7 @@ func (f *Record) receive() {
 	}
 }
 
-// WantReceived says that Received will be called for this request.
+// WantReceived announces that Received will be called for this request.
 func (f *Record) WantReceived() {
 	f.mu.Lock()
 	f.wantsParams = true
@@ -367,17 +359,17 @@ func (f *Record) Action() Action {
 // SetAction sets the action that the request reached.
 func (f *Record) SetAction(a Action) { f.SetReached(&a, a.Route) }
 
-// SetReached is [Record.SetAction] for an action that outlives the request and
-// is never changed. Its Route is not looked at.
+// SetReached is [Record.SetAction] for an action that outlives the request and never changes. Its
+// Route is ignored.
 func (f *Record) SetReached(a *Action, route string) {
 	f.mu.Lock()
 	f.action, f.route = a, route
 	f.mu.Unlock()
 }
 
-// SetPattern names the matched route on r and on the request that the first
-// piece was given, where the metrics and traces around all pieces look for it.
-// Where the request has timed out they may be looking already: it is left alone.
+// SetPattern sets the matched route on r and on the request that the first piece received, where
+// outer metrics and traces look for it. It does not change a request that has timed out, since
+// they may already be reading it.
 func (f *Record) SetPattern(r *http.Request, pattern string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -394,37 +386,36 @@ func (f *Record) Pattern() string {
 	return f.pattern
 }
 
-// Withhold returns which treatments of the body are refused.
+// Withhold returns the forbidden treatments of the body.
 func (f *Record) Withhold() Withhold {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.withhold
 }
 
-// SetWithhold sets which treatments of the body are refused.
+// SetWithhold sets the forbidden treatments of the body.
 func (f *Record) SetWithhold(w Withhold) {
 	f.mu.Lock()
 	f.withhold = w
 	f.mu.Unlock()
 }
 
-// Connection returns what the dispatcher has set for the action that runs.
+// Connection returns what SetConnection set.
 func (f *Record) Connection() any {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.connection
 }
 
-// SetConnection notes the connection of the action that runs.
+// SetConnection sets the dispatcher's connection for the running action.
 func (f *Record) SetConnection(c any) {
 	f.mu.Lock()
 	f.connection = c
 	f.mu.Unlock()
 }
 
-// ClientOf returns the client's address: the one that the trusted-proxy rule
-// decided, otherwise the peer of the connection. The result is not valid when
-// the server has no address for its peer (a unix socket).
+// ClientOf returns the client's address: the one decided by the trusted-proxy rule, otherwise the
+// peer of the connection. It is not valid if the peer has no address (a Unix socket).
 func ClientOf(r *http.Request) netip.AddrPort {
 	rec := From(r.Context())
 	if rec.IsOfRequest() {
@@ -435,7 +426,7 @@ func ClientOf(r *http.Request) netip.AddrPort {
 			return client
 		}
 	}
-	return PeerOf(r) // which is this request's alone
+	return PeerOf(r) // of this request only
 }
 
 // ClientOr is [ClientOf] for the record's own request.
@@ -452,8 +443,8 @@ func (f *Record) findPeer(r *http.Request) {
 	}
 }
 
-// PeerOf returns the address of the connection's other end, IPv4 in IPv6
-// unmapped; not valid when r.RemoteAddr is no address.
+// PeerOf returns the address of the connection's peer, with IPv4 in IPv6 unmapped; not valid if
+// r.RemoteAddr is not an address.
 func PeerOf(r *http.Request) netip.AddrPort {
 	if peer, ok := peer4(r.RemoteAddr); ok {
 		return peer
@@ -465,8 +456,8 @@ func PeerOf(r *http.Request) netip.AddrPort {
 	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
 }
 
-// peer4 is a short way for what most requests have: four numbers and a port, in
-// the one form that net writes. It leaves everything else to netip.
+// peer4 is a fast path for the usual address: four numbers and a port, in the form that net
+// writes. It leaves everything else to netip.
 func peer4(s string) (_ netip.AddrPort, ok bool) {
 	var numbers [5]uint32
 	at, digits := 0, 0
@@ -491,8 +482,8 @@ func peer4(s string) (_ netip.AddrPort, ok bool) {
 	return netip.AddrPortFrom(addr, uint16(numbers[4])), true
 }
 
-// SecureOf reports whether the client's own connection is encrypted: as the
-// trusted-proxy rule decided, otherwise whether this connection is.
+// SecureOf reports whether the client's connection is encrypted, as decided by the trusted-proxy
+// rule, otherwise whether this connection is.
 func SecureOf(r *http.Request) bool {
 	if rec := From(r.Context()); rec != nil {
 		if _, secure, ok := rec.Client(); ok {

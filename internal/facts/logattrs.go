@@ -12,7 +12,7 @@ func (f *Record) AddLogAttrs(attrs ...slog.Attr) {
 	*f.logAttrs = append(*f.logAttrs, attrs...)
 }
 
-// LogAttrs returns what AddLogAttrs has added. The list must not be changed.
+// LogAttrs returns the attributes added by AddLogAttrs. The list must not be changed.
 func (f *Record) LogAttrs() []slog.Attr {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -1,6 +1,6 @@
 package facts
 
-// SetMessageID makes id, which must not be "", the id of this request.
+// SetMessageID sets the id of this request; it must not be "".
 func (f *Record) SetMessageID(id string) {
 	f.mu.Lock()
 	f.messageID = id

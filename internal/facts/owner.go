@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// OwnerOf says who asks, for what must not be another client's: by what the
-// request says in Authorization, or else by a fingerprint that is not the client's
-// own word alone. "" is somebody whom nobody knows.
+// OwnerOf identifies the client, for what must not be available to other clients: by the field
+// Authorization, or else by a fingerprint that the client sent. "" means unknown.
 func OwnerOf(r *http.Request) string {
 	if values := r.Header["Authorization"]; len(values) > 0 {
 		return "au:" + strings.Join(values, "\n")

@@ -1,16 +1,16 @@
 package facts
 
-// Params are params with their names. They are only shown, one after the
-// other, for which a list is cheaper than a map.
+// Params are named parameters. They are only listed, which is cheaper with a slice than with a
+// map.
 type Params []Param
 
-// Param is one of them.
+// Param is one parameter.
 type Param struct {
 	Name  string
 	Value any
 }
 
-// ParamsOf makes a list of a map, in no order.
+// ParamsOf converts a map to an unordered list.
 func ParamsOf(m map[string]any) Params {
 	p := make(Params, 0, len(m))
 	for name, value := range m {
@@ -19,7 +19,7 @@ func ParamsOf(m map[string]any) Params {
 	return p
 }
 
-// Map makes a map of the list.
+// Map converts the list to a map.
 func (p Params) Map() map[string]any {
 	m := make(map[string]any, len(p))
 	for _, one := range p {

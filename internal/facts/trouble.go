@@ -2,8 +2,8 @@ package facts
 
 import "errors"
 
-// trouble is what is known of a request that went wrong, or whose client did
-// not wait. It keeps pieces that meet the same error from logging it twice.
+// trouble records what went wrong with a request, or that its client left. It keeps pieces that
+// meet the same error from logging it twice.
 type trouble struct {
 	gone      bool
 	answering error // see BeginAnswer
@@ -12,8 +12,7 @@ type trouble struct {
 	reports   int
 }
 
-// troubled has do called with the request's trouble, which it makes if there is
-// none.
+// troubled calls do with the request's trouble, and makes it if necessary.
 func (f *Record) troubled(do func(*trouble)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -33,19 +32,19 @@ func (f *Record) troubles() trouble {
 	return *f.trouble
 }
 
-// SetClientGone notes that the client left before it was answered.
+// SetClientGone notes that the client left before it got an answer.
 func (f *Record) SetClientGone() { f.troubled(func(t *trouble) { t.gone = true }) }
 
 // ClientGone reports whether SetClientGone was called.
 func (f *Record) ClientGone() bool { return f.troubles().gone }
 
-// SetLogged notes that err was logged: whoever answers it logs it, and whoever
-// meets it afterwards does not.
+// SetLogged notes that err was logged. The piece that answers an error logs it; outer pieces then
+// do not.
 func (f *Record) SetLogged(err error) {
 	f.troubled(func(t *trouble) { t.logged, t.logs = err, t.logs+1 })
 }
 
-// IsLogged reports whether the error that was logged last is err or lies in it.
+// IsLogged reports whether the last logged error is err or is wrapped by it.
 func (f *Record) IsLogged(err error) bool {
 	logged := f.troubles().logged
 	return logged != nil && errors.Is(err, logged)
@@ -54,17 +53,15 @@ func (f *Record) IsLogged(err error) bool {
 // Logs returns how often SetLogged was called.
 func (f *Record) Logs() int { return f.troubles().logs }
 
-// AddReport counts that the request's failure was handed to reporters, Reports
-// tells how often.
+// AddReport counts that the request's failure was passed to reporters.
 func (f *Record) AddReport() { f.troubled(func(t *trouble) { t.reports++ }) }
 
-// Reports: see AddReport.
+// Reports returns how often AddReport was called.
 func (f *Record) Reports() int { return f.troubles().reports }
 
-// BeginAnswer notes that the caller has err answered by a function of somebody
-// else's, which may well answer with another error: a piece that logs that one
-// logs err with it. It returns what Logs returns now, and what is for
-// [Record.EndAnswer].
+// BeginAnswer notes that the caller lets a function from outside answer err. That function may
+// answer with another error: a piece that logs that one logs err with it. BeginAnswer returns the
+// current Logs, and the argument for [Record.EndAnswer].
 func (f *Record) BeginAnswer(err error) (logs int, outer error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,10 +72,10 @@ func (f *Record) BeginAnswer(err error) (logs int, outer error) {
 	return f.trouble.logs, outer
 }
 
-// EndAnswer ends what BeginAnswer began.
+// EndAnswer undoes BeginAnswer.
 func (f *Record) EndAnswer(outer error) {
 	f.troubled(func(t *trouble) { t.answering = outer })
 }
 
-// Answering returns the error of BeginAnswer, or nil.
+// Answering returns the error given to BeginAnswer, or nil.
 func (f *Record) Answering() error { return f.troubles().answering }

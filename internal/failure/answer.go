@@ -6,9 +6,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Answer calls answer, which is somebody else's, to answer err, and then log
-// unless err is logged already or something was logged meanwhile: also when
-// answer panics.
+// Answer calls answer, a function from outside this package, to answer err. Then it calls log,
+// unless err is logged already or something was logged meanwhile. It also does so if answer
+// panics.
 func Answer(rec *facts.Record, err error, answer, log func()) {
 	before, outer := rec.BeginAnswer(err)
 	defer func() {
@@ -20,8 +20,8 @@ func Answer(rec *facts.Record, err error, answer, log func()) {
 	answer()
 }
 
-// Whole returns err together with the error that the record says is being
-// answered by it, if that is another one.
+// Whole returns err joined with the error that, according to the record, it is the answer to, if
+// they differ.
 func Whole(rec *facts.Record, err error) error {
 	asked := rec.Answering()
 	switch {

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// IsDiskFull reports whether an error says that there is no room on the disk.
+// IsDiskFull reports whether an error means that the disk is full.
 func IsDiskFull(err error) bool {
 	const windowsDiskFull, windowsHandleDiskFull = syscall.Errno(112), syscall.Errno(39)
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {

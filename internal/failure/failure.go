@@ -1,9 +1,8 @@
-// Package failure says in one form what went wrong with a request, whichever
-// piece met it.
+// Package failure describes, in one form, what went wrong with a request, for all pieces.
 //
-// Whoever answers an error logs it, and notes in the request's record that it
-// did: [facts.Record.SetLogged]. A piece that has an error answered by a
-// function of somebody else's uses [Answer], and logs only what was not logged
+// The piece that answers an error logs it, and records that in the request's record:
+// [facts.Record.SetLogged]. A piece that lets a function from outside answer an error uses
+// [Answer], and logs only what was not logged meanwhile.
 // meanwhile.
 package failure
 
@@ -17,7 +16,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
-// The messages of log records.
+// These are the messages of log records.
 const (
 	Failed      = "request failed"
 	FailedLate  = "request failed after its answer began"
@@ -27,24 +26,24 @@ const (
 	Gone        = "client gone"
 )
 
-// Failure is what went wrong with one request.
+// Failure describes what went wrong with one request.
 type Failure struct {
-	// Err is the error, with all that it wraps.
+	// Err is the error, with everything it wraps.
 	Err error
-	// Stack is where it panicked; nil for what was no panic.
+	// Stack is the stack of a panic; otherwise nil.
 	Stack []byte
-	// Status is that of the answer; 0 if none was sent.
+	// Status is the status of the answer; 0 if none was sent.
 	Status int
-	// MessageID is the request's id, which its answer shows.
+	// MessageID is the request's id, which the answer shows.
 	MessageID string
-	// Action and Version are those of the action; "" if none was found.
+	// Action and Version identify the action; "" if none was found.
 	Action, Version string
-	// Method and Path are the request's; the path is escaped as it was sent.
+	// Method and Path are the request's; Path is escaped as it was sent.
 	Method, Path string
 }
 
-// Of gathers what is known of a failure. newID makes the message id of a request
-// that has none; nil makes a random UUID.
+// Of collects what is known about a failure. newID makes the message id of a request that has
+// none; nil makes a random UUID.
 func Of(r *http.Request, rec *facts.Record, newID func() string, err error, status int) Failure {
 	action := rec.Action()
 	f := Failure{
@@ -53,15 +52,14 @@ func Of(r *http.Request, rec *facts.Record, newID func() string, err error, stat
 		Method: r.Method, Path: r.URL.EscapedPath(),
 	}
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		// A mux outside may have cut a prefix off.
+		// An outer mux may have stripped a prefix.
 		f.Path = sent.EscapedPath()
 	}
 	return f
 }
 
-// Log writes one record, unless the logger does not want it. The context's
-// cancellation is not handed on: what is logged about a request must not depend
-// on its client waiting.
+// Log writes one record, if the logger's level permits. It drops the context's cancellation: what
+// is logged about a request must not depend on whether its client waits.
 func Log(ctx context.Context, f Failure, logger *slog.Logger, level slog.Level, message string) {
 	if !logger.Enabled(ctx, level) {
 		return
@@ -81,8 +79,8 @@ func Log(ctx context.Context, f Failure, logger *slog.Logger, level slog.Level, 
 	logger.LogAttrs(context.WithoutCancel(ctx), level, message, attrs...)
 }
 
-// Level is how much an error matters that was answered with status: it is the
-// server's from 500 on, and wherever it was not made to be shown to clients.
+// Level returns the level for an error that was answered with status. It is error for statuses of
+// 500 and above, and for errors not made to be shown to clients.
 func Level(made bool, status int) slog.Level {
 	if status >= 500 || !made {
 		return slog.LevelError
@@ -90,8 +88,7 @@ func Level(made bool, status int) slog.Level {
 	return slog.LevelDebug
 }
 
-// Message returns the message of a record for an error that matters so much: see
-// [Level].
+// Message returns the message of a record for an error with that [Level].
 func Message(err error, level slog.Level) string {
 	switch {
 	case stackOf(err) != nil:

@@ -8,27 +8,25 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// StatusClientGone is how a request is answered whose client has left: nginx's
-// 499. Nobody reads it but logs and metrics.
+// StatusClientGone is the status for a client that has left: nginx's 499. Only logs and metrics
+// see it.
 const StatusClientGone = 499
 
-// ClientGone reports whether the connection of a request has ended, or its stream:
-// that its client has left, or has closed the side on which it sends. A timeout
-// and the stop of a server, whose context says so by its cause, are something
-// else.
+// ClientGone reports whether the connection of a request, or its stream, has ended: the client
+// has left, or has closed its sending side. Timeouts do not count, nor does a stop of the server,
+// which its context's cause shows.
 func ClientGone(r *http.Request, rec *facts.Record) bool {
 	if rec.IsOfRequest() {
-		// A context that a piece on the way cancels is no client that leaves.
+		// If a piece cancels its own context, that does not mean that the client has left.
 		r = rec.Origin()
 	}
 	ctx := r.Context()
 	return ctx.Err() == context.Canceled && context.Cause(ctx) == context.Canceled
 }
 
-// IsClientGone reports whether err is only that the client of the request has
-// left. Any other error stays what it is, since it may be why the client did not
-// wait; so does that of a body that breaks off, since whoever has closed only
-// the side on which it sends reads the answer.
+// IsClientGone reports whether err only means that the request's client has left. Other errors do
+// not count, since they may be why the client left. Neither does an incomplete body: a client
+// that has closed only its sending side still reads the answer.
 func IsClientGone(r *http.Request, rec *facts.Record, err error) bool {
 	return ClientGone(r, rec) && stackOf(err) == nil && safely(func() bool { return errors.Is(err, context.Canceled) })
 }

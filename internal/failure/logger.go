@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Logger returns the logger to use for an option. For nil it is slog.Default, as
-// that is whenever something is logged: programs often set it late.
+// Logger returns the logger for an option. For nil this is slog.Default at the time of logging,
+// since programs often set it late.
 func Logger(l *slog.Logger) *slog.Logger {
 	if l == nil {
 		return slog.New(byDefault{})
@@ -14,7 +14,7 @@ func Logger(l *slog.Logger) *slog.Logger {
 	return l
 }
 
-// byDefault hands on to the handler of slog.Default.
+// byDefault forwards to the handler of slog.Default.
 type byDefault struct{}
 
 func (byDefault) Enabled(ctx context.Context, level slog.Level) bool {

@@ -6,16 +6,15 @@ import (
 	"runtime/debug"
 )
 
-// Panic is a recovered panic as an error. The packages that recover from panics
-// export it as their PanicError. It is a 500: what its value is or wraps is for
-// the log alone.
+// Panic is a recovered panic as an error. The packages that recover from panics export it as
+// PanicError. It is a 500: its value, and what that wraps, is only for the log.
 type Panic struct {
-	Value any    // what was given to panic
-	Stack []byte // the stack at that point, for logs
+	Value any    // the argument of panic
+	Stack []byte // the stack of the panic, for logs
 }
 
-// Recovered makes an error of what recover has returned; it must be called while
-// the stack is still there.
+// Recovered makes an error of the result of recover. Call it in the deferred function, while the
+// stack still exists.
 func Recovered(value any) *Panic { return &Panic{value, debug.Stack()} }
 
 // Error returns "panic: " and the value.
@@ -38,7 +37,7 @@ func (p *Panic) ForLogs() error {
 // PanicStack returns the stack.
 func (p *Panic) PanicStack() []byte { return p.Stack }
 
-// stackOf returns the stack of an error that is a panic or wraps one.
+// stackOf returns the stack of an error that is or wraps a panic.
 func stackOf(err error) []byte {
 	if panicked, ok := find[interface{ PanicStack() []byte }](err); ok {
 		return panicked.PanicStack()

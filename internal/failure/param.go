@@ -1,21 +1,18 @@
 package failure
 
-// Param is what is wrong with one parameter; package envelope exports it as its
-// ParamError.
+// Param says what is wrong with one parameter; package envelope exports it as ParamError.
 type Param struct {
-	// Param is the name; a nested one is written with dots, and an element of a
-	// list with its index: lines[0].sku.
+	// Param is the name. A nested one is written with dots, and an element of a list with its
+	// index: lines[0].sku.
 	Param string `json:"param"`
-	// Code tells programs what is wrong, in snake case: out_of_range.
+	// Code identifies the problem to programs, in snake case: out_of_range.
 	Code string `json:"code"`
-	// Message says it to people, in a whole sentence.
+	// Message is a whole sentence for people.
 	Message string `json:"message"`
-	// Expected is what would be accepted, to be read behind "must be"; "" where
-	// that cannot be said.
+	// Expected describes what would be accepted, to follow "must be"; "" if unknown.
 	Expected string `json:"expected"`
-	// Min and Max are the bounds of a number, a length or a count that is out of
-	// them, for texts in other languages; "" where there is none. They are not
-	// sent.
+	// Min and Max are the violated bounds of a number, a length or a count, for translations; ""
+	// if there is none. They are not sent.
 	Min string `json:"-"`
 	Max string `json:"-"`
 }

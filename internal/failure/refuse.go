@@ -9,9 +9,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Refuse answers a request with an error by respond, which is somebody else's, or
-// where that is nil with {"error": text} as JSON; and logs it, unless respond has
-// had an envelope do so.
+// Refuse answers a request with an error, by calling respond, or if that is nil with {"error":
+// text} as JSON. It logs the error, unless respond let an envelope do so.
 func Refuse(w http.ResponseWriter, r *http.Request, err error, respond func(http.ResponseWriter, *http.Request, error), logger *slog.Logger) {
 	r, rec := facts.Ensure(r)
 	shown, made := ShownOf(err)
@@ -38,7 +37,7 @@ func Refuse(w http.ResponseWriter, r *http.Request, err error, respond func(http
 	})
 }
 
-// AnswerError answers with {"error": text} as JSON, where nobody else answers.
+// AnswerError answers with {"error": text} as JSON.
 func AnswerError(w http.ResponseWriter, status int, text string) {
 	h := w.Header()
 	h.Del("Content-Length")
@@ -47,6 +46,6 @@ func AnswerError(w http.ResponseWriter, status int, text string) {
 	w.WriteHeader(status)
 	body, err := json.Marshal(map[string]string{"error": text})
 	if err == nil {
-		_, _ = w.Write(body) // the client may have gone
+		_, _ = w.Write(body) // the client may have left
 	}
 }

@@ -2,8 +2,7 @@ package failure
 
 import "errors"
 
-// find is errors.As. Nearly always the error itself is what is looked for, which
-// costs no allocation.
+// find is errors.As. In most cases err itself is the error to find, which takes no allocation.
 func find[T any](err error) (found T, ok bool) {
 	if found, ok = err.(T); ok {
 		return found, true

@@ -2,11 +2,11 @@ package failure
 
 import "net/http"
 
-// Shown is what a client may read of an error.
+// Shown is what a client may see of an error.
 type Shown struct {
-	Maker error  // the error, among those that it wraps, that says so
+	Maker error  // the error in the chain that has the method
 	Value any    // to be sent instead of Text; nil for none
-	Text  string // "" where there is only a value
+	Text  string // "" if there is only a value
 }
 
 type (
@@ -20,9 +20,8 @@ type (
 	}
 )
 
-// ShownOf returns what a client may read of err: what ClientValue() any or else
-// ClientMessage() string gives. made is false for an error that was not made to
-// be read by clients; neither is one whose text is empty.
+// ShownOf returns what a client may see of err: the result of ClientValue() any or else of
+// ClientMessage() string. made is false if err was not made to be shown, or if its text is empty.
 func ShownOf(err error) (s Shown, made bool) {
 	if object, ok := find[valued](err); ok {
 		if s.Value = object.ClientValue(); s.Value != nil {
@@ -39,11 +38,11 @@ func ShownOf(err error) (s Shown, made bool) {
 	return s, s.Text != ""
 }
 
-// StatusOf returns the status that an error chooses by StatusCode() int, 500 if it
-// chooses none from 400 to 599.
+// StatusOf returns the status from an error's StatusCode() int, or 500 if that is not from 400 to
+// 599.
 func StatusOf(err error) int { return StatusOr(err, http.StatusInternalServerError) }
 
-// StatusOr is StatusOf with another status for an error that chooses none.
+// StatusOr is StatusOf with another default.
 func StatusOr(err error, other int) int {
 	if coded, ok := find[interface{ StatusCode() int }](err); ok {
 		if s := coded.StatusCode(); s >= 400 && s <= 599 {

@@ -12,20 +12,19 @@ import (
 
 const (
 	longestText = 64 << 10
-	// mostErrors bounds the walk through what an error wraps.
+	// mostErrors limits the walk through wrapped errors.
 	mostErrors = 1000
 )
 
-// Text returns the text of an error with the texts of all that it wraps: those
-// that its own text does not have follow it, each behind a colon. An error that
-// is made for clients hides its cause so; a log must not.
+// Text returns the text of an error with the texts of all errors that it wraps: those that its
+// own text does not contain follow it, each after a colon. Errors made for clients hide their
+// cause in this way; a log must not.
 //
-// Lines become "; ", and text with anything that is not printable is quoted. It
-// ends at 64 KiB.
+// Line breaks become "; ", and text with unprintable characters is quoted. It is cut at 64 KiB.
 func Text(err error) string {
 	w := walk{text: ErrorText(err)}
 	if list, ok := joinedIn(err, w.text); ok {
-		// Each with its own causes.
+		// Each is followed by its own causes.
 		var texts []string
 		for _, one := range list {
 			part := walk{text: ErrorText(one)}
@@ -40,7 +39,7 @@ func Text(err error) string {
 	return logtext.Printable(clip.Text(text, longestText))
 }
 
-// joinedIn returns the errors that errors.Join has made one error of.
+// joinedIn returns the parts of an error made by errors.Join.
 func joinedIn(err error, text string) ([]error, bool) {
 	list, ok := err.(interface{ Unwrap() []error })
 	if !ok {
@@ -54,7 +53,7 @@ func joinedIn(err error, text string) ([]error, bool) {
 	return joined, strings.Join(texts, "\n") == text
 }
 
-// walk gathers what an error wraps.
+// walk collects the texts of wrapped errors.
 type walk struct {
 	text string
 	seen int
@@ -79,8 +78,8 @@ func (w *walk) add(err error) {
 	}
 }
 
-// wrapped returns the errors that err wraps: where it has a method ForLogs, the
-// one that errors.As must not find.
+// wrapped returns the errors that err wraps. A method ForLogs takes precedence: it returns the
+// error that errors.As must not find.
 func wrapped(err error) []error {
 	switch e := err.(type) {
 	case interface{ ForLogs() error }:
@@ -93,7 +92,7 @@ func wrapped(err error) []error {
 	return nil
 }
 
-// has reports whether s has text, and not just as a part of words.
+// has reports whether s contains text, and not just as part of words.
 func has(s, text string) bool {
 	for from := 0; ; {
 		i := strings.Index(s[from:], text)
@@ -114,8 +113,7 @@ func has(s, text string) bool {
 
 func isWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
-// ErrorText is err.Error() for errors whose method may panic, as that of a nil
-// pointer does.
+// ErrorText is err.Error() for errors whose method may panic, such as a nil pointer.
 func ErrorText(err error) (text string) {
 	if err == nil {
 		return ""

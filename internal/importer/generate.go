@@ -24,15 +24,14 @@ import (
 //go:embed template
 var templates embed.FS
 
-// Options say how the program is written.
+// Options control how the program is written.
 type Options struct {
-	// Module is the path of the program's module, "example.com/shelf".
+	// Module is the path of the program's module, such as "example.com/shelf".
 	Module string
-	// Replace is the folder of a copy of Sidekick that the program is to use. With
-	// it the program has all that it needs; without it "go mod tidy" gets the rest.
+	// Replace is the folder of a local copy of Sidekick to use. With it the program is complete;
+	// without it "go mod tidy" gets the dependencies.
 	Replace string
-	// Version is the version of Sidekick that the program requires, where there is
-	// no Replace.
+	// Version is the version of Sidekick that the program requires, unless Replace is set.
 	Version string
 }
 
@@ -46,20 +45,20 @@ type generator struct {
 	config  map[string]any
 }
 
-// generatedAction is an action as the templates have it.
+// generatedAction is an action in the form for the templates.
 type generatedAction struct {
 	Name, Version, Description string
 	Func                       string // the function that returns it
-	Input, Output              string // types; Input is "" where a struct cannot have the inputs
+	Input, Output              string // types; Input is "" if a struct cannot represent the inputs
 	Declared                   []declared
-	Example                    string // JSON, as a literal of Go
+	Example                    string // JSON, as a Go literal
 	Middleware                 string
 	MatchExtension             bool
 	Blocked                    []string
-	Required                   bool // some input is
+	Required                   bool // some input is required
 }
 
-// declared is an input of an action that has no struct.
+// declared is an input of an action without a struct.
 type declared struct {
 	Name     string
 	Required bool
@@ -96,7 +95,7 @@ func Generate(p *Project, o Options) (map[string][]byte, error) {
 
 func (g *generator) note(what, why string) { g.notes = append(g.notes, Note{what, why}) }
 
-// makeActions makes what the templates have, of all actions that dispatch takes.
+// makeActions prepares all actions that dispatch accepts for the templates.
 func (g *generator) makeActions() {
 	ids := newIdentifiers()
 	for _, a := range g.project.Actions {
@@ -123,7 +122,7 @@ func (g *generator) makeActions() {
 	}
 }
 
-// takesAction asks whether dispatch takes an action beside the others.
+// takesAction returns the error of dispatch for an action beside the others.
 func (g *generator) takesAction(name, version string) error {
 	o := dispatch.Options{Actions: []dispatch.Action{idle(name, version)}}
 	for _, a := range g.actions {
@@ -133,8 +132,8 @@ func (g *generator) takesAction(name, version string) error {
 	return err
 }
 
-// file returns a name for the action's file. It ends in what go build knows no
-// system or processor by.
+// file returns a name for the action's file. It does not end in a suffix that is a build
+// constraint.
 func (a *generatedAction) file() string {
 	parts := words(a.Name)
 	if a.Version != "" {

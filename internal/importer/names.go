@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// words parts a name into what Go writes with a capital.
+// words splits a name into the words that Go capitalizes.
 func words(name string) []string {
 	var out []string
 	var word []rune
@@ -34,10 +34,10 @@ func words(name string) []string {
 	return out
 }
 
-// initialisms are written in one case.
+// initialisms are written entirely in one case.
 var initialisms = map[string]bool{"id": true, "url": true, "uri": true, "api": true, "http": true, "json": true, "html": true, "ip": true, "uuid": true, "sql": true}
 
-// exported returns a name as Go exports it: "user_id" is UserID.
+// exported returns the exported Go form of a name: "user_id" is UserID.
 func exported(name string) string {
 	var b strings.Builder
 	for _, w := range words(name) {
@@ -56,7 +56,7 @@ func exported(name string) string {
 	return s
 }
 
-// unexported returns a name as Go keeps it to a package.
+// unexported returns the unexported Go form of a name.
 func unexported(name string) string {
 	w := words(name)
 	if len(w) == 0 || !unicode.IsLetter([]rune(w[0])[0]) {
@@ -65,7 +65,7 @@ func unexported(name string) string {
 	return strings.ToLower(w[0]) + strings.TrimPrefix(exported("x-"+strings.Join(w[1:], "-")), "X")
 }
 
-// identifiers gives out names, each once.
+// identifiers hands out names, each once.
 type identifiers map[string]bool
 
 // reserved are the names that the program uses itself.
@@ -83,7 +83,7 @@ func newIdentifiers() identifiers {
 	return ids
 }
 
-// pick returns name, or one like it that nobody has.
+// pick returns name, or a similar one that is not taken.
 func (ids identifiers) pick(name string) string {
 	if token.IsKeyword(name) || ids[name] || ids[name+"Input"] || ids[name+"Output"] {
 		for i := 2; ; i++ {
@@ -101,7 +101,7 @@ func (ids identifiers) pick(name string) string {
 	return name
 }
 
-// field returns name, or one like it that no other field of a struct has.
+// field returns name, or a similar one that no other field of the struct has.
 func (ids identifiers) field(name string) string {
 	next := name
 	for i := 2; ids[next]; i++ {

@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// Script prints a [Project], run in the project's folder by node.
+// Script prints a [Project]. node runs it in the project's folder.
 //
 //go:embed export.cjs
 var script string
 
-// Script returns the script that prints a [Project] as JSON, run by node in the
-// project's folder.
+// Script returns the script that prints a [Project] as JSON. Run it with node in the project's
+// folder.
 func Script() string { return script }
 
-// Project is what is known of an Actionhero project.
+// Project describes an Actionhero project.
 type Project struct {
 	Actionhero       string         `json:"actionhero"` // its version
 	Actions          []Action       `json:"actions"`
@@ -28,9 +28,9 @@ type Project struct {
 	GlobalMiddleware []string       `json:"globalMiddleware"`
 	GlobalSafeParams []string       `json:"globalSafeParams"`
 	Web              map[string]any `json:"web"`     // config.web
-	General          map[string]any `json:"general"` // some of config.general
+	General          map[string]any `json:"general"` // a part of config.general
 
-	notes []Note // of what could not be read
+	notes []Note // about what could not be read
 }
 
 // Action is one version of an action.
@@ -48,7 +48,7 @@ type Action struct {
 // Input is a parameter that an action declares.
 type Input struct {
 	Required   bool             `json:"required"`
-	Type       string           `json:"type"` // a guess: "", "integer", "number" or "boolean"
+	Type       string           `json:"type"` // guessed: "", "integer", "number" or "boolean"
 	Default    any              `json:"default"`
 	Computed   bool             `json:"computed"` // the default is a function
 	Formatters int              `json:"formatters"`
@@ -66,7 +66,7 @@ type Route struct {
 	Dir                    string `json:"dir"`
 }
 
-// Text is a string that may be written as a number.
+// Text is a string that JSON may contain as a number.
 type Text string
 
 // UnmarshalJSON reads a string, a number or null.
@@ -90,10 +90,10 @@ func (t *Text) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// mostBytes is how large a description of a project may be.
+// mostBytes limits the description of a project.
 const mostBytes = 64 << 20
 
-// Read reads what the script has printed.
+// Read reads the output of the script.
 func Read(r io.Reader) (*Project, error) {
 	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
 	switch {
@@ -115,7 +115,8 @@ func Read(r io.Reader) (*Project, error) {
 	return p, nil
 }
 
-// tidy leaves out what is there by itself: the routes that automaticRoutes has made, and parameters that every action takes.
+// tidy removes what exists anyway: routes made by automaticRoutes, and parameters that every
+// action takes.
 func (p *Project) tidy() {
 	var automatic []string
 	if verbs, ok := p.Web["automaticRoutes"].([]any); ok {
@@ -131,7 +132,7 @@ func (p *Project) tidy() {
 	p.GlobalSafeParams = slices.DeleteFunc(p.GlobalSafeParams, isReserved)
 }
 
-// isReserved reports whether every action has a parameter anyway.
+// isReserved reports whether every action takes the parameter anyway.
 func isReserved(name string) bool {
 	return slices.Contains([]string{"action", "apiVersion", "callback", "file", "messageId"}, name)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// routesOf returns the routes that this program takes, in the form of the
-// configuration, and for each of them that can be reached a row of the test.
+// routesOf returns the routes that this program supports, in the form of the configuration, and
+// adds a row of the test for each of them that can be reached.
 func (g *generator) routesOf() map[string][]map[string]any {
 	out := map[string][]map[string]any{}
 	var kept dispatch.Routes
@@ -53,12 +53,12 @@ func (g *generator) routesOf() map[string][]map[string]any {
 	return out
 }
 
-// has reports whether the program has an action of that name.
+// has reports whether the program has an action with that name.
 func (g *generator) has(name string) bool {
 	return slices.ContainsFunc(g.actions, func(a *generatedAction) bool { return a.Name == name })
 }
 
-// dispatcher makes one of actions that do nothing.
+// dispatcher makes a dispatcher of actions that do nothing.
 func (g *generator) dispatcher(routes dispatch.Routes) (*dispatch.Dispatcher, error) {
 	o := dispatch.Options{Routes: routes}
 	for _, a := range g.actions {
@@ -77,11 +77,11 @@ func idleWith(inputs dispatch.Inputs) dispatch.Action {
 	return a
 }
 
-// row is one request of the test of routes.
+// row is one request in the test of routes.
 type row struct{ Method, Path, Action string }
 
-// reached returns a request for each route that leads to its own action: others
-// stand behind one that matches the same.
+// reached returns a request for each route that leads to its own action. Routes behind one that
+// matches the same requests have none.
 func (g *generator) reached(routes dispatch.Routes) []row {
 	d, err := g.dispatcher(routes)
 	if err != nil {
@@ -129,7 +129,7 @@ func sample(pattern string) (path string, ok bool) {
 	return path, !strings.ContainsAny(path, " ?#%()")
 }
 
-// matching returns a word that an expression matches as a whole.
+// matching returns a word that matches the whole expression.
 func matching(expression string) (word string, ok bool) {
 	e, err := regexp.Compile("^(?:" + expression + ")$")
 	if err != nil {
@@ -143,7 +143,7 @@ func matching(expression string) (word string, ok bool) {
 	return "", false
 }
 
-// marshal writes JSON for people.
+// marshal writes indented JSON.
 func marshal(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
 	return append(text, '\n'), err

@@ -14,11 +14,10 @@ import (
 	"github.com/sidekick-http/sidekick"
 )
 
-// Note is something that was not taken over, with the reason.
+// Note is something that was not imported, with the reason.
 type Note struct{ What, Why string }
 
-// leftOut are options that are not asked for, with the reason; "" for none that
-// anybody needs to know.
+// leftOut are options that are not imported, with the reason; "" if nobody needs to know.
 var leftOut = map[string]string{
 	"missingParamChecks": `null and "" are missing, always`,
 	"enabled":            "", "servers": "", "paths": "",
@@ -30,7 +29,7 @@ var leftOut = map[string]string{
 	"simultaneousActions":   "it counts by connection there, which never limits a web request, and by address here",
 }
 
-// settings gathers the options that this program takes, by Actionhero's names.
+// settings collects the options that this program supports, by Actionhero's names.
 type settings struct {
 	dir   string // for the files that Load reads
 	out   map[string]any
@@ -59,7 +58,7 @@ func settingsOf(p *Project) (map[string]any, []Note, error) {
 	return s.out, s.notes, os.RemoveAll(dir)
 }
 
-// take takes an option over, part by part where the whole is refused.
+// take imports an option, or, if the whole is refused, its parts one by one.
 func (s *settings) take(parents []string, name string, value any, into map[string]any) {
 	path := strings.Join(append(slices.Clone(parents), name), ".")
 	if why, known := leftOut[path]; known {
@@ -89,7 +88,7 @@ func (s *settings) take(parents []string, name string, value any, into map[strin
 	s.notes = append(s.notes, Note{path, err.Error()})
 }
 
-// isEmpty reports whether an option asks for nothing.
+// isEmpty reports whether an option has no effect.
 func isEmpty(value any) bool {
 	switch v := value.(type) {
 	case nil:
@@ -97,14 +96,14 @@ func isEmpty(value any) bool {
 	case bool:
 		return !v
 	case []any:
-		return !slices.ContainsFunc(v, func(e any) bool { return e != nil && e != "" }) // as missingParamChecks has it
+		return !slices.ContainsFunc(v, func(e any) bool { return e != nil && e != "" }) // such as missingParamChecks
 	case map[string]any:
 		return len(v) == 0
 	}
 	return false
 }
 
-// settle takes out what is refused only when a server is made of it.
+// settle removes options that are refused only when a server is made from them.
 func (s *settings) settle() {
 	for {
 		err := s.whole()
@@ -118,7 +117,7 @@ func (s *settings) settle() {
 	}
 }
 
-// takeOutOne takes out the first option without which there are fewer problems.
+// takeOutOne removes the first option whose removal reduces the number of problems.
 func (s *settings) takeOutOne(from map[string]any, parents string, why error) bool {
 	for _, name := range slices.Sorted(maps.Keys(from)) {
 		value := from[name]
@@ -139,7 +138,7 @@ func (s *settings) takeOutOne(from map[string]any, parents string, why error) bo
 	return false
 }
 
-// problems counts what an error has joined.
+// problems counts the joined errors.
 func problems(err error) int {
 	if err == nil {
 		return 0
@@ -154,7 +153,7 @@ func problems(err error) int {
 	return 1
 }
 
-// whole asks whether the options fit together.
+// whole returns the error of all options together.
 func (s *settings) whole() error {
 	text, err := json.Marshal(s.out)
 	if err != nil {
@@ -172,7 +171,7 @@ func (s *settings) whole() error {
 	return kit.Close()
 }
 
-// load has sidekick read a configuration, without the environment of this process.
+// load lets sidekick read a configuration, without this process's environment.
 func (s *settings) load(text []byte) (sidekick.Config, error) {
 	file := filepath.Join(s.dir, "sidekick.json")
 	if err := os.WriteFile(file, text, 0o600); err != nil {
@@ -182,7 +181,7 @@ func (s *settings) load(text []byte) (sidekick.Config, error) {
 	return cfg, err
 }
 
-// try asks whether sidekick takes an option. The error has no file in it.
+// try returns the error of a single option, without the name of the file.
 func (s *settings) try(parents []string, name string, value any) error {
 	var doc any = map[string]any{name: value}
 	for _, parent := range slices.Backward(parents) {
@@ -198,7 +197,7 @@ func (s *settings) try(parents []string, name string, value any) error {
 	return nil
 }
 
-// firstReason returns what is wrong, without where it was found.
+// firstReason returns what is wrong, without the position.
 func firstReason(err error) error {
 	var bad *sidekick.ConfigError
 	if errors.As(err, &bad) {
@@ -208,7 +207,7 @@ func firstReason(err error) error {
 	return err
 }
 
-// headersOf returns header fields as strings: Actionhero sends whatever it is given.
+// headersOf converts header fields to strings, since Actionhero sends values of any type.
 func headersOf(value any) any {
 	fields, ok := value.(map[string]any)
 	if !ok {
@@ -226,7 +225,7 @@ func headersOf(value any) any {
 	return out
 }
 
-// identity lets clients keep the ids that they have from the old server.
+// identity makes the new server recognize the ids that clients have from the old one.
 func (s *settings) identity() {
 	options, ok := s.out["fingerprintOptions"].(map[string]any)
 	if !ok {
@@ -237,8 +236,7 @@ func (s *settings) identity() {
 	s.notes = append(s.notes, Note{"fingerprintOptions.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
 }
 
-// alike has the program answer as Actionhero 29.3.5 does where the defaults are
-// others.
+// alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ.
 func (s *settings) alike() {
 	for _, name := range []string{"missingFirst", "notFoundForMethods", "ignoreUndeclaredFiles"} {
 		s.out[name] = true
@@ -257,7 +255,7 @@ func (s *settings) alike() {
 	s.notes = append(s.notes, Note{"actions without routes", `they answer by their name, and by the parameter "action", as well: give those that only other actions may run BlockedConnectionTypes "web"`})
 }
 
-// folders names the folders of files that are on this machine.
+// folders sets the folders of files that exist on this machine.
 func (s *settings) folders(p *Project) {
 	paths, _ := p.General["paths"].(map[string]any)
 	public, _ := paths["public"].([]any)

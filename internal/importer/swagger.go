@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// operation is one of the operations that the swagger action lists.
+// operation is one of the operations in the swagger action's document.
 type operation struct {
 	Tags       []string    `json:"tags"`
 	Summary    string      `json:"summary"`
@@ -26,10 +26,9 @@ type parameter struct {
 	In       string `json:"in"`
 }
 
-// ReadSwagger reads what the swagger action of a running server answers. It does
-// not say how actions are called, which versions there are, and what is configured:
-// an action gets the name of its tag, and where several have one tag, that of its
-// first route as well.
+// ReadSwagger reads the answer of a running server's swagger action. It lacks the names of
+// actions, their versions, and the configuration: an action gets the name of its tag, and if
+// several share a tag, also that of its first route.
 func ReadSwagger(r io.Reader) (*Project, error) {
 	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
 	if err != nil {
@@ -48,7 +47,7 @@ func ReadSwagger(r io.Reader) (*Project, error) {
 		return nil, errors.New("importer: want what Actionhero's swagger action answers, with at least one path: its action needs a route, or automaticRoutes")
 	}
 	p := &Project{}
-	names := map[string]string{} // of operations, by what they are
+	names := map[string]string{} // of operations, by their keys
 	taken := map[string]bool{}
 	for _, path := range slices.Sorted(maps.Keys(doc.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths[path])) {
@@ -68,7 +67,7 @@ func ReadSwagger(r io.Reader) (*Project, error) {
 	return p, nil
 }
 
-// key tells operations of different actions apart.
+// key is the same for operations of the same action.
 func (op *operation) key() string {
 	parts := append(slices.Clone(op.Tags), op.Summary)
 	for _, in := range op.Parameters {
@@ -101,7 +100,7 @@ func isWord(r rune) bool {
 func (op *operation) action(name string) Action {
 	a := Action{Name: name, Version: "1", Description: op.Summary, Inputs: map[string]Input{}, MatchExtensionMIMEType: true}
 	for _, in := range op.Parameters {
-		// A parameter of a path is required there whatever the action says.
+		// A parameter in the path is always present, whatever the action says.
 		a.Inputs[in.Name] = Input{Required: in.Required && in.In != "path", Default: in.Default}
 	}
 	return a
@@ -109,5 +108,5 @@ func (op *operation) action(name string) Action {
 
 var braces = regexp.MustCompile(`/\{(\w*)\}`)
 
-// routePath returns a path as routes have it.
+// routePath converts a path to the notation of routes.
 func routePath(path string) string { return braces.ReplaceAllString(path, "/:$1") }

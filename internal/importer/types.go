@@ -10,8 +10,8 @@ import (
 	"unicode"
 )
 
-// structOf writes the struct of an action's inputs. ok is false where a struct
-// cannot have them.
+// structOf writes the struct for an action's inputs. ok is false if a struct cannot represent
+// them.
 func structOf(inputs map[string]Input, indent string) (text string, ok bool) {
 	var b strings.Builder
 	b.WriteString("struct {\n")
@@ -34,7 +34,7 @@ func structOf(inputs map[string]Input, indent string) (text string, ok bool) {
 	return b.String(), true
 }
 
-// canBeTag reports whether encoding/json takes a name from a tag.
+// canBeTag reports whether encoding/json accepts a name in a tag.
 func canBeTag(name string) bool {
 	if name == "" || name == "-" {
 		return false
@@ -73,7 +73,7 @@ func numberType(n json.Number) string {
 	return "float64"
 }
 
-// tags returns what tags say beside the name.
+// tags returns the content of the tags besides the name.
 func (in *Input) tags() string {
 	text, has := in.scalar()
 	switch {
@@ -85,7 +85,7 @@ func (in *Input) tags() string {
 	return ""
 }
 
-// scalar returns the default as a tag has it.
+// scalar returns the default in the notation of a tag.
 func (in *Input) scalar() (text string, ok bool) {
 	switch v := in.Default.(type) {
 	case json.Number:

@@ -9,19 +9,19 @@ import (
 	"unicode/utf8"
 )
 
-// automaton is a deterministic automaton over one or more expressions: one pass
-// over a text tells which of them match all of it.
+// automaton is a deterministic automaton for one or more expressions: one pass over a string
+// finds all expressions that match the whole of it.
 type automaton struct {
 	ascii  [utf8.RuneSelf]uint16 // the class of each ASCII character
-	starts []rune                // of the ranges of characters, ascending
-	class  []uint16              // of each range: characters no expression tells apart share one
-	width  int                   // the number of classes
-	next   []uint32              // [state*width + class]; state 0 is the end of all hope, 1 the start
-	accept []uint32              // by state: which of sets
+	starts []rune                // first characters of the ranges, ascending
+	class  []uint16              // class of each range: characters that no expression distinguishes share one
+	width  int                   // number of classes
+	next   []uint32              // [state*width + class]; state 0 cannot match any more, 1 is the start
+	accept []uint32              // by state: index in sets
 	sets   [][]int32             // expressions that match together; sets[0] is empty
 }
 
-// run returns the index in sets of the expressions that match all of s.
+// run returns the index in sets of the expressions that match the whole of s.
 func (a *automaton) run(s string) uint32 {
 	state := uint32(1)
 	for i := 0; i < len(s); {
@@ -47,27 +47,27 @@ func (a *automaton) classOf(r rune) uint16 {
 	return a.class[i-1]
 }
 
-// takesAll reports whether an automaton of one expression matches every text but the
-// empty one; every state in it can be reached.
+// takesAll reports whether an automaton for one expression matches every string but the empty
+// one; all its states are reachable.
 func (a *automaton) takesAll() bool {
 	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] == 0 })
 }
 
-// takesNone reports whether it matches no text but the empty one.
+// takesNone reports whether it matches no string but possibly the empty one.
 func (a *automaton) takesNone() bool {
 	return !slices.ContainsFunc(a.next[a.width:], func(to uint32) bool { return a.accept[to] != 0 })
 }
 
-// budget bounds the size of an automaton and the work of building it, so that
-// expressions that multiply each other's states cannot stall a start.
+// budget limits the size of an automaton and the work of building it, so that expressions which
+// multiply each other's states cannot stall the start.
 type budget struct {
 	cells int // of next
 	steps int
 }
 
-// newAutomaton builds the automaton of progs by subset construction. It returns
-// nil when the budget does not suffice, or when a program looks at its
-// surroundings in a way that states do not remember (\b, (?m)^).
+// newAutomaton builds the automaton of progs by subset construction. It returns nil if the budget
+// does not suffice, or if a program looks at its surroundings in a way that states cannot
+// represent (\b, (?m)^).
 func newAutomaton(progs []*syntax.Prog, b *budget) *automaton {
 	c := &construction{budget: b, auto: &automaton{}}
 	if !c.load(progs) || !c.classify() {
@@ -91,8 +91,8 @@ func newAutomaton(progs []*syntax.Prog, b *budget) *automaton {
 	return c.auto
 }
 
-// construction is the state of newAutomaton. The instructions of all programs lie
-// in one list; an item is an index in it, and a state a sorted set of items.
+// construction is the state of newAutomaton. The instructions of all programs form one list; an
+// item is an index in it, and a state is a sorted set of items.
 type construction struct {
 	*budget
 	auto    *automaton
@@ -102,8 +102,8 @@ type construction struct {
 	test    []int // by item: which of tests it makes on a character
 	tests   []syntax.Inst
 	passes  []bool    // [test*width + class]
-	after   [][]int32 // by item: what its test leads to, once it was asked
-	seen    []int     // by item: the round in which step saw it last
+	after   [][]int32 // by item: where its test leads, cached
+	seen    []int     // by item: the round in which step last saw it
 	round   int       // of step
 	met     []int     // the same for reach
 	reached int
@@ -128,7 +128,7 @@ func (c *construction) load(progs []*syntax.Prog) bool {
 					return false
 				}
 			case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
-				// The same test in another place or program is one test.
+				// Equal tests in different places or programs are shared.
 				k := key(append([]int32{int32(in.Arg)}, in.Rune...))
 				id, known := tests[k]
 				if !known {
@@ -150,7 +150,7 @@ func (c *construction) load(progs []*syntax.Prog) bool {
 	return true
 }
 
-// classify gives ranges of characters that pass the same tests one class.
+// classify assigns one class to all ranges of characters that pass the same tests.
 func (c *construction) classify() bool {
 	cuts := c.cuts()
 	if c.steps -= len(cuts) * (len(c.tests) + 1); c.steps < 0 {
@@ -190,11 +190,11 @@ func (c *construction) classify() bool {
 	return true
 }
 
-// cuts returns, in order, the characters at which a test changes its mind.
+// cuts returns, in order, the characters at which the result of a test changes.
 func (c *construction) cuts() []rune {
 	cuts := []rune{0}
 	for _, t := range c.tests {
-		if len(t.Rune) == 1 { // one character, perhaps in any case
+		if len(t.Rune) == 1 { // one character, possibly in either case
 			r := t.Rune[0]
 			cuts = append(cuts, r, r+1)
 			for f := unicode.SimpleFold(r); f != r; f = unicode.SimpleFold(f) {
@@ -210,7 +210,7 @@ func (c *construction) cuts() []rune {
 	return slices.Compact(cuts)
 }
 
-// signature tells which tests a character passes: a byte for each, 1 or 0.
+// signature returns which tests a character passes: a byte for each, 1 or 0.
 func (c *construction) signature(r rune) string {
 	sig := make([]byte, len(c.tests))
 	for i, t := range c.tests {
@@ -245,9 +245,9 @@ func (c *construction) step(items []int32, class int) []int32 {
 	return to
 }
 
-// reach returns what can be reached from an item without a character: tests,
-// matches, and the condition keep, which what comes next in the text decides. The
-// condition pass holds, every other one fails.
+// reach returns the items that can be reached from an item without reading a character: tests,
+// matches, and the condition keep, which depends on the next character. The condition pass holds,
+// all others fail.
 func (c *construction) reach(from int32, keep, pass syntax.EmptyOp) []int32 {
 	c.reached++
 	items := []int32{}
@@ -280,7 +280,7 @@ func (c *construction) reach(from int32, keep, pass syntax.EmptyOp) []int32 {
 	return items
 }
 
-// intern returns the number of the state that items are.
+// intern returns the number of the state with the given items.
 func (c *construction) intern(items []int32) uint32 {
 	k := key(items)
 	id, known := c.byItems[k]
@@ -293,7 +293,7 @@ func (c *construction) intern(items []int32) uint32 {
 	return id
 }
 
-// matches returns which set of programs matches when the text ends in items.
+// matches returns the set of programs that match if the string ends in items.
 func (c *construction) matches(items []int32) uint32 {
 	var set []int32
 	for _, it := range items {
@@ -320,7 +320,7 @@ func (c *construction) matches(items []int32) uint32 {
 	return id
 }
 
-// key makes a list of numbers a map key.
+// key makes a map key of a list of numbers.
 func key(list []int32) string {
 	b := make([]byte, 0, 4*len(list))
 	for _, v := range list {

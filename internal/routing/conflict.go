@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// Conflict is an entry that can never match, because one before it takes every
-// path that it could.
+// Conflict is an entry that can never match, because an earlier one matches all of its paths.
 type Conflict struct {
 	Entry, Earlier          int // indexes of the entries
 	Method                  string
 	Pattern, EarlierPattern string
-	Same                    bool // both take the same paths
+	Same                    bool // both match the same paths
 }
 
 // Error names both entries.
@@ -35,10 +34,9 @@ func newConflict(entries []Entry, entry, earlier int) *Conflict {
 	}
 }
 
-// findHider returns the lowest entry in the tree that takes every path p can match,
-// or -1. It knows the plain cases: a variable without an expression covers what
-// stands in its place, one with an expression covers the same one. Whether one
-// expression takes all that another does is not asked.
+// findHider returns the lowest entry in the tree that matches every path of p, or -1. It only
+// knows the simple cases: a variable without an expression covers anything in its place, and one
+// with an expression covers the same expression. It does not compare different expressions.
 func findHider(root *branch, p *Pattern) int {
 	h := hider{p: p, best: noEntry}
 	h.walk(root, 0)
@@ -51,13 +49,12 @@ func findHider(root *branch, p *Pattern) int {
 type hider struct {
 	p    *Pattern
 	best int
-	// Of the variables on the way to the branch, in the order of their parts: the
-	// expression that covers the place as well as none does, or "" when only none
-	// does.
+	// allowed holds, for the variables on the way to the branch, in the order of their parts, the
+	// expression that covers the place as well as none does, or "" if only no expression does.
 	allowed []string
 }
 
-// walk goes through the branches that take every possible path, from part i on.
+// walk visits the branches that match every possible path, from part i on.
 func (h *hider) walk(b *branch, i int) {
 	if len(b.entries) == 0 || b.entries[0] >= h.best {
 		return
@@ -73,7 +70,7 @@ func (h *hider) walk(b *branch, i int) {
 	last := i == len(h.p.parts)-1
 	h.through(b.tails, part, last, func(next *branch) { h.try(&next.ends) })
 	if part.variable && last && h.p.trailing {
-		return // only a tail takes a tail
+		return // only a tail covers a tail
 	}
 	if next := b.literals[part.literal]; next != nil && !part.variable {
 		h.walk(next, i+1)
@@ -81,8 +78,8 @@ func (h *hider) walk(b *branch, i int) {
 	h.through(b.vars, part, true, func(next *branch) { h.walk(next, i+1) })
 }
 
-// through calls visit behind every variable that takes whatever part does; with
-// alike, its expression may be the same as the part's, otherwise it takes more.
+// through calls visit for every variable that covers part. If alike, its expression may equal the
+// part's; otherwise it covers more.
 func (h *hider) through(edges map[string]*branch, part part, alike bool, visit func(*branch)) {
 	if len(edges) == 0 {
 		return
@@ -102,7 +99,7 @@ func (h *hider) through(edges map[string]*branch, part part, alike bool, visit f
 	}
 }
 
-// try takes the first entry of the group that is allowed all its expressions.
+// try takes the first entry of the group whose expressions are all allowed.
 func (h *hider) try(g *group) {
 	if len(g.entries) > 0 && g.entries[0] < h.best {
 		h.tryExprs(&g.byExprs, h.allowed)

@@ -1,50 +1,46 @@
-// Package routing parses route patterns and compiles them into a table whose
-// cost does not grow with the number of routes, while the first route defined
-// still wins.
+// Package routing parses route patterns and compiles them into a table whose cost does not grow
+// with the number of routes, although the first matching route still wins.
 //
 // # Patterns
 //
-// A pattern is a list of parts between slashes: "/search/:term/limit/:limit".
-// The slash at its start and one at its end may be left out.
+// A pattern is a list of parts between slashes: "/search/:term/limit/:limit". The leading slash
+// and one trailing slash may be omitted.
 //
-//   - A literal matches the same text. Letters A to Z match either case; all
-//     other characters, letters beyond ASCII among them, match themselves only.
+//   - A literal matches itself. Letters A to Z match in either case; all other
+//     characters, including letters beyond ASCII, match only themselves.
 //   - ":name" is a variable: it takes one part, which is never empty.
 //   - "v:name" has a literal before its variable: the part "v2" gives "2".
-//   - ":name(expression)" takes only what the RE2 expression matches as a whole,
-//     with or without ^ and $ of its own. A dot matches every character. An
-//     expression ends its part and holds no slash.
+//   - ":name(expression)" matches only if the RE2 expression matches the whole
+//     value, with or without its own ^ and $. A dot matches every character. An
+//     expression ends its part and contains no slash.
 //
-// A trailing pattern whose last part has a variable gives the variable the whole
-// rest of the path, slashes included, and its expression decides on all of it;
-// there must be at least one part. A trailing pattern whose last part is a literal
-// matches that folder and everything below, and the rest is handed over.
+// If the last part of a trailing pattern has a variable, the variable takes the whole rest of the
+// path, slashes included, and its expression must match all of it; there must be at least one
+// part. If the last part is a literal, the pattern matches that folder and everything below, and
+// Match returns the rest.
 //
 // # Paths
 //
-// A path is split at the slashes that were sent as such, then every part is
-// decoded exactly once; "+" stays "+". So %2F is data of the variable that takes
-// its part. In the rest of a trailing pattern it reads as the slash it stands for.
+// A path is split at the slashes that were sent unescaped; then every part is decoded exactly
+// once; "+" stays "+". So %2F is part of the value of a variable. In the rest of a trailing
+// pattern it becomes a slash.
 //
-// One slash at the end means nothing: "/list/" is "/list". It is dropped from a
-// trailing variable and kept in the rest of a folder. A path with an empty part
-// anywhere else, or with a part "." or "..", matches nothing, however its dots and
-// slashes were written; and no variable takes "." or ".." from behind a literal.
-// A malformed escape or a path that is not UTF-8 is an error. So is a path longer
-// than [MaxPath]; patterns have limits too, see [MaxPattern] and [MaxParts].
+// One slash at the end has no meaning: "/list/" is "/list". It is dropped from a trailing
+// variable and kept in the rest of a folder. A path with an empty part anywhere else, or with a
+// part "." or "..", matches nothing, however its dots and slashes were encoded; and no variable
+// takes "." or ".." after a literal. A malformed escape or a path that is not UTF-8 is an error.
+// So is a path longer than [MaxPath]. For the limits of patterns see [MaxPattern] and [MaxParts].
 //
-// Unlike Actionhero, an expression has to match the whole of its part, "+" is no
-// space, a malformed escape is refused instead of losing the variable, and routes
-// for GET answer HEAD.
+// Unlike in Actionhero, an expression must match the whole value, "+" is not a space, a malformed
+// escape is refused instead of losing the variable, and routes for GET answer HEAD.
 //
 // # How it works
 //
-// The patterns of a verb form a tree by parts: literals in a perfect hash table, all
-// variables in one edge, whatever their names and expressions. Where a single
-// pattern is left, what remains of it is compared directly. A search goes through
-// the few branches that fit, leaves out every branch whose lowest route comes after
-// the best one found, and visits no fork twice. Routes of one shape
-// that differ by their expressions share one automaton for each variable, which
-// names all expressions that match in one pass over the value. An expression that
-// no automaton of a fair size can hold is left to package regexp.
+// The patterns of a verb form a tree of parts. In each node the literals are in a perfect hash
+// table, and all variables share one edge, whatever their names and expressions. If a single
+// pattern is left, its rest is compared directly. A search visits the few matching branches,
+// skips every branch whose lowest route comes after the best one found, and visits no fork twice.
+// Routes of one shape that differ only in expressions share one automaton for each variable,
+// which finds all matching expressions in one pass over the value. Package regexp handles
+// expressions for which the automaton would be too large.
 package routing

@@ -8,25 +8,25 @@ import (
 	"strings"
 )
 
-// maxProgram bounds the instructions of one compiled expression, and so what one
-// byte of a path can cost where package regexp has to decide.
+// maxProgram limits the instructions of one compiled expression, and so the cost of each byte of
+// a path where package regexp must decide.
 const maxProgram = 4096
 
-// expression decides on the value of a variable, always on the whole of it.
+// expression checks the value of a variable, always as a whole.
 type expression struct {
 	text string
 	prog *syntax.Prog
-	auto *automaton     // nil when it would be too large or cannot be built
-	re   *regexp.Regexp // set when auto is not
+	auto *automaton     // nil if it would be too large or cannot be built
+	re   *regexp.Regexp // set if auto is nil
 }
 
-// newExpression compiles source. It returns nil where the expression takes
-// everything, as "(.*)" does: that is a variable without an expression.
+// newExpression compiles source. It returns nil if the expression matches everything, as "(.*)"
+// does: then the variable needs no expression.
 func newExpression(source string) (*expression, *partError) {
 	if source == "" {
 		return nil, &partError{0, "an empty expression"}
 	}
-	// The dot matches newlines too, so that ".*" is what it looks like.
+	// The dot also matches newlines, so that ".*" matches everything.
 	tree, err := syntax.Parse(source, syntax.Perl|syntax.DotNL)
 	if err != nil {
 		e := &partError{0, err.Error()}
@@ -36,7 +36,7 @@ func newExpression(source string) (*expression, *partError) {
 		}
 		return nil, e
 	}
-	// From the tree, not from the source: \Q without \E would quote what follows it.
+	// It is made from the tree, because in the source a \Q without \E would quote what follows.
 	whole := `\A(?:` + tree.String() + `)\z`
 	prog, err := syntax.Compile(tree.Simplify())
 	if err != nil {

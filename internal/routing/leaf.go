@@ -5,29 +5,29 @@ import (
 	"slices"
 )
 
-// leaf holds the entries of one shape: same literals, variables in the same
-// places. Only their expressions tell them apart.
+// leaf holds the entries of one shape: the same literals, and variables in the same places. They
+// differ only in their expressions.
 type leaf struct {
 	blocks []block // ascending by their first entries
 }
 
-// block holds entries of a leaf that have expressions for the same variables.
+// block holds the entries of a leaf that have expressions for the same variables.
 type block struct {
 	goals []link // of the entries, ascending
 	tests []test
-	slow  [][]variable // by index in goals, with expressions no automaton could hold
+	slow  [][]variable // by index in goals: expressions for which no automaton was built
 }
 
-// test decides for one variable which entries of a block go on.
+// test decides for one variable which entries of a block remain.
 type test struct {
 	variable variable
 	auto     *automaton
-	passing  [][]int32 // by what auto returns: indexes in the block's goals, ascending
+	passing  [][]int32 // by the result of auto: indexes in the block's goals, ascending
 }
 
-// newLeaf sorts entries of one shape into blocks.
+// newLeaf divides entries of one shape into blocks.
 func (c *compiler) newLeaf(entries []int) leaf {
-	byTested := map[uint64][]link{} // by the parts tested by automata, a bit each
+	byTested := map[uint64][]link{} // by the parts with automata, a bit for each
 	var kinds []uint64
 	for _, e := range entries {
 		p := c.entries[e].Pattern
@@ -50,9 +50,8 @@ func (c *compiler) newLeaf(entries []int) leaf {
 	return l
 }
 
-// split appends one block of goals or, where an automaton would be too large,
-// several. It finds out from below how many goals a block can hold, since an
-// attempt with too many is what takes long.
+// split appends one block of goals, or several if an automaton would be too large. It increases
+// the number of goals step by step, because attempts with too many take longest.
 func (c *compiler) split(blocks []block, goals []link) []block {
 	size := min(64, len(goals))
 	b, ok := c.newBlock(goals[:size])
@@ -78,7 +77,7 @@ func (c *compiler) split(blocks []block, goals []link) []block {
 	return blocks
 }
 
-// newBlock never fails for a single goal, whose automata are there already.
+// newBlock never fails for a single goal, whose automata already exist.
 func (c *compiler) newBlock(goals []link) (block, bool) {
 	b := block{goals: goals}
 	for v, where := range c.at(goals[0]).vars {
@@ -109,9 +108,9 @@ func (c *compiler) newBlock(goals []link) (block, bool) {
 	return b, true
 }
 
-// expressions returns the different expressions of a block's goals for the variable
-// of that index, and which goals use each, by its text. Those without an automaton
-// are added to the slow ones of the block.
+// expressions returns the distinct expressions of a block's goals for the variable with that
+// index, and which goals use each, by its source. It adds expressions without an automaton to the
+// slow ones of the block.
 func (c *compiler) expressions(b *block, v int) (exprs []*expression, users map[string][]int32) {
 	users = map[string][]int32{}
 	for i, g := range b.goals {
@@ -135,7 +134,7 @@ func (c *compiler) expressions(b *block, v int) (exprs []*expression, users map[
 
 func (c *compiler) at(l link) *goal { return &c.Table.goals[^l.next] }
 
-// first returns the lowest entry before limit whose expressions agree, or nowhere.
+// first returns the lowest entry before limit whose expressions match, or nowhere.
 func (l *leaf) first(s *search, limit int32) link {
 	best := nowhere
 	for i := range l.blocks {
@@ -170,7 +169,7 @@ func (b *block) first(s *search) link {
 	return nowhere
 }
 
-// common is first for several tests: the lowest entry that passes them all.
+// common is first for several tests: it returns the lowest entry that passes all of them.
 func (b *block) common(s *search) link {
 	var all [MaxParts][]int32
 	lists := all[:0]

@@ -6,26 +6,25 @@ import (
 	"slices"
 )
 
-// literals finds a link by literal text, letters A to Z in either case. It is a
-// perfect hash table: a key can lie in one slot only, so that there is no search
-// for a processor to guess wrong. Its keys come from patterns only, so that requests
-// cannot choose what falls together.
+// literals finds a link by a literal, with A to Z in either case. It is a perfect hash table:
+// each key has exactly one possible slot, so that no search needs unpredictable branches. Its
+// keys come only from patterns, so that requests cannot cause collisions.
 type literals struct {
-	factors []uint64 // by the low bits of the hash: odd, chosen so that all keys find a slot
+	factors []uint64 // by the low bits of the hash: odd, chosen so that no two keys share a slot
 	slots   []slot
 	seed    uint64
 	shift   uint8 // hash*factor>>shift is the slot
 }
 
-// slot is small, so that large tables stay in the cache. A free one has no key and
-// leads nowhere.
+// slot is small, so that large tables fit into the cache. A free slot has no key and leads
+// nowhere.
 type slot struct {
 	keyAt  uint32 // in Table.keys
 	keyLen uint32
 	link   link
 }
 
-// get returns the link of s, or the one that leads nowhere.
+// get returns the link of s, or nowhere.
 func (l *literals) get(keys, s string) link {
 	if len(l.slots) == 0 {
 		return nowhere
@@ -39,15 +38,14 @@ func (l *literals) get(keys, s string) link {
 	return sl.link
 }
 
-// newLiterals returns the table of keys, which are in lower case and each there
-// once, with their slots.
+// newLiterals returns the table of distinct lower-case keys with their slots.
 func newLiterals(keys []string, slots []slot) literals {
 	if len(keys) == 0 {
 		return literals{}
 	}
 	random := rand.New(rand.NewPCG(1, uint64(len(keys))))
 	for size := bits.Len(uint(len(keys) + len(keys)/2)); ; size++ {
-		// Another seed each time, in case keys have the same hash.
+		// The seed differs each time, in case two keys have the same hash.
 		l := literals{
 			factors: make([]uint64, 1<<bits.Len(uint(len(keys)/4))),
 			slots:   make([]slot, 1<<size),
@@ -66,7 +64,7 @@ func newLiterals(keys []string, slots []slot) literals {
 	}
 }
 
-// place chooses the factors. It fails where the slots are too few.
+// place chooses the factors. It fails if there are too few slots.
 func (l *literals) place(keys []string, slots []slot, random *rand.Rand) bool {
 	hashes := make([]uint64, len(keys))
 	groups := make([][]int, len(l.factors)) // the keys that share a factor
@@ -79,7 +77,7 @@ func (l *literals) place(keys []string, slots []slot, random *rand.Rand) bool {
 	for g := range order {
 		order[g] = g
 	}
-	// The largest first: later there is less room.
+	// The largest groups come first, while there is most room.
 	slices.SortStableFunc(order, func(a, b int) int { return len(groups[b]) - len(groups[a]) })
 	for _, g := range order {
 		if !l.placeGroup(g, groups[g], hashes, slots, random) {
@@ -108,7 +106,7 @@ tries:
 	return false
 }
 
-// equalFold compares a key in lower case with a text.
+// equalFold compares a key in lower case with a string.
 func equalFold(key, s string) bool {
 	return len(key) == len(s) && (key == s || equalLetters(key, s))
 }
@@ -126,10 +124,10 @@ func equalLetters(key, s string) bool {
 	return true
 }
 
-// hashFold is the same for texts that differ only in the case of A to Z. It takes
-// up to sixteen bytes by one multiplication, in the way of wyhash.
+// hashFold returns the same hash for strings that differ only in the case of A to Z. It processes
+// up to sixteen bytes with one multiplication, like wyhash.
 func hashFold(s string, seed uint64) uint64 {
-	var a, b uint64 // what overlaps is taken twice
+	var a, b uint64 // overlapping bytes are read twice
 	n := len(s)
 	switch {
 	case n > 16:
@@ -147,19 +145,19 @@ func hashFold(s string, seed uint64) uint64 {
 	return mix(a, b, seed+uint64(n)*0xd6e8feb86659fd93)
 }
 
-// mix cannot lose what one factor says by the other being zero: a folded word has
-// no upper case J, as the constant has, and the seed can change.
+// mix cannot lose the information of one factor by the other being zero: a folded word has no
+// upper case J, unlike the constant, and the seed can change.
 func mix(a, b, seed uint64) uint64 {
 	hi, lo := bits.Mul64(foldWord(a)^0x9e3779b97f4a7c15, foldWord(b)^seed)
 	return hi ^ lo
 }
 
-// foldWord sets the bit 0x20 in every byte that is one of A to Z.
+// foldWord sets bit 0x20 in every byte from A to Z.
 func foldWord(w uint64) uint64 {
 	const ones = 0x0101010101010101
 	low := w & (0x7f * ones)
-	fromA := low + (0x80-'A')*ones // the highest bit of a byte: it is A or above
-	pastZ := low + (0x7f-'Z')*ones // it is above Z
+	fromA := low + (0x80-'A')*ones // the highest bit of a byte is set if it is A or above
+	pastZ := low + (0x7f-'Z')*ones // the highest bit of a byte is set if it is above Z
 	return w | (fromA^pastZ)&^w&(0x80*ones)>>2
 }
 

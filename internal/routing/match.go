@@ -2,22 +2,20 @@ package routing
 
 import "net/http"
 
-// Var is a variable of a route and what it took of a path.
+// Var is a variable of a route and its value in a path.
 type Var struct{ Name, Value string }
 
-// Match finds the first entry of the method that matches path; for HEAD first
-// among the entries for HEAD, then among those for GET. It returns -1 when there
-// is none.
+// Match finds the first entry for the method that matches path; for HEAD first among the entries
+// for HEAD, then among those for GET. It returns -1 if there is none.
 //
-// With decoded, path is one in which no slash was escaped (URL.Path where
-// URL.RawPath is empty), otherwise one as it was sent (URL.EscapedPath). A slash
-// at its start may be left out.
+// If decoded, path must be a path in which no slash was escaped (URL.Path if URL.RawPath is
+// empty), otherwise a path as it was sent (URL.EscapedPath). The leading slash may be omitted.
 //
-// The variables are appended to vars. For a pattern that takes a folder, rest is
-// what follows the folder, decoded: empty or from the slash on.
+// The variables are appended to vars. For a pattern that matches a folder, rest is what follows
+// the folder, decoded: empty, or beginning with a slash.
 //
-// The error is [ErrEscape], [ErrUTF8] or [ErrTooLong], whatever the entries are.
-// Match allocates only where vars has no room or the path has to be decoded.
+// The error is [ErrEscape], [ErrUTF8] or [ErrTooLong], regardless of the entries. Match allocates
+// only if vars has no room or the path must be decoded.
 func (t *Table) Match(method, path string, decoded bool, vars []Var) (entry int, rest string, _ []Var, err error) {
 	s := search{table: t, best: nowhere}
 	if err := s.read(path, decoded); err != nil {
@@ -47,8 +45,8 @@ func (t *Table) Match(method, path string, decoded bool, vars []Var) (entry int,
 // search is the state of one Match.
 type search struct {
 	table *Table
-	best  link // to the goal of the lowest entry found
-	steps int  // forks visited and expressions asked: the tests bound it
+	best  link // to the goal of the lowest entry found so far
+	steps int  // forks visited and expressions tried: tests limit it
 	location
 }
 
@@ -61,8 +59,8 @@ func (t *Table) root(method string) link {
 	return nowhere
 }
 
-// walk tries all that l leads to, for the path from part depth on. It goes as deep
-// as patterns have parts.
+// walk tries everything below l for the path from part depth on. Its recursion is limited by the
+// parts of patterns.
 func (s *search) walk(l link, depth int) {
 	for l.first < s.best.first {
 		s.steps++
@@ -97,7 +95,7 @@ func (s *search) walk(l link, depth int) {
 	}
 }
 
-// tails tries the variables that take the rest of the path, which begins with part.
+// tails tries the variables for the rest of the path, which begins with part.
 func (s *search) tails(e *edges, part string) {
 	s.tail(e.plain)
 	for _, n := range e.lengths {
@@ -112,8 +110,8 @@ func (s *search) tail(l link) {
 	s.end(l)
 }
 
-// behind returns the link of a variable with a literal of n bytes before it, if it
-// can take the rest of part: never nothing, and never what looks like a folder.
+// behind returns the link of a variable after a literal of n bytes, if the rest of part can be
+// its value, which is never empty and never "." or "..".
 func (e *edges) behind(keys, part string, n int) link {
 	if n >= len(part) || isDots(part[n:]) {
 		return nowhere
@@ -121,7 +119,7 @@ func (e *edges) behind(keys, part string, n int) link {
 	return e.prefixed.get(keys, part[:n])
 }
 
-// end tries a leaf, or the goal alone.
+// end tries a leaf or a single goal.
 func (s *search) end(l link) {
 	if l.first >= s.best.first {
 		return
@@ -135,7 +133,7 @@ func (s *search) end(l link) {
 	}
 }
 
-// finish tries the goal that l leads to.
+// finish tries the goal to which l leads.
 func (s *search) finish(l link) {
 	g := &s.table.goals[^l.next]
 	if s.count != g.count && (s.count < g.count || !g.trailing) {
@@ -165,7 +163,7 @@ func (s *search) finish(l link) {
 	s.best = l
 }
 
-// passes reports whether the variable's expression takes its value.
+// passes reports whether the variable's expression matches its value.
 func (s *search) passes(v *variable) bool {
 	if v.expr == nil {
 		return true

@@ -9,43 +9,44 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// PathError says why a path was refused, whatever the routes are.
+// PathError says why a path was refused, regardless of the routes.
 type PathError struct {
 	status int
 	code   string
 	reason string
 }
 
-// What [Table.Match] returns for a path that cannot be one.
+// These are the errors of [Table.Match] for an invalid path.
 var (
-	// ErrEscape is a "%" without two hexadecimal digits: 400.
+	// ErrEscape: a "%" without two hexadecimal digits (400).
 	ErrEscape = &PathError{http.StatusBadRequest, errcode.PathMalformed, "the path has a malformed escape"}
-	// ErrUTF8 is a path that is not UTF-8 when decoded: 400.
+	// ErrUTF8: a path that is not UTF-8 when decoded (400).
 	ErrUTF8 = &PathError{http.StatusBadRequest, errcode.PathMalformed, "the path is not valid UTF-8"}
-	// ErrTooLong is a path longer than [MaxPath]: 414.
+	// ErrTooLong: a path longer than [MaxPath] (414).
 	ErrTooLong = &PathError{http.StatusRequestURITooLong, errcode.URLTooLong, "the path is too long"}
 )
 
 // Error returns the reason.
 func (e *PathError) Error() string { return "routing: " + e.reason }
 
-// StatusCode returns the status to answer with.
+// StatusCode returns the status of the answer.
 func (e *PathError) StatusCode() int { return e.status }
 
 // ErrorCode returns the code of the error.
 func (e *PathError) ErrorCode() string { return e.code }
 
-// ClientMessage returns the reason as clients may see it.
+// ClientMessage returns the reason, which clients may see.
 func (e *PathError) ClientMessage() string { return e.reason }
 
 // location is a path, cut into its parts.
 type location struct {
 	text  string // decoded
-	end   int    // of the last part
-	count int    // of parts
-	dirty bool   // a part is not a proper one: nothing matches
-	// Where each part begins, one past the slash before it, and so where the one
-	// before ended. Of more parts than patterns can have, only the first are here.
+	end   int    // end of the last part
+	count int    // number of parts
+	dirty bool   // a part is not allowed, so that nothing matches
+	// begins holds the beginning of each part, one after the slash before it, which is also one
+	// after the end of the previous part. If there are more parts than patterns can have, it
+	// holds only the first ones.
 	begins [MaxParts + 2]uint16
 }
 
@@ -61,11 +62,11 @@ func (l *location) value(v *variable) string {
 	return l.text[from:to]
 }
 
-// sentSlash stands for a slash that was sent as one where there are others. No
-// UTF-8 text has this byte.
+// sentSlash replaces slashes that were sent unescaped, if there are escaped ones, too. No UTF-8
+// string contains this byte.
 const sentSlash = 0xff
 
-// read cuts the path, and decodes it first where that is needed.
+// read cuts the path, after decoding it if necessary.
 func (l *location) read(path string, decoded bool) error {
 	if len(path) > MaxPath {
 		return ErrTooLong
@@ -80,7 +81,7 @@ func (l *location) read(path string, decoded bool) error {
 	return nil
 }
 
-// readEscaped decodes the path as a whole, so that values are parts of one string.
+// readEscaped decodes the path as a whole, so that values are substrings of it.
 func (l *location) readEscaped(path string) error {
 	escapedSlash, err := l.unescape(path)
 	if err != nil {
@@ -94,7 +95,7 @@ func (l *location) readEscaped(path string) error {
 		return nil
 	}
 	l.cut(sentSlashes(path, l.text), sentSlash)
-	// An application that uses a value as a file's name sees all slashes alike.
+	// An application that uses a value as a file name treats all slashes alike.
 	for part := range strings.SplitSeq(l.text, "/") {
 		l.dirty = l.dirty || isDots(part)
 	}
@@ -120,7 +121,7 @@ func (l *location) unescape(raw string) (escapedSlash bool, err error) {
 	return escapedSlash, nil
 }
 
-// sentSlashes returns text with every slash that raw has as such replaced.
+// sentSlashes replaces the slashes in text that are unescaped in raw.
 func sentSlashes(raw, text string) string {
 	split := []byte(text)
 	for i, at := 0, 0; i < len(raw); i, at = i+1, at+1 {
@@ -134,11 +135,11 @@ func sentSlashes(raw, text string) string {
 	return string(split)
 }
 
-// cut finds the parts of split, whose slashes are sep, and tells whether it is
-// ASCII. It reads eight bytes at a time, once.
+// cut finds the parts of split, separated by sep, and reports whether it is ASCII. It reads every
+// byte once, eight at a time.
 //
-// It is one function because every request passes through it, and its parts are
-// too large to be inlined.
+// It is one function because every request passes through it, and its parts are too large to be
+// inlined.
 //
 //gocognit:ignore
 func (l *location) cut(split string, sep byte) (ascii bool) {
@@ -156,12 +157,12 @@ func (l *location) cut(split string, sep byte) (ascii bool) {
 	}
 	l.begins[0] = uint16(begin)
 	if begin > l.end {
-		return true // the slash alone
+		return true // only the slash
 	}
 	count, all, seps := 0, uint64(0), uint64(sep)*0x0101010101010101
 	for base := begin; base < l.end; base += 64 {
-		// First the places of all slashes as bits, then one after the other: that
-		// way a processor can guess how often the loops go round.
+		// The first loop collects the positions of all slashes as bits, the second visits them:
+		// that way a processor can predict how often the loops run.
 		chunk := split[base:min(base+64, l.end)]
 		places, at := uint64(0), uint(0)
 		for ; at+8 <= uint(len(chunk)); at += 8 {
@@ -203,7 +204,7 @@ func equalBytes(a, b uint64) uint64 {
 	return highest >> 7 * 0x0102040810204080 >> 56
 }
 
-// loadLast returns the bytes from i on, fewer than eight, with zeros behind them.
+// loadLast returns the fewer than eight bytes from i on, padded with zeros.
 func loadLast(s string, i uint) uint64 {
 	if n := uint(len(s)); n >= 8 {
 		return load8(s[n-8:]) >> (8 * (i + 8 - n) & 63)

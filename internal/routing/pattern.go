@@ -10,7 +10,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
-// The limits of a table.
+// These are the limits of a table.
 const (
 	MaxPattern = 1024 // bytes of a pattern
 	MaxParts   = 32   // parts of a pattern, and so its variables
@@ -25,12 +25,11 @@ type Pattern struct {
 	names    []string // of the variables
 }
 
-// Segment is one part of a pattern as it was written: a literal, perhaps with a
-// variable behind it.
+// Segment is one part of a pattern as written: a literal, possibly followed by a variable.
 type Segment struct {
-	Literal    string // all of it, or what stands before the variable
-	Variable   string // its name; "" where there is none
-	Expression string // that the variable must match; "" for any
+	Literal    string // the whole part, or what precedes the variable
+	Variable   string // the variable's name, or ""
+	Expression string // that the variable must match; "" matches anything
 }
 
 // Segments returns the parts of the pattern.
@@ -51,10 +50,10 @@ func (p *Pattern) Segments() []Segment {
 
 // part is one part between slashes.
 type part struct {
-	literal  string // in lower case: all of it, or what stands before the variable
+	literal  string // in lower case: the whole part, or what precedes the variable
 	variable bool
 	name     string
-	expr     *expression // of the variable; nil takes anything
+	expr     *expression // of the variable; nil matches anything
 }
 
 // PatternError says what is wrong with a pattern, and where.
@@ -69,8 +68,8 @@ func (e *PatternError) Error() string {
 	return fmt.Sprintf("pattern %q: at offset %d: %s", e.Pattern, e.Offset, e.Reason)
 }
 
-// Parse reads a pattern; trailing says that it takes the rest of the path too.
-// The error is a [*PatternError].
+// Parse reads a pattern; trailing makes it match the rest of the path, too. The error is a
+// [*PatternError].
 func Parse(path string, trailing bool) (*Pattern, error) {
 	p := &Pattern{text: path, trailing: trailing}
 	fail := func(offset int, format string, args ...any) (*Pattern, error) {
@@ -107,8 +106,7 @@ func Parse(path string, trailing bool) (*Pattern, error) {
 	return p, nil
 }
 
-// Literal returns the pattern of one part that is text and nothing else, whatever
-// characters it has.
+// Literal returns a pattern with one literal part, whatever characters text contains.
 func Literal(text string) *Pattern {
 	return &Pattern{text: "/" + text, parts: []part{{literal: lower(text)}}}
 }
@@ -119,19 +117,19 @@ func (p *Pattern) Variables() []string { return slices.Clone(p.names) }
 // String returns the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
-// takesFolder reports whether the pattern takes a folder and everything below, with
-// no variable for the rest.
+// takesFolder reports whether the pattern matches a folder and everything below it, without a
+// variable for the rest.
 func (p *Pattern) takesFolder() bool {
 	return p.trailing && (len(p.parts) == 0 || !p.parts[len(p.parts)-1].variable)
 }
 
-// partError is a problem inside one part.
+// partError is a problem in one part.
 type partError struct {
 	offset int
 	reason string
 }
 
-// add appends the part that text describes and returns its variable's name.
+// add appends the part in text and returns the name of its variable.
 func (p *Pattern) add(text string) (string, *partError) {
 	literal, name, variable := strings.Cut(text, ":")
 	if err := checkLiteral(literal); err != nil {
@@ -152,8 +150,8 @@ func (p *Pattern) add(text string) (string, *partError) {
 	}
 	var expr *expression
 	if hasExpr {
-		// A part ends where its expression ends, so the last byte closes it, and
-		// whether the parentheses between are balanced is the expression's affair.
+		// A part ends where its expression ends, so the last byte closes it. The expression's
+		// parser checks the parentheses in between.
 		start += len(name) + 1
 		source, closed := strings.CutSuffix(source, ")")
 		if !closed {
@@ -170,8 +168,8 @@ func (p *Pattern) add(text string) (string, *partError) {
 	return name, nil
 }
 
-// checkLiteral refuses what is not literal text: characters that other routers
-// give a meaning, that never reach a path, or that stand for another character.
+// checkLiteral refuses characters that have a meaning in other routers, that never occur in a
+// path, or that represent another character.
 func checkLiteral(s string) *partError {
 	for i, r := range s {
 		switch {
@@ -186,7 +184,7 @@ func checkLiteral(s string) *partError {
 	return nil
 }
 
-// checkName accepts letters, digits, "_" and "-", and no digit or "-" first.
+// checkName accepts letters, digits, "_" and "-"; the first must not be a digit or "-".
 func checkName(s string) *partError {
 	for i, r := range s {
 		if unicode.IsLetter(r) || r == '_' || i > 0 && (unicode.IsDigit(r) || r == '-') {
@@ -200,10 +198,10 @@ func checkName(s string) *partError {
 	return nil
 }
 
-// isDots reports whether s is one of the parts that mean a folder, not a name.
+// isDots reports whether s is a part that refers to a folder, "." or "..".
 func isDots(s string) bool { return s == "." || s == ".." }
 
-// lower folds the letters A to Z; the length stays.
+// lower folds A to Z to lower case; the length does not change.
 func lower(s string) string {
 	return strings.Map(func(r rune) rune {
 		if 'A' <= r && r <= 'Z' {

@@ -24,25 +24,25 @@ type Table struct {
 	keys   string // all literals of all forks
 }
 
-// verb is where all patterns of one verb begin.
+// verb is the root of all patterns of one verb.
 type verb struct {
 	method string
 	root   link
 }
 
-// link leads to what is left of one pattern or several. It says which is the
-// lowest entry to be found there, so that a search can leave it out unseen.
+// link leads to the rest of one or several patterns. It knows the lowest entry among them, so
+// that a search can skip it.
 type link struct {
 	first int32
-	next  int32 // a fork or a leaf, by what the link is for; or ^goal, for first alone
+	next  int32 // a fork or a leaf, depending on the link; or ^goal, if only first is left
 }
 
-// noEntry is after every entry.
+// noEntry is greater than every entry.
 const noEntry = math.MaxInt32
 
 var nowhere = link{first: noEntry}
 
-// fork is where several patterns have to be told apart.
+// fork distinguishes several patterns.
 type fork struct {
 	literals literals
 	branches bool // there is more than literals
@@ -50,46 +50,46 @@ type fork struct {
 	vars     edges
 	tails    edges
 	ends     link // to a leaf: patterns that end here
-	below    link // to a leaf: patterns that take this folder and everything in it
+	below    link // to a leaf: patterns that match this folder and everything in it
 }
 
 // edges lead on through a variable, by the literal before it.
 type edges struct {
-	plain    link // no literal
+	plain    link // without a literal
 	prefixed literals
-	lengths  []int // of those literals, each once, ascending
+	lengths  []int // lengths of those literals, each once, ascending
 }
 
-// goal is what a single pattern asks of the rest of a path, and what it takes.
-// Patterns that differ only in the literals before share one.
+// goal is what a single pattern requires of the rest of a path, with its variables. Patterns that
+// differ only in earlier literals share one.
 type goal struct {
 	checks   []check
-	count    int  // of parts
-	trailing bool // there may be more
-	folder   bool // the rest is not a variable's
+	count    int  // number of parts
+	trailing bool // more parts may follow
+	folder   bool // the rest belongs to no variable
 	vars     []variable
 	tested   bool // a variable has an expression
 }
 
-// check asks for a literal that no fork on the way to the goal has found already.
+// check requires a literal that no fork on the way has compared yet.
 type check struct {
 	part    int
 	literal string
 	prefix  bool // a variable takes the rest of the part
 }
 
-// variable says where in a path its value lies.
+// variable locates the value of a variable in a path.
 type variable struct {
 	name string
 	part int
-	skip int  // the length of the literal before it
-	tail bool // it takes the rest
+	skip int  // length of the literal before it
+	tail bool // it takes the rest of the path
 	expr *expression
 }
 
-// Compile builds the table of entries, in the order in which they are tried, and
-// lists the entries that can never match because of one before them. The table is
-// good all the same: whether a conflict is an error is the caller's choice.
+// Compile builds the table of entries, in the order in which they are tried, and lists the
+// entries that can never match because of an earlier one. The table is valid in any case: the
+// caller decides whether a conflict is an error.
 func Compile(entries []Entry) (*Table, []*Conflict) {
 	var conflicts []*Conflict
 	var methods []string
@@ -124,7 +124,7 @@ type compiler struct {
 	keyAt   map[string]int
 }
 
-// branch compiles b, which lies behind the first depth parts of its patterns.
+// branch compiles b, whose patterns have depth parts before it.
 func (c *compiler) branch(b *branch, depth int) link {
 	if len(b.entries) == 0 {
 		return nowhere
@@ -184,7 +184,7 @@ func (c *compiler) leaf(entries []int) link {
 	return link{int32(entries[0]), int32(len(c.leaves) - 1)}
 }
 
-// goal returns the link to what is left of an entry's pattern from depth on.
+// goal returns the link to the rest of an entry's pattern, from depth on.
 func (c *compiler) goal(entry, depth int) link {
 	p := c.entries[entry].Pattern
 	g := goal{count: len(p.parts), trailing: p.trailing, folder: p.takesFolder()}
@@ -207,7 +207,7 @@ func (c *compiler) goal(entry, depth int) link {
 			shape = append(append(shape, '('), v.expr.text...)
 		}
 	}
-	// What is left is told from what is behind by its depth.
+	// The depth is part of the key, since rests at different depths differ.
 	key := strconv.Itoa(depth) + string(shape)
 	id, known := c.goals[key]
 	if !known {

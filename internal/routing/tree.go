@@ -1,26 +1,25 @@
 package routing
 
-// branch is a node of the tree in which entries are gathered: what patterns with
-// the same parts so far have in common, whatever the names and expressions of
-// their variables are.
+// branch is a node of the tree of all entries. It stands for patterns with the same leading
+// parts, regardless of the names and expressions of their variables.
 type branch struct {
-	entries  []int              // all that can be reached through it, ascending
+	entries  []int              // all entries below it, ascending
 	literals map[string]*branch // by the part in lower case
-	vars     map[string]*branch // one part for a variable, by the literal before it
-	tails    map[string]*branch // the rest for a variable; what is behind only ends
+	vars     map[string]*branch // a variable for one part, by the literal before it
+	tails    map[string]*branch // a variable for the rest of the path, by the literal before it; only ends may follow
 	ends     group              // patterns that end here
-	below    group              // patterns that take this folder and everything in it
+	below    group              // patterns that match this folder and everything in it
 }
 
-// group is a list of entries of one shape, which are also found by the expressions
-// of their variables.
+// group is a list of entries of one shape, which can also be found by the expressions of their
+// variables.
 type group struct {
 	entries []int // ascending
 	byExprs exprTree
 }
 
-// exprTree finds the lowest entry by the expression of its first variable, then of
-// the second, and so on; "" is none.
+// exprTree finds the lowest entry by the expression of its first variable, then of its second,
+// and so on; "" means no expression.
 type exprTree struct {
 	lowest int
 	next   map[string]*exprTree
@@ -48,7 +47,7 @@ func (g *group) add(p *Pattern, entry int) {
 	}
 }
 
-// exprText returns the expression of a variable, "" where there is none.
+// exprText returns the expression of a variable, or "".
 func (p *part) exprText() string {
 	if p.expr == nil {
 		return ""
