@@ -30,8 +30,8 @@ type Options struct {
 	Routes Routes
 
 	// AutomaticRoutes gives every action a route with its name for the listed methods (get, post,
-	// …), after the routes above. Names then answer only those methods. By default a name answers
-	// every method that routes can have.
+	// …), after the routes above. Names then answer only those methods. Without automatic routes,
+	// names answer the methods described at AnyMethodByName.
 	AutomaticRoutes []string
 
 	// DisableNames keeps clients from reaching an action by its name in the path. Automatic

@@ -3,7 +3,6 @@
 // The piece that answers an error logs it, and records that in the request's record:
 // [facts.Record.SetLogged]. A piece that lets a function from outside answer an error uses
 // [Answer], and logs only what was not logged meanwhile.
-// meanwhile.
 package failure
 
 import (
