@@ -14,7 +14,7 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// "topic:name" is how Actionhero's projects name their actions.
+// Actionhero's projects name their actions "topic:name".
 func TestNamesWithAColon(t *testing.T) {
 	o := dispatch.Options{
 		Prefixes: []string{"/api"}, Actions: []dispatch.Action{action("session:create", nil), action("session:view", nil)},
@@ -109,7 +109,7 @@ func TestWhatIsMissingCanBeDecided(t *testing.T) {
 	}
 }
 
-// The default status is that of every error without one of its own.
+// The default status is that of every error without its own status.
 func TestBlockedActionsHaveTheDefaultStatus(t *testing.T) {
 	for _, status := range []int{500, 400} {
 		e, err := envelope.New(envelope.Options{DefaultErrorStatus: status})

@@ -106,8 +106,7 @@ func TestVersionsOfSeveralParts(t *testing.T) {
 	}
 }
 
-// What a mux above finds in the path is what the path says, whatever the query
-// has.
+// A variable of an outer mux takes precedence over the query.
 func TestPathValuesOfAMux(t *testing.T) {
 	in := dispatch.Inputs{"a": {}, "rest": {}, "id": {}}
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{action("a", in)}, Routes: dispatch.Routes{get("/p/:a", "a")}})
@@ -125,7 +124,7 @@ func TestPathValuesOfAMux(t *testing.T) {
 	}))
 	mux.Handle("/", d)
 	outside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		inner, _ := facts.Ensure(r) // as the pieces in front do
+		inner, _ := facts.Ensure(r) // as outer pieces do
 		mux.ServeHTTP(w, inner)
 		pattern = cmp.Or(r.Pattern, inner.Pattern)
 	})
@@ -164,7 +163,7 @@ func TestPathValuesOfAMux(t *testing.T) {
 	}
 }
 
-// The name "file" is a parameter like any other; only ?action=file is not.
+// The name "file" is an ordinary parameter; only ?action=file is special.
 func TestTheNameFile(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{
 		Params: newMemoryParams(t, upload.Options{}), Files: namedFiles{},
@@ -199,7 +198,7 @@ func (namedFiles) ServeName(w http.ResponseWriter, _ *http.Request, name string)
 	fmt.Fprint(w, "file ", name)
 }
 
-// A body that is one file goes to the input that can take it.
+// A body that is a single file goes to the input that can take it.
 func TestWholeBodies(t *testing.T) {
 	show := func(_ context.Context, c *dispatch.Connection) (any, error) {
 		got := map[string]any{}
@@ -256,7 +255,7 @@ func TestFilesThatNoInputTakes(t *testing.T) {
 	}
 }
 
-// A browser's FormData gives a Blob of JSON a file name that nobody has chosen.
+// A browser's FormData gives a JSON Blob a file name that nobody has chosen.
 func TestABlobOfJSONIsAValue(t *testing.T) {
 	type in struct {
 		IDs  []int `json:"ids"`
@@ -283,7 +282,7 @@ func TestABlobOfJSONIsAValue(t *testing.T) {
 	}
 }
 
-// An action that another runs gets the files that it is given.
+// An action run by another gets the files that it is given.
 func TestRunHandsFilesOn(t *testing.T) {
 	count := 0
 	d, rc := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{
@@ -306,7 +305,7 @@ func TestRunHandsFilesOn(t *testing.T) {
 	}
 }
 
-// tenant is a context that cannot be compared with another.
+// tenant is a context that cannot be compared.
 type tenant struct {
 	context.Context
 	m map[string]any
@@ -362,7 +361,7 @@ func TestMissingFirstIsAsInActionhero(t *testing.T) {
 	}
 }
 
-// Formatters stand behind one another.
+// Formatters accept the results of other formatters.
 func TestFormattersTakeWhatOthersGive(t *testing.T) {
 	for _, chain := range [][]dispatch.Formatter{
 		{dispatch.ToInt, dispatch.ToString}, {dispatch.ToInt, dispatch.ToFloat}, {dispatch.ToFloat, dispatch.ToString}, {dispatch.ToFloat, dispatch.ToInt}, {dispatch.ToString, dispatch.ToInt},
@@ -412,7 +411,7 @@ func TestCloseClosesFolders(t *testing.T) {
 	}
 }
 
-// The function of a typed action says so where it is called by hand.
+// If the function of a typed action is called by hand, it says that this is not supported.
 func TestRunOfATypedActionByHand(t *testing.T) {
 	a := dispatch.Typed("a", func(context.Context, struct{}) (int, error) { return 0, nil })
 	var coded *envelope.Error

@@ -17,8 +17,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// lines reads a body line by line, then does nothing for a while, and tells what
-// it has seen.
+// linesAction reads a body line by line, then does nothing for a while, and returns what it has
+// read.
 func linesAction(pause time.Duration) dispatch.Action {
 	return dispatch.Action{Name: "lines", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 		n := 0
@@ -38,7 +38,7 @@ func linesAction(pause time.Duration) dispatch.Action {
 	}}
 }
 
-// bodyServer is a server whose requests shall be whole within a short time.
+// bodyServer is a server whose requests must be complete within a short time.
 func bodyServer(t *testing.T, o dispatch.Options, readTimeout time.Duration) *httptest.Server {
 	t.Helper()
 	d, err := dispatch.New(o)
@@ -82,8 +82,7 @@ func sendLines(url string, http2 bool, lines int, pause time.Duration) (int, str
 
 const soon = 700 * time.Millisecond
 
-// A body that an action reads by itself takes its time, as long as something
-// comes.
+// A body that an action reads by itself may be slow, as long as bytes keep coming.
 func TestBodiesThatGoOn(t *testing.T) {
 	const patience = 3 * soon // far above the pauses, on a busy machine too
 	var all sync.WaitGroup    // subtests would wait for each other
@@ -109,7 +108,7 @@ func TestBodiesThatGoOn(t *testing.T) {
 	all.Wait()
 }
 
-// A body that stops, and one that takes longer than it may, is cut.
+// A body that stops, or takes longer than it may, is cut.
 func TestBodiesThatTakeTooLong(t *testing.T) {
 	var all sync.WaitGroup
 	for _, http2 := range []bool{false, true} {
@@ -134,7 +133,7 @@ func TestBodiesThatTakeTooLong(t *testing.T) {
 	all.Wait()
 }
 
-// Bodies that the parameters are read from have the server's time, as before.
+// Bodies that the parameters are read from have only the server's time.
 func TestBodiesOfParamsHaveTheirTime(t *testing.T) {
 	srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{{
 		Name: "echo", Inputs: dispatch.Inputs{"a": {}},
@@ -165,8 +164,8 @@ func TestBodiesOfParamsHaveTheirTime(t *testing.T) {
 	}
 }
 
-// An action that reads a body which the parameters were read from already finds
-// its end, and may then go on for longer than the server's ReadTimeout.
+// An action whose body was already read for the parameters finds its end, and may then run for
+// longer than the server's ReadTimeout.
 func TestReadingOnAtTheEnd(t *testing.T) {
 	ended := make(chan error, 1)
 	srv := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{{

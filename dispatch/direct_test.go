@@ -23,8 +23,8 @@ type directInput struct {
 	} `json:"sub"`
 }
 
-// newDirect makes a dispatcher of a typed action; with roundabout one whose
-// parameters take the usual way, through the map.
+// newDirect makes a dispatcher of a typed action; with roundabout, its parameters take the
+// general path through the map.
 func newDirect(t testing.TB, roundabout, metadata bool) *dispatch.Dispatcher {
 	t.Helper()
 	env, err := envelope.New(envelope.Options{RequesterInformation: metadata, NewID: func() string { return "id" }})
@@ -62,8 +62,7 @@ func newDirect(t testing.TB, roundabout, metadata bool) *dispatch.Dispatcher {
 	return d
 }
 
-// What goes straight into the struct of a typed action is answered as what takes
-// the usual way.
+// The direct path gives the same answers as the general one.
 func TestTheShortWayAnswersAsTheUsualOne(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("&x=1", 30)
@@ -88,7 +87,7 @@ func TestTheShortWayAnswersAsTheUsualOne(t *testing.T) {
 	}
 }
 
-// What is shown of the parameters is the same, too, when somebody asks for it.
+// The direct path also shows the same parameters on demand.
 func TestWhatIsShownOfTheShortWay(t *testing.T) {
 	t.Parallel()
 	short, usual := newDirect(t, false, false), newDirect(t, true, false)
@@ -105,7 +104,7 @@ func TestWhatIsShownOfTheShortWay(t *testing.T) {
 	}
 }
 
-// A typed action of a flat query costs few allocations.
+// A typed action with a flat query takes few allocations.
 func TestTheShortWayAllocatesLittle(t *testing.T) {
 	d := newDirect(t, false, false)
 	r := httptest.NewRequest("GET", "/small?name=anna&n=3&color=red&tags=a&tags=b", nil)
@@ -119,7 +118,7 @@ func TestTheShortWayAllocatesLittle(t *testing.T) {
 	}
 }
 
-// discard takes an answer and keeps nothing.
+// discard discards an answer.
 type discard struct{ h http.Header }
 
 func (d discard) Header() http.Header         { return d.h }

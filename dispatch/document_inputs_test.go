@@ -37,8 +37,8 @@ type instances struct {
 	d *described
 }
 
-// of makes a value for inputs of a type. What the schema does not say of the
-// type, because only its methods know it, a value of that type says.
+// of makes a value for inputs of a type. If the schema does not describe the type, because only
+// its methods know its form, a value of the type is used.
 func (in *instances) of(s *jsonschema.Schema, t reflect.Type, depth int) any {
 	s = in.d.target(s)
 	for t.Kind() == reflect.Pointer {
@@ -70,10 +70,10 @@ func (in *instances) of(s *jsonschema.Schema, t reflect.Type, depth int) any {
 	case "string":
 		return in.string(s)
 	}
-	return []any{"x", "some text"}[in.IntN(2)] // anything, that is the same in a form
+	return []any{"x", "some text"}[in.IntN(2)] // any value that is the same in a form
 }
 
-// isOpaque reports whether only the methods of a type know what it takes.
+// isOpaque reports whether only the methods of a type know what it accepts.
 func isOpaque(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(reflect.TypeFor[json.Unmarshaler]()) || p.Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) || t == reflect.TypeFor[[]byte]()
@@ -102,7 +102,7 @@ func (in *instances) duration() any {
 	return []string{"0", "1m30s", "-2h", "1.5s", "+10ms", "3us"}[in.IntN(6)]
 }
 
-// matching makes a string for one of the patterns that there are.
+// matching makes a string for one of the existing patterns.
 func (in *instances) matching(pattern string, t reflect.Type) any {
 	switch pattern {
 	case `^[a-c]{1,3}$`:
@@ -120,7 +120,7 @@ func (in *instances) matching(pattern string, t reflect.Type) any {
 	return fmt.Sprint(reflect.ValueOf(v.Interface()).Convert(numberOf(t)).Interface())
 }
 
-// numberOf returns the type of numbers without the methods of a type.
+// numberOf returns the type's number type without its methods.
 func numberOf(t reflect.Type) reflect.Type {
 	switch k := t.Kind(); {
 	case k >= reflect.Int && k <= reflect.Int64:
@@ -133,7 +133,7 @@ func numberOf(t reflect.Type) reflect.Type {
 
 func (in *instances) object(s *jsonschema.Schema, t reflect.Type, depth int) any {
 	out := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(s.Properties)) { // the same in every run
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) { // in the same order in every run
 		p := s.Properties[name]
 		f, ok := fieldNamed(t, name)
 		if !ok {
@@ -162,7 +162,7 @@ func (in *instances) object(s *jsonschema.Schema, t reflect.Type, depth int) any
 	return out
 }
 
-// fieldNamed returns the type of the field that has a name in JSON.
+// fieldNamed returns the type of the field with that JSON name.
 func fieldNamed(t reflect.Type, name string) (reflect.Type, bool) {
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -263,8 +263,8 @@ func jsonText(v any) string {
 	return string(b)
 }
 
-// elements returns what stands under one name: several values for a list that is
-// not JSON as a whole.
+// elements returns the values sent under one name: several for a list that is not written as
+// JSON.
 func elements(v any, style string) []any {
 	if list, ok := v.([]any); ok && style == "form" {
 		return list
@@ -272,7 +272,7 @@ func elements(v any, style string) []any {
 	return []any{v}
 }
 
-// written writes a value where the document has a schema for text.
+// written writes a value in the notation that the document's schema for text describes.
 func (d *described) written(s *jsonschema.Schema, v any) string {
 	if s = d.target(s); s.ContentMediaType == "application/json" {
 		return jsonText(v)
@@ -280,7 +280,7 @@ func (d *described) written(s *jsonschema.Schema, v any) string {
 	return text(v)
 }
 
-// addTo writes one input as its style says.
+// addTo adds one input in its style.
 func (d *described) addTo(out url.Values, name, style string, s *jsonschema.Schema, v any) {
 	if style == "deepObject" {
 		for member, one := range v.(map[string]any) {
@@ -297,7 +297,7 @@ func (d *described) addTo(out url.Values, name, style string, s *jsonschema.Sche
 	}
 }
 
-// ways are how the document says that an instance can be sent.
+// ways are the ways to send an instance that the document describes.
 var ways = map[string]func(d *described, path string, instance map[string]any) *http.Request{
 	"JSON": func(_ *described, path string, instance map[string]any) *http.Request {
 		return body(path, "application/json", strings.NewReader(jsonText(instance)))
@@ -369,7 +369,7 @@ func body(path, contentType string, content io.Reader) *http.Request {
 	return r
 }
 
-// sameInputs compares inputs: raw JSON by what it means.
+// sameInputs compares inputs: raw JSON by its meaning.
 var sameInputs = cmp.Options{
 	cmp.Exporter(func(reflect.Type) bool { return true }),
 	cmp.FilterPath(func(p cmp.Path) bool { return !isRaw(p) }, cmpopts.EquateEmpty()),
@@ -382,8 +382,7 @@ var sameInputs = cmp.Options{
 
 func isRaw(p cmp.Path) bool { return p.Last().Type() == reflect.TypeFor[json.RawMessage]() }
 
-// Whatever the document allows is taken, by every way that it names, and is the
-// same by each.
+// Whatever the document allows is accepted, in every way that it describes, with the same result.
 func TestWhatTheDocumentAllowsIsTaken(t *testing.T) {
 	t.Parallel()
 	r := random(t, 13)
@@ -429,7 +428,7 @@ func TestWhatTheDocumentAllowsIsTaken(t *testing.T) {
 					if name == "JSON" {
 						first = got
 					} else if jsonText(first) == jsonText(got) {
-						continue // cmp.Diff takes its time
+						continue // cmp.Diff is slow
 					} else if diff := cmp.Diff(first, got, sameInputs); diff != "" {
 						t.Fatalf("round %d, %s\nthe instance %s\nsent as %s\nanother value than by JSON:\n%s", round, typ, jsonText(instance), shown, diff)
 					}

@@ -69,7 +69,7 @@ func describe(t *testing.T, actions []dispatch.Action) *described {
 	return &described{d, read.Components.Schemas, read.Paths}
 }
 
-// resolved makes a validator of a schema and of those that it refers to.
+// resolved makes a validator from a schema and those that it refers to.
 func (d *described) resolved(t *testing.T, s *jsonschema.Schema) *jsonschema.Resolved {
 	t.Helper()
 	root := s.CloneSchemas()
@@ -101,7 +101,7 @@ func refs(s *jsonschema.Schema, all []string) []string {
 	return all
 }
 
-// target returns what a schema refers to.
+// target returns the schema that a reference leads to.
 func (d *described) target(s *jsonschema.Schema) *jsonschema.Schema {
 	for s.Ref != "" {
 		s = d.schemas[strings.TrimPrefix(s.Ref, "#/$defs/")]
@@ -109,8 +109,8 @@ func (d *described) target(s *jsonschema.Schema) *jsonschema.Schema {
 	return s
 }
 
-// formats returns where a value is not of the format that a schema names, which
-// the validator does not look at.
+// formats returns where a value does not have the format of its schema, which the validator
+// ignores.
 func (d *described) formats(s *jsonschema.Schema, v any, at string) error {
 	s = d.target(s)
 	for _, one := range append(s.OneOf, s.AnyOf...) {
@@ -179,7 +179,7 @@ var (
 	}
 )
 
-// Whatever a typed action returns is as the document says.
+// Every result of a typed action matches the document.
 func TestResultsAreAsTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	r := random(t, 11)
@@ -222,8 +222,7 @@ func TestResultsAreAsTheDocumentSays(t *testing.T) {
 	}
 }
 
-// random makes types and values: the same in every run, unless SIDEKICK_TEST_SEED
-// says otherwise.
+// random makes types and values, the same in every run unless SIDEKICK_TEST_SEED is set.
 func random(t *testing.T, seed uint64) *typedtest.Random {
 	t.Helper()
 	if text := os.Getenv("SIDEKICK_TEST_SEED"); text != "" {

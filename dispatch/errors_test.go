@@ -17,8 +17,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// TestCodesOfErrors holds that every error of this package has a code that is in
-// the table, with the text and the placeholders that the table promises.
+// TestCodesOfErrors checks that every error of this package has a code in the table, with its
+// message and placeholders.
 func TestCodesOfErrors(t *testing.T) {
 	for _, err := range []error{
 		dispatch.ErrUnknownAction, dispatch.ErrBlockedConnectionType, dispatch.ErrTooManyPending, dispatch.ErrShuttingDown, dispatch.ErrTimeout,
@@ -54,7 +54,7 @@ type order struct {
 	} `json:"lines"`
 }
 
-// TestParamErrors holds what clients and translators are told of each parameter.
+// TestParamErrors checks what clients and translators learn about each parameter.
 func TestParamErrors(t *testing.T) {
 	env, err := envelope.New(envelope.Options{Errors: envelope.ErrorOptions{Details: true}})
 	if err != nil {
@@ -129,7 +129,7 @@ func TestParamErrors(t *testing.T) {
 	}
 }
 
-// What package params finds wrong with the shape of a parameter has its own code.
+// A parameter whose shape package params refuses has its own code.
 func TestParamErrorsOfShapes(t *testing.T) {
 	uploads, err := upload.New(upload.Options{})
 	if err != nil {

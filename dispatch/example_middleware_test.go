@@ -15,8 +15,7 @@ import (
 // no other package can use the same key.
 type userKey struct{}
 
-// login lets only those requests reach an action that have a known token, if the
-// action asks for it by its property "login".
+// login lets only requests with a known token reach an action with the property "login".
 func login(users map[string]string) dispatch.Middleware {
 	return dispatch.Middleware{
 		Name: "login",
@@ -34,7 +33,7 @@ func login(users map[string]string) dispatch.Middleware {
 	}
 }
 
-// Middleware finds out who is asking, and hands it to the action.
+// Middleware identifies the user and passes the user to the action.
 func ExampleConnection_Set() {
 	whoami := dispatch.Action{
 		Name: "whoami",
@@ -68,7 +67,7 @@ func ExampleConnection_Set() {
 // spanKey is the key of the span in a context.
 type spanKey struct{}
 
-// traced has a span around every action. The action finds it in its context.
+// traced wraps every action in a span, which the action finds in its context.
 func traced(next dispatch.Runner) dispatch.Runner {
 	return func(ctx context.Context, c *dispatch.Connection) (any, error) {
 		name, _ := c.Action()
@@ -79,8 +78,8 @@ func traced(next dispatch.Runner) dispatch.Runner {
 	}
 }
 
-// An Around function sees every outcome, and gives the action its context. An
-// After function may replace the result.
+// An Around function sees every outcome, and changes the action's context. An After function may
+// replace the result.
 func ExampleMiddleware() {
 	divide := dispatch.Typed("divide", func(ctx context.Context, in struct{ A, B int }) (map[string]any, error) {
 		return map[string]any{"quotient": in.A / in.B, "in": ctx.Value(spanKey{})}, nil

@@ -16,14 +16,14 @@ type problem struct {
 	Title string `json:"title,omitempty"`
 }
 
-// problems renders errors as RFC 9457 has them, and results as they are.
+// problems renders errors in the form of RFC 9457, and results unchanged.
 type problems struct{}
 
 func (problems) Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer) {
 	status, body := cmp.Or(a.Status, http.StatusOK), a.Value
 	w.Header().Set("Content-Type", "application/json")
 	if a.Err != nil {
-		// The text of an error that is not made to be shown stays in the log.
+		// The text of an error that was not made to be shown stays in the log.
 		status, body = cmp.Or(a.Status, http.StatusInternalServerError), problem{}
 		var shown interface {
 			StatusCode() int
@@ -40,11 +40,10 @@ func (problems) Respond(w http.ResponseWriter, r *http.Request, a envelope.Answe
 		status, text = http.StatusInternalServerError, []byte(`{}`)
 	}
 	w.WriteHeader(status)
-	_, _ = w.Write(text) // a client that has left needs no answer
+	_, _ = w.Write(text) // fails only if the client has left
 }
 
-// Answers in a form of one's own, instead of the envelope. The dispatcher logs
-// the errors.
+// Answers in your own form instead of the envelope. The dispatcher logs the errors.
 func ExampleRenderer() {
 	d, err := dispatch.New(dispatch.Options{
 		Renderer: problems{},

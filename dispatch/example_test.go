@@ -21,7 +21,7 @@ func plain() *envelope.Envelope {
 	return env
 }
 
-// noLogger silences what the examples do wrong on purpose.
+// noLogger discards the errors that the examples cause on purpose.
 var noLogger = slog.New(slog.DiscardHandler)
 
 func print(h http.Handler, method, target string) {
@@ -88,7 +88,7 @@ func ExampleNew_problems() {
 	// dispatch: Routes[1] (get /x/:name): it can never match: Routes[0] (get /x/:id) comes before it and takes all that it could
 }
 
-// A typed action stands beside plain ones.
+// A typed action beside plain ones.
 func ExampleTyped() {
 	type point struct {
 		X int `json:"x" required:"true"`

@@ -27,7 +27,7 @@ func (rc *recorder) Respond(w http.ResponseWriter, r *http.Request, a envelope.A
 	rc.env.Respond(w, r, a)
 }
 
-// logBuffer is a buffer that the server's goroutines write to.
+// logBuffer is a buffer for the server's goroutines.
 type logBuffer struct {
 	mu sync.Mutex
 	b  strings.Builder
@@ -51,7 +51,7 @@ func (l *logBuffer) Reset() {
 	l.b.Reset()
 }
 
-// newDispatcher makes a dispatcher whose answers are kept.
+// newDispatcher makes a dispatcher and a recorder of its answers.
 func newDispatcher(t testing.TB, opts dispatch.Options) (*dispatch.Dispatcher, *recorder) {
 	t.Helper()
 	env, err := envelope.New(envelope.Options{ExposeErrors: true, RequesterInformation: true})
@@ -67,13 +67,13 @@ func newDispatcher(t testing.TB, opts dispatch.Options) (*dispatch.Dispatcher, *
 	return d, rc
 }
 
-// answer is what came back.
+// answer is what the server answered.
 type answer struct {
 	*httptest.ResponseRecorder
 	t testing.TB
 }
 
-// ask sends a request; a body is JSON unless it looks like a form.
+// ask sends a request; the body is sent as JSON unless it looks like a form.
 func ask(t testing.TB, h http.Handler, method, target, body string) answer {
 	t.Helper()
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
@@ -107,7 +107,7 @@ func (a answer) received() map[string]any {
 	return params
 }
 
-// action makes an action that answers with its params.
+// action makes an action that answers with its parameters.
 func action(name string, in dispatch.Inputs) dispatch.Action {
 	return dispatch.Action{Name: name, Inputs: in, Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
 		return map[string]any{"ran": name, "params": c.Params}, nil

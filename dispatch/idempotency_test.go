@@ -26,7 +26,7 @@ import (
 
 const orderKey = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 
-// shop has actions of every kind that place an order, and counts.
+// shop has actions of every kind that place an order and count the orders.
 type shop struct {
 	placed, checked int
 	around          []string
@@ -122,8 +122,8 @@ func serve(h http.Handler, r *http.Request) *http.Response {
 	return w.Result()
 }
 
-// An action that is run once answers repetitions with its first answer, whatever
-// kind of action it is and however its request has come.
+// An idempotent action answers repeated requests with its first answer, whatever its kind and
+// however it was reached.
 func TestIdempotentActions(t *testing.T) {
 	for _, tt := range []struct {
 		name, path, body string
@@ -174,7 +174,7 @@ func readAll(t *testing.T, r *http.Response) string {
 	return string(body)
 }
 
-// Refusals are answered as every error is.
+// Refusals are answered like every error.
 func TestIdempotentActionsRefuse(t *testing.T) {
 	s := &shop{}
 	d, _ := newDispatcher(t, dispatch.Options{Actions: s.actions(t)})
@@ -204,8 +204,8 @@ func TestIdempotentActionsRefuse(t *testing.T) {
 	}
 }
 
-// Before functions see each request, also those that are answered again: they
-// may refuse them. Around functions see an action that has answered.
+// Before functions see each request, also repeated ones, and may refuse it. To Around functions,
+// a repeated answer looks like one that the action wrote itself.
 func TestMiddlewareOfIdempotentActions(t *testing.T) {
 	s := &shop{}
 	d, _ := newDispatcher(t, dispatch.Options{Actions: s.actions(t)})
@@ -217,8 +217,8 @@ func TestMiddlewareOfIdempotentActions(t *testing.T) {
 	}
 }
 
-// A form with files is the same one although each try draws another boundary, and
-// its files are gone afterwards in any case.
+// A form with files counts as the same although each attempt has another boundary, and its files
+// are removed in any case.
 func TestIdempotentUploads(t *testing.T) {
 	once, err := idempotency.New(idempotency.Options{})
 	if err != nil {
@@ -251,7 +251,7 @@ func TestIdempotentUploads(t *testing.T) {
 		var body bytes.Buffer
 		w := multipart.NewWriter(&body)
 		part, _ := w.CreateFormFile("image", "a.png")
-		_, _ = io.WriteString(part, strings.Repeat(content, 20_000)) // more than is looked at before
+		_, _ = io.WriteString(part, strings.Repeat(content, 20_000)) // more than is buffered before
 		_ = w.Close()
 		r := placing("/keep", body.String(), "Content-Type", w.FormDataContentType())
 		types = append(types, w.FormDataContentType())
@@ -265,7 +265,7 @@ func TestIdempotentUploads(t *testing.T) {
 	}
 }
 
-// Of requests at once one runs; the others wait for its answer.
+// Of simultaneous requests one runs; the others wait for its answer.
 func TestIdempotentActionsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		once, err := idempotency.New(idempotency.Options{})
@@ -290,7 +290,7 @@ func TestIdempotentActionsAtOnce(t *testing.T) {
 				ctx, leave := context.WithCancel(t.Context())
 				defer leave()
 				if i == 0 {
-					go func() { time.Sleep(time.Second / 2); leave() }() // the client of one of them
+					go func() { time.Sleep(time.Second / 2); leave() }() // one of the clients leaves
 				}
 				time.Sleep(time.Duration(i) * time.Millisecond)
 				res := serve(d, placing("/slow", "").WithContext(ctx))
@@ -306,7 +306,7 @@ func TestIdempotentActionsAtOnce(t *testing.T) {
 	})
 }
 
-// Behind a handler that has read the body nobody knows what a key stands for.
+// If a handler has already read the body, requests with a key are refused.
 func TestIdempotencyBehindAParserOfParams(t *testing.T) {
 	once, err := idempotency.New(idempotency.Options{})
 	if err != nil {

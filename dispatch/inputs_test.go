@@ -56,7 +56,7 @@ func TestInputs(t *testing.T) {
 		name, target, body string
 		status             int
 		err                any
-		params             string // what the action got, but for its own name and version
+		params             string // what the action got, without its own name and version
 	}{
 		{"missing", "/a", "", 422, "need is a required parameter for this action", ""},
 		{"empty", "/a?need=", "", 422, "need is a required parameter for this action", ""},
@@ -345,8 +345,8 @@ func TestUploads(t *testing.T) {
 	empty("in the end")
 }
 
-// An object is shown as its schema has left it, also where a validator refuses one of
-// its members: what the validator has looked at.
+// An object is shown as its schema has left it, even if a validator refuses one of its members:
+// it is shown as the validator saw it.
 func TestRefusedMembersAreShownFormatted(t *testing.T) {
 	word := dispatch.Input{Formatters: formats(dispatch.ToString), Validators: validates(says("not this one"))}
 	e, err := envelope.New(envelope.Options{Logger: slog.New(slog.DiscardHandler)})

@@ -16,7 +16,7 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// outcomes is middleware that notes what it sees of each action.
+// outcomes is middleware that records each outcome.
 func outcomes(saw *[]string, name string) dispatch.Middleware {
 	return dispatch.Middleware{Name: name, Around: func(next dispatch.Runner) dispatch.Runner {
 		return func(ctx context.Context, c *dispatch.Connection) (any, error) {
@@ -78,7 +78,7 @@ func TestAroundSeesEveryOutcome(t *testing.T) {
 
 type roleKey struct{}
 
-// A context that an Around function hands on reaches the action, what it runs,
+// The context that an Around function passes on reaches the action, the actions that it runs,
 // typed actions and handlers.
 func TestAroundChangesTheContext(t *testing.T) {
 	var got []any
@@ -114,7 +114,7 @@ func TestAroundChangesTheContext(t *testing.T) {
 	}
 }
 
-// What an Around function refuses costs nobody an upload: the body is not read.
+// If an Around function refuses, nothing is uploaded: the body is not read.
 func TestAroundRunsBeforeTheBodyIsRead(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{
 		Middleware: []dispatch.Middleware{{Around: func(next dispatch.Runner) dispatch.Runner {
@@ -277,7 +277,7 @@ func TestRunApartFromARequest(t *testing.T) {
 	}
 }
 
-// Middleware finds what no action declares.
+// Middleware finds parameters that no action declares.
 func TestSentHasWhatIsNotDeclared(t *testing.T) {
 	var token any
 	var ok bool

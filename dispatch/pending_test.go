@@ -51,7 +51,7 @@ func TestPendingCountsAndForgets(t *testing.T) {
 
 func TestPendingTellsClientsOfAShardApart(t *testing.T) {
 	p := newPending()
-	// By hand, so that all share one shard.
+	// Set by hand, so that all share one shard.
 	s := &p.shards[0]
 	var clients []netip.Addr
 	for i := 0; len(clients) < 3*pendingKept; i++ {

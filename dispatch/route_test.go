@@ -37,7 +37,7 @@ func TestReachingAnAction(t *testing.T) {
 		return a
 	}
 	opts := dispatch.Options{
-		// As Actionhero's document has it; TestMethods has the other way.
+		// As Actionhero documents it; TestMethods tests the default.
 		AnyMethodByName: true, NotFoundForMethods: true,
 		Prefixes: []string{"/api", ""},
 		Actions:  []dispatch.Action{action("status", nil), action("echo", key), action("check", nil), v("1"), v("2"), v("10"), v("three")},
@@ -225,8 +225,8 @@ func TestWaysSwitchedOff(t *testing.T) {
 	}
 }
 
-// An action that has routes answers by its name no other methods than they do,
-// and a method that a path does not have is a 405.
+// An action with routes answers by its name only the methods of its routes, and a method that a
+// path does not support is a 405.
 func TestMethods(t *testing.T) {
 	hidden := action("hidden", nil)
 	hidden.DisableName, hidden.DisableActionParam = true, true

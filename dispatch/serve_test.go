@@ -202,7 +202,7 @@ func TestD15Pending(t *testing.T) {
 	if w := from("@", "/quick"); w.Code != 200 {
 		t.Errorf("a unix socket: got %d", w.Code)
 	}
-	ctx, rec := facts.NewContext(t.Context()) // of a request that its client does not know of
+	ctx, rec := facts.NewContext(t.Context()) // a request that the client does not know about
 	rec.SetUncounted()
 	r := httptest.NewRequestWithContext(ctx, "GET", "/quick", nil)
 	r.RemoteAddr = "192.0.2.1:3"

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// An action may be a handler that reads uploads by itself, and a dispatcher may
-// stand behind one: the form is read once.
+// Whether an action's handler reads uploads itself, or a dispatcher stands behind such a handler,
+// the form is read once.
 func TestStackedWithUploadHandlers(t *testing.T) {
 	dir := t.TempDir()
 	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: dir})

@@ -14,7 +14,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// streams are actions without an end of their own.
+// streams are actions that do not end by themselves.
 func streams() []dispatch.Action {
 	begin := func(w http.ResponseWriter) {
 		fmt.Fprintln(w, "begun")
@@ -60,8 +60,8 @@ func streams() []dispatch.Action {
 	}
 }
 
-// Whatever kind it is, an action learns that http.Server.Shutdown has begun, and
-// ends the answer as it likes.
+// Actions of every kind learn that http.Server.Shutdown has begun, and can end the answer
+// properly.
 func TestActionsLearnOfAStop(t *testing.T) {
 	for _, name := range []string{"handler", "run", "typed", "outer"} {
 		t.Run(name, func(t *testing.T) {
@@ -93,7 +93,8 @@ func TestActionsLearnOfAStop(t *testing.T) {
 	}
 }
 
-// Who asks late learns it at once, and a stop is announced as often as one likes.
+// An action that asks after the stop has begun learns it at once, and a stop may be announced
+// repeatedly.
 func TestAStopThatHasBegun(t *testing.T) {
 	asked := make(chan error, 1)
 	d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{{Name: "late", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
@@ -121,7 +122,7 @@ func TestAStopThatHasBegun(t *testing.T) {
 	}
 }
 
-// The end of the client or of the action itself is none of the server.
+// The context of UntilStop ends with the client or the action without the cause of a stop.
 func TestUntilStopEndsWithItsContext(t *testing.T) {
 	d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{{Name: "a", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 		own, leave := context.WithCancel(ctx)

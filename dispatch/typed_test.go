@@ -45,7 +45,7 @@ type everything struct {
 	Ignored string         `json:"-"`
 }
 
-// runTyped runs the action with the params as a query or JSON body gives them.
+// runTyped runs the action with parameters as a query or a JSON body would give them.
 func runTyped(t *testing.T, values map[string]any) (everything, error) {
 	t.Helper()
 	var got everything
@@ -248,7 +248,7 @@ func TestTypedReportsBadStructs(t *testing.T) {
 
 type byValue struct{ F upload.File }
 
-// withInput is a typed action with an input that was changed by hand.
+// withInput is a typed action with an input changed by hand.
 func withInput(name string, in dispatch.Input) dispatch.Action {
 	a := dispatch.Typed("a", func(context.Context, struct {
 		Name string `json:"name"`

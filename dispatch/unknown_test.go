@@ -16,8 +16,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// elsewhere answers what nothing here does: with the method, the path and the
-// body that have arrived.
+// elsewhere answers what nothing here answers: with the method, the path and the body that it
+// received.
 func elsewhere(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -30,7 +30,7 @@ type number struct {
 	N int `json:"n"`
 }
 
-// beside returns what the tests below have here beside what is elsewhere.
+// beside returns the options for the tests below.
 func beside() dispatch.Options {
 	one, two := action("versions", dispatch.Inputs{"x": {}}), action("versions", dispatch.Inputs{"x": {}})
 	one.Version, two.Version = "2", "3"
@@ -91,7 +91,7 @@ func TestUnknownAnswersWhatNothingHereDoes(t *testing.T) {
 			if body := got.Body.String(); (tt.here == "") != (body == want) {
 				t.Errorf("got %d %s, want it to be answered by %q", got.Code, body, tt.here)
 			}
-			// What Find knows without the body is what happens.
+			// Find predicts what happens, if the body is not needed.
 			r := httptest.NewRequest(tt.method, tt.target, strings.NewReader(tt.body))
 			name, _, ok := d.Find(r)
 			if tells := !strings.Contains(tt.name, "body"); tells && !strings.Contains(tt.name, "form") && !strings.Contains(tt.name, "cannot be read") && (name != tt.here || ok != (tt.here != "")) {
@@ -123,8 +123,8 @@ type errorReader struct{}
 
 func (errorReader) Read([]byte) (int, error) { return 0, errors.New("the body was read") }
 
-// Bodies reach the other server as they were sent: streamed where they need not
-// be searched, kept where they are searched and short enough.
+// Bodies reach the other server as they were sent: streamed if they need not be searched,
+// otherwise kept if they are short enough.
 func TestUnknownGetsTheWholeBody(t *testing.T) {
 	large := strings.Repeat("x", 2<<20)
 	form := func(fields ...string) (body, contentType string) {
@@ -207,7 +207,7 @@ func TestUnknownIsSeenByMiddleware(t *testing.T) {
 	}
 }
 
-// A proxy that breaks off an answer breaks it off here, too.
+// If a proxy aborts an answer, the connection is aborted here, too.
 func TestUnknownMayAbort(t *testing.T) {
 	o := beside()
 	o.Unknown = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -245,7 +245,7 @@ func TestUnknownAnswersOptions(t *testing.T) {
 	}
 }
 
-// What a dead route takes, nothing behind it answers.
+// Later ways do not answer the requests that a dead route takes.
 func TestWaysBehindDeadRoutes(t *testing.T) {
 	o := beside()
 	o.DisableActionParam, o.Routes = true, dispatch.Routes{get("/x", "gone"), get("/x", "here"), get("/typed", "gone")}

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// Every way that Ways names answers, and it names every way.
+// Every way that Ways returns answers, and it returns every way.
 func TestWays(t *testing.T) {
 	v2, internal, hidden := action("login", nil), action("internal", nil), action("hidden", nil)
 	v2.Version = "2"

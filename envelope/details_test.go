@@ -19,7 +19,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// limited is an error of the product's, with values in its text.
+// limited is an error of the product with values in its message.
 type limited struct{}
 
 func (limited) Error() string                { return "internal words" }
@@ -30,7 +30,7 @@ func (limited) ClientMessage() string {
 	return "The body is too large: at most 1024 bytes are accepted."
 }
 
-// invalid lists what is wrong with params.
+// invalid lists what is wrong with parameters.
 type invalid struct{}
 
 func (invalid) Error() string     { return "internal words" }
@@ -46,13 +46,13 @@ func (invalid) ParamErrors() []envelope.ParamError {
 	}
 }
 
-// smithy is how an SDK's errors look: their codes are not the client's business.
+// smithy is an SDK's error: its code is not meant for clients.
 type smithy struct{}
 
 func (smithy) Error() string     { return "AccessDenied: bucket internal-secrets" }
 func (smithy) ErrorCode() string { return "AccessDenied" }
 
-// numbered is another one's error: it has a code and a text for clients.
+// numbered is another SDK's error: it has a code and a message for clients.
 type numbered struct{}
 
 func (numbered) Error() string         { return "stock: row 7" }
@@ -117,7 +117,7 @@ func TestDetails(t *testing.T) {
 	})
 }
 
-// An answer that a handler has put into this form itself keeps its details.
+// If a handler's answer already has this form, it keeps its details.
 func TestHandlerKeepsDetails(t *testing.T) {
 	inner := newEnvelope(t, details)
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { inner.Render(w, r, map[string]any{"a": 1}, invalid{}) })
@@ -194,7 +194,7 @@ func TestTextsAreChecked(t *testing.T) {
 	}
 }
 
-// The texts that were given to New are the envelope's own.
+// The envelope copies the texts that New gets.
 func TestTextsAreCopied(t *testing.T) {
 	texts := map[string]string{"body_too_large": "before"}
 	e := newEnvelope(t, func(o *envelope.Options) { bare(o); o.Errors.Texts = texts })
@@ -302,7 +302,7 @@ func TestSerialize(t *testing.T) {
 	}
 }
 
-// Functions of the options that panic are logged, and change nothing else.
+// If functions of the options panic, that is logged and changes nothing else.
 func TestPanicsOfTheOptionsAreContained(t *testing.T) {
 	var log bytes.Buffer
 	e := newEnvelope(t, func(o *envelope.Options) {
@@ -339,7 +339,7 @@ func TestErrorfWrapsSeveral(t *testing.T) {
 	}
 }
 
-// Statuses that were set, and what is wrong with them, are in the log, too.
+// Statuses that were set, and problems with them, are logged, too.
 func TestStatusesThatSpeakOfFailures(t *testing.T) {
 	for _, tt := range []struct {
 		name       string
@@ -376,8 +376,7 @@ func TestStatusesThatSpeakOfFailures(t *testing.T) {
 	}
 }
 
-// TestTheCodesAreDocumented holds the package comment to the list of codes and
-// their placeholders.
+// TestTheCodesAreDocumented compares the package comment with the list of codes and placeholders.
 func TestTheCodesAreDocumented(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {

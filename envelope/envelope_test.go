@@ -20,7 +20,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// at is the moment at which every test takes place.
+// at is the time at which every test takes place.
 var at = time.UnixMilli(1700000000000)
 
 func newEnvelope(t *testing.T, change func(*envelope.Options)) *envelope.Envelope {
@@ -72,7 +72,7 @@ func TestWholeAnswer(t *testing.T) {
 	w := httptest.NewRecorder()
 	e.Render(w, r, map[string]any{"hello": "world <&>", "a": nil}, nil)
 	got := w.Body.String()
-	// The duration is measured against the record's own clock.
+	// The duration depends on the record's own clock.
 	got = got[:strings.Index(got, `"requestDuration":`)] + got[strings.Index(got, `,"currentTime"`):]
 	want := `{"a":null,"hello":"world <&>","serverInformation":{"serverName":"Test API","apiVersion":"1.2.3",` +
 		`,"currentTime":1700000000000},"requesterInformation":{"id":"f0-id-1","fingerprint":"f0","messageId":"id-1",` +
@@ -362,7 +362,7 @@ func TestE9BodylessAnswers(t *testing.T) {
 			t.Errorf("%d: got %d, %d bytes, %v", status, w.Code, w.Body.Len(), w.Header())
 		}
 	}
-	// A client that has gone is no fault: nothing is logged, nothing panics.
+	// If a client has left, nothing is logged and nothing panics.
 	var log bytes.Buffer
 	quiet := newEnvelope(t, func(o *envelope.Options) { o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	quiet.Render(goneWriter{http.Header{}}, httptest.NewRequest("GET", "/", nil), nil, nil)

@@ -11,19 +11,18 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 )
 
-// errOutOfStock is an error of the program's own: its code is for programs, its
-// message for people.
+// errOutOfStock is the program's own error: its code is for programs, its message for people.
 var errOutOfStock = &envelope.Error{
 	Status:  http.StatusConflict,
 	Code:    "out_of_stock",
 	Message: "there is none left",
 }
 
-// Errors with codes. A cause that is not made to be shown is logged only.
+// Errors with codes. A cause that was not made to be shown is only logged.
 func ExampleError() {
 	env, err := envelope.New(envelope.Options{
 		Errors: envelope.ErrorOptions{
-			Details: true, // sends errorCode, and errorParams where params are wrong
+			Details: true, // sends errorCode, and errorParams for invalid parameters
 			Texts:   map[string]string{"internal_error": "Sorry, that failed."},
 		},
 		Logger: slog.New(slog.DiscardHandler),

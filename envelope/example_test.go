@@ -39,7 +39,7 @@ func ExampleNew() {
 	// 422 {"error":"name is required","serverInformation":{"serverName":"Greeter","apiVersion":"1.0.0","requestDuration":0,"currentTime":1700000000000}}
 }
 
-// The answers of a handler that knows nothing of envelopes are put into one.
+// An existing handler's answers are put into an envelope.
 func ExampleEnvelope_Handler() {
 	env, err := envelope.New(envelope.Options{})
 	if err != nil {
@@ -55,7 +55,7 @@ func ExampleEnvelope_Handler() {
 	// Output: 404 {"error":"no such user"}
 }
 
-// An error tells its status and what the client may read of it.
+// An error has a status and a message for the client.
 func ExampleErrorf() {
 	err := envelope.Errorf(http.StatusConflict, "the name %q is taken", "ann")
 	fmt.Println(err.StatusCode(), err)

@@ -61,7 +61,7 @@ var fieldTags = []reflect.StructTag{
 	`json:"f,omitempty,string"`, `json:"ü"`, `json:"<"`, `json:"a\"b"`, `json:"a b"`, `json:"g,other"`, `xml:"h"`, `json:",omitempty" xml:"i"`, `json:"error"`,
 }
 
-// randomStruct makes a type and a value of it.
+// randomStruct makes a value of a random type.
 func randomStruct(rng *rand.Rand, depth int) reflect.Value {
 	var fields []reflect.StructField
 	for i := range rng.IntN(5) {
@@ -185,7 +185,7 @@ func TestReservedMembersOfStructs(t *testing.T) {
 	}
 }
 
-// A program that makes types while it runs must not fill the memory.
+// A program that makes types at run time must not fill the memory.
 func TestPlansAreBounded(t *testing.T) {
 	e, err := New(Options{})
 	if err != nil {
@@ -198,8 +198,8 @@ func TestPlansAreBounded(t *testing.T) {
 	if n := len(*e.plans.Load()); n > mostPlans {
 		t.Errorf("%d plans are kept, want at most %d", n, mostPlans)
 	}
-	// And for a type that comes too late nothing changes: the limits of a deep
-	// value stand, and so do the bytes.
+	// A type that comes too late to be remembered is encoded in the same way, with the same
+	// limits.
 	type late struct{ V any }
 	deep := any(1)
 	for range deepest {
@@ -214,8 +214,8 @@ func TestPlansAreBounded(t *testing.T) {
 	}
 }
 
-// Types that lie in themselves, and those that grow with every level, are left
-// to encoding/json: no type may use up the stack or the memory.
+// Types that contain themselves, and types that grow with every level, are left to encoding/json:
+// no type may exhaust the stack or the memory.
 func TestTypesWithoutEnd(t *testing.T) {
 	e, err := New(Options{})
 	if err != nil {

@@ -96,8 +96,8 @@ func TestHandlerOnAPanicSendsNothing(t *testing.T) {
 	}
 }
 
-// The header waits for the whole body. What a handler changes meanwhile is as
-// late as without an envelope.
+// The header is sent after the whole body. Changes that a handler makes after WriteHeader have no
+// effect, as without an envelope.
 func TestHandlerHeaderIsWhatItWasAtWriteHeader(t *testing.T) {
 	e, err := envelope.New(envelope.Options{})
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/jsclient"
 )
 
-// The library in a server of one's own, whose actions are below /v1.
+// The library in your own server, whose actions are below /v1.
 func Example() {
 	script, err := jsclient.New(jsclient.Options{APIPath: "/v1"})
 	if err != nil {

@@ -18,15 +18,15 @@ import (
 	"github.com/sidekick-http/sidekick/openapi"
 )
 
-// typedAction is an action of types and nothing else.
+// typedAction is an action that is only described by its types.
 func typedAction[In, Out any](name string, change ...func(*dispatch.Action)) dispatch.Action {
 	return dispatch.Typed(name, func(context.Context, In) (Out, error) { panic("not called") }, change...)
 }
 
 type none = struct{}
 
-// schemasOf returns the components of a document without metadata, but for those
-// that are always there.
+// schemasOf returns the components of a document without metadata, except those that every
+// document has.
 func schemasOf(t *testing.T, more openapi.Options, actions ...dispatch.Action) map[string]any {
 	t.Helper()
 	schemas := of(t, dispatch.Options{Actions: actions}, more).Components.Schemas
@@ -51,7 +51,7 @@ type (
 		Ship everykind.Address `json:"ship"`
 		Bill billing.Address   `json:"bill"`
 	}
-	outputName struct { // as the result of an action "taken" is named
+	outputName struct { // has the name for the result of an action "taken"
 		Of TakenOutput `json:"of"`
 	}
 	TakenOutput struct {
@@ -59,8 +59,8 @@ type (
 	}
 )
 
-// TestNamesOfTypes holds which components there are, and that neither the order
-// of the actions nor others of them change a name.
+// TestNamesOfTypes checks which components there are, and that neither the order of the actions
+// nor further actions change a name.
 func TestNamesOfTypes(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
@@ -88,7 +88,7 @@ func TestNamesOfTypes(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			schemas := schemasOf(t, openapi.Options{}, tt.actions...)
-			// Forms are the JSON with limits: they are looked at elsewhere.
+			// Forms are the JSON schemas with limits, and tested elsewhere.
 			maps.DeleteFunc(schemas, func(name string, _ any) bool {
 				return strings.HasSuffix(name, "Form") || strings.HasSuffix(name, "Multipart")
 			})
@@ -99,8 +99,8 @@ func TestNamesOfTypes(t *testing.T) {
 	}
 }
 
-// TestTypesDeclaredInFunctions holds that two types of one name in one package
-// are two components.
+// TestTypesDeclaredInFunctions checks that two types with the same name in one package are two
+// components.
 func TestTypesDeclaredInFunctions(t *testing.T) {
 	type part struct {
 		A int `json:"a"`
@@ -133,7 +133,7 @@ type decimal struct{ _ int }
 func (decimal) MarshalJSON() ([]byte, error)     { return []byte(`"1.5"`), nil }
 func (*decimal) UnmarshalJSON(text []byte) error { return nil }
 
-// TestGivenSchemas holds that a program describes types of other packages.
+// TestGivenSchemas checks that a program can describe types of other packages.
 func TestGivenSchemas(t *testing.T) {
 	type in struct {
 		D decimal  `json:"d" description:"how much"`

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// cpu returns the time that this process has computed, the collector included:
-// other work of the machine does not count.
+// cpu returns the CPU time of this process, including the garbage collector, so that other work
+// on the machine does not count.
 func cpu() time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {

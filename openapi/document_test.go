@@ -97,8 +97,8 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// TestMadeWhenAsked holds that New makes nothing yet: a route that is
-// registered before the first request is in the document.
+// TestMadeWhenAsked checks that New does not make the document yet: it contains a route that is
+// registered before the first request.
 func TestMadeWhenAsked(t *testing.T) {
 	d := everyKind(t)
 	doc, err := openapi.New(openapi.Options{Dispatcher: d, SecuritySchemes: everykind.SecuritySchemes()})
@@ -141,7 +141,7 @@ func TestWhatCannotBeEncoded(t *testing.T) {
 	}
 }
 
-// document is what the tests look at.
+// document is the part of a document that the tests look at.
 type document struct {
 	Servers []struct{ URL string }
 	Paths   map[string]map[string]struct {
@@ -193,7 +193,7 @@ func nothing(name string, change ...func(*dispatch.Action)) dispatch.Action {
 	return a
 }
 
-// TestPaths holds what is in the document: the methods of each path.
+// TestPaths checks the methods of each path in the document.
 func TestPaths(t *testing.T) {
 	route := func(method, path, action string) dispatch.Route {
 		return dispatch.Route{Method: method, Path: path, Action: action}
@@ -243,8 +243,8 @@ func TestPaths(t *testing.T) {
 	}
 }
 
-// TestPathParameters holds that the variables of each path are its parameters,
-// each once, whatever the routes are like.
+// TestPathParameters checks that the variables of each path are its parameters, each once, for
+// all kinds of routes.
 func TestPathParameters(t *testing.T) {
 	dir := t.TempDir()
 	act := func(method, path string) dispatch.Route {
@@ -289,7 +289,7 @@ func TestPathParameters(t *testing.T) {
 	}
 }
 
-// TestStatuses holds which errors an operation lists.
+// TestStatuses checks which errors an operation lists.
 func TestStatuses(t *testing.T) {
 	o := dispatch.Options{
 		MaxPending: -1,
@@ -333,7 +333,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestVersions holds how the versions of an action are told apart.
+// TestVersions checks how the versions of an action are described.
 func TestVersions(t *testing.T) {
 	doc := parsed(t, documentOf(t, openapi.Options{Dispatcher: everyKind(t)}))
 	get := doc.Paths["/login"]["get"]
@@ -364,7 +364,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// TestBodies holds which bodies take the inputs.
+// TestBodies checks which bodies accept the inputs.
 func TestBodies(t *testing.T) {
 	doc := parsed(t, documentOf(t, openapi.Options{Dispatcher: everyKind(t)}))
 	for _, tt := range []struct {
@@ -403,7 +403,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestUniqueOperations holds that no two operations have one id.
+// TestUniqueOperations checks that no two operations have the same id.
 func TestUniqueOperations(t *testing.T) {
 	seen := map[string]string{}
 	for path, item := range parsed(t, documentOf(t, openapi.Options{Dispatcher: everyKind(t)})).Paths {
@@ -433,8 +433,8 @@ func TestServers(t *testing.T) {
 	}
 }
 
-// TestExampleInEnvelope holds that the example of a result has the metadata,
-// and none of its own members of those names.
+// TestExampleInEnvelope checks that the example of a result has the metadata instead of its own
+// members of those names.
 func TestExampleInEnvelope(t *testing.T) {
 	o := dispatch.Options{Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
 		a.OutputExample = map[string]any{"n": 1, "error": "mine", "serverInformation": "mine"}
@@ -446,7 +446,7 @@ func TestExampleInEnvelope(t *testing.T) {
 	}
 }
 
-// TestErrorDetails holds that the document says of errors what the envelope sends.
+// TestErrorDetails checks that the document describes errors as the envelope sends them.
 func TestErrorDetails(t *testing.T) {
 	o := dispatch.Options{Actions: []dispatch.Action{nothing("act", func(a *dispatch.Action) {
 		a.OutputExample = map[string]any{"n": 1, "errorCode": "mine"}
@@ -503,7 +503,7 @@ func TestSwagger(t *testing.T) {
 		t.Fatal(err)
 	}
 	var doc map[string]any
-	for range 2 { // made, and kept
+	for range 2 { // made, then cached
 		w := httptest.NewRecorder()
 		r := httptest.NewRequest(http.MethodGet, "/api/swagger", nil)
 		r.Host = "here:81"
@@ -513,7 +513,7 @@ func TestSwagger(t *testing.T) {
 			t.Fatalf("got %d %s, %v", w.Code, w.Body, err)
 		}
 	}
-	// The members of Actionhero's 29.3.5, neither more nor less.
+	// The members are exactly those of Actionhero 29.3.5.
 	members := func(where string, of any, want ...string) {
 		t.Helper()
 		if got := slices.Sorted(maps.Keys(of.(map[string]any))); !slices.Equal(got, want) {

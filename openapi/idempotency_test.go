@@ -10,8 +10,7 @@ import (
 	"github.com/sidekick-http/sidekick/openapi"
 )
 
-// Actions that are run once for each key name the field that has it, for the
-// methods for which keys count.
+// Idempotent actions name the header field of the key, for the methods that use keys.
 func TestIdempotencyKeys(t *testing.T) {
 	replayer := func(o idempotency.Options) *idempotency.Replayer {
 		p, err := idempotency.New(o)

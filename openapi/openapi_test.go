@@ -30,7 +30,7 @@ func everyKind(t testing.TB, change ...func(*dispatch.Options)) *dispatch.Dispat
 	return d
 }
 
-// documentOf returns the document in bytes.
+// documentOf returns the encoded document.
 func documentOf(t testing.TB, o openapi.Options) []byte {
 	t.Helper()
 	if o.SecuritySchemes == nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// raw returns the document as it is in JSON.
+// raw returns the document as decoded JSON.
 func raw(t *testing.T, o dispatch.Options, more openapi.Options) map[string]any {
 	t.Helper()
 	d, err := dispatch.New(o)
@@ -35,7 +35,7 @@ func raw(t *testing.T, o dispatch.Options, more openapi.Options) map[string]any 
 	return out
 }
 
-// at returns what lies below names.
+// at returns the value below names.
 func at(t *testing.T, v any, names ...string) any {
 	t.Helper()
 	for _, name := range names {
@@ -224,7 +224,7 @@ func TestStatusesOfActions(t *testing.T) {
 	}
 }
 
-// typedAction2 is an action of the same statuses that can be run.
+// typedAction2 is an action with the same statuses that can run.
 func typedAction2(as dispatch.Action) dispatch.Action {
 	return dispatch.Action{
 		Name: as.Name, SuccessStatus: as.SuccessStatus, Inputs: dispatch.Inputs{"status": {Formatters: []dispatch.Formatter{dispatch.ToInt}}, "fail": {}},
@@ -250,8 +250,8 @@ func TestErrorsOfAnotherRenderer(t *testing.T) {
 	}
 }
 
-// TestMetadataIsOptional holds that nothing of the envelope but an error is
-// required: a server in production sends neither block.
+// TestMetadataIsOptional checks that nothing of the envelope except the error is required: a
+// production server sends neither block.
 func TestMetadataIsOptional(t *testing.T) {
 	for name, s := range raw(t, dispatch.Options{Actions: []dispatch.Action{
 		nothing("plain", func(a *dispatch.Action) { a.OutputExample = map[string]any{"a": 1} }), typedAction[none, line]("typed"), typedAction[none, map[string]int]("map"),
@@ -268,8 +268,8 @@ func TestMetadataIsOptional(t *testing.T) {
 	}
 }
 
-// TestLimitsOfLists holds that lists in queries and forms have the limit of the
-// parser, and in JSON their own alone.
+// TestLimitsOfLists checks that lists in queries and forms have the parser's limit, and lists in
+// JSON only their own.
 func TestLimitsOfLists(t *testing.T) {
 	parser, err := params.New(params.Options{Query: params.QueryOptions{ListLimit: 7}})
 	if err != nil {
@@ -306,8 +306,8 @@ func TestLimitsOfLists(t *testing.T) {
 	}
 }
 
-// TestDocumentedMethodsAreThoseAnswered holds that a path answers the methods that
-// the document has for it, and refuses others with a 405 that lists them.
+// TestDocumentedMethodsAreThoseAnswered checks that a path answers its documented methods, and
+// refuses others with a 405 that lists them.
 func TestDocumentedMethodsAreThoseAnswered(t *testing.T) {
 	d := everyKind(t, func(o *dispatch.Options) { o.Prefixes = nil })
 	doc := parsed(t, documentOf(t, openapi.Options{Dispatcher: d}))
@@ -339,9 +339,8 @@ func TestDocumentedMethodsAreThoseAnswered(t *testing.T) {
 	}
 }
 
-// TestResultsOfVersions holds that a result of one version or another has the
-// members of both, of which those that only one knows can be anything where the
-// other's are not known.
+// TestResultsOfVersions checks that a result of several versions has the members of all. A member
+// that only one version declares may be anything if the other's members are unknown.
 func TestResultsOfVersions(t *testing.T) {
 	if strconv.IntSize != 64 {
 		t.Skip("the wanted document has an int of 64 bits")

@@ -2,5 +2,5 @@
 
 package openapi_test
 
-// slowdown is what the race detector costs.
+// slowdown is the cost of the race detector.
 const slowdown = 10

@@ -11,8 +11,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// TestConvert holds that a schema says what jsonschema-go's own encoding of it
-// says.
+// TestConvert checks that an encoded schema is equivalent to jsonschema-go's own encoding.
 func TestConvert(t *testing.T) {
 	type inner struct {
 		Text  string `json:"text" jsonschema:"a \"text\" – with <signs>"`
@@ -69,8 +68,8 @@ func encoded(t *testing.T, v any) []byte {
 	return text
 }
 
-// decoded returns the value of a text; schemas that say nothing are true there
-// and {} here, which is the same.
+// decoded returns the decoded value. jsonschema-go writes true for an empty schema, where this
+// package writes the equivalent {}.
 func decoded(t *testing.T, text []byte) any {
 	t.Helper()
 	var out any
@@ -85,7 +84,7 @@ func plain(v any) any {
 	case map[string]any:
 		for name := range v {
 			if m, ok := v[name].(map[string]any); ok && len(m) == 0 && name == "properties" {
-				delete(v, name) // none is as good as an empty list
+				delete(v, name) // a missing list is equivalent to an empty one
 				continue
 			}
 			v[name] = plain(v[name])

@@ -11,8 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/openapi"
 )
 
-// thousand returns a dispatcher with 1,000 actions, half of them typed, each
-// with a route.
+// thousand returns a dispatcher with 1,000 actions, half of them typed, each with a route.
 func thousand(tb testing.TB) *dispatch.Dispatcher {
 	tb.Helper()
 	var o dispatch.Options
@@ -47,9 +46,8 @@ func BenchmarkDocument(b *testing.B) {
 	b.ReportMetric(float64((cpu()-begin).Milliseconds())/float64(b.N), "cpu-ms/op")
 }
 
-// TestThousandActions holds that a document of 1,000 actions takes no more than
-// 200 ms of a processor, and five times that on a slow or busy machine:
-// BenchmarkDocument has the figure.
+// TestThousandActions checks that a document of 1,000 actions takes at most 200 ms of CPU time,
+// with a factor of five for slow or busy machines. BenchmarkDocument measures it.
 func TestThousandActions(t *testing.T) {
 	d := thousand(t)
 	best := time.Hour

@@ -53,7 +53,7 @@ func newRequest(contentType, body string) *http.Request {
 	return r
 }
 
-// The query is read first; the body follows when it is known what it is for.
+// The query is read first; the body is read once it is known what it is for.
 func ExampleParser_Body() {
 	parser, err := params.New(params.Options{})
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// FuzzJSON holds that what is read is what encoding/json reads, and that what
-// encoding/json reads is refused for a known reason only.
+// FuzzJSON checks that the result is that of encoding/json, and that what encoding/json accepts
+// is refused only for a known reason.
 func FuzzJSON(f *testing.F) {
 	for _, seed := range []string{
 		"", "\ufeff{}", `{"a":[1,-0.5e+3,true,false,null,"x\n\u00e9\ud834\udd1e"],"a":{}}`, `[[[]]]`, `[1e400]`, `{"a":1}x`,
@@ -53,8 +53,8 @@ func FuzzJSON(f *testing.F) {
 	})
 }
 
-// FuzzMerge holds that a request gives an error that a client can be told, or
-// every param of the body, and every param of the query that the body has not.
+// FuzzMerge checks that a request gives an error for the client, or every parameter of the body,
+// and those of the query that the body does not have.
 func FuzzMerge(f *testing.F) {
 	types := []string{typeJSON, typeForm, typeMulti, "application/problem+json; charset=utf-8", "text/plain", "application/octet-stream"}
 	for i, body := range []string{`{"a":1,"b":{"c":[]}}`, "a=1&b[c]=2&l[]=3", multi(part{"a", "", "1"}, part{"b[c]", "", "2"}, part{"f", "x.txt", "3"}), "[1]", "x", "x"} {

@@ -60,9 +60,9 @@ func nest(depth int) any {
 	return v
 }
 
-// TestJSONRefused is a table of what no reader of JSON may accept, and of what
-// this one does not either. Each row is wrapped in an array where the row says
-// %, so that the top level is not the reason.
+// TestJSONRefused is a table of documents that no JSON reader may accept, and of others that this
+// one does not accept. The rows of a group replace the % of wrap; most groups wrap them in an
+// array, so that the top level is not the reason.
 func TestJSONRefused(t *testing.T) {
 	read := params.JSONReader(params.JSONOptions{})
 	for _, group := range []struct {

@@ -84,7 +84,7 @@ func gzipped(s string) string {
 	return b.String()
 }
 
-// parse returns what the request brought; files appear as their content.
+// parse returns the parsed set; files appear as their content.
 func parse(tb testing.TB, p *params.Parser, r *http.Request) (*params.Set, error) {
 	tb.Helper()
 	s, err := p.Parse(httptest.NewRecorder(), r)
@@ -118,8 +118,8 @@ func names(v params.Values) object {
 	return shown
 }
 
-// TestPhases holds that the query can be read first, and the body when it is
-// known which files are wanted.
+// TestPhases checks that the query can be read first, and the body once it is known which files
+// are wanted.
 func TestPhases(t *testing.T) {
 	p := newParser(t, params.Options{})
 	r := request("POST", "/?a=q&b=q", typeMulti, multi(part{"a", "", "body"}, part{"wanted", "w.txt", "1"}, part{"other", "o.txt", "2"}))
@@ -150,7 +150,7 @@ func TestPhases(t *testing.T) {
 	}
 }
 
-// What package upload takes for one file is one here, and nothing else.
+// A body that package upload takes for a single file is one here, and nothing else is.
 func TestWholeBodies(t *testing.T) {
 	uploads, err := upload.New(upload.Options{WholeBodyTypes: []string{"image/*", "text/csv", "application/*"}, WholeBodyUntyped: true})
 	if err != nil {
@@ -189,7 +189,7 @@ func TestWholeBodies(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	// A boundary that package upload can read is none that this one refuses.
+	// A boundary that package upload accepts is accepted here.
 	body := strings.ReplaceAll(multi(part{name: "a", value: "1"}), "X-BOUNDARY", "x/y")
 	set, err := plain.Parse(httptest.NewRecorder(), request("POST", "/", "multipart/form-data; boundary=x/y", body))
 	if err != nil || set.Values["a"] != "1" {
@@ -197,7 +197,7 @@ func TestWholeBodies(t *testing.T) {
 	}
 }
 
-// Handlers of both packages share one form, whichever is outside.
+// Handlers of both packages share one form, in either order.
 func TestStackedWithUploads(t *testing.T) {
 	dir := t.TempDir()
 	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: dir})
@@ -266,7 +266,7 @@ func TestStackedWithUploads(t *testing.T) {
 			if err := set.Close(); err != nil {
 				t.Error(err)
 			}
-			// What is whose: the form's owner has both files still.
+			// The owner of the form still has both files.
 			form, _ := upload.FromContext(r.Context())
 			for _, f := range form.Files {
 				if _, err := os.Stat(f.Path); err != nil {
@@ -303,7 +303,7 @@ func TestHandler(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}
 	})
-	h := p.Handler(p.Handler(inner)) // the second stands down
+	h := p.Handler(p.Handler(inner)) // the second one does nothing
 
 	t.Run("answers", func(t *testing.T) {
 		w := httptest.NewRecorder()
@@ -378,7 +378,7 @@ func TestErrors(t *testing.T) {
 	semicolons.Query.Delimiter = ";"
 	excerpts.ShowExcerpt = true
 	gzips.DecodeGzip = true
-	const gzip = "gzip" // as a Content-Type: JSON in that coding
+	const gzip = "gzip" // as Content-Type: gzipped JSON
 	malformed, tooMany, unsupported := params.ErrMalformed, params.ErrTooMany, params.ErrUnsupported
 	for _, tt := range []struct {
 		name, target, contentType, body string
@@ -468,7 +468,7 @@ func TestErrorsMadeByHand(t *testing.T) {
 	}
 }
 
-// TestAcceptEncoding holds RFC 9110, section 15.5.16.
+// TestAcceptEncoding checks RFC 9110, section 15.5.16.
 func TestAcceptEncoding(t *testing.T) {
 	for gzips, want := range map[bool]string{false: "identity", true: "gzip, identity"} {
 		p := newParser(t, params.Options{DecodeGzip: gzips, Logger: slog.New(slog.DiscardHandler)})
@@ -556,7 +556,7 @@ func TestQueryAllocations(t *testing.T) {
 	}
 }
 
-// Files must not be what json.Marshal fails at: params go into answers.
+// json.Marshal must accept files, since parameters go into answers.
 func TestValuesAreJSON(t *testing.T) {
 	p := newParser(t, params.Options{Multiples: true})
 	s, err := parse(t, p, request("POST", "/?a[b][]=1", typeMulti, multi(part{"f", "1.txt", "1"})))

@@ -10,8 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// TestReference holds the rules of the reference; each row names the recorded
-// case of group params that shows it.
+// TestReference checks the rules of the reference; each row names the recorded case of the group
+// params that shows it.
 func TestReference(t *testing.T) {
 	dots := params.Options{Query: params.QueryOptions{AllowDots: true, Depth: 2, ArrayLimit: 3, ParameterLimit: 5, Comma: true}}
 	multiples := params.Options{Multiples: true}
@@ -78,7 +78,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestSources holds that every source stays readable on its own.
+// TestSources checks that every source remains available separately.
 func TestSources(t *testing.T) {
 	p := newParser(t, params.Options{SaveRawBody: true})
 	body := multi(part{"o[k]", "", "1"}, part{"o[k]", "", "2"}, part{"f", "1.txt", "1"}, part{"f", "2.txt", "2"})

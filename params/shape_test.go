@@ -18,7 +18,7 @@ func listOf(elem *params.Shape) *params.Shape {
 	return &params.Shape{Kind: params.ShapeList, Elem: elem}
 }
 
-// shaped reads a query and the urlencoded form of the same text.
+// shaped reads the same string as a query and as an urlencoded form.
 func shaped(t *testing.T, o params.Options, sent string, shapes map[string]*params.Shape) (query, form params.Values, err error) {
 	t.Helper()
 	p, err := params.New(o)
@@ -150,7 +150,7 @@ func TestDeclaredListsHaveALimitOfTheirOwn(t *testing.T) {
 	}
 }
 
-// A name is no deeper than JSON may be, whatever contains itself.
+// The depth of names is limited like that of JSON, even if a shape contains itself.
 func TestDeclaredNamesAreNotNestedForEver(t *testing.T) {
 	node := &params.Shape{Kind: params.ShapeObject}
 	node.Members = map[string]*params.Shape{"n": node, "v": text()}
@@ -214,7 +214,7 @@ func FuzzShape(f *testing.F) {
 		if len(s.Values) > before {
 			t.Fatalf("there are more parameters than before: %v", s.Values)
 		}
-		// What is in its shape stays in it.
+		// A value that has its shape keeps it.
 		again := fmt.Sprint(s.Values)
 		if err := s.Shape(shapes); err != nil || fmt.Sprint(s.Values) != again {
 			t.Fatalf("a second time: %v, %v; before %s", s.Values, err, again)

@@ -32,7 +32,7 @@ func refused(t *testing.T, p *params.Parser, r *http.Request, status int) {
 	}
 }
 
-// brings checks what a request brings.
+// brings checks the parameters of a request.
 func brings(t *testing.T, p *params.Parser, r *http.Request, want object) {
 	t.Helper()
 	s, err := parse(t, p, r)
@@ -109,12 +109,12 @@ func TestThreats(t *testing.T) {
 			}
 		}
 		both := object{"a": array{"1", object{"b": "2"}}}
-		for range 20 { // it does not depend on the order of a map
+		for range 20 { // the result must not depend on the order of a map
 			brings(t, p, get("a=1&a[b]=2"), both)
 			brings(t, p, post(typeForm, "a=1&a[b]=2"), both)
 			brings(t, p, post(typeMulti, multi(part{"a", "", "1"}, part{"a[b]", "", "2"})), both)
 		}
-		// One rule for queries, and one for both kinds of form, as in the reference.
+		// There is one rule for queries, and one for both kinds of forms, as in the reference.
 		brings(t, p, get("a=1&a=2"), object{"a": array{"1", "2"}})
 		brings(t, p, post(typeForm, "a=1&a=2"), object{"a": "2"})
 		brings(t, p, post(typeMulti, multi(part{"a", "", "1"}, part{"a", "", "2"})), object{"a": "2"})
@@ -301,7 +301,7 @@ func TestThreats(t *testing.T) {
 	})
 }
 
-// dial connects to a server whose handler answers with the number of params.
+// dial connects to a server whose handler answers with the number of parameters.
 func dial(t *testing.T, p *params.Parser) (net.Conn, *bufio.Reader) {
 	t.Helper()
 	server := httptest.NewServer(p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -327,7 +327,7 @@ func send(t *testing.T, conn net.Conn, text string) {
 	}
 }
 
-// answer reads one answer, and fails if it has another status.
+// answer reads one answer and checks its status.
 func answer(t *testing.T, in *bufio.Reader, status int) (*http.Response, string) {
 	t.Helper()
 	response, err := http.ReadResponse(in, nil)

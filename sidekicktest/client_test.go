@@ -24,7 +24,7 @@ import (
 	"github.com/sidekick-http/sidekick/sidekicktest"
 )
 
-// TestHello is the first test that anybody writes.
+// TestHello is a typical first test.
 func TestHello(t *testing.T) {
 	kit := newKit()
 	defer kit.Close()
@@ -45,7 +45,7 @@ func TestHello(t *testing.T) {
 	}
 }
 
-// failing is a test that has failed: it keeps the message.
+// failing is a test that fails: it records the message.
 type failing struct{ message string }
 
 func (*failing) Helper() {}
@@ -75,7 +75,7 @@ func failure(t *testing.T, run func(tb sidekicktest.TB)) string {
 	return tb.message
 }
 
-// anything takes every param, and shows what has arrived.
+// anything accepts every parameter and shows what has arrived.
 func anything(versions ...string) []dispatch.Action {
 	var out []dispatch.Action
 	for _, version := range versions {
@@ -123,13 +123,13 @@ func newDispatcher(t *testing.T, o dispatch.Options) *dispatch.Dispatcher {
 	return d
 }
 
-// Params arrive as they were given, whichever way they go.
+// Parameters arrive unchanged, whichever way they are sent.
 func TestParamsArrive(t *testing.T) {
 	d := newDispatcher(t, dispatch.Options{Actions: anything("1", "2"), Prefixes: []string{"/api"}})
 	type point struct {
 		X any `json:"x"`
 	}
-	// Quotes are escaped on the way, and are none in a name that upload gives.
+	// The quotes are escaped for sending; package upload replaces them in the name.
 	file := []sidekicktest.File{{Field: "photo", Name: `a "cat".png`, Type: "image/png", Content: []byte("meow")}}
 	for _, tt := range []struct {
 		name string
@@ -162,7 +162,7 @@ func TestParamsArrive(t *testing.T) {
 				tt.q.Action = "show"
 			}
 			c := sidekicktest.New(t, d)
-			for range 2 { // a Request is good for more than one
+			for range 2 { // a Request can be sent repeatedly
 				if res := c.Send(tt.q); string(res.Body) != tt.want || res.Status != 200 {
 					t.Errorf("got %v, want %s", res, tt.want)
 				}
@@ -171,7 +171,7 @@ func TestParamsArrive(t *testing.T) {
 	}
 }
 
-// Every kind of handler will do.
+// Every kind of handler works.
 func TestHandlers(t *testing.T) {
 	hello := dispatch.Action{
 		Name: "hello", Version: "3", Inputs: dispatch.Inputs{"name": {Required: true}},
@@ -243,8 +243,8 @@ func newServer(t *testing.T, key string) *sidekick.Kit {
 	return kit
 }
 
-// The fingerprint lasts over calls, also over those of another server with the
-// same keys, and is nobody else's.
+// The fingerprint is the same for all calls, also to another server with the same keys, and
+// differs between clients.
 func TestFingerprintLasts(t *testing.T) {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -291,7 +291,7 @@ func TestFingerprintIsTold(t *testing.T) {
 			t.Errorf("%s: got %v, fingerprint %q, cookies %v", name, res, res.Fingerprint, res.Cookies())
 		}
 	}
-	// A handler that notes nothing, a proxy say, is taken at its envelope's word.
+	// If the handler records no fingerprint, as a proxy would, the envelope's is used.
 	h := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		io.WriteString(w, `{"requesterInformation":{"fingerprint":"bob"}}`)
 	})
@@ -300,7 +300,7 @@ func TestFingerprintIsTold(t *testing.T) {
 	}
 }
 
-// Cookies of any handler are kept, by host and path as a browser does it.
+// Cookies of any handler are kept, by host and path like in a browser.
 func TestCookies(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/in/{$}", func(w http.ResponseWriter, _ *http.Request) {
@@ -360,7 +360,7 @@ func TestOptions(t *testing.T) {
 		t.Errorf("got URL %s, RequestURI %s, %s", seen.URL, seen.RequestURI, seen.Proto)
 	}
 
-	// What was made for a server says itself where it goes and from whom.
+	// A request made for a server has its own destination and remote address.
 	own := httptest.NewRequest("GET", "/api/whoami", nil)
 	own.Header.Set("X-One", "own")
 	res = c.Do(own)
@@ -372,7 +372,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// A name is one segment of the path, whatever is in it.
+// A name is one segment of the path, whatever it contains.
 func TestActionNamesAreEscaped(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.RequestURI+" "+r.URL.Path) })
 	c := sidekicktest.NewWith(t, h, sidekicktest.Options{Prefix: "/v2/"})
@@ -386,7 +386,7 @@ func TestActionNamesAreEscaped(t *testing.T) {
 	}
 }
 
-// What comes back is what a real server would send.
+// Answers are what a real server would send.
 func TestAnswersAsAServerDoes(t *testing.T) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/plain", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "<p>hello") })
@@ -445,7 +445,7 @@ func TestAnswersAsAServerDoes(t *testing.T) {
 		}
 	})
 	server := httptest.NewUnstartedServer(mux)
-	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // of /late
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // for /late
 	server.Start()
 	defer server.Close()
 	real := server.Client()
@@ -537,7 +537,7 @@ func TestErrorMember(t *testing.T) {
 	}
 }
 
-// One client may be used by many goroutines, and is one client to all.
+// One client may be used by many goroutines, and remains the same client.
 func TestConcurrentCalls(t *testing.T) {
 	kit := newServer(t, "a")
 	c := sidekicktest.New(t, kit)
@@ -583,7 +583,7 @@ func TestMultipartForm(t *testing.T) {
 	}
 }
 
-// What cannot be done ends the test, and says why.
+// What is impossible ends the test, with the reason.
 func TestFailures(t *testing.T) {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.URL.Query().Get("answer")) })
 	type out struct {
@@ -641,7 +641,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// The metadata of an envelope is no member too many, and no member is needed.
+// The metadata of an envelope does not count as unknown members, and no member is required.
 func TestResult(t *testing.T) {
 	type out struct {
 		Sum int64 `json:"sum"`

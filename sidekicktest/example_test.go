@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/sidekicktest"
 )
 
-// t stands for the *testing.T that a test is given.
+// t represents the *testing.T of a test.
 var t example
 
 type example struct{}
@@ -19,11 +19,11 @@ type example struct{}
 func (example) Helper()                           {}
 func (example) Fatalf(format string, args ...any) { log.Fatalf(format, args...) }
 
-// Errorf prints what a test would complain of, so that Output holds it.
+// Errorf prints a test's complaint, so that Output contains it.
 func (example) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
 
-// newKit is what a program would have anyway: here an action that greets and
-// remembers whom it has seen.
+// newKit is the program's own server: here with an action that greets and remembers whom it has
+// seen.
 func newKit() *sidekick.Kit {
 	seen := map[string]int{}
 	hello := dispatch.Action{
@@ -96,7 +96,7 @@ func ExampleClient_Send() {
 	// 200 hello /api/greet/:name
 }
 
-// A result is decoded into a type of the test's own.
+// A result is decoded into the test's own type.
 func ExampleResult() {
 	kit := newKit()
 	defer kit.Close()
@@ -111,7 +111,7 @@ func ExampleResult() {
 	// Output: {Hello:ann Visits:1}
 }
 
-// A dispatcher alone has no prefix and no cookie: the client is told both.
+// A dispatcher alone has no prefix and no cookie: the client's options provide both.
 func ExampleNewWith() {
 	d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{{
 		Name: "whoami",
@@ -128,7 +128,7 @@ func ExampleNewWith() {
 	// Output: ann
 }
 
-// Any handler will do.
+// Any handler works.
 func ExampleClient_Get() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /count", func(w http.ResponseWriter, _ *http.Request) {

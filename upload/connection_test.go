@@ -18,8 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// server runs a parser's handler behind a real connection, and tells when a
-// request is over.
+// server runs a parser's handler behind a real connection, and reports when a request is over.
 type server struct {
 	*httptest.Server
 	dir  string
@@ -70,7 +69,7 @@ func send(t *testing.T, c net.Conn, text string) {
 	}
 }
 
-// head returns the head of a request; a negative length means chunked.
+// head returns the header of a request; a negative length means chunked.
 func head(length int64, more string) string {
 	framing := fmt.Sprintf("Content-Length: %d", length)
 	if length < 0 {
@@ -79,7 +78,7 @@ func head(length int64, more string) string {
 	return "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: " + formType + "\r\n" + framing + "\r\n" + more + "\r\n"
 }
 
-// answer reads an answer and, if it says so, that the connection is closed.
+// answer reads an answer and, if it announces that, checks that the connection is closed.
 func answer(t *testing.T, c net.Conn) *http.Response {
 	t.Helper()
 	r := bufio.NewReader(c)
@@ -150,7 +149,7 @@ func TestAborted(t *testing.T) {
 		s := newServer(t, upload.Options{}, noContent)
 		c := s.dial(t)
 		body := form(file("f", "f", "x"))
-		for range 3 { // the connection is kept
+		for range 3 { // the connection stays open
 			send(t, c, head(int64(len(body)), "")+body)
 			if resp := answer(t, c); resp.StatusCode != http.StatusNoContent || resp.Close {
 				t.Fatalf("got status %d, close %v", resp.StatusCode, resp.Close)
@@ -195,7 +194,7 @@ func TestSlowClient(t *testing.T) {
 		wantEmpty(t, s.dir)
 	})
 	t.Run("U13 as fast as it must be", func(t *testing.T) {
-		// For several times the timeout, with breaks of a good part of it.
+		// It takes several times the timeout, with pauses of almost its length.
 		o := upload.Options{ReadTimeout: 400 * time.Millisecond, MinBytesPerSecond: 10}
 		s := newServer(t, o, noContent)
 		c := s.dial(t)
@@ -230,7 +229,7 @@ func TestSlowClient(t *testing.T) {
 	})
 	t.Run("a writer without deadlines", func(t *testing.T) {
 		p, _ := newParser(t, o)
-		if f := parse(t, p, request(form(field("a", "b")))); len(f.Fields) != 1 { // a recorder has none
+		if f := parse(t, p, request(form(field("a", "b")))); len(f.Fields) != 1 { // a recorder has no deadlines
 			t.Error("not what was sent")
 		}
 		r := request("")
@@ -239,7 +238,7 @@ func TestSlowClient(t *testing.T) {
 	})
 }
 
-// slowReader gives a byte now and then.
+// slowReader returns a byte now and then.
 type slowReader struct{ every time.Duration }
 
 func (s slowReader) Read(b []byte) (int, error) {
@@ -254,7 +253,7 @@ func TestEarlyRefusal(t *testing.T) {
 		for _, length := range []int64{10 << 30, 400 << 20} {
 			c := s.dial(t)
 			send(t, c, head(length, "Expect: 100-continue\r\n"))
-			resp := answer(t, c) // the first is final: no 100
+			resp := answer(t, c) // the first answer is final: no 100
 			if resp.StatusCode != 413 || !resp.Close {
 				t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 			}
@@ -290,7 +289,7 @@ func TestEarlyRefusal(t *testing.T) {
 		send(t, c, head(1<<40, ""))
 		done := make(chan struct{})
 		go func() {
-			_, _ = io.Copy(c, &endless{again: strings.Repeat("x", 64<<10)}) // until the server has had enough
+			_, _ = io.Copy(c, &endless{again: strings.Repeat("x", 64<<10)}) // until the server stops reading
 			close(done)
 		}()
 		if resp := answer(t, c); resp.StatusCode != 413 || !resp.Close {
@@ -304,7 +303,7 @@ func TestEarlyRefusal(t *testing.T) {
 	t.Run("U3 past a limit, in the middle", func(t *testing.T) {
 		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
-		// The client sends all before it reads: the rest is drained.
+		// The client sends everything before it reads: the rest is drained.
 		body := form(file("f", "f", strings.Repeat("x", 1<<20+500<<10)))
 		send(t, c, head(int64(len(body)), "")+body)
 		if resp := answer(t, c); resp.StatusCode != 413 {
@@ -325,7 +324,7 @@ func TestEarlyRefusal(t *testing.T) {
 	})
 }
 
-// Over HTTP/2 a refusal ends the request and nothing else.
+// Over HTTP/2 a refusal ends only the request.
 func TestHTTP2(t *testing.T) {
 	p, _ := newParser(t, upload.Options{MaxFileBytes: 1 << 20, ReadTimeout: 300 * time.Millisecond})
 	s := httptest.NewUnstartedServer(p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -362,10 +361,10 @@ func TestHTTP2(t *testing.T) {
 	}
 }
 
-// Every upload of many at once arrives, and what they take is bounded.
+// Many simultaneous uploads all arrive, and their memory is limited.
 func TestManyAtOnce(t *testing.T) {
 	const count, blocks, blockSize = 500, 16, 64 << 10 // 1 MiB each
-	// Content that no two uploads have in common.
+	// No two uploads have any content in common.
 	block := func(id string) []byte { return bytes.Repeat(fmt.Appendf(nil, "%016s", id), blockSize/16) }
 
 	var clients, sent, parsed sync.WaitGroup
@@ -374,7 +373,7 @@ func TestManyAtOnce(t *testing.T) {
 	s := newServer(t, upload.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		f, _ := upload.FromContext(r.Context())
 		parsed.Done()
-		parsed.Wait() // all files are there at the same time
+		parsed.Wait() // all files exist at the same time
 		id, _ := f.Value("id")
 		got, err := f.Files[0].Open()
 		if err != nil {
@@ -423,7 +422,7 @@ func TestManyAtOnce(t *testing.T) {
 	runtime.ReadMemStats(&after)
 	clients.Wait()
 	wantEmpty(t, s.dir)
-	// A buffer of 272 KiB each, the block of its client, and the connections.
+	// For each a buffer of 272 KiB, its client's block, and the connections.
 	const most = count * (272 + 64 + 64) << 10
 	if n := int64(after.HeapInuse) - int64(before.HeapInuse); n > most {
 		t.Errorf("%d uploads half-way take %d KiB, want at most %d KiB", count, n>>10, most>>10)

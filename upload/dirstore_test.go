@@ -171,7 +171,7 @@ func TestObjectTwice(t *testing.T) {
 
 const childDir = "SIDEKICK_TEST_UPLOAD_DIR"
 
-// A process that is killed leaves a file behind, and the next one sweeps it.
+// A killed process leaves a file behind, and the next one removes it.
 func TestKilled(t *testing.T) {
 	if dir := os.Getenv(childDir); dir != "" {
 		serveChild(t, dir)
@@ -189,7 +189,7 @@ func TestKilled(t *testing.T) {
 	}
 	defer func() {
 		_ = child.Process.Kill() // after a failure
-		_ = child.Wait()         // it was killed
+		_ = child.Wait()         // the error is that it was killed
 	}()
 	addr := make([]byte, 100)
 	n, err := stdout.Read(addr)
@@ -214,7 +214,7 @@ func TestKilled(t *testing.T) {
 	if err := child.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = child.Wait() // it was killed
+	_ = child.Wait() // the error is that it was killed
 
 	s := newDirStore(t, upload.DirStoreOptions{Dir: dir})
 	if n, err := s.Sweep(time.Hour); n != 0 || err != nil {

@@ -22,7 +22,7 @@ func post(h http.Handler, body string) {
 	fmt.Print(w.Code, " ", w.Body)
 }
 
-// In front of an existing handler.
+// Middleware for an existing handler.
 func ExampleNew() {
 	uploads, err := upload.New(upload.Options{
 		MaxFileBytes: 10 << 20,
@@ -45,8 +45,8 @@ func ExampleNew() {
 			http.Error(w, "choose a photo", http.StatusUnprocessableEntity)
 			return
 		}
-		// photo.MoveTo(path) or photo.Keep() would save it; otherwise it is
-		// gone when this function returns.
+		// photo.MoveTo(path) or photo.Keep() would keep it; otherwise it is removed when this
+		// function returns.
 		fmt.Fprintf(w, "%s: %s, %d bytes, %s…\n", title, photo.Name, photo.Size, photo.Hash[:8])
 	})))
 
@@ -54,7 +54,7 @@ func ExampleNew() {
 	// Output: 200 Sea: sea.jpg, 18 bytes, 8edd7daf…
 }
 
-// Moving a file to where it belongs.
+// Moving a file to its final place.
 func ExampleFile_MoveTo() {
 	photos, err := os.MkdirTemp("", "photos")
 	if err != nil {
@@ -62,7 +62,7 @@ func ExampleFile_MoveTo() {
 		return
 	}
 	defer os.RemoveAll(photos)
-	// In the same file system, moving is only a change of name.
+	// In the same file system, moving only changes the name.
 	store, err := upload.NewDirStore(upload.DirStoreOptions{Dir: photos})
 	if err != nil {
 		fmt.Println(err)
@@ -76,7 +76,7 @@ func ExampleFile_MoveTo() {
 	h := uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		form, _ := upload.FromContext(r.Context())
 		for i, photo := range form.Files {
-			// A name of the program's own, never the client's.
+			// Use the program's own name, never the client's.
 			if err := photo.MoveTo(filepath.Join(photos, fmt.Sprintf("photo-%d.jpg", i))); err != nil {
 				http.Error(w, "not saved", http.StatusInternalServerError)
 				return
@@ -96,7 +96,7 @@ func ExampleFile_MoveTo() {
 	// photo-1.jpg
 }
 
-// A folder of one's own, on the file system where the files will stay.
+// Your own folder, on the file system where the files will stay.
 func ExampleNewDirStore() {
 	dir, err := os.MkdirTemp("", "uploads")
 	if err != nil {
@@ -109,14 +109,14 @@ func ExampleNewDirStore() {
 		fmt.Println(err)
 		return
 	}
-	// What killed processes have left behind is removed when the first file is
-	// created, or here, if that should not wait for it.
+	// What killed processes have left behind is removed when the first file is created, or here,
+	// to do it at once.
 	removed, err := store.Sweep(0)
 	fmt.Println(removed, err)
 	// Output: 0 <nil>
 }
 
-// A handler that was there before, and knows nothing of this package.
+// An existing handler that does not know this package.
 func ExampleParser_Handler() {
 	uploads, err := upload.New(upload.Options{
 		MaxFileBytes:    10 << 20,
@@ -139,7 +139,7 @@ func ExampleParser_Handler() {
 	// Output: 200 Sea sea.jpg 18
 }
 
-// The whole body is one file, as curl -T sends it.
+// The whole body is a single file, as curl -T sends it.
 func ExampleOptions_wholeBody() {
 	uploads, err := upload.New(upload.Options{
 		WholeBodyTypes:   []string{"image/*"},
@@ -174,7 +174,7 @@ func ExampleOptions_wholeBody() {
 	// 415 send a photo
 }
 
-// Small files that need not touch the disk.
+// Small files that never touch the disk.
 func ExampleNewMemoryStore() {
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{MaxBytes: 1 << 20})
 	if err != nil {
@@ -203,7 +203,7 @@ func ExampleNewMemoryStore() {
 	// 413 A file is too large: at most 65536 bytes are accepted.
 }
 
-// Every part as it comes, without storing anything.
+// Every part as it arrives, without storing anything.
 func ExampleParser_Each() {
 	uploads, err := upload.New(upload.Options{})
 	if err != nil {
@@ -213,9 +213,9 @@ func ExampleParser_Each() {
 	h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := uploads.Each(w, r, func(ctx context.Context, part *upload.Part) error {
 			if !part.File {
-				return nil // read past
+				return nil // skip it
 			}
-			n, err := io.Copy(io.Discard, part) // to another server, through a decoder, …
+			n, err := io.Copy(io.Discard, part) // or to another server, through a decoder, …
 			fmt.Fprintln(w, part.Name, n)
 			return err
 		})
@@ -227,8 +227,8 @@ func ExampleParser_Each() {
 	// Output: 200 big.log 500000
 }
 
-// bucket is a store of one's own: an upload goes straight into it, and is taken
-// back when its request does not keep it.
+// bucket is a custom store: an upload goes straight into it, and is removed unless its request
+// keeps it.
 type bucket map[string]*strings.Builder
 
 func (b bucket) Create(_ context.Context, f *upload.File) (upload.Object, error) {
@@ -247,7 +247,7 @@ func (o *object) Commit() error  { return nil }
 func (o *object) Discard() error { delete(o.bucket, o.key); return nil }
 func (o *object) Path() string   { return "bucket/" + o.key }
 
-// Straight into a store of one's own. (A real one is safe for concurrent use.)
+// Straight into your own store. (A real one is safe for concurrent use.)
 func ExampleStore() {
 	mine := bucket{}
 	uploads, err := upload.New(upload.Options{Store: mine})

@@ -18,7 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// An existing handler finds what it would have found without the piece.
+// An existing handler finds the same fields as without the piece.
 func TestHandlersOfNetHTTPFindTheFields(t *testing.T) {
 	type found struct {
 		A, Q         string
@@ -70,7 +70,7 @@ func TestHandlersOfNetHTTPFindTheFields(t *testing.T) {
 
 // With an option r.FormFile works, too.
 func TestHandlersOfNetHTTPFindCopiesOfFiles(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir()) // net/http's copies
+	t.Setenv("TMPDIR", t.TempDir()) // for net/http's copies
 	big := strings.Repeat("0123456789abcdef", 40<<20/16)
 	body := form(file("f", `a\"b.txt`, "one"), field("a", "1"), file(`ü\"`, "ü.bin", big),
 		part{header: `Content-Disposition: form-data; name=none; filename=".."`, value: "unnamed"})
@@ -141,7 +141,7 @@ func TestHandlersOfNetHTTPFindCopiesOfFiles(t *testing.T) {
 	})
 }
 
-// A body that is one file is none of net/http's forms.
+// A body that is a single file is not a form for net/http.
 func TestWholeBodiesFillNoForm(t *testing.T) {
 	p, _ := newParser(t, upload.Options{CopyForFormFile: true})
 	r := httptest.NewRequest("POST", "/?a=1", bytes.NewReader([]byte("x")))

@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// inOrder spells the fields and files of a form in the order of All.
+// inOrder lists the fields and files of a form in the order of All.
 func inOrder(f *upload.Form) (names []string) {
 	for field, file := range f.All() {
 		if field != nil {
@@ -26,7 +26,7 @@ func inOrder(f *upload.Form) (names []string) {
 var mixed = []part{
 	field("a", "1"), file("photo", "one", "x"), field("b", "2"),
 	{name: "order", kind: "application/json; charset=utf-8", value: `{"n":1}`},
-	{header: `Content-Disposition: form-data; name="left"; filename=""`}, // a file input that was left empty
+	{header: `Content-Disposition: form-data; name="left"; filename=""`}, // an empty file input
 	file("photo", "two", "y"), file("doc", "three", "z"), field("a", "3"),
 }
 
@@ -38,7 +38,7 @@ func TestFormKeepsTheOrderOfFieldsAndFiles(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for range f.All() {
-		break // may be left early
+		break // breaking early is allowed
 	}
 	own := &upload.Form{Fields: []upload.Field{{Name: "a", Value: "1"}}, Files: []*upload.File{{Field: "f", Name: "n"}}}
 	if diff := cmp.Diff([]string{"field a=1", "file f=n"}, inOrder(own)); diff != "" {
@@ -57,7 +57,7 @@ func TestFieldsHaveTheirDeclaredType(t *testing.T) {
 	}
 }
 
-// What ParseOnly does not keep leaves a trace.
+// Files that ParseOnly does not keep are listed and logged.
 func TestSkippedFilesAreListedAndLogged(t *testing.T) {
 	log := &strings.Builder{}
 	p, dir := newParser(t, upload.Options{Logger: debugLogger(log)})
@@ -70,7 +70,7 @@ func TestSkippedFilesAreListedAndLogged(t *testing.T) {
 	want := []upload.Skipped{
 		{Field: "photo", Name: "one", Type: "application/octet-stream"},
 		{Field: "photo", Name: "two", Type: "application/octet-stream"},
-		{Field: "photo", Name: "_3_", Type: "image/png"}, // also without content
+		{Field: "photo", Name: "_3_", Type: "image/png"}, // even without content
 	}
 	if diff := cmp.Diff(want, f.Skipped); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -14,7 +14,7 @@ import (
 	"unicode/utf8"
 )
 
-// readAll reads a body and returns its parts' fields and contents.
+// readAll reads a body and returns the fields and contents of its parts.
 func readAll(t *testing.T, p *Parser, body io.Reader) (fields, contents []string, err error) {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/", body)
@@ -34,11 +34,11 @@ func readAll(t *testing.T, p *Parser, body io.Reader) (fields, contents []string
 	return fields, contents, err
 }
 
-// splitWhole takes a whole body apart as the grammar has it, without any
-// reading in pieces. It tells nothing of bodies that are to be refused.
+// splitWhole splits a complete body by the grammar, without reading in pieces. It does not detect
+// bodies that must be refused.
 func splitWhole(body string) (contents []string) {
 	body = "\r\n" + body
-	from := -1 // of the content that is open; none before the first delimiter
+	from := -1 // beginning of the current content; negative before the first delimiter
 	for at := 0; ; {
 		i := strings.Index(body[at:], "\r\n--b")
 		if i < 0 {
@@ -49,7 +49,7 @@ func splitWhole(body string) (contents []string) {
 		last := strings.HasPrefix(rest, "--")
 		padded := strings.TrimLeft(strings.TrimPrefix(rest, "--"), " \t")
 		if !strings.HasPrefix(padded, "\r\n") && !(last && (padded == "" || padded[0] == '\n')) {
-			at = i + 1 // content
+			at = i + 1 // it is content
 			continue
 		}
 		if from >= 0 {
@@ -68,9 +68,8 @@ func splitWhole(body string) (contents []string) {
 	}
 }
 
-// Whatever is sent, it is refused or taken as what it is: the same for every
-// way to read it in pieces, the same as the grammar has it, and the same as
-// mime/multipart, where that accepts it too.
+// Every body is refused or split in the same way: however it is read in pieces, as by the
+// grammar, and as by mime/multipart if that accepts it.
 func FuzzMultipart(f *testing.F) {
 	const cd = "Content-Disposition: form-data; name=a"
 	for _, seed := range []string{
@@ -108,30 +107,29 @@ func FuzzMultipart(f *testing.F) {
 			}
 		}
 		if !bytes.HasPrefix(body, []byte("--b\r\n")) {
-			return // before the first CR LF mime/multipart sees boundaries after a lone LF too
+			return // before the first CR LF mime/multipart also sees boundaries after a lone LF
 		}
 		if bytes.Contains(body, []byte("--b\n")) {
-			return // which it takes for a boundary, too
+			return // mime/multipart takes it for a boundary
 		}
 		std := multipart.NewReader(bytes.NewReader(body), "b")
 		for i := range contents {
 			part, err := std.NextRawPart()
 			if err != nil {
-				return // it refuses characters in headers that are cleaned here
+				return // mime/multipart refuses characters in headers that are cleaned here
 			}
 			if content, err := io.ReadAll(part); err != nil || string(content) != contents[i] {
 				t.Fatalf("part %d: got %q, mime/multipart has %q, %v", i, contents[i], content, err)
 			}
 		}
-		// It has errors for what is accepted here: an LF behind the end.
+		// mime/multipart refuses an LF after the end, which is accepted here.
 		if part, err := std.NextRawPart(); err == nil {
 			t.Fatalf("mime/multipart sees more than %d parts: %v", len(contents), part)
 		}
 	})
 }
 
-// What can be written as a disposition is read back, and anything else makes no
-// name that could do harm.
+// A disposition that can be written is read back, and no other gives a harmful name.
 func FuzzDisposition(f *testing.F) {
 	f.Add("form-data; name=a; filename=b", "a", "b.txt")
 	f.Add(`form-data; name="a\"b"; filename*=utf-8''x`, `a"b\`, `C:\dir\"x".png`)

@@ -21,7 +21,7 @@ func TestHandler(t *testing.T) {
 			w.WriteHeader(http.StatusNoContent)
 		})
 		w := httptest.NewRecorder()
-		p.Handler(p.Handler(inner)).ServeHTTP(w, request(form(file("f", "f", "x")))) // twice does no harm
+		p.Handler(p.Handler(inner)).ServeHTTP(w, request(form(file("f", "f", "x")))) // twice is harmless
 		if w.Code != http.StatusNoContent {
 			t.Errorf("got status %d", w.Code)
 		}

@@ -42,7 +42,7 @@ func TestLazyDirStoreLooksWhenItIsNeeded(t *testing.T) {
 	}
 }
 
-// A folder that every user may write to is taken where there are no others.
+// A folder that every user may write to is accepted if there are no other users.
 func TestDirStoreOfASoleUser(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("others have no containers")

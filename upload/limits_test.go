@@ -14,7 +14,7 @@ import (
 
 func TestLimits(t *testing.T) {
 	x := func(n int) string { return strings.Repeat("x", n) }
-	// Each passes at the limit and is refused one past it.
+	// Each passes at the limit and is refused just beyond it.
 	for _, tt := range []struct {
 		name     string
 		o        upload.Options
@@ -83,7 +83,7 @@ func TestLimits(t *testing.T) {
 			if tt.kind == upload.ErrBusy {
 				status = http.StatusServiceUnavailable
 			}
-			for range 2 { // what was refused or closed leaves no trace
+			for range 2 { // refused or closed files leave no trace
 				refused(t, p, request(form(tt.past...)), tt.kind, status)
 				wantEmpty(t, dir)
 				closeForm(t, parse(t, p, request(form(tt.at...))))
@@ -92,7 +92,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// padded returns part headers of n bytes, their last line end included.
+// padded returns part headers of n bytes, including their last line end.
 func padded(n int) string {
 	h := "Content-Disposition: form-data; name=f\r\nX: "
 	return h + strings.Repeat("x", n-len(h)-2)
@@ -117,7 +117,7 @@ func TestUnlimited(t *testing.T) {
 		parts = append(parts, file("f", "f", "x"))
 	}
 	r := request(form(parts...))
-	r.ContentLength = 1 << 62 // whatever is announced
+	r.ContentLength = 1 << 62 // whatever the length announced
 	f := parse(t, p, r)
 	if len(f.Fields) != 1100 || len(f.Files) != 201 {
 		t.Errorf("got %d fields and %d files", len(f.Fields), len(f.Files))
@@ -129,7 +129,7 @@ func TestInFlightOfManyRequests(t *testing.T) {
 	body := form(file("f", "f", "1234"))
 	first, second := parse(t, p, request(body)), parse(t, p, request(body))
 	refused(t, p, request(body), upload.ErrBusy, 503)
-	if err := first.Files[0].Keep(); err != nil { // no longer the request's
+	if err := first.Files[0].Keep(); err != nil { // no longer belongs to the request
 		t.Fatal(err)
 	}
 	third := parse(t, p, request(body))
@@ -143,7 +143,7 @@ func TestInFlightOfManyRequests(t *testing.T) {
 	}
 }
 
-// endless is a body that goes on for ever.
+// endless is a body without an end.
 type endless struct {
 	begin, again string
 	n            int64
@@ -167,8 +167,7 @@ func (e *endless) Read(b []byte) (int, error) {
 	}
 }
 
-// Bodies that never end are refused after a bounded number of bytes, and of
-// memory.
+// Endless bodies are refused after a limited number of bytes, with limited memory.
 func TestEndlessBodies(t *testing.T) {
 	open := "--" + boundary + "\r\n"
 	disposition := "Content-Disposition: form-data; name=a"
@@ -177,7 +176,7 @@ func TestEndlessBodies(t *testing.T) {
 		begin, again string
 		kind         error
 		status       int
-		most         int64 // bytes read
+		most         int64 // maximum number of bytes read
 	}{
 		{"U1 empty parts", "", open + disposition + "\r\n\r\n\r\n", upload.ErrTooManyFields, 413, 1 << 20},
 		{"U1 empty files", "", open + disposition + "; filename=f\r\n\r\n\r\n", upload.ErrTooManyFiles, 413, 1 << 20},

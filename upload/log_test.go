@@ -16,7 +16,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// What the Handler refuses is logged once, as loud as it matters.
+// What the Handler refuses is logged once, at the right level.
 func TestHandlerLogsRefusals(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -105,7 +105,7 @@ func TestHandlerLogsRefusals(t *testing.T) {
 		before := slog.Default()
 		defer slog.SetDefault(before)
 		p, _ := newParser(t, upload.Options{Store: &failingStore{failCreate: true}})
-		slog.SetDefault(debugLogger(log)) // which programs often do late
+		slog.SetDefault(debugLogger(log)) // programs often do this late
 		p.Handler(http.NotFoundHandler()).ServeHTTP(httptest.NewRecorder(), request(form(file("f", "f", "x"))))
 		if !strings.Contains(log.String(), "level=ERROR") {
 			t.Errorf("got the log %q", log)
@@ -113,7 +113,7 @@ func TestHandlerLogsRefusals(t *testing.T) {
 	})
 }
 
-// An error that goes back to the caller is the caller's to log.
+// Errors returned to the caller are for the caller to log.
 func TestCallersLogTheirErrorsThemselves(t *testing.T) {
 	log := &strings.Builder{}
 	p, _ := newParser(t, upload.Options{Store: &failingStore{failCreate: true}, Logger: debugLogger(log)})
@@ -135,8 +135,7 @@ func TestCallersLogTheirErrorsThemselves(t *testing.T) {
 	}
 }
 
-// Every kind of error has a code of its own, and says no more to clients than it
-// may.
+// Every kind of error has its own code, and does not tell clients too much.
 func TestErrorCodesAndArgs(t *testing.T) {
 	codes := map[string]bool{}
 	for kind, want := range map[error]string{
@@ -183,7 +182,7 @@ func TestMalformedBodiesSayWhy(t *testing.T) {
 			t.Errorf("%s: got the reason %q", tt.name, e.ErrorArgs()["reason"])
 		}
 	}
-	// Errors of the network are for logs.
+	// Network errors are only logged.
 	r := request("")
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(good), errorReader{}))
 	_, err := p.Parse(httptest.NewRecorder(), r)

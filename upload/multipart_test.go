@@ -47,7 +47,7 @@ func TestBodies(t *testing.T) {
 	field := func(value string) []got { return []got{{field: "a", value: value}} }
 	for _, tt := range []struct {
 		name, body string
-		want       []got // nil for one that must be refused
+		want       []got // nil if the body must be refused
 	}{
 		{"plain", b + "\r\n" + a + "x\r\n" + end, field("x")},
 		{"U14 no parts", end, []got{}},
@@ -181,7 +181,7 @@ func TestDispositions(t *testing.T) {
 	const cd = "Content-Disposition: form-data; "
 	for _, tt := range []struct {
 		name, header string
-		want         *got // nil for one that must be refused
+		want         *got // nil if the part must be refused
 	}{
 		{"field", cd + `name="a b"`, &got{field: "a b"}},
 		{"token", cd + "name=a", &got{field: "a"}},
@@ -305,7 +305,7 @@ func TestDeclaredAndDetected(t *testing.T) {
 	}
 }
 
-// cutReader gives a body in pieces of random sizes.
+// cutReader returns a body in pieces of random sizes.
 type cutReader struct {
 	body   string
 	random *rand.Rand
@@ -321,7 +321,7 @@ func (c *cutReader) Read(b []byte) (int, error) {
 	return n, nil
 }
 
-// randomValue returns content that is full of what a delimiter is made of.
+// randomValue returns content full of the components of delimiters.
 func randomValue(random *rand.Rand) string {
 	n := random.IntN(200)
 	if random.IntN(8) == 0 {
@@ -335,7 +335,7 @@ func randomValue(random *rand.Rand) string {
 	return strings.ReplaceAll(b.String(), "\r\n--"+boundary, "\r\n-+"+boundary)
 }
 
-// Well-formed bodies, read in any pieces, give back what they were made of.
+// Valid bodies give the same parts, however they are read in pieces.
 func TestRandomBodies(t *testing.T) {
 	p, _ := newParser(t, upload.Options{})
 	for seed := range uint64(80) {
@@ -344,7 +344,7 @@ func TestRandomBodies(t *testing.T) {
 		want := []got{}
 		for i := range random.IntN(6) {
 			value := randomValue(random)
-			// Without a line of its own a boundary may follow the headers.
+			// A boundary directly after the headers would count.
 			for strings.HasPrefix(value, "--"+boundary) {
 				value = strings.TrimPrefix(value, "--"+boundary)
 			}
@@ -373,7 +373,7 @@ func TestRandomBodies(t *testing.T) {
 	}
 }
 
-// A body that was cut off is never taken for a whole one.
+// A truncated body is never taken for a complete one.
 func TestTruncatedBodies(t *testing.T) {
 	p, dir := newParser(t, upload.Options{})
 	body := form(field("a", "1"), file("f", "f", "a\r\n--X-BOUNDARY-\r\nb"), field("b", ""))

@@ -14,7 +14,7 @@ import (
 )
 
 func TestEach(t *testing.T) {
-	store := &failingStore{failCreate: true} // must not be asked
+	store := &failingStore{failCreate: true} // must not be called
 	p, _ := newParser(t, upload.Options{Store: store, MaxFileBytes: 5})
 	var got bytes.Buffer
 	each := func(_ context.Context, part *upload.Part) error {
@@ -41,7 +41,7 @@ func TestEach(t *testing.T) {
 		t.Errorf("got %v, want the function's error as it is", err)
 	}
 	err = p.Each(httptest.NewRecorder(), request(form(file("f", "f", "123456"))), func(_ context.Context, part *upload.Part) error {
-		_, _ = io.ReadAll(part) // an error that is not passed on counts all the same
+		_, _ = io.ReadAll(part) // the error counts even if it is dropped here
 		return nil
 	})
 	wantError(t, err, upload.ErrFileTooLarge, 413)

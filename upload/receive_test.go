@@ -81,11 +81,11 @@ func TestReceiveFromSlowClients(t *testing.T) {
 	}
 }
 
-// A file that has come otherwise is as one that was uploaded.
+// A file that arrived in another way is like an uploaded one.
 func TestAdopt(t *testing.T) {
 	p, dir := newParser(t, upload.Options{MaxFileBytes: 1 << 20, Hash: "sha256", MaxFilesInFlight: 1})
 	ctx, cancel := context.WithCancel(t.Context())
-	cancel() // the client has left, which does not matter
+	cancel() // the client leaves, which does not matter
 	f, err := p.Adopt(ctx, "file", `C:\x\a.png`, "image/png", strings.NewReader("<html>"))
 	if err != nil {
 		t.Fatal(err)

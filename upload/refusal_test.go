@@ -21,7 +21,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// answering are the ways in which a refusal comes to be answered.
+// answering are the ways in which a refusal is answered.
 func answering(t *testing.T, o upload.Options) map[string]http.Handler {
 	t.Helper()
 	p, _ := newParser(t, o)
@@ -46,8 +46,8 @@ func answering(t *testing.T, o upload.Options) map[string]http.Handler {
 	}
 }
 
-// A client that reads nothing before it has sent all gets the answer, however
-// much that is, as long as it sends.
+// A client that reads only after it has sent everything gets the answer, however much it sends,
+// as long as it keeps sending.
 func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
 	const limit, size = 1 << 20, 32 << 20
 	begin, end, _ := strings.Cut(form(file("f", "f", "|")), "|")
@@ -62,7 +62,7 @@ func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
 			for _, more := range []string{"", "Connection: close\r\n", "Expect: 100-continue\r\n"} {
 				for _, length := range []int64{int64(len(begin) + size + len(end)), -1} {
 					if name == "Parse" && strings.HasPrefix(more, "Expect") && length > 0 {
-						continue // refused before it is read, which this client does not see in time
+						continue // refused before it is read, which this client does not notice in time
 					}
 					t.Run(fmt.Sprintf("%s/secure %v/%.7s/length %d", name, secure, more, length), func(t *testing.T) {
 						sendAllFirst(t, s, length, more, begin, size, end)
@@ -118,7 +118,7 @@ func sendAllFirst(t *testing.T, s *httptest.Server, length int64, more, begin st
 func TestRefusalComesBeforeTheRestIsRead(t *testing.T) {
 	for name, h := range answering(t, upload.Options{MaxFileBytes: 1 << 10, LingerTime: 10 * time.Second}) {
 		if name == "Parse" {
-			continue // whose caller answers
+			continue // there the caller answers
 		}
 		t.Run(name, func(t *testing.T) {
 			s := httptest.NewServer(h)
@@ -135,7 +135,7 @@ func TestRefusalComesBeforeTheRestIsRead(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			// The whole of it, which is known by its length.
+			// The answer is complete, judged by its length.
 			text, err := io.ReadAll(resp.Body)
 			if err != nil || resp.StatusCode != 413 || resp.ContentLength != int64(len(text)) || len(text) == 0 {
 				t.Errorf("got %d %q, %v", resp.StatusCode, text, err)
@@ -147,7 +147,7 @@ func TestRefusalComesBeforeTheRestIsRead(t *testing.T) {
 	}
 }
 
-// How long a refused client can hold its connection is bounded.
+// The time for which a refused client can hold its connection is limited.
 func TestLingeringEnds(t *testing.T) {
 	part, _, _ := strings.Cut(form(file("f", "f", "|")), "|")
 	for _, tt := range []struct {
@@ -175,7 +175,7 @@ func TestLingeringEnds(t *testing.T) {
 				if tt.sends {
 					go io.Copy(c, &endless{again: strings.Repeat("x", 4<<10)}) // until the connection is closed
 				}
-				_, _ = io.Copy(io.Discard, c) // until then, too
+				_, _ = io.Copy(io.Discard, c) // also until then
 				if d := time.Since(start); d > 10*time.Second {
 					t.Errorf("the connection was held for %v", d)
 				}
@@ -225,7 +225,7 @@ func TestRefusalReachesClients(t *testing.T) {
 	}
 }
 
-// nodeClient sends with Connection: close, as it does without an agent.
+// nodeClient sends with Connection: close, as node does without an agent.
 const nodeClient = `
 const [url, path] = process.argv.slice(1), fs = require("fs");
 const head = Buffer.from("--X-BOUNDARY\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"), tail = Buffer.from("\r\n--X-BOUNDARY--\r\n");
@@ -236,7 +236,7 @@ req.on("error", (e) => { console.log(e.code); process.exit(); });
 req.write(head);
 fs.createReadStream(path).on("end", () => req.end(tail)).pipe(req, { end: false });`
 
-// pythonClient reads nothing before it has sent all.
+// pythonClient reads only after it has sent everything.
 const pythonClient = `
 import http.client, sys, urllib.parse
 url, path = urllib.parse.urlsplit(sys.argv[1]), sys.argv[2]
@@ -245,7 +245,7 @@ c = http.client.HTTPConnection(url.netloc, timeout=60)
 c.request("POST", "/", body, {"Content-Type": "multipart/form-data; boundary=X-BOUNDARY"})
 print(c.getresponse().status)`
 
-// An answer has all of the server's WriteTimeout, however long the body took.
+// An answer has the server's whole WriteTimeout, however long the body took.
 func TestAnswerAfterALongUpload(t *testing.T) {
 	const timeout = 300 * time.Millisecond
 	for _, tt := range []struct {
@@ -266,7 +266,7 @@ func TestAnswerAfterALongUpload(t *testing.T) {
 					t.Parallel()
 					s := httptest.NewUnstartedServer(h)
 					s.Config.WriteTimeout = timeout
-					if tt.o.ReadTimeout >= 0 { // otherwise the server's stays in force
+					if tt.o.ReadTimeout >= 0 { // otherwise the server's timeout applies
 						s.Config.ReadTimeout = timeout
 					}
 					s.EnableHTTP2 = h2
@@ -291,7 +291,7 @@ func TestAnswerAfterALongUpload(t *testing.T) {
 	}
 }
 
-// drip gives a body in 20 pieces, one after the other.
+// drip returns a body in 20 pieces, one after the other.
 type drip struct {
 	rest  string
 	every time.Duration

@@ -22,11 +22,10 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// failingStore is a store of the least kind that fails where it is told to, and
-// counts what it holds.
+// failingStore is a minimal store that fails on demand, and counts its objects.
 type failingStore struct {
 	failCreate, failCommit bool
-	failWrite              error // once limit bytes were written
+	failWrite              error // after limit bytes
 	limit                  int
 
 	mu   sync.Mutex
@@ -175,7 +174,7 @@ func TestFileOutOfItsRequest(t *testing.T) {
 	if filepath.Dir(tmp) != dir {
 		t.Errorf("got path %s, want it in %s", tmp, dir)
 	}
-	for range 2 { // the second does nothing
+	for range 2 { // the second call does nothing
 		if err := kept.Keep(); err != nil {
 			t.Fatalf("Keep: %v", err)
 		}
@@ -238,11 +237,11 @@ func TestFileAsJSON(t *testing.T) {
 	}
 }
 
-// remoteStore behaves as one that talks to a server: every call fails once the
-// context that it was given has ended.
+// remoteStore behaves like a store that talks to a server: every call fails once the context of
+// Create has ended.
 type remoteStore struct {
 	mu      sync.Mutex
-	objects map[int]string // "uploading", "there"
+	objects map[int]string // "uploading" or "there"
 }
 
 func (s *remoteStore) Create(ctx context.Context, _ *upload.File) (upload.Object, error) {
@@ -289,8 +288,8 @@ func (o *remoteObject) Commit() error {
 	return o.set("there")
 }
 
-// A store can use the context of Create for as long as its object lives: also
-// when the client has left.
+// A store can use the context of Create as long as its object exists, even after the client has
+// left.
 func TestStoresContextOutlivesTheClient(t *testing.T) {
 	type key struct{}
 	for _, tt := range []struct {
@@ -410,7 +409,7 @@ func TestMoveMode(t *testing.T) {
 	}
 }
 
-// What a file takes of memory is little more than its size.
+// A file takes little more memory than its size.
 func TestMemoryStoreTakesLittleMoreThanTheFile(t *testing.T) {
 	const size = 48 << 20
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
@@ -432,7 +431,7 @@ func TestMemoryStoreTakesLittleMoreThanTheFile(t *testing.T) {
 			}
 		}
 		runtime.ReadMemStats(&after)
-		// Of all that was ever allocated, so that no collection helps.
+		// TotalAlloc counts every allocation, so that collections do not matter.
 		if n := after.TotalAlloc - before.TotalAlloc; n > size*13/10 {
 			t.Errorf("in pieces of %d: %d MiB were allocated for %d", piece, n>>20, size>>20)
 		}
@@ -449,7 +448,7 @@ func TestMemoryStoreTakesLittleMoreThanTheFile(t *testing.T) {
 	}
 }
 
-// A file in memory reads as any other, across its chunks.
+// A file in memory reads like any other, across its chunks.
 func TestMemoryStoreReads(t *testing.T) {
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-const never = -1 // for DirStoreOptions.SweepInterval
+const never = -1 // as SweepInterval
 
 func create(t *testing.T, s *upload.DirStore) upload.Object {
 	t.Helper()
@@ -50,8 +50,7 @@ func sweep(t *testing.T, s *upload.DirStore, olderThan time.Duration) int {
 	return n
 }
 
-// However old they are, files of running requests are not swept, by whichever
-// store.
+// Files of running requests are not swept, however old they are and by whichever store.
 func TestSweepSparesWhatIsHeld(t *testing.T) {
 	dir := t.TempDir()
 	s, other := newDirStore(t, upload.DirStoreOptions{Dir: dir}), newDirStore(t, upload.DirStoreOptions{Dir: dir})
@@ -78,7 +77,7 @@ func TestSweepSparesWhatIsHeld(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
-// What is out of its request is not swept either, from the first moment on.
+// Files released from their request are not swept either, at any moment.
 func TestSweepSparesWhatIsKeptMeanwhile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files are at least a minute old there before they are swept")
@@ -93,7 +92,7 @@ func TestSweepSparesWhatIsKeptMeanwhile(t *testing.T) {
 			case <-stop:
 				return
 			default:
-				// It may count a new file, which is made anew then.
+				// It may count a new file, which is then made again.
 				if _, err := other.Sweep(0); err != nil {
 					t.Error(err)
 				}
@@ -122,7 +121,7 @@ func TestSweepSparesWhatIsKeptMeanwhile(t *testing.T) {
 	sweeping.Wait()
 }
 
-// Names tell what is swept by its lock, what by its age, and what not at all.
+// The name decides whether a file is swept by its lock, by its age, or not at all.
 func TestSweepTakesLeftOversOnly(t *testing.T) {
 	dir := t.TempDir()
 	s := newDirStore(t, upload.DirStoreOptions{Dir: dir})
@@ -135,9 +134,9 @@ func TestSweepTakesLeftOversOnly(t *testing.T) {
 		"sidekick-upload-move-" + id:                        {2 * time.Minute, true},
 		"sidekick-upload-loose-" + id:                       {23 * time.Hour, false},
 		"sidekick-upload-loose-" + strings.Repeat("0b", 16): {25 * time.Hour, true},
-		"sidekick-upload-move-12345":                        {25 * time.Hour, false}, // of another making
+		"sidekick-upload-move-12345":                        {25 * time.Hour, false}, // made by something else
 		"sidekick-kept-" + id:                               {25 * time.Hour, false},
-		"sidekick-upload-" + strings.Repeat("0c", 16):       {-time.Hour, true}, // by a clock that goes wrong
+		"sidekick-upload-" + strings.Repeat("0c", 16):       {-time.Hour, true}, // from a wrong clock
 	} {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -155,7 +154,7 @@ func TestSweepTakesLeftOversOnly(t *testing.T) {
 	}
 }
 
-// Beyond the limit of locks age decides.
+// For files beyond the limit of locks, the age decides.
 func TestFilesBeyondTheLimitOfLocks(t *testing.T) {
 	dir := t.TempDir()
 	s := newDirStore(t, upload.DirStoreOptions{Dir: dir})
@@ -195,7 +194,7 @@ func TestFilesBeyondTheLimitOfLocks(t *testing.T) {
 	wantEmpty(t, dir)
 }
 
-// Creating files sweeps now and then, and says what was removed.
+// Creating files sweeps now and then, and logs what was removed.
 func TestStoreSweepsByItself(t *testing.T) {
 	dir := t.TempDir()
 	log := &strings.Builder{}
@@ -243,16 +242,16 @@ func TestStoreSweepsByItself(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := s.Create(context.Background(), &upload.File{}); err == nil || log.Len() > 0 {
-		t.Errorf("a folder that is gone: got %v, and the log %s", err, log) // which the caller logs
+		t.Errorf("a folder that is gone: got %v, and the log %s", err, log) // the caller logs it
 	}
 }
 
-// A server has its folder swept without waiting for an upload.
+// A server can sweep its folder without waiting for an upload.
 func TestSweepUntil(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "sidekick-upload-"+strings.Repeat("0a", 16))
 	leave := func() {
-		// It has its age before a sweep can find it.
+		// It gets its age before a sweep can find it.
 		elsewhere := filepath.Join(t.TempDir(), "left")
 		if err := os.WriteFile(elsewhere, nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -267,7 +266,7 @@ func TestSweepUntil(t *testing.T) {
 		return os.IsNotExist(err)
 	}
 	leave()
-	newDirStore(t, upload.DirStoreOptions{Dir: dir, SweepInterval: never}).SweepUntil(t.Context()) // returns
+	newDirStore(t, upload.DirStoreOptions{Dir: dir, SweepInterval: never}).SweepUntil(t.Context()) // must return
 	if !gone() {
 		t.Error("U20 not swept at once")
 	}
@@ -289,7 +288,7 @@ func TestSweepUntil(t *testing.T) {
 	sweeping.Wait()
 }
 
-// Files of other users are nobody's business.
+// Files of other users are left alone.
 func TestSweepPassesOverOtherUsers(t *testing.T) {
 	if runtime.GOOS == "windows" || os.Getuid() != 0 {
 		t.Skip("only root can make files of other users")
@@ -303,7 +302,7 @@ func TestSweepPassesOverOtherUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	age(t, path, 1000*time.Hour)
-	exe := filepath.Join(dir, "helper.test") // which every user can reach
+	exe := filepath.Join(dir, "helper.test") // a place that every user can reach
 	program, err := os.ReadFile(os.Args[0])
 	if err == nil {
 		err = os.WriteFile(exe, program, 0o755)
@@ -325,8 +324,8 @@ func TestSweepPassesOverOtherUsers(t *testing.T) {
 	}
 }
 
-// Two processes share a folder: what one of them holds is safe from the other,
-// and what a killed one has left behind is not.
+// Two processes share a folder: files held by one are safe from the other, files left behind by a
+// killed one are not.
 func TestTwoProcessesInOneFolder(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files are at least a minute old there before they are swept")
@@ -347,8 +346,8 @@ func TestTwoProcessesInOneFolder(t *testing.T) {
 		}
 		t.Cleanup(func() {
 			in.Close()
-			_ = child.Process.Kill() // if it runs still
-			_ = child.Wait()         // it was killed
+			_ = child.Process.Kill() // if it is still running
+			_ = child.Wait()         // the error is that it was killed
 		})
 		line, err := bufio.NewReader(out).ReadString('\n')
 		if err != nil {
@@ -367,7 +366,7 @@ func TestTwoProcessesInOneFolder(t *testing.T) {
 	if err := first.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	_ = first.Wait() // it was killed
+	_ = first.Wait() // the error is that it was killed
 	if n := sweep(t, s, 0); n != 1 {
 		t.Errorf("U20 swept %d files, want that of the killed process", n)
 	}
@@ -378,7 +377,7 @@ func TestTwoProcessesInOneFolder(t *testing.T) {
 
 const helperTask = "SIDEKICK_TEST_UPLOAD_TASK"
 
-// helper returns a command that does a task on a folder in a process of its own.
+// helper returns a command that runs a task on a folder in a process of its own.
 func helper(task, dir, exe string) *exec.Cmd {
 	child := exec.Command(exe, "-test.run=^TestHelper$")
 	child.Dir = dir
@@ -409,15 +408,14 @@ func TestHelper(t *testing.T) {
 	}
 }
 
-// A sweep that fails says so once, and where slog.Default says, if nobody has
-// given it a logger.
+// A sweep that fails is logged once, to slog.Default unless a logger is set.
 func TestSweepLogsAFailureOnce(t *testing.T) {
 	lines := make(chan string, 100)
 	before := slog.Default()
 	defer slog.SetDefault(before)
 	dir := t.TempDir()
 	s := newDirStore(t, upload.DirStoreOptions{Dir: dir, SweepInterval: time.Millisecond})
-	slog.SetDefault(slog.New(slog.NewTextHandler(lineWriter(lines), nil))) // which programs often do late
+	slog.SetDefault(slog.New(slog.NewTextHandler(lineWriter(lines), nil))) // programs often do this late
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}

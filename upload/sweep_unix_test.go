@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// asNobody has a command run as another user than root.
+// asNobody makes a command run as a user other than root.
 func asNobody(c *exec.Cmd) {
 	c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 }

@@ -23,7 +23,7 @@ const (
 	formType = "multipart/form-data; boundary=" + boundary
 )
 
-// part is one part of a body. Without header it gets the usual ones.
+// part is one part of a body. Without header it has the usual ones.
 type part struct {
 	name, filename, kind, value string
 	header                      string
@@ -65,8 +65,8 @@ func request(body string) *http.Request {
 	return r
 }
 
-// newParser returns a parser whose files go to a folder of the test, which must
-// be empty at its end.
+// newParser returns a parser whose files go to a folder of the test, which must be empty at the
+// end.
 func newParser(tb testing.TB, o upload.Options) (*upload.Parser, string) {
 	tb.Helper()
 	dir := tb.TempDir()
@@ -121,8 +121,8 @@ func closeForm(tb testing.TB, f *upload.Form) {
 	}
 }
 
-// wantError checks an error of Parse: what it matches, its status, and that the
-// client is told something else than the logs.
+// wantError checks an error of Parse: what it matches, its status, and that the client is told
+// something else than the logs.
 func wantError(tb testing.TB, err, kind error, status int) {
 	tb.Helper()
 	if !errors.Is(err, kind) {
@@ -251,7 +251,7 @@ func TestParseOnly(t *testing.T) {
 			store := &failingStore{failCreate: tt.files == 0}
 			p, dir := newParser(t, upload.Options{})
 			if tt.files == 0 {
-				p, _ = newParser(t, upload.Options{Store: store}) // must not be asked
+				p, _ = newParser(t, upload.Options{Store: store}) // must not be called
 			}
 			f, err := p.ParseOnly(httptest.NewRecorder(), request(body), tt.keep)
 			if err != nil {
@@ -351,7 +351,7 @@ func TestWholeBody(t *testing.T) {
 	})
 	t.Run("U3 one byte over", func(t *testing.T) {
 		for _, o := range []upload.Options{{MaxFileBytes: 4}, {MaxTotalFileBytes: 4}} {
-			for _, length := range []int64{5, -1} { // announced, and not
+			for _, length := range []int64{5, -1} { // announced, and unknown
 				p, _ := newParser(t, o)
 				r := httptest.NewRequest("PUT", "/", strings.NewReader("12345"))
 				r.ContentLength = length
@@ -392,8 +392,8 @@ func TestNotAnUpload(t *testing.T) {
 	}
 }
 
-// A Content-Encoding is refused before anything is read, and the answer says
-// what would be accepted.
+// A Content-Encoding is refused before anything is read, and the answer says what would be
+// accepted.
 func TestEncodedBodies(t *testing.T) {
 	p, _ := newParser(t, upload.Options{})
 	for _, kind := range []string{formType, "application/octet-stream"} {
@@ -421,7 +421,7 @@ func TestEncodedBodies(t *testing.T) {
 	}
 }
 
-// A parser cannot be changed from outside.
+// Other packages cannot change a parser.
 func TestParserIsSealed(t *testing.T) {
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[upload.Parser]()) {
 		if f.IsExported() {

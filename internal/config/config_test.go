@@ -21,7 +21,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
-// color reads itself.
+// color is a type that reads itself from a string.
 type color string
 
 func (c *color) UnmarshalText(text []byte) error {
@@ -31,7 +31,7 @@ func (c *color) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// folder is written as a path, or is one that only Go has.
+// folder is written as a path, or cannot be written.
 type folder struct {
 	path string
 	own  bool
@@ -221,8 +221,7 @@ func TestEveryOptionIsReadAndWritten(t *testing.T) {
 	}
 }
 
-// TestNothingSetIsWrittenWhole holds that what is written resets what it is read
-// over.
+// TestNothingSetIsWrittenWhole checks that the written form of zero options resets other options.
 func TestNothingSetIsWrittenWhole(t *testing.T) {
 	text, err := schema().WriteJSON(options{})
 	if err != nil {
@@ -232,7 +231,7 @@ func TestNothingSetIsWrittenWhole(t *testing.T) {
 	if err := schema().ReadJSON(&full, "", text, nil, nil); err != nil {
 		t.Fatal(err)
 	}
-	full.Map = nil // maps are put over what was there
+	full.Map = nil // maps are merged
 	full.Lists = nil
 	if got, want := fmt.Sprintf("%+v", full), fmt.Sprintf("%+v", options{}); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
@@ -312,8 +311,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestOptionsOfPartsThatAreOffAreChecked holds that nothing wrong hides behind a
-// switch.
+// TestOptionsOfPartsThatAreOffAreChecked checks that errors are found in parts that are off, too.
 func TestOptionsOfPartsThatAreOffAreChecked(t *testing.T) {
 	check := func(path string, o any) error {
 		if n := o.(*nested).Count; n > 2 {
@@ -353,8 +351,8 @@ func TestElementsWithoutTextAreNotWritten(t *testing.T) {
 	}
 }
 
-// TestProblems holds what is said of what is wrong: where, which option, the value
-// and what is accepted; and all of it at once.
+// TestProblems checks the content of error messages: where, which option, the value and what is
+// accepted; and that all problems are reported at once.
 func TestProblems(t *testing.T) {
 	for _, tt := range []struct {
 		name, text string
@@ -522,8 +520,8 @@ func TestAnAliasLeadsToAnOption(t *testing.T) {
 	config.New(reflect.TypeFor[options](), "test", "X_", []config.Alias{{Key: "a", To: "nothing"}}, nil)
 }
 
-// FuzzReadJSON holds that no text is too much, and that what is accepted is written
-// so that it is read the same again.
+// FuzzReadJSON checks that every input is handled, and that accepted options are the same after
+// writing and reading them.
 func FuzzReadJSON(f *testing.F) {
 	f.Add(everything)
 	f.Add(`{"routes": {"get": [{"any": 1e400}], "": [{}]}, "map": {"": null, "é": "\ud800"}, "part": {}, "soft": 1}`)
@@ -550,8 +548,8 @@ func FuzzReadJSON(f *testing.F) {
 	})
 }
 
-// FuzzReadEnviron gives one value to options of every type: each is set, or one
-// problem is reported of it at least.
+// FuzzReadEnviron gives one value to options of every type: each is set, or at least one problem
+// is reported for it.
 func FuzzReadEnviron(f *testing.F) {
 	for _, value := range []string{"", "null", "[", "[]", "{}", "1", "-0", "99999", "true", "1s", "a,b", ",", "\x00", "\xff", `{"get":[{}]}`, `["::1"]`, "1e400", "\n\""} {
 		f.Add(value)

@@ -31,7 +31,7 @@ func TestExpand(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                        "",
 		"at most {limit}":         "at most 7",
-		"{param}: {limit}{limit}": "a{limit}: 77", // a value is not looked into
+		"{param}: {limit}{limit}": "a{limit}: 77", // values are not expanded
 		"{missing}!":              "!",
 		"{ limit } {Limit} {}":    "{ limit } {Limit} {}",
 	} {

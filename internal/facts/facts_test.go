@@ -33,8 +33,7 @@ func TestEnsureSharesOneRecord(t *testing.T) {
 	}
 }
 
-// What is known of a connection is known of its requests; what is found out
-// about one of them stays with it.
+// Facts about a connection apply to all of its requests; facts about one request do not.
 func TestRequestsOfOneContext(t *testing.T) {
 	client := netip.MustParseAddrPort("192.0.2.7:80")
 	ctx, known := facts.NewContext(t.Context())
@@ -158,8 +157,8 @@ func TestTrouble(t *testing.T) {
 	}
 }
 
-// Of several limiters the one that has the fewest requests left counts, and the
-// same one is not entered twice in a row.
+// Of several limiters the one with the fewest remaining requests counts, and the same one is not
+// entered twice in a row.
 func TestRateLimits(t *testing.T) {
 	r, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
 	if n, ok := rec.Remaining(); ok || rec.Requester(r, nil).Remaining >= 0 {
@@ -182,8 +181,8 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// An id that was made for this request is not the client's own, also where
-// what is known of a connection is handed on.
+// An id made for this request is not the client's own, even if it is copied with the facts of a
+// connection.
 func TestOwnFingerprint(t *testing.T) {
 	_, rec := facts.Ensure(httptest.NewRequest("GET", "/", nil))
 	if got := rec.OwnFingerprint(); got != "" {

@@ -17,7 +17,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// hiding is an error made for clients, whose text does not have its cause.
+// hiding is an error made for clients, whose text does not contain its cause.
 type hiding struct {
 	text  string
 	cause error
@@ -171,7 +171,7 @@ func TestIsClientGone(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		ctx   context.Context // of the server
-		inner context.Context // of a piece on the way; nil for none
+		inner context.Context // of an inner piece; nil for none
 		err   error
 		want  bool
 	}{

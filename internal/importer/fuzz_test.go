@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Whatever a project calls its things, the program is Go.
+// Whatever names a project uses, the program is valid Go.
 func FuzzGenerate(f *testing.F) {
 	f.Add("type", "a\n*/", "a-b", `"x"`, "/a/:b(.*)", `{"a": [1, {"b": null}]}`)
 	f.Add("a:b", "`", "ID", `1e400`, "no/slash", `[]`)
@@ -34,7 +34,7 @@ func FuzzGenerate(f *testing.F) {
 		g := &generator{Options: Options{Module: "example.com/a"}, project: p, config: map[string]any{}}
 		g.makeActions()
 		g.config["routes"] = g.routesOf()
-		if _, err := g.execute("server_test.go.tmpl", g.data()); err != nil { // it has the routes
+		if _, err := g.execute("server_test.go.tmpl", g.data()); err != nil { // it contains the routes
 			t.Error(err)
 		}
 		for _, a := range g.actions {

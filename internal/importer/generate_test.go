@@ -57,8 +57,8 @@ func generate(t *testing.T, p *importer.Project) map[string][]byte {
 	return files
 }
 
-// A program of a project in which nothing is as one would wish is vetted, passes
-// its own tests, and says what is missing.
+// The program for a project full of oddities passes vet and its own tests, and says what is
+// missing.
 func TestOddProject(t *testing.T) {
 	files := generate(t, read(t, "odd.json"))
 	moving := string(files["MOVING.md"])

@@ -12,9 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/qs"
 )
 
-// FuzzQuery holds that whatever is sent gives a result within the limits or
-// one of the known errors, the same one every time, and that a result written
-// as a query again reads as itself.
+// FuzzQuery checks that every input gives a result within the limits or one of the known errors,
+// the same each time, and that a result written as a query reads as the same result.
 func FuzzQuery(f *testing.F) {
 	for _, v := range vectors(f) {
 		if len(v.In) < 1000 {
@@ -66,11 +65,11 @@ type writer struct {
 	o      qs.Options
 	query  strings.Builder
 	values int
-	stable bool // the query must read as the result again
+	stable bool // the query must read as the same result
 }
 
 func (w *writer) walk(name string, v any, depth int) {
-	// Each group of a name can put a value into one list beside another.
+	// Each group of a name can put a value into one more list.
 	if depth > 2*(w.o.Depth+3) {
 		w.t.Fatalf("got %s, nested deeper than the limit of %d", name, w.o.Depth)
 	}
@@ -90,7 +89,7 @@ func (w *writer) walk(name string, v any, depth int) {
 		indexes := 0
 		for key, item := range v {
 			if strings.ContainsAny(key, "[]") || key == "" {
-				w.stable = false // has no other way to be written
+				w.stable = false // cannot be written in another way
 			}
 			if n, err := strconv.Atoi(key); err == nil && n < w.o.ArrayLimit {
 				indexes++
@@ -109,8 +108,8 @@ func (w *writer) walk(name string, v any, depth int) {
 	}
 }
 
-// FuzzShortWay holds that the short way for plain queries gives what the long
-// one does, which a delimiter that is named takes.
+// FuzzShortWay checks that the fast path for plain queries gives the same result as the general
+// one, which is chosen by setting a delimiter.
 func FuzzShortWay(f *testing.F) {
 	for _, s := range []string{"", "a=b", "a=b&c=d", "a", "=b", "&&a==b&", "a=1&a=2", "a=1&b=2&a=3", "a]=1", "a.b=c", "a=1,2", "a=b+c", "a=%41", "\xff=1", "a=\x00",
 		"a=1&b=2&c=3&d=4&e=5&f=6&g=7&h=8&i=9&j=10", "=1&=2&=3&=4&=5&=6&=7&=8&=9"} {

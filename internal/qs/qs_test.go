@@ -69,7 +69,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// members is what a list of n values becomes past the limit.
+// members is what a list of n values becomes beyond the limit.
 func members(n int, value string) object {
 	m := make(object, n)
 	for i := range n {
@@ -117,7 +117,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestArrayLimit holds that one limit counts for every way to write a list.
+// TestArrayLimit checks that the same limit applies to every notation of a list.
 func TestArrayLimit(t *testing.T) {
 	o := defaults()
 	o.ParameterLimit, o.Comma = 100_000, true
@@ -152,7 +152,7 @@ func TestArrayLimit(t *testing.T) {
 	}
 }
 
-// TestNothingIsSizedFromAnIndex holds allocations against the input's length.
+// TestNothingIsSizedFromAnIndex compares allocations with the input's length.
 func TestNothingIsSizedFromAnIndex(t *testing.T) {
 	o := defaults()
 	o.ArrayLimit = 1 << 30
@@ -172,8 +172,8 @@ func TestNothingIsSizedFromAnIndex(t *testing.T) {
 	}
 }
 
-// TestHostileLength holds that time grows with the length of the input only.
-// The bound is a hundred times what it takes; quadratic would be far over it.
+// TestHostileLength checks that the time only grows with the length of the input. The bound is a
+// hundred times the usual time; quadratic time would far exceed it.
 func TestHostileLength(t *testing.T) {
 	const n = 100_000
 	o := defaults()

@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/qs"
 )
 
-// A vector is an input, the options that qs was given, and what it made of it.
+// A vector is an input, the options given to qs, and its result.
 type vector struct {
 	In   string          `json:"in"`
 	Opts json.RawMessage `json:"opts"`
@@ -23,7 +23,7 @@ type vector struct {
 	Err  *string         `json:"err"`
 }
 
-// defaults are those of qs.
+// defaults are the defaults of qs.
 func defaults() qs.Options {
 	return qs.Options{Depth: 5, ArrayLimit: 20, ParameterLimit: 1000}
 }
@@ -48,8 +48,8 @@ func vectors(tb testing.TB) []vector {
 	return all
 }
 
-// exceptions are the vectors, by input and options, that are meant to come out
-// otherwise. One that comes out as in qs fails the test.
+// exceptions are the vectors, by input and options, whose result intentionally differs. If one
+// has the same result as in qs, the test fails.
 var exceptions = map[[2]string]string{
 	{`toString=foo`, `{"depth":0}`}:                  prototype,
 	{`toString=foo&a=b`, `{"depth":0}`}:              prototype,
@@ -70,7 +70,7 @@ var exceptions = map[[2]string]string{
 	{strings.Repeat("a[]=a&", 1<<15-1) + "a[]=a", `null`}: cut,
 }
 
-// The reasons of the exceptions.
+// These are the reasons for the exceptions.
 const (
 	prototype = "qs drops names that would reach JavaScript's prototypes; in a Go map they are names like any other"
 	escape    = "a broken percent escape is refused, where qs keeps it as text"
@@ -106,8 +106,7 @@ func TestVectors(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(left)) {
 		t.Logf("not offered: %-40s %d vectors", name, left[name])
 	}
-	// Options of qs that have no equal here, and options with values that qs
-	// itself refuses.
+	// Options of qs that are not supported here, and options with values that qs itself refuses.
 	want := map[string]int{
 		"allowEmptyArrays": 5, "allowPrototypes": 6, "allowSparse": 1, "charset": 7, "charsetSentinel": 5,
 		"decodeDotInKeys": 6, "duplicates": 11, "ignoreQueryPrefix": 2, "interpretNumericEntities": 1,
@@ -118,8 +117,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// options translates the options of a vector; unoffered names the first one
-// that this package has no equal of.
+// options translates the options of a vector; unoffered names the first unsupported one.
 func options(tb testing.TB, raw json.RawMessage) (o qs.Options, unoffered string) {
 	tb.Helper()
 	o = defaults()
@@ -142,20 +140,20 @@ func options(tb testing.TB, raw json.RawMessage) (o qs.Options, unoffered string
 		case "comma":
 			o.Comma, ok = value.(bool)
 		case "delimiter":
-			o.Delimiter, _ = value.(string) // qs takes its default for everything else too
+			o.Delimiter, _ = value.(string) // for other values qs uses its default, too
 		case "duplicates":
 			text, _ := value.(string)
 			o.Duplicates, ok = map[string]qs.Duplicates{"combine": qs.Combine, "first": qs.First, "last": qs.Last}[text]
 		case "throwOnLimitExceeded":
 			_, arrays := opts["arrayLimit"]
 			_, parameters := opts["parameterLimit"]
-			ok = value == true && parameters && !arrays // the only way that this package has
+			ok = value == true && parameters && !arrays // the only behaviour of this package
 		case "allowPrototypes", "plainObjects", "strictMerge", "parseArrays":
-			ok = value == true // as this package always does
+			ok = value == true // this package always does so
 		case "charset":
 			ok = value == "utf-8"
 		default:
-			ok = value == false // their default in qs
+			ok = value == false // the default in qs
 		}
 		if !ok {
 			return o, name

@@ -41,8 +41,8 @@ func programs(t testing.TB, sources ...string) (progs []*syntax.Prog, res []*reg
 	return progs, res
 }
 
-// One automaton for all expressions, and one for each, have to say of every text
-// what package regexp says.
+// One automaton for all expressions, and one for each, must match the same strings as package
+// regexp.
 func TestAutomatonAgreesWithRegexp(t *testing.T) {
 	progs, res := programs(t, expressions...)
 	all := newAutomaton(progs, &budget{cells: 1 << 20, steps: 1 << 26})
@@ -85,7 +85,7 @@ func TestAutomatonRefuses(t *testing.T) {
 		if a := newAutomaton(progs, &budget{cells: 1 << 14, steps: 1 << 17}); a != nil {
 			t.Errorf("%s: got an automaton with %d states", source, len(a.accept))
 		}
-		// It works all the same, by package regexp.
+		// It still works, with package regexp.
 		x, err := newExpression(source)
 		if err != nil || x.re == nil {
 			t.Errorf("%s: got %+v, %v, want one with a regexp", source, x, err)
@@ -93,8 +93,8 @@ func TestAutomatonRefuses(t *testing.T) {
 	}
 }
 
-// Expressions that multiply each other's states fall into several blocks, and one
-// that cannot have an automaton stands among others; the first one still wins.
+// Expressions that multiply each other's states are divided into several blocks, and one for
+// which no automaton can be built is among others; the first match still wins.
 func TestLeafOfManyBlocks(t *testing.T) {
 	var entries []Entry
 	var res []*regexp.Regexp

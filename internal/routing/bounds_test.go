@@ -9,8 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// shapes are kinds of tables that grow by one route at a time, with a path for
-// route i.
+// shapes are kinds of tables that grow by one route at a time, with a path for route i.
 var shapes = []struct {
 	name  string
 	route func(i int) string
@@ -53,7 +52,7 @@ var shapes = []struct {
 	},
 }
 
-// What a search does must not depend on the number of routes.
+// The work of a search must not depend on the number of routes.
 func TestStepsDoNotGrow(t *testing.T) {
 	sizes := []int{10, 100, 300}
 	for _, s := range shapes {
@@ -79,8 +78,8 @@ func TestStepsDoNotGrow(t *testing.T) {
 	}
 }
 
-// Every combination of literals and variables over ten parts, the worst table
-// there is for a search: it may visit every fork, but none twice.
+// Every combination of literals and variables over ten parts is the worst table for a search: it
+// may visit every fork, but none twice.
 func TestAmbiguousTable(t *testing.T) {
 	const parts = 10
 	var lines []string
@@ -96,7 +95,7 @@ func TestAmbiguousTable(t *testing.T) {
 		}
 		lines = append(lines, b.String())
 	}
-	// The most general one last, so that nothing hides anything.
+	// The most general route comes last, so that nothing hides another.
 	for i, j := 0, len(lines)-1; i < j; i, j = i+1, j-1 {
 		lines[i], lines[j] = lines[j], lines[i]
 	}
@@ -114,7 +113,7 @@ func TestAmbiguousTable(t *testing.T) {
 }
 
 func TestD3ExpressionsAreLinear(t *testing.T) {
-	// Both with an automaton and, for the \b, without.
+	// With an automaton and, because of the \b, without.
 	table := compile(t, `GET /:a((a+)+$)`, `GET /:b(\b(a+)+$)`)
 	path := "/" + strings.Repeat("a", routing.MaxPath-2) + "!"
 	if got := find(t, table, "GET", path); got != "none" {
@@ -150,7 +149,7 @@ func TestD7TooManyParts(t *testing.T) {
 	if _, err := routing.Parse(many.String(), false); err == nil {
 		t.Error("a pattern of 200 variables was accepted")
 	}
-	// As many variables as there may be, and the last takes the rest.
+	// The maximum number of variables, the last of which takes the rest.
 	all := "GET "
 	for i := range routing.MaxParts {
 		all += fmt.Sprintf("/:v%d", i)
@@ -179,7 +178,7 @@ func TestMatchDoesNotAllocate(t *testing.T) {
 		{"/k/a/b", true, 0},
 		{"/none/of/these", true, 0},
 		{"/a/%20/c/2", false, 1},   // the decoded path
-		{"/a/%2F/c/%20", false, 3}, // and one that tells its slashes apart
+		{"/a/%2F/c/%20", false, 3}, // the path that distinguishes its slashes
 	} {
 		var buf [4]routing.Var
 		got := testing.AllocsPerRun(100, func() {

@@ -1,6 +1,6 @@
 package routing
 
-// Steps returns how many forks a search visits and how many expressions it asks.
+// Steps returns how many forks a search visits and how many expressions it tries.
 func (t *Table) Steps(method, path string) int {
 	s := search{table: t, best: nowhere}
 	if s.read(path, true) == nil && !s.dirty {

@@ -9,8 +9,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// Whatever Parse accepts keeps its limits, compiles, and conflicts with itself;
-// whatever it refuses, it refuses with an offset inside the pattern.
+// Every pattern that Parse accepts keeps the limits, compiles, and conflicts with itself; for
+// every other one Parse returns an offset inside the pattern.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		"", "/", "/a/b/", "//", "/:a", "/v:a/b", "/:a(.*)", `/:a(^(\d{3}|admin)$)`, "/:a()", "/:a(", "/:a)", "/:a(b)c", "/a(b)", "/:a:b", "/..", "/%20",
@@ -41,8 +41,8 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// The table and the plain matcher agree. The routes are lines of "M path", where M
-// is G, P or H for the verb, in lower case for a trailing pattern.
+// The table and the plain matcher agree. The routes are lines of "M path", where M is G, P or H
+// for the verb, in lower case for a trailing pattern.
 func FuzzMatch(f *testing.F) {
 	for _, s := range [][2]string{
 		{"G /a/:b\nG /:a/b\nG /a/b", "/a/b"},

@@ -12,7 +12,7 @@ func TestFoldWord(t *testing.T) {
 		if 'A' <= c && c <= 'Z' {
 			want += 'a' - 'A'
 		}
-		// With neighbours that would show a carry.
+		// The neighbours would show a carry.
 		for _, next := range []uint64{0, 'A', 'Z', 0x7f, 0x80, 0xff} {
 			if got := byte(foldWord(next|uint64(c)<<8|next<<16) >> 8); got != want {
 				t.Errorf("%#x beside %#x: got %#x, want %#x", c, next, got, want)
@@ -24,7 +24,8 @@ func TestFoldWord(t *testing.T) {
 func TestLiterals(t *testing.T) {
 	for _, count := range []int{0, 1, 2, 3, 4, 5, 7, 8, 16, 100, 1000, 20000} {
 		var keys []string
-		// Characters that differ in the bit in which letters do are not the same.
+		// Characters that differ only in the bit that distinguishes the case of letters are not
+		// equal.
 		for _, k := range []string{"a@", "a`", "é", "É", "^", "~", "@", "`"} {
 			if len(keys) < count {
 				keys = append(keys, k)

@@ -11,8 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// compile makes a table of lines "GET /path" or "GET /path ...", the latter with
-// the rest of the path.
+// compile makes a table of lines "GET /path", or "GET /path ..." for trailing patterns.
 func compile(t testing.TB, lines ...string) *routing.Table {
 	t.Helper()
 	table, _ := compileAll(t, lines...)
@@ -34,9 +33,9 @@ func compileAll(t testing.TB, lines ...string) (*routing.Table, []*routing.Confl
 	return routing.Compile(entries)
 }
 
-// find returns what Match finds for a path as sent, as a string: the entry, the
-// variables and the rest. It takes care that the path reaches Match in the form in
-// which net/url keeps it, and in the escaped form too.
+// find returns the result of Match for a path as it was sent, as a string: the entry, the
+// variables and the rest. It passes the path to Match both in the form that net/url keeps and in
+// the escaped form.
 func find(t testing.TB, table *routing.Table, method, path string) string {
 	t.Helper()
 	show := func(path string, decoded bool) string {

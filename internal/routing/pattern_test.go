@@ -51,7 +51,7 @@ func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct {
 		path   string
 		offset int
-		reason string // a part of it
+		reason string // a part of the reason
 	}{
 		{"//a", 1, "empty part"},
 		{"/a//b", 3, "empty part"},

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// plainRoute and the functions below are the rules once more, without any thought
-// of cost: every pattern is tried, top-down.
+// plainRoute and the functions below implement the rules again in the simplest way: every pattern
+// is tried, from the top down.
 type plainRoute struct {
 	method   string
 	path     string
@@ -135,7 +135,7 @@ func plainTry(pattern []plainPart, trailing bool, path []string, slash string) (
 			trailing = false
 		}
 		if p.re != nil {
-			// Leftmost and longest is all of the value, if that can be.
+			// If it can, the leftmost-longest match covers the whole value.
 			if at := p.re.FindStringIndex(value); at == nil || at[1]-at[0] < len(value) {
 				return "", nil, false
 			}
@@ -164,7 +164,7 @@ func asciiEqual(a, b string) bool {
 	return fold(a) == fold(b)
 }
 
-// entriesOf parses the routes; it leaves out those that Parse refuses.
+// entriesOf parses the routes and omits those that Parse refuses.
 func entriesOf(routes []plainRoute) ([]plainRoute, []routing.Entry) {
 	var entries []routing.Entry
 	routes = slices.DeleteFunc(slices.Clone(routes), func(r plainRoute) bool {
@@ -177,7 +177,7 @@ func entriesOf(routes []plainRoute) ([]plainRoute, []routing.Entry) {
 	return routes, entries
 }
 
-// The words are few, so that patterns and paths meet often.
+// There are few words, so that patterns and paths often match.
 var (
 	someLiterals = []string{"a", "b", "A", "Users", "users", "v", "v1", "long-literal-x", "long-literal-y", "ü", "v..", "a.b", "x"}
 	somePrefixes = []string{"", "", "", "", "v", "V", "a", "__", "us", "v."}

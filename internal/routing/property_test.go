@@ -10,8 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/routing"
 )
 
-// compare holds the table against the plain matcher, for the path as sent and, if
-// no slash is escaped in it, as decoded.
+// compare compares the table with the plain matcher, for the path as sent and, if no slash is
+// escaped in it, as decoded.
 func compare(t *testing.T, table *routing.Table, plain *plainMatcher, method, path string) (entry int) {
 	t.Helper()
 	forms := []bool{false}
@@ -69,8 +69,8 @@ func TestMatchAgreesWithPlainMatcher(t *testing.T) {
 	}
 }
 
-// A reported conflict is held against paths made for the entry: what it takes
-// alone, the earlier one has to take alone too.
+// For each reported conflict, paths are made for the entry: where the entry alone matches, the
+// earlier one alone must match, too.
 func TestConflictsAreNeverFalse(t *testing.T) {
 	r := rand.New(rand.NewPCG(3, 4))
 	found, tried := 0, 0
@@ -103,7 +103,7 @@ func TestConflictsAreNeverFalse(t *testing.T) {
 	}
 }
 
-// pathFor makes a path that the route has a fair chance to match.
+// pathFor makes a path that the route will often match.
 func pathFor(r *rand.Rand, route plainRoute) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(strings.Trim(route.path, "/"), "/") {

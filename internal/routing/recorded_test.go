@@ -2,8 +2,8 @@ package routing_test
 
 import "testing"
 
-// The routes of the reference application, in the order in which they are tried,
-// and what the reference was recorded to answer: which route, with which variables.
+// These are the routes of the reference application, in the order in which they are tried, and
+// its recorded answers: which route, with which variables.
 var referenceRoutes = []string{
 	0:  "GET /user/:userID",
 	1:  "GET /any/:key",
@@ -40,7 +40,7 @@ var referenceRoutes = []string{
 	32: "POST /user/:userID",
 	33: "HEAD /user/:userID",
 	34: "HEAD /any/:key",
-	35: "GET /list", // made for the action of that name, after all others
+	35: "GET /list", // added for the action of that name, after all others
 	36: "PATCH /list",
 }
 
@@ -83,7 +83,7 @@ func TestRecordedRoutes(t *testing.T) {
 		{"GET", "/game/ABC", "none"},
 		{"GET", "/game/abcdefghijkl", "none"},
 		{"GET", "/code/12", "17 id=12"},
-		{"GET", "/code/a12b", "none"}, // Actionhero: any part of the segment
+		{"GET", "/code/a12b", "none"}, // Actionhero: matches any part of the segment
 		{"GET", "/code/abc", "none"},
 		{"GET", "/a/wild/theKey/and/some/more/path", "18 key=theKey path=and/some/more/path"},
 		{"GET", "/a/wild/theKey", "none"},
@@ -132,8 +132,8 @@ func TestRecordedRoutes(t *testing.T) {
 	}
 }
 
-// The routes of the reference application are in order but for one: its second
-// route for /first/ is there to show that the first wins.
+// The routes of the reference application have one conflict: its second route for /first/ shows
+// that the first wins.
 func TestRecordedRoutesConflict(t *testing.T) {
 	_, conflicts := compileAll(t, referenceRoutes...)
 	if len(conflicts) != 1 || conflicts[0].Entry != 8 || conflicts[0].Earlier != 7 {

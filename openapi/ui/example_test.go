@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/openapi/ui"
 )
 
-// The page beside an OpenAPI document that a server already has.
+// The page for a server's existing OpenAPI document.
 func Example() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/openapi.json", func(w http.ResponseWriter, r *http.Request) {

@@ -77,7 +77,7 @@ func TestPage(t *testing.T) {
 	}
 }
 
-// TestRedirect holds that the slash is added also behind a stripped prefix.
+// TestRedirect checks that the slash is also added behind a stripped prefix.
 func TestRedirect(t *testing.T) {
 	s := httptest.NewServer(http.StripPrefix("/v1", page(t, ui.Options{})))
 	defer s.Close()
@@ -182,8 +182,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// TestNothingFromElsewhere holds that the page, its style sheet and its start
-// need nothing inline and nothing from elsewhere, and miss no file.
+// TestNothingFromElsewhere checks that the page, its style sheet and its start script use nothing
+// inline and nothing from other origins, and that no file is missing.
 func TestNothingFromElsewhere(t *testing.T) {
 	p := page(t, ui.Options{})
 	html := ask(p, "GET", "/docs/").Body.String()
@@ -211,8 +211,7 @@ func TestNothingFromElsewhere(t *testing.T) {
 	}
 }
 
-// TestVersion holds that the package comment names the package that the
-// generator takes.
+// TestVersion checks that the package comment names the package that the generator uses.
 func TestVersion(t *testing.T) {
 	generator, err := os.ReadFile("generate.go")
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	sidekickblob "github.com/sidekick-http/sidekick/upload/blob"
 )
 
-// A handler that keeps what it is sent, and notes its key.
+// A handler that keeps uploads and records their keys.
 func ExampleNew() {
 	bucket := memblob.OpenBucket(nil) // blob.OpenBucket(ctx, "s3://…") elsewhere
 	defer bucket.Close()

@@ -13,8 +13,8 @@ import (
 	"gocloud.dev/blob/s3blob"
 )
 
-// openSink is a bucket of S3 that forgets what it is sent, so that what is in
-// memory is what the way there takes.
+// openSink is an S3 bucket that discards what it receives, so that all memory used is that of the
+// upload.
 func openSink(t *testing.T) *target {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -37,15 +37,15 @@ import (
 	sidekickblob "github.com/sidekick-http/sidekick/upload/blob"
 )
 
-// target is a bucket that tests can look into.
+// target is a bucket that tests can inspect.
 type target struct {
 	*blob.Bucket
-	s3    *s3.Client                    // nil for others
-	hold  atomic.Pointer[chan struct{}] // requests that write wait for it
+	s3    *s3.Client                    // nil for other buckets
+	hold  atomic.Pointer[chan struct{}] // writing requests wait for it
 	calls atomic.Int64
 }
 
-// targets are the kinds of buckets that are tested.
+// targets runs a test for all kinds of buckets.
 func targets(t *testing.T, test func(t *testing.T, b *target)) {
 	for name, open := range map[string]func(*testing.T) *target{"s3": openS3, "file": openFile, "memory": openMemory} {
 		t.Run(name, func(t *testing.T) {
@@ -82,7 +82,7 @@ func openFile(t *testing.T) *target {
 	return &target{Bucket: b}
 }
 
-// openS3 runs a server that speaks S3.
+// openS3 runs a server with the S3 protocol.
 func openS3(t *testing.T) *target {
 	t.Helper()
 	backend := s3mem.New()
@@ -144,7 +144,7 @@ func (b *target) isClean(t *testing.T) {
 	}
 	parts, err := b.s3.ListMultipartUploads(context.Background(), &s3.ListMultipartUploadsInput{Bucket: aws.String("files")})
 	var none smithy.APIError
-	if errors.As(err, &none) && none.ErrorCode() == "NoSuchUpload" { // how gofakes3 says that there are none
+	if errors.As(err, &none) && none.ErrorCode() == "NoSuchUpload" { // gofakes3's answer if there are none
 		return
 	}
 	if err != nil {
@@ -174,7 +174,7 @@ func newParser(t *testing.T, b *target, o upload.Options) *upload.Parser {
 	return p
 }
 
-// form returns a request with a file of each content.
+// form returns a request with a file for each content.
 func form(kind string, contents ...[]byte) *http.Request {
 	var body bytes.Buffer
 	w := multipart.NewWriter(&body)
@@ -196,8 +196,8 @@ func random(n int) []byte {
 	return b
 }
 
-// A file in the bucket is what was sent, under a random key, with its type and
-// hash; it can be read, and is deleted with its form unless it is kept.
+// A file in the bucket is what was sent, under a random key, with its type and hash. It can be
+// read, and is deleted with its form unless it is kept.
 func TestFiles(t *testing.T) {
 	targets(t, func(t *testing.T, b *target) {
 		p := newParser(t, b, upload.Options{Hash: "sha256"})
@@ -256,7 +256,7 @@ func TestFiles(t *testing.T) {
 	})
 }
 
-// Types that are none are not sent on.
+// Invalid types are not passed on.
 func TestContentTypes(t *testing.T) {
 	b := openMemory(t)
 	p := newParser(t, b, upload.Options{})
@@ -276,7 +276,7 @@ func TestContentTypes(t *testing.T) {
 	}
 }
 
-// An upload that comes to nothing leaves nothing, whatever stops it.
+// A failed upload leaves nothing, whatever the reason.
 func TestDiscardLeavesNothing(t *testing.T) {
 	targets(t, func(t *testing.T, b *target) {
 		for _, size := range []int{0, 100, 6 << 20, 30 << 20} {
@@ -308,8 +308,7 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// A client that leaves in the middle, over a connection, leaves nothing; what was
-// kept before it has left stays.
+// If a client disconnects in the middle, nothing is left; files kept before remain.
 func TestClientLeaves(t *testing.T) {
 	targets(t, func(t *testing.T, b *target) {
 		p := newParser(t, b, upload.Options{ReadTimeout: 5 * time.Second})
@@ -356,7 +355,7 @@ func TestClientLeaves(t *testing.T) {
 	})
 }
 
-// A bucket that takes nothing costs the time limit, and the file is refused.
+// If a bucket accepts nothing, the file is refused after the time limit.
 func TestBucketHangs(t *testing.T) {
 	b := openS3(t)
 	store := newStore(t, sidekickblob.Options{Bucket: b.Bucket, CallTimeout: 300 * time.Millisecond})
@@ -395,7 +394,7 @@ func TestBucketFails(t *testing.T) {
 	}
 }
 
-// Who has a signed address can read a file, and nobody else by it.
+// A signed address allows reading one file, and no other.
 func TestSignedURLs(t *testing.T) {
 	targets(t, func(t *testing.T, b *target) {
 		p := newParser(t, b, upload.Options{})
@@ -419,7 +418,7 @@ func TestSignedURLs(t *testing.T) {
 			if body, _ := io.ReadAll(res.Body); string(body) != "content" || !strings.Contains(address, "X-Amz-Expires=60") {
 				t.Errorf("got %d %q from %s", res.StatusCode, body, address)
 			}
-		case errors.Is(err, errors.ErrUnsupported): // memory
+		case errors.Is(err, errors.ErrUnsupported): // the memory driver
 		case err != nil || !strings.Contains(address, url.QueryEscape(o.Key())):
 			t.Errorf("got %s, %v", address, err)
 		}
@@ -458,7 +457,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	n := min(int64(len(p)), z.left)
 	z.left -= n
 	clear(p[:n])
-	if before>>24 != z.left>>24 { // each 16 MiB
+	if before>>24 != z.left>>24 { // every 16 MiB
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		if m.HeapInuse > z.peak.Load() {
@@ -468,8 +467,8 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// Memory does not depend on the size of a file. SIDEKICK_BLOB_BYTES makes it
-// another size than 256 MiB.
+// The memory used does not depend on the size of a file, by default 256 MiB. SIDEKICK_BLOB_BYTES
+// sets another size.
 func TestMemoryIsFlat(t *testing.T) {
 	size := int64(256 << 20)
 	if s := os.Getenv("SIDEKICK_BLOB_BYTES"); s != "" {
@@ -481,7 +480,7 @@ func TestMemoryIsFlat(t *testing.T) {
 	p := newParser(t, b, upload.Options{MaxFileBytes: size})
 	var peak atomic.Uint64
 	r := httptest.NewRequest("POST", "/", &zeros{size, &peak})
-	runtime.GC() // what other tests have left
+	runtime.GC() // collects what other tests have left
 	r.ContentLength = size
 	r.Header.Set("Content-Type", "application/octet-stream")
 	began := time.Now()
@@ -493,7 +492,7 @@ func TestMemoryIsFlat(t *testing.T) {
 		t.Errorf("got %d bytes", f.Files[0].Size)
 	}
 	t.Logf("%d MiB: at most %d MiB of heap, %.0f MiB/s", size>>20, peak.Load()>>20, float64(size>>20)/time.Since(began).Seconds())
-	// Three parts of 8 MiB, and as much again that is not collected yet.
+	// Three parts of 8 MiB, and as much again that has not been collected yet.
 	if most := uint64(100 << 20); peak.Load() > most {
 		t.Errorf("the heap had %d MiB", peak.Load()>>20)
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload/tus"
 )
 
-// A file of eleven bytes comes in two pieces.
+// A file of eleven bytes is sent in two pieces.
 func ExampleNew() {
 	dir, err := os.MkdirTemp("", "unfinished")
 	if err != nil {
@@ -24,7 +24,7 @@ func ExampleNew() {
 		Dir: dir,
 		Finish: func(_ context.Context, file *upload.File, about tus.Upload) error {
 			fmt.Println(file.Name, file.Size)
-			return nil // file.Keep() or file.MoveTo(path) elsewhere
+			return nil // in a program: file.Keep() or file.MoveTo(path)
 		},
 	})
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Metadata that are read are those that were written.
+// The metadata read are the metadata written.
 func FuzzMetadata(f *testing.F) {
 	for _, seed := range []string{"", "a", "a YQ==", "a YQ==,b", "a YQ==, b Yg== ", "a  YQ==", ",", "a YQ", "\x00 YQ=="} {
 		f.Add(seed)

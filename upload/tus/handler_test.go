@@ -28,7 +28,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload/tus"
 )
 
-// desk is a handler with what it has finished.
+// desk is a handler that records the finished files.
 type desk struct {
 	*tus.Handler
 	dir  string
@@ -87,7 +87,7 @@ func (d *desk) done() []string {
 	return slices.Clone(d.finished)
 }
 
-// files counts what is in the folder.
+// files lists the files in the folder.
 func (d *desk) files(t *testing.T) (names []string) {
 	t.Helper()
 	entries, err := os.ReadDir(d.dir)
@@ -141,7 +141,7 @@ func text(r *http.Response) string {
 	return strings.TrimSpace(string(b))
 }
 
-// offset asks how much is there, -1 where there is nothing.
+// offset asks how much has arrived; -1 if there is no upload.
 func offset(t *testing.T, h http.Handler, at string, fields ...string) int {
 	t.Helper()
 	res := ask(h, "HEAD", at, "", fields...)
@@ -159,7 +159,7 @@ func patch(h http.Handler, at string, offset int, body string, fields ...string)
 	return ask(h, "PATCH", at, body, append([]string{"Upload-Offset", strconv.Itoa(offset)}, fields...)...)
 }
 
-// A file that comes in pieces is finished once, with what the client says of it.
+// A file sent in pieces is finished once, with the client's description.
 func TestUpload(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	name := base64.StdEncoding.EncodeToString([]byte("../päss.png"))
@@ -179,7 +179,7 @@ func TestUpload(t *testing.T) {
 	if got := d.done(); len(got) != 1 || got[0] != "0123456789" || d.names[0] != "päss.png image/png ../päss.png" {
 		t.Errorf("got %q %q", got, d.names)
 	}
-	// A client that has lost the answer finds that it is done.
+	// A client that missed the answer finds that the upload is complete.
 	if n := offset(t, d, at); n != 10 {
 		t.Errorf("afterwards: got %d", n)
 	}
@@ -230,7 +230,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// What a client does wrong is refused, and changes nothing.
+// Mistakes of a client are refused, and change nothing.
 func TestRefusals(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{MaxBytes: 100, MaxMetadataBytes: 50})
 	at := begin(t, d, 10)
@@ -273,7 +273,7 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", tt.name, res.StatusCode, tt.status)
 		}
 	}
-	// A body without a length that goes on past the end is found out on the way.
+	// A body of unknown length that extends past the end is detected while it is read.
 	if res := send(d, "PATCH", at, io.MultiReader(strings.NewReader("45"), strings.NewReader("67890")), "Upload-Offset", "4"); res.StatusCode != 413 {
 		t.Errorf("past the end, without a length: got %d", res.StatusCode)
 	}
@@ -310,7 +310,7 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// What is cut counts as far as it came, and goes on in another process.
+// Interrupted pieces count as far as they have arrived, and another process can continue.
 func TestCutPieces(t *testing.T) {
 	dir := t.TempDir()
 	desks := []*desk{newDesk(t, dir, tus.Options{}), newDesk(t, dir, tus.Options{})}
@@ -338,8 +338,8 @@ func TestCutPieces(t *testing.T) {
 	}
 }
 
-// A piece with a checksum counts whole or not at all, also when the process is
-// killed in the middle.
+// A piece with a checksum counts whole or not at all, even if the process is killed in the
+// middle.
 func TestChecksums(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	at := begin(t, d, 10)
@@ -357,7 +357,7 @@ func TestChecksums(t *testing.T) {
 	if res := send(d, "PATCH", at, cut, "Upload-Offset", "4", "Upload-Checksum", sum("456")); res.StatusCode != 400 || offset(t, d, at) != 4 {
 		t.Errorf("cut: got %d, offset %d", res.StatusCode, offset(t, d, at))
 	}
-	// As a process that is killed leaves it behind.
+	// The files as a killed process leaves them behind.
 	id := strings.TrimPrefix(at, "/")
 	if err := os.WriteFile(filepath.Join(d.dir, "sidekick-tus-"+id+".at"), []byte("4"), 0o600); err != nil {
 		t.Fatal(err)
@@ -381,7 +381,7 @@ type teapot struct{}
 func (teapot) Error() string   { return "short and stout" }
 func (teapot) StatusCode() int { return 418 }
 
-// A failure to finish is tried again with the last byte; a refusal is final.
+// After a failure, finishing is tried again with the last byte; a refusal is final.
 func TestFinishFails(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	at := begin(t, d, 4)
@@ -408,7 +408,7 @@ func TestFinishFails(t *testing.T) {
 	}
 }
 
-// An upload belongs to who has begun it.
+// An upload belongs to the client that began it.
 func TestOwners(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	at := begin(t, d, 2, "Authorization", "Bearer ann")
@@ -462,7 +462,7 @@ func TestAuthorize(t *testing.T) {
 	}
 }
 
-// What is unfinished is bounded, and what has expired makes room.
+// Unfinished uploads are limited, and expired ones make room.
 func TestLimits(t *testing.T) {
 	dir := t.TempDir()
 	d := newDesk(t, dir, tus.Options{MaxUnfinished: 3, MaxUnfinishedBytes: 100, Expire: time.Hour})
@@ -491,7 +491,7 @@ func TestLimits(t *testing.T) {
 	if res := patch(d, first, 0, "x"); res.StatusCode != 404 {
 		t.Errorf("expired: got %d", res.StatusCode)
 	}
-	for left := 50; ; left-- { // a full folder is looked at again after a second
+	for left := 50; ; left-- { // a full folder is counted again after a second
 		res := ask(other, "POST", "/", "", "Upload-Length", "60")
 		if res.StatusCode == 201 {
 			break
@@ -508,8 +508,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// A client whose connection hangs comes back over another one, and need not wait
-// for this server to notice.
+// A client whose connection hangs can return over another one, without waiting for this server to
+// notice.
 func TestHangingConnections(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	s := httptest.NewServer(d)
@@ -531,8 +531,8 @@ func TestHangingConnections(t *testing.T) {
 	}
 }
 
-// While a file is being finished, nobody else can write to it, here or in another
-// process; it is finished once.
+// While a file is being finished, no other request can write to it, here or in another process;
+// it is finished once.
 func TestConcurrentPieces(t *testing.T) {
 	dir := t.TempDir()
 	a, b := newDesk(t, dir, tus.Options{}), newDesk(t, dir, tus.Options{})
@@ -553,7 +553,7 @@ func TestConcurrentPieces(t *testing.T) {
 					return
 				}
 				if n = offset(t, d, at); n == 3999 {
-					return // it counts when it is finished
+					return // the last byte counts once the file is finished
 				}
 			}
 		})
@@ -570,7 +570,7 @@ func TestConcurrentPieces(t *testing.T) {
 	}
 }
 
-// Slow clients are refused, and keep what they have sent.
+// Slow clients are refused, but what they have sent remains.
 func TestSlowClients(t *testing.T) {
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
@@ -601,7 +601,7 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
-// Addresses are below the path that was asked for, and never another host.
+// Addresses are below the path of the request, and never on another host.
 func TestLocations(t *testing.T) {
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	mounted := http.StripPrefix("/api/files", d)

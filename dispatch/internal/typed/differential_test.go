@@ -38,7 +38,7 @@ func newParser(t *testing.T) *params.Parser {
 	return parser
 }
 
-// Whatever encoding/json makes of a body is what a typed action gets of it.
+// A typed action gets what encoding/json makes of a body.
 func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	rounds := rounds.Of(t, 500)
@@ -84,7 +84,7 @@ func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 	}
 }
 
-// mutate changes one place of a document.
+// mutate changes one place in a document.
 func mutate(r *typedtest.Random, doc any) any {
 	if r.IntN(4) == 0 {
 		return anything(r)
@@ -121,8 +121,7 @@ func anything(r *typedtest.Random) any {
 	}[r.IntN(24)]
 }
 
-// longerThanArrays reports whether a list of the document is longer than the array
-// of its type.
+// longerThanArrays reports whether a list in the document is longer than the array of its type.
 func longerThanArrays(t reflect.Type, doc any) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -186,8 +185,7 @@ type (
 	List []List
 )
 
-// The rules of encoding/json for embedded structs, tags and types that contain
-// themselves.
+// The rules of encoding/json apply to embedded structs, tags and types that contain themselves.
 func TestStructsAreReadAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
 	parser := newParser(t)
@@ -260,8 +258,7 @@ type (
 	Untagged struct{ Q, Z int }
 )
 
-// embedding is a struct that embeds two others. vet would find their names
-// questionable, as they are.
+// embedding returns a struct type that embeds two others, whose names vet would complain about.
 func embedding[A, B any]() reflect.Type {
 	a, b := reflect.TypeFor[A](), reflect.TypeFor[B]()
 	return reflect.StructOf([]reflect.StructField{{Name: a.Name(), Type: a, Anonymous: true}, {Name: b.Name(), Type: b, Anonymous: true}})

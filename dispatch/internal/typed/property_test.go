@@ -43,16 +43,15 @@ const (
 	indexed                  // tags[0]=a&tags[1]=b
 )
 
-// pair is a name and what is sent under it: a string or a file.
+// pair is a name and its value: a string or a file.
 type pair struct {
 	name string
 	text string
 	file *upload.File
 }
 
-// pairs writes a value as names and values. Lists within lists, and structs
-// and maps in lists, are only to be told apart by indexes; with the other
-// spellings they go as JSON.
+// pairs writes a value as names and values. Lists within lists, and structs and maps in lists,
+// need indexes; in the other spellings they are written as JSON.
 func (s spelling) pairs(name string, v reflect.Value, out []pair) []pair {
 	switch v.Type() {
 	case typeFile:
@@ -152,7 +151,7 @@ func keyText(key reflect.Value) string {
 	return fmt.Sprint(key.Interface())
 }
 
-// ways are how a struct can be sent.
+// ways are the ways to send a struct.
 var ways = map[string]func(t *testing.T, v reflect.Value, pairs []pair) *http.Request{
 	"query": func(_ *testing.T, _ reflect.Value, pairs []pair) *http.Request {
 		return httptest.NewRequest("GET", "/?"+encodePairs(pairs), nil)
@@ -203,9 +202,8 @@ func encodePairs(pairs []pair) string {
 	return b.String()
 }
 
-// same compares two structs. Files are compared by what a client has said of
-// them, raw JSON by what it means; null is as good as none, though encoding/json
-// hands it to json.RawMessage.
+// same compares two structs: files by the client's description, raw JSON by its meaning. null
+// counts as missing, although encoding/json passes it to json.RawMessage.
 var same = cmp.Options{
 	cmp.Exporter(func(reflect.Type) bool { return true }),
 	cmp.Comparer(func(a, b *upload.File) bool {
@@ -229,8 +227,7 @@ func compact(raw json.RawMessage) string {
 	return b.String()
 }
 
-// Whatever is sent, by whichever way and however the names are spelled, arrives
-// as it was.
+// Every value arrives unchanged, whichever way it is sent and however the names are spelled.
 func TestEveryWayGivesTheSameValue(t *testing.T) {
 	t.Parallel()
 	rounds := rounds.Of(t, 500)
@@ -277,7 +274,7 @@ func TestEveryWayGivesTheSameValue(t *testing.T) {
 	}
 }
 
-// arrived reads a request as the dispatcher does.
+// arrived reads a request like the dispatcher.
 func arrived(t *testing.T, parser *params.Parser, inputs *typed.Inputs, r *http.Request) (any, typed.Report) {
 	t.Helper()
 	set, err := parser.Query(r)

@@ -23,7 +23,7 @@ type (
 	uuid     [16]byte
 	currency int64
 	wrapped  struct{ currency } // has the methods of currency, promoted
-	beside   struct {           // has its JSONSchema alone
+	beside   struct {           // has only its JSONSchema
 		words
 		N int `json:"n"`
 	}
@@ -55,7 +55,7 @@ func (o *onlyText) UnmarshalText([]byte) error         { return nil }
 func (o onlyJSON) MarshalJSON() ([]byte, error)        { return []byte("1.5"), nil }
 func (o *onlyJSON) UnmarshalJSON(b []byte) (err error) { return nil }
 
-// schemaText returns a schema as JSON, with what it refers to in its place.
+// schemaText returns a schema as JSON, with references replaced by their targets.
 func schemaText(t *testing.T, s *jsonschema.Schema) string {
 	t.Helper()
 	b, err := json.Marshal(s)
@@ -80,7 +80,7 @@ func schemaText(t *testing.T, s *jsonschema.Schema) string {
 	return string(b)
 }
 
-// difference compares JSON texts.
+// difference compares JSON documents.
 func difference(want, got string) string {
 	decoded := func(text string) (v any) {
 		d := json.NewDecoder(strings.NewReader(text))
@@ -202,7 +202,7 @@ func TestSchemasOfTypes(t *testing.T) {
 	}
 }
 
-// What options and tags add.
+// The additions of options and tags.
 func TestSchemasOfFields(t *testing.T) {
 	t.Parallel()
 	needs64Bits(t)
@@ -267,7 +267,7 @@ func TestSchemasOfFields(t *testing.T) {
 func checkSchema(t *testing.T, as, wantErr, want string, made func() (*jsonschema.Schema, error)) {
 	t.Helper()
 	if wantErr == " " {
-		return // it is about the other
+		return // the row is about the other
 	}
 	s, err := made()
 	switch {
@@ -284,7 +284,7 @@ func checkSchema(t *testing.T, as, wantErr, want string, made func() (*jsonschem
 	}
 }
 
-// Rules of inputs, and what a blank string means.
+// The rules of inputs, and the meaning of a blank string.
 func TestSchemasOfRules(t *testing.T) {
 	t.Parallel()
 	needs64Bits(t)
