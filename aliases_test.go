@@ -173,7 +173,7 @@ func TestVariablesWithoutThePrefix(t *testing.T) {
 	if _, _, _, err := load(t, sidekick.Production(), "", "PORT=1", "SIDEKICK_PORT=2"); err == nil || err.Error() != "environment SIDEKICK_PORT: sidekick: port: PORT means the same: leave one of them out" {
 		t.Errorf("two ports: got %v", err)
 	}
-	if _, _, _, err := load(t, sidekick.Production(), "", "ALLOWED_HOSTS=,"); err == nil || !strings.Contains(err.Error(), `allowedRequestHosts: invalid value ",": it lists nothing: want values with commas between them`) {
+	if _, _, _, err := load(t, sidekick.Production(), "", "ALLOWED_HOSTS=,"); err == nil || !strings.Contains(err.Error(), `allowedRequestHosts: invalid value ",": the list is empty: want values separated by commas`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -250,9 +250,9 @@ func TestNotOffered(t *testing.T) {
 		{`{"errors": {"mine": "x"}}`, "errors.mine: unknown key"},
 		{`{"formOptions": {"encoding": "latin1"}}`, "formOptions.encoding: not offered: forms are read as UTF-8"},
 		{`{"fingerprintOptions": {"keys": ["hush"]}}`, "fingerprintOptions.keys: not offered: secrets have no place here"},
-		{`{"fingerprint": {"keys": ["hush"]}}`, "fingerprint.keys: a secret has no place in a file: set SIDEKICK_FINGERPRINT_KEYS"},
-		{`{"upload": {"store": "x"}}`, "upload.store: no text can say this: set Upload.Store in Go"},
-		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: no text can say this: set Hosts.TrustedProxies in Go"},
+		{`{"fingerprint": {"keys": ["hush"]}}`, "fingerprint.keys: a secret must not be in a file: set SIDEKICK_FINGERPRINT_KEYS"},
+		{`{"upload": {"store": "x"}}`, "upload.store: this can only be set in Go: Upload.Store"},
+		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: this can only be set in Go: Hosts.TrustedProxies"},
 		{`{"expires": 1}`, "expires: unknown key; did you mean fingerprintOptions.settings.expires?"},
 		{`{"maxAge": 1}`, "maxAge: unknown key; did you mean fingerprint.maxAge?"},
 		{`{"enableETag": true}`, "enableETag: unknown key; did you mean enableEtag?"},

@@ -236,7 +236,7 @@ func TestFingerprintKeys(t *testing.T) {
 	}
 	// Nothing but separators is a mistake, and no reason for a random key.
 	t.Setenv("SIDEKICK_FINGERPRINT_KEYS", ", ,")
-	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "environment SIDEKICK_FINGERPRINT_KEYS: sidekick: fingerprint.keys: it lists nothing") {
+	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "environment SIDEKICK_FINGERPRINT_KEYS: sidekick: fingerprint.keys: the list is empty") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -174,7 +174,7 @@ func (d *Dispatcher) file(bad *cfgerr.List, at string, c *compiledAction) {
 	}
 	for _, other := range f.versions {
 		if c.version.isAmbiguous(other.version) {
-			bad.Add(at+".Version", c.Version, "beside %q it is not clear which is newer: write both with three parts, as 1.10.0, or with as many digits behind the point", other.Version)
+			bad.Add(at+".Version", c.Version, "it is unclear whether this or %q is newer: write both with three parts, such as 1.10.0, or with the same number of digits after the point", other.Version)
 		}
 	}
 	f.versions = append(f.versions, c)
@@ -318,7 +318,7 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 			bad.Add(where, nil, "want only one of List and Map")
 		}
 		if input.File && (input.Map || len(input.Schema) > 0) {
-			bad.Add(where, nil, "a file is no object: want File without Map and Schema")
+			bad.Add(where, nil, "a file is not an object: want File without Map and Schema")
 		}
 		if input.Default != nil && input.DefaultFunc != nil {
 			bad.Add(where, nil, "want only one of Default and DefaultFunc")

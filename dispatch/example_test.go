@@ -85,7 +85,7 @@ func ExampleNew_problems() {
 	fmt.Println(err)
 	// Output:
 	// dispatch: Routes[2] (get /y).Action: invalid value "b": no action has this name
-	// dispatch: Routes[1] (get /x/:name): it can never match: Routes[0] (get /x/:id) comes before it and takes all that it could
+	// dispatch: Routes[1] (get /x/:name): it can never match: Routes[0] (get /x/:id) comes before it and matches all of its paths
 }
 
 // A typed action beside plain ones.

@@ -319,7 +319,7 @@ func TestIdempotencyBehindAParserOfParams(t *testing.T) {
 	}})
 	w := httptest.NewRecorder()
 	parser.Handler(d).ServeHTTP(w, placing("/plain", "what=tea"))
-	if w.Code != 500 || placed != 0 || rc.last.Err == nil || !strings.Contains(rc.last.Err.Error(), "in front of the dispatcher") {
+	if w.Code != 500 || placed != 0 || rc.last.Err == nil || !strings.Contains(rc.last.Err.Error(), "has read the body before the dispatcher") {
 		t.Errorf("got %d %s, %v, placed %d", w.Code, w.Body, rc.last.Err, placed)
 	}
 	w = httptest.NewRecorder()

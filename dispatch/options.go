@@ -220,7 +220,7 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 	o.Prefixes = slices.Clone(o.Prefixes)
 	for i, p := range o.Prefixes {
 		if p != "" && (p[0] != '/' || strings.HasSuffix(p, "/") || strings.Contains(p, "//")) {
-			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path as "/api", without a slash at the end`)
+			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path such as "/api", without a slash at the end`)
 		}
 	}
 	// The longest come first, so that "/api" is found before "".

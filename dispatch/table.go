@@ -87,7 +87,7 @@ func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr
 	}
 	folder = d.checkTarget(r, at, methods, bad)
 	if _, ok := versionText(r.APIVersion); !ok {
-		bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want text or a number")
+		bad.Add(at+".APIVersion", fmt.Sprint(r.APIVersion), "want a string or a number")
 	}
 	if automatic {
 		return methods, routing.Literal(r.Action), folder // a name may contain a colon
@@ -162,7 +162,7 @@ func (t *table) compile(specs []routing.Entry, owners []int, bad *cfgerr.List) {
 		told[pair[0]] = true
 		r, by := t.routes[pair[0]], t.routes[pair[1]]
 		bad.Add(fmt.Sprintf("Routes[%d] (%s %s)", pair[0], r.Method, r.Path), nil,
-			"it can never match: Routes[%d] (%s %s) comes before it and takes all that it could", pair[1], by.Method, by.Path)
+			"it can never match: Routes[%d] (%s %s) comes before it and matches all of its paths", pair[1], by.Method, by.Path)
 	}
 }
 

@@ -31,7 +31,7 @@ type turn struct {
 }
 
 // errReadBefore keeps requests with different bodies from being treated as the same.
-var errReadBefore = errors.New("dispatch: the body was read by a handler of package params in front of the dispatcher, so that it is not known what a key stands for: an action with Idempotency needs the dispatcher to read the body, which it does by itself")
+var errReadBefore = errors.New("dispatch: a handler of package params has read the body before the dispatcher, so requests with the same key cannot be compared: remove that handler, since the dispatcher reads the body itself")
 
 // takeTurn decides whether the action runs. The context is that of the run. It is nil if the
 // request was answered like the first one with its key, or was refused with the error.

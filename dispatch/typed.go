@@ -113,7 +113,7 @@ func (a *Action) checkTypedInputs() error {
 	for name, in := range a.Inputs {
 		from, ok := want[name]
 		if !ok {
-			return fmt.Errorf("input %q: the inputs of a typed action are the fields of its struct, and this is none of them", name)
+			return fmt.Errorf("input %q: not a field of the struct, which declares the inputs of a typed action", name)
 		}
 		in.Description, from.Description = "", "" // changes to it are allowed
 		if len(in.Formatters) == 0 {
@@ -126,11 +126,11 @@ func (a *Action) checkTypedInputs() error {
 			in.Schema = nil
 		}
 		if !reflect.DeepEqual(in, from) {
-			return fmt.Errorf("input %q: the rules of a typed action stand in the tags of its struct; what is set here would not be heeded, but for Description", name)
+			return fmt.Errorf("input %q: the rules of a typed action are the tags of its struct; only Description may be changed here", name)
 		}
 	}
 	if len(a.Inputs) < len(want) {
-		return fmt.Errorf("the inputs of a typed action are the fields of its struct, and some of them are missing")
+		return fmt.Errorf("the inputs of a typed action are the fields of its struct, some of which are missing")
 	}
 	return nil
 }

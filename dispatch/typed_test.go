@@ -228,9 +228,9 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), `tags minimum:"5" maximum:"1": no number is both`},
-		{"rules on inputs", withInput("name", dispatch.Input{Required: true}), `input "name": the rules of a typed action stand in the tags`},
+		{"rules on inputs", withInput("name", dispatch.Input{Required: true}), `input "name": the rules of a typed action are the tags`},
 		{"a validator on inputs", withInput("name", dispatch.Input{Validators: validates(says("no"))}), `input "name": the rules`},
-		{"an input more", withInput("other", dispatch.Input{}), `input "other": the inputs of a typed action are the fields`},
+		{"an input more", withInput("other", dispatch.Input{}), `input "other": not a field of the struct`},
 		{"reserved name", dispatch.Typed("a", func(context.Context, struct {
 			A string `json:"action"`
 		}) (int, error) {

@@ -181,11 +181,11 @@ func TestTextsAreChecked(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	for _, want := range []string{
-		`Errors.Texts["out_of_stock"]: there is no such code; there are internal_error, unknown_action, `,
-		`Errors.Texts["body_too_large"]: invalid value "{limits} {limit}": there is no {limits} in this text; there are {limit}`,
-		`Errors.Texts["timeout"]: invalid value " ": want a text`,
-		`Errors.Texts["required"]: invalid value "{max}": there is no {max} in this text; there are {param}, {expected}`,
-		`Errors.Texts["unknown_action"]: invalid value "{param}": there is no {param} in this text; it has no placeholders`,
+		`Errors.Texts["out_of_stock"]: unknown code; want one of internal_error, unknown_action, `,
+		`Errors.Texts["body_too_large"]: invalid value "{limits} {limit}": unknown placeholder {limits}; the message may have {limit}`,
+		`Errors.Texts["timeout"]: invalid value " ": want a message that is not empty`,
+		`Errors.Texts["required"]: invalid value "{max}": unknown placeholder {max}; the message may have {param}, {expected}`,
+		`Errors.Texts["unknown_action"]: invalid value "{param}": unknown placeholder {param}; this message has none`,
 		`Errors.Reporters[0]: want a function`,
 	} {
 		if !strings.Contains(err.Error(), "envelope: "+want) {

@@ -117,7 +117,7 @@ func appendEscaped(b []byte, s string) ([]byte, error) {
 // exponent only for large or small numbers, and no leading zero in it.
 func appendFloat(b []byte, f float64, bits int) ([]byte, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return b, fmt.Errorf("%v is no JSON number", f)
+		return b, fmt.Errorf("%v is not a JSON number", f)
 	}
 	format := byte('f')
 	if abs := math.Abs(f); abs != 0 &&

@@ -53,15 +53,15 @@ func (o *ErrorOptions) check(bad *cfgerr.List) {
 		field := fmt.Sprintf("Errors.Texts[%q]", name)
 		code, known := errcode.Find(name)
 		if !known {
-			bad.Add(field, nil, "there is no such code; there are %s", strings.Join(codeNames(), ", "))
+			bad.Add(field, nil, "unknown code; want one of %s", strings.Join(codeNames(), ", "))
 			continue
 		}
 		if strings.TrimSpace(text) == "" {
-			bad.Add(field, text, "want a text")
+			bad.Add(field, text, "want a message that is not empty")
 		}
 		for _, arg := range errcode.Placeholders(text) {
 			if !slices.Contains(code.Args, arg) {
-				bad.Add(field, text, "there is no {%s} in this text; %s", arg, placeholders(code.Args))
+				bad.Add(field, text, "unknown placeholder {%s}; %s", arg, placeholders(code.Args))
 			}
 		}
 	}
@@ -83,7 +83,7 @@ func codeNames() []string {
 // placeholders lists the allowed placeholders.
 func placeholders(args []string) string {
 	if len(args) == 0 {
-		return "it has no placeholders"
+		return "this message has none"
 	}
-	return "there are {" + strings.Join(args, "}, {") + "}"
+	return "the message may have {" + strings.Join(args, "}, {") + "}"
 }

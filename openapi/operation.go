@@ -77,7 +77,7 @@ func (o *Options) checkOperations(bad *cfgerr.List) {
 		op := operationFor(&a)
 		at := fmt.Sprintf("action %q, version %s: Operation", a.Name, a.Version)
 		if op.ID != "" && strings.Trim(op.ID, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") != "" {
-			bad.Add(at+".ID", op.ID, "want letters of ASCII, digits and _: programs make names of it")
+			bad.Add(at+".ID", op.ID, "want ASCII letters, digits and _: code generators make names of it")
 		}
 		if other, taken := ids[op.ID]; taken && op.ID != "" && other != lower(a.Name) {
 			bad.Add(at+".ID", op.ID, "another action has it")

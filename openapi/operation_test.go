@@ -169,7 +169,7 @@ func TestEveryProblemOfWhatIsDescribed(t *testing.T) {
 		`SecuritySchemes[""]`, `SecuritySchemes["typeless"].Type`, `SecuritySchemes["http"].Scheme`, `SecuritySchemes["nameless"].In`, `SecuritySchemes["nameless"].Name`,
 		`SecuritySchemes["empty"].Flows`, `SecuritySchemes["flows"].Flows: invalid value "odd"`, `invalid value "implicit": it needs an AuthorizationURL`, `invalid value "password": it needs a TokenURL`,
 		`SecuritySchemes["oidc"].OpenIDConnectURL`, `Security[0].Path`, `Security[1].Path`, `Security[1].Requirements: invalid value "nobody"`,
-		`Schemas[openapi_test.decimal]`, `Schemas[[]int]: want a named type`, `ErrorSchema: want a schema that is whole in itself`,
+		`Schemas[openapi_test.decimal]`, `Schemas[[]int]: want a named type`, `ErrorSchema: want a self-contained schema`,
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v\nwant it to have %s", err, want)

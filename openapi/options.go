@@ -114,7 +114,7 @@ func (o *Options) withDefaults() error {
 		case err != nil, strings.ContainsAny(s, "{}"), u.RawQuery != "", u.Fragment != "",
 			u.IsAbs() && (u.Host == "" || u.Scheme != "http" && u.Scheme != "https"),
 			!u.IsAbs() && s != "" && (s[0] != '/' || strings.HasPrefix(s, "//") && u.Host == ""):
-			bad.Add(fmt.Sprintf("Servers[%d]", i), s, `want a URL of http or https, a host as "//www.example.com", or a path as "/v1"`)
+			bad.Add(fmt.Sprintf("Servers[%d]", i), s, `want an http or https URL, a host such as "//www.example.com", or a path such as "/v1"`)
 		}
 		o.Servers[i] = strings.TrimRight(s, "/")
 	}
@@ -141,7 +141,7 @@ func (o *Options) checkSchemas(bad *cfgerr.List) {
 		case s == nil:
 			bad.Add(at, nil, "want a schema")
 		case strings.Contains(string(text), `"$ref"`) || strings.Contains(string(text), `"$defs"`):
-			bad.Add(at, nil, "want a schema that is whole in itself, without $ref and $defs")
+			bad.Add(at, nil, "want a self-contained schema, without $ref and $defs")
 		}
 	}
 	if o.ErrorSchema != nil {

@@ -58,7 +58,7 @@ func (o *Options) checkSecurity(bad *cfgerr.List) {
 		s := o.SecuritySchemes[name]
 		at := fmt.Sprintf("SecuritySchemes[%q]", name)
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") != "" {
-			bad.Add(at, nil, "want a name of letters of ASCII, digits and . _ -")
+			bad.Add(at, nil, "want a name of ASCII letters, digits and . _ -")
 		}
 		missing := func(field, value, want string) {
 			if value == "" {
@@ -85,7 +85,7 @@ func (o *Options) checkSecurity(bad *cfgerr.List) {
 	for i, rule := range o.Security {
 		at := fmt.Sprintf("Security[%d]", i)
 		if !strings.HasPrefix(rule.Path, "/") || strings.HasSuffix(rule.Path, "/") && rule.Path != "/" {
-			bad.Add(at+".Path", rule.Path, `want a path as "/admin", or "/" for everything`)
+			bad.Add(at+".Path", rule.Path, `want a path such as "/admin", or "/" for everything`)
 		}
 		o.checkRequirements(bad, at+".Requirements", rule.Requirements)
 	}

@@ -200,7 +200,7 @@ func (o Options) settings() (settings, error) {
 	for i, given := range o.JSON.Types {
 		t, parameters, err := mime.ParseMediaType(given)
 		if s.JSON.Types[i] = t; err != nil || len(parameters) > 0 || !strings.Contains(t, "/") {
-			problems.Add(fmt.Sprintf("JSON.Types[%d]", i), given, "want a media type without parameters, as application/csp-report")
+			problems.Add(fmt.Sprintf("JSON.Types[%d]", i), given, "want a media type without parameters, such as application/csp-report")
 		}
 	}
 	s.Logger = failure.Logger(o.Logger)

@@ -88,7 +88,7 @@ func NewWith(tb TB, h http.Handler, o Options) *Client {
 	if o.Prefix == "" {
 		c.opts.Prefix = defaultPrefix
 	} else if o.Prefix[0] != '/' {
-		bad.Add("Prefix", o.Prefix, `want a path as "/api", or "/" for the root`)
+		bad.Add("Prefix", o.Prefix, `want a path such as "/api", or "/" for the root`)
 	}
 	c.opts.Prefix = strings.TrimRight(c.opts.Prefix, "/")
 	if o.URL == "" {
@@ -96,7 +96,7 @@ func NewWith(tb TB, h http.Handler, o Options) *Client {
 	}
 	var err error
 	if c.url, err = url.Parse(c.opts.URL); err != nil || !isOrigin(c.url) {
-		bad.Add("URL", o.URL, `want a scheme and a host as "https://example.com"`)
+		bad.Add("URL", o.URL, `want a scheme and a host, such as "https://example.com"`)
 	}
 	if o.RemoteAddr == "" {
 		c.opts.RemoteAddr = defaultRemoteAddr

@@ -92,7 +92,7 @@ func (p *Parser) logSkipped(r *http.Request, form *Form) {
 		return
 	}
 	for _, s := range form.Skipped {
-		logger.DebugContext(ctx, "upload: a file that nobody asked for is not stored",
+		logger.DebugContext(ctx, "upload: a file that is not wanted was not stored",
 			"method", r.Method, "path", r.URL.Path, "field", s.Field, "name", s.Name, "type", s.Type)
 	}
 }

@@ -167,7 +167,7 @@ func parseDisposition(v string, h *partHeader) error {
 		case after[0] == ';':
 			rest = after[1:]
 		default:
-			return malformed("a disposition has %s behind the value of %s", excerpt(after), excerpt(key))
+			return malformed("a disposition has %s after the value of %s", excerpt(after), excerpt(key))
 		}
 		if err := d.set(key, value); err != nil {
 			return err

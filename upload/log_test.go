@@ -167,7 +167,7 @@ func TestMalformedBodiesSayWhy(t *testing.T) {
 		{"cut", formType, good + good[:30], "The body is not complete: it ends before its last boundary, in part 2."},
 		{"text in front of the end", formType, "x\r\n--" + boundary + "--\r\n", "The body is not valid multipart: there is no part, but 1 bytes before the last boundary."},
 		{"the wrong line ends", formType, strings.ReplaceAll(good, "\r\n", "\n") + "\r\n--" + boundary + "--\r\n", "The body is not valid multipart: there is a part before the first boundary; lines end in CR LF, and all boundaries are the same."},
-		{"a part behind the end", formType, good + "--" + boundary + "--\r\n" + good, "The body is not valid multipart: there is a part behind the last boundary."},
+		{"a part behind the end", formType, good + "--" + boundary + "--\r\n" + good, "The body is not valid multipart: there is a part after the last boundary."},
 		{"no disposition", formType, good + good + "--" + boundary + "\r\nX: y\r\n\r\n\r\n--" + boundary + "--", "The body is not valid multipart: there are 0 headers Content-Disposition and 0 Content-Type, in part 3."},
 		{"name*", formType, "--" + boundary + "\r\nContent-Disposition: form-data; name*=utf-8''a\r\n\r\n\r\n--" + boundary + "--", "The body is not valid multipart: a part has name* instead of name, which RFC 7578 has in UTF-8, in part 1."},
 		{"a long line", formType, "--" + boundary + "\r\n" + long + "\r\n\r\n\r\n--" + boundary + "--", fmt.Sprintf("The body is not valid multipart: a header is not one: %q, in part 1.", long[:40])},

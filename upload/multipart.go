@@ -153,9 +153,9 @@ func (m *multipartReader) epilogue() error {
 		}
 		switch {
 		case errors.Is(err, errTooLong):
-			return malformed("there are more than %d bytes behind the last boundary", maxOutside)
+			return malformed("there are more than %d bytes after the last boundary", maxOutside)
 		case err == io.EOF && outside.hasPart():
-			return malformed("there is a part behind the last boundary")
+			return malformed("there is a part after the last boundary")
 		case err != nil:
 			return err
 		}
@@ -243,7 +243,7 @@ func (m *multipartReader) chunk() (data []byte, end bool, err error) {
 				m.last = kind == closeDelimiter
 				return data, true, nil
 			case badDelimiter:
-				return nil, false, malformed("a boundary has something behind it in its line")
+				return nil, false, malformed("a boundary is followed by other characters in its line")
 			}
 			m.scanned = i // undecided
 		}

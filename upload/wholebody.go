@@ -23,7 +23,7 @@ type bodyTypes struct {
 func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 	if o.DisableWholeBody {
 		if len(o.WholeBodyTypes) > 0 || o.WholeBodyUntyped {
-			problems.Add("DisableWholeBody", true, "want no WholeBodyTypes and no WholeBodyUntyped beside it")
+			problems.Add("DisableWholeBody", true, "it cannot be combined with WholeBodyTypes or WholeBodyUntyped")
 		}
 		return bodyTypes{}
 	}
@@ -38,13 +38,13 @@ func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 		group, name, ok := strings.Cut(kind, "/")
 		switch {
 		case !ok || !httpfield.IsToken(group) || !httpfield.IsToken(name) || strings.Contains(group, "*"):
-			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for all of its kind`)
+			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for a whole group`)
 		case isForm(kind):
-			problems.Add(field, entry, "want a type that is not a form or JSON, which are never one file")
+			problems.Add(field, entry, "want a type other than forms and JSON, which are never a single file")
 		case name == "*":
 			t.groups = append(t.groups, group+"/")
 		case strings.Contains(name, "*"):
-			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for all of its kind`)
+			problems.Add(field, entry, `want a media type such as "image/png", or "image/*" for a whole group`)
 		default:
 			t.exact[kind] = true
 		}

@@ -127,7 +127,7 @@ func listOf(opt *Option, value string) (raw []byte, reason string) {
 		}
 	}
 	if len(list) == 0 {
-		return nil, "it lists nothing: want values with commas between them"
+		return nil, "the list is empty: want values separated by commas"
 	}
 	return slices.Concat([]byte("["), bytes.Join(list, []byte(",")), []byte("]")), ""
 }

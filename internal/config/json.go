@@ -36,7 +36,7 @@ func (l *layer) object(group name, x jsontree.Node) {
 		opt := l.option(n.field)
 		switch {
 		case opt != nil && opt.Secret:
-			l.add(n, m.At, nil, "a secret has no place in a file: set %s", opt.Variable)
+			l.add(n, m.At, nil, "a secret must not be in a file: set %s", opt.Variable)
 		case opt != nil && opt.Part && m.Value.IsObject():
 			on, _, _ := jsontree.Parse([]byte("true"))
 			on.At = m.Value.At
@@ -70,7 +70,7 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	case l.absent[n.field] != "":
 		l.add(n, m.At, nil, "not offered: %s", l.absent[n.field])
 	case l.goOnly[n.field] != "":
-		l.add(n, m.At, nil, "no text can say this: set %s in Go", l.goOnly[n.field])
+		l.add(n, m.At, nil, "this can only be set in Go: %s", l.goOnly[n.field])
 	case elsewhere != "" && suggest.Nearest(m.Key, all) == "":
 		l.add(n, m.At, nil, "unknown key; did you mean %s?", elsewhere)
 	default:

@@ -115,7 +115,7 @@ func wanted(t reflect.Type) string {
 	case k >= reflect.Int && k <= reflect.Int64:
 		return "want a whole number"
 	case k >= reflect.Uint && k <= reflect.Uint64:
-		return "want a whole number, and not below 0"
+		return "want a whole number that is not negative"
 	case k == reflect.Float32, k == reflect.Float64:
 		return "want a number"
 	case k == reflect.Slice:

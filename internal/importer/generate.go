@@ -77,7 +77,7 @@ func Generate(p *Project, o Options) (map[string][]byte, error) {
 	g := &generator{Options: o, project: p, notes: p.notes}
 	g.makeActions()
 	if len(g.actions) == 0 {
-		return nil, errors.New("importer: none of the project's actions can be taken over")
+		return nil, errors.New("importer: none of the project's actions can be imported")
 	}
 	config, notes, err := settingsOf(p)
 	if err != nil {

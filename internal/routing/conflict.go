@@ -15,9 +15,9 @@ type Conflict struct {
 
 // Error names both entries.
 func (c *Conflict) Error() string {
-	why := "takes every path that it could"
+	why := "matches all of its paths"
 	if c.Same {
-		why = "takes the same paths"
+		why = "matches the same paths"
 	}
 	return fmt.Sprintf("%s %q (entry %d) can never match: %q (entry %d) comes before it and %s",
 		c.Method, c.Pattern, c.Entry, c.EarlierPattern, c.Earlier, why)

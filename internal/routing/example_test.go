@@ -23,7 +23,7 @@ func ExampleCompile() {
 	entry, _, vars, err := table.Match("GET", "/Login/123", true, nil)
 	fmt.Println(entry, vars, err)
 	// Output:
-	// GET "/users/:id" (entry 1) can never match: "/users/:userID" (entry 0) comes before it and takes the same paths
+	// GET "/users/:id" (entry 1) can never match: "/users/:userID" (entry 0) comes before it and matches the same paths
 	// 2 [{userID 123}] <nil>
 }
 

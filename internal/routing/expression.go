@@ -55,7 +55,7 @@ func newExpression(source string) (*expression, *partError) {
 	case x.auto.takesAll():
 		return nil, nil
 	case x.auto.takesNone():
-		return nil, &partError{0, "the expression matches nothing but empty text, and a variable is never empty"}
+		return nil, &partError{0, "the expression only matches an empty value, and a variable is never empty"}
 	}
 	return x, nil
 }

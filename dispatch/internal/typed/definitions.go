@@ -107,7 +107,7 @@ func described(t reflect.Type) (_ *jsonschema.Schema, ok bool, err error) {
 	case err != nil:
 		return nil, true, fmt.Errorf("the schema of the method JSONSchema of %s: %w", t, err)
 	case strings.Contains(string(text), `"$ref"`) || strings.Contains(string(text), `"$defs"`):
-		return nil, true, fmt.Errorf("the schema of the method JSONSchema of %s refers to others: it must be whole in itself", t)
+		return nil, true, fmt.Errorf("the schema of the method JSONSchema of %s refers to others: it must be self-contained", t)
 	}
 	if _, err := s.CloneSchemas().Resolve(nil); err != nil {
 		return nil, true, fmt.Errorf("the schema of the method JSONSchema of %s: %w", t, err)

@@ -241,7 +241,7 @@ func TestSchemasOfFields(t *testing.T) {
 		"an example of a file":      {typ: reflect.TypeFor[*upload.File](), tag: `json:"f" example:"x"`, resultErr: " ", input: "files have no example"},
 		"a method that panics":      {typ: reflect.TypeFor[panics](), tag: `json:"f"`, resultErr: "the method JSONSchema of typed_test.panics panicked: no", input: "panicked: no"},
 		"a method without a schema": {typ: reflect.TypeFor[nothing](), tag: `json:"f"`, resultErr: "returned nil", input: "returned nil"},
-		"a method that refers":      {typ: reflect.TypeFor[refers](), tag: `json:"f"`, resultErr: "must be whole in itself", input: "must be whole in itself"},
+		"a method that refers":      {typ: reflect.TypeFor[refers](), tag: `json:"f"`, resultErr: "must be self-contained", input: "must be self-contained"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			typ := reflect.StructOf([]reflect.StructField{{Name: "F", Type: tt.typ, Tag: tt.tag}})
