@@ -30,7 +30,7 @@ type call struct {
 	vars      [2]string // values of the route's first variables
 	shownRoom [4]facts.Param
 	json      []byte // a JSON body, read for the struct of a typed action
-	rare      *rare  // nil for most calls: see rarely
+	rare      *rare  // nil for most calls: see ensureRare
 
 	lazy         bool // the set has not been read yet: see materialize
 	copied       bool // the request carries the record
@@ -50,16 +50,16 @@ type rare struct {
 	turn       *turn           // of an action with an idempotency key
 }
 
-// rarely returns the rare part to be written to, and makes it if necessary.
-func (c *call) rarely() *rare {
+// ensureRare returns the rare part to be written to, and makes it if necessary.
+func (c *call) ensureRare() *rare {
 	if c.rare == nil {
 		c.rare = &rare{}
 	}
 	return c.rare
 }
 
-// has returns the rare part to be read.
-func (c *call) has() rare {
+// getRare returns the rare part to be read.
+func (c *call) getRare() rare {
 	if c.rare == nil {
 		return rare{}
 	}
@@ -91,7 +91,7 @@ func newCall(d *Dispatcher, w http.ResponseWriter, r *http.Request) *call {
 func (c *call) request() *http.Request {
 	if !c.copied {
 		ctx := c.ctx
-		if own := c.has().context; own != nil {
+		if own := c.getRare().context; own != nil {
 			ctx = own
 		}
 		c.r, c.copied = c.r.WithContext(ctx), true
@@ -197,7 +197,7 @@ func (c *call) keepRoute(e *entry, vars []routing.Var) {
 		if i < len(c.vars) {
 			c.vars[i] = vars[i].Value
 		} else {
-			more := c.rarely()
+			more := c.ensureRare()
 			more.vars = append(more.vars, vars[i].Value)
 		}
 	}
@@ -350,7 +350,7 @@ func (c *call) serveFamily(f *family, versions []*compiledAction) {
 		c.fail(err)
 		return
 	}
-	c.counted(func() {
+	c.asPending(func() {
 		// The body may ask for a version, too. If there is only one version, the body is read
 		// later, for the inputs of that version.
 		if len(versions) > 1 && f.readsBody {
@@ -392,8 +392,8 @@ func (c *call) pick(versions []*compiledAction) *compiledAction {
 	return versionOf(versions, version)
 }
 
-// counted runs f as one of the client's pending actions, unless the client has too many already.
-func (c *call) counted(f func()) {
+// asPending runs f as one of the client's pending actions, unless the client has too many already.
+func (c *call) asPending(f func()) {
 	most := c.d.opts.MaxPending
 	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() && !c.rec.Uncounted() {
 		shard, ok := c.d.pending.begin(client, most)

@@ -55,8 +55,8 @@ type extra struct {
 	values  map[any]any
 }
 
-// more returns the extra part, and makes it if necessary.
-func (c *Connection) more() *extra {
+// ensureExtra returns the extra part, and makes it if necessary.
+func (c *Connection) ensureExtra() *extra {
 	if c.extra == nil {
 		c.extra = &extra{}
 	}
@@ -89,8 +89,8 @@ func (c *Connection) ID() string {
 	return c.MessageID()
 }
 
-// MessageID returns the id of this request. It comes from the client only if middleware/requestid
-// accepted it from a trusted proxy.
+// MessageID returns the id of this request. It is taken from the request only if
+// middleware/requestid accepted it from a trusted proxy.
 func (c *Connection) MessageID() string { return c.call.rec.MessageIDOr(c.call.d.opts.NewID) }
 
 // ConnectedAt returns when the first piece saw the request.
@@ -147,7 +147,7 @@ func (c *Connection) Sent(name string) (value any, ok bool) {
 	if !c.hasSet() {
 		return nil, false
 	}
-	if value, ok = c.call.has().undeclared[name]; ok {
+	if value, ok = c.call.getRare().undeclared[name]; ok {
 		return value, true
 	}
 	value, ok = c.call.set.Values[name]
@@ -195,7 +195,7 @@ func (c *Connection) SkippedFiles() []string {
 	if c.depth > 0 {
 		return nil
 	}
-	return slices.Clone(c.call.has().skipped)
+	return slices.Clone(c.call.getRare().skipped)
 }
 
 // Action returns the name and version of the running action. Both are "" if none is known.
@@ -249,7 +249,7 @@ func (c *Connection) Extension() (ext string, ok bool) {
 // Set keeps a value for the rest of the request, to be shared by middleware and the action. Use
 // an unexported type of your own as the key, as for contexts.
 func (c *Connection) Set(key, value any) {
-	x := c.more()
+	x := c.ensureExtra()
 	if x.values == nil {
 		x.values = map[any]any{}
 	}
@@ -267,7 +267,7 @@ func (c *Connection) Value(key any) any {
 // Stop ends the request with result. It is for Before functions of middleware: the remaining
 // Before functions and the action do not run, After functions do.
 func (c *Connection) Stop(result any) {
-	c.stopped, c.more().result = true, result
+	c.stopped, c.ensureExtra().result = true, result
 }
 
 // SetStatus sets the status of the answer, 200 to 599; any other is answered as 500. It takes
@@ -315,7 +315,7 @@ func (c *Connection) ResponseWriter() http.ResponseWriter {
 
 // observe wraps the writer in a tap, which records whether something was sent.
 func (c *Connection) observe() {
-	x := c.more()
+	x := c.ensureExtra()
 	if x.tap != nil || c.depth > 0 {
 		return
 	}

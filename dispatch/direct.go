@@ -59,7 +59,7 @@ func (c *call) serveDirectly(t *table, e *entry, vars []routing.Var, rest string
 	} else {
 		c.setPattern(f.patterns[prefix])
 	}
-	c.counted(func() {
+	c.asPending(func() {
 		bound, err := c.bindDirectly(a)
 		switch {
 		case err != nil:

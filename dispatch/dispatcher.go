@@ -151,7 +151,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 				c.fail(ErrMethodNotAllowed)
 				return
 			}
-			c.counted(func() {
+			c.asPending(func() {
 				if err := c.readQuery(); err != nil {
 					c.fail(err)
 					return

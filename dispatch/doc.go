@@ -19,15 +19,16 @@
 // is a 405 (see [Options.NotFoundForMethods]). The connection has the matched route, and the
 // request's Pattern names it for metrics and traces.
 //
-// The version comes from the parameter apiVersion, of the path before the query before the body.
-// If the request names none, the route's version runs, or else the newest.
+// The version comes from the parameter apiVersion in the path, else in the query, else in the
+// body. If the request names none, the route's version runs, or else the newest.
 //
 // # What reaches the action
 //
 // Only its declared inputs, and action, apiVersion, callback, file and messageId. Middleware runs
-// before the inputs are checked and may add to them. The dispatcher reads a body only once it
-// knows an action that takes parameters. It stores files only for inputs that are declared as
-// files, and removes them when the request ends unless the action keeps them.
+// before the inputs are checked and may add to them. The dispatcher reads a body only for an
+// action that takes parameters, or to find the parameter "action" in it. It stores files only for
+// inputs that are declared as files, and removes them when the request ends unless the action
+// keeps them.
 //
 // # What comes back
 //

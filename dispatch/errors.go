@@ -36,7 +36,8 @@ var (
 	// ErrTimeout is answered as 504: the action returned an error after [Options.Timeout] had
 	// passed.
 	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, code: errcode.Timeout, message: "the action took too long"}
-	// ErrMethodNotAllowed is answered as 405. TRACE and CONNECT never run an action.
+	// ErrMethodNotAllowed is answered as 405: the path does not support the method. TRACE and
+	// CONNECT never run an action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, code: errcode.MethodNotAllowed, message: "this method is not allowed"}
 	// ErrBodyNotKept is answered as 413: [Options.Unknown] should answer the request, but the
 	// body was too long to be kept while the dispatcher looked for the action in it.

@@ -50,7 +50,7 @@ func ExampleNew() {
 			Name: "nobody",
 			Before: func(ctx context.Context, c *dispatch.Connection) error {
 				if name, _ := c.Params.String("name"); name == "nobody" {
-					return envelope.Errorf(http.StatusForbidden, "nobody is not greeted")
+					return envelope.Errorf(http.StatusForbidden, "this name is not greeted")
 				}
 				return nil
 			},
@@ -68,7 +68,7 @@ func ExampleNew() {
 	// 200 {"text":"hello you"}
 	// 200 {"text":"good day ann"}
 	// 200 {"text":"hello bob"}
-	// 403 {"error":"nobody is not greeted"}
+	// 403 {"error":"this name is not greeted"}
 	// 404 {"error":"unknown action or invalid apiVersion"}
 }
 

@@ -63,7 +63,7 @@ func (c *call) shown(room facts.Params) facts.Params {
 			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
 		}
 		if !own {
-			more := c.rarely()
+			more := c.ensureRare()
 			if more.undeclared == nil {
 				more.undeclared = map[string]any{}
 			}

@@ -87,7 +87,7 @@ func (c *call) checkFiles() error {
 	}
 	slices.Sort(skipped)
 	skipped = slices.Compact(skipped)
-	c.rarely().skipped = skipped
+	c.ensureRare().skipped = skipped
 	if !c.d.opts.IgnoreUndeclaredFiles {
 		return &fileNotTaken{skipped, c.action.takesFiles}
 	}

@@ -18,7 +18,7 @@ func get(path, action string) dispatch.Route {
 	return dispatch.Route{Method: "get", Path: path, Action: action}
 }
 
-// text is an answer without JSON.
+// folder answers with its name and the name of the file.
 type folder struct{ dir string }
 
 func (f folder) ServeName(w http.ResponseWriter, r *http.Request, name string) {

@@ -94,7 +94,7 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 		}
 	}()
 	if c.depth == 0 && (c.action.around || c.timed) {
-		c.call.rarely().context, c.call.copied = ctx, false
+		c.call.ensureRare().context, c.call.copied = ctx, false
 	}
 	if c.hasBody {
 		if err := c.call.takeBody(); err != nil {

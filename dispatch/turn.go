@@ -47,8 +47,8 @@ func (c *Connection) takeTurn() (context.Context, error) {
 		}
 		return nil, err
 	}
-	x := c.more()
-	c.call.rarely().turn = &turn{t, c.w, x.tap}
+	x := c.ensureExtra()
+	c.call.ensureRare().turn = &turn{t, c.w, x.tap}
 	c.call.r, c.call.copied = t.Request, true
 	if t.Writer != c.w {
 		// The turn's writer holds back the answer, so a tap inside it is needed to observe the
@@ -63,7 +63,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 
 // endTurn stores and sends the answer.
 func (c *call) endTurn() {
-	if t := c.has().turn; t != nil {
+	if t := c.getRare().turn; t != nil {
 		if x := c.conn.extra; x.tap != t.tap {
 			x.tap.Finish()
 		}
@@ -74,7 +74,7 @@ func (c *call) endTurn() {
 
 // abortTurn ends the run of an action whose answer is incomplete. After endTurn it does nothing.
 func (c *call) abortTurn() {
-	if t := c.has().turn; t != nil {
+	if t := c.getRare().turn; t != nil {
 		t.Abort()
 		c.leaveTurn()
 	}

@@ -28,7 +28,7 @@ func (c *call) failUnknown() {
 		c.fail(ErrUnknownAction)
 		return
 	}
-	if c.d.opts.Unknown != nil && !c.giveBodyBack() {
+	if c.d.opts.Unknown != nil && !c.restoreBody() {
 		c.fail(ErrBodyNotKept)
 		return
 	}
@@ -82,23 +82,23 @@ func (b *keptBody) Read(p []byte) (int, error) {
 
 // keepBody arranges to keep what is read of the body, if [Options.Unknown] may have to answer.
 func (c *call) keepBody() {
-	if c.d.opts.Unknown == nil || c.versionFixed || c.has().body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
+	if c.d.opts.Unknown == nil || c.versionFixed || c.getRare().body != nil || c.r.Body == nil || c.r.Body == http.NoBody {
 		return
 	}
 	if _, decided := c.set.Values["apiVersion"]; decided && c.action != nil {
 		return
 	}
 	kept := &keptBody{ReadCloser: c.r.Body}
-	c.rarely().body = kept
+	c.ensureRare().body = kept
 	own := *c.request() // the request may be the caller's
 	own.Body = kept
 	c.r = &own
 }
 
-// giveBodyBack restores the body; ok is false if it was too long to be kept.
-func (c *call) giveBodyBack() (ok bool) {
+// restoreBody restores the body; ok is false if it was too long to be kept.
+func (c *call) restoreBody() (ok bool) {
 	var read []byte
-	kept := c.has().body
+	kept := c.getRare().body
 	switch {
 	case c.json != nil:
 		read = c.json

@@ -345,14 +345,14 @@ func merged(all [][]field, name string) *field {
 // either describes a value that fits one of two schemas. If they have lists or objects it may be
 // anything, because few code generators can distinguish these.
 func either(a, b *schema) *schema {
-	if !a.isPlain() || !b.isPlain() || a.is(b.types0()) {
+	if !a.isPlain() || !b.isPlain() || a.is(b.firstType()) {
 		return anything()
 	}
 	return &schema{oneOf: []*schema{withoutDefault(a), withoutDefault(b)}}
 }
 
-// types0 returns the type of a plain schema.
-func (s *schema) types0() string { return s.target().types[0] }
+// firstType returns the type of a plain schema.
+func (s *schema) firstType() string { return s.target().types[0] }
 
 // withoutDefault returns the schema without its default.
 func withoutDefault(s *schema) *schema {

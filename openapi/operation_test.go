@@ -211,7 +211,7 @@ func TestStatusesOfActions(t *testing.T) {
 	if at(t, doc, "paths", "/remove", "get", "responses", "200") != nil {
 		t.Error("remove answers 200 in the document")
 	}
-	d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{typedAction2(created), nothing("remove", func(a *dispatch.Action) { a.SuccessStatus = http.StatusNoContent })}})
+	d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{runnableAction(created), nothing("remove", func(a *dispatch.Action) { a.SuccessStatus = http.StatusNoContent })}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,8 +224,8 @@ func TestStatusesOfActions(t *testing.T) {
 	}
 }
 
-// typedAction2 is an action with the same statuses that can run.
-func typedAction2(as dispatch.Action) dispatch.Action {
+// runnableAction is an action with the same statuses that can run.
+func runnableAction(as dispatch.Action) dispatch.Action {
 	return dispatch.Action{
 		Name: as.Name, SuccessStatus: as.SuccessStatus, Inputs: dispatch.Inputs{"status": {Formatters: []dispatch.Formatter{dispatch.ToInt}}, "fail": {}},
 		Run: func(_ context.Context, c *dispatch.Connection) (any, error) {

@@ -20,7 +20,7 @@ func ExampleNew() {
 		sent, _ := params.FromContext(r.Context())
 		name, ok := sent.Values.String("name")
 		if !ok {
-			http.Error(w, "name must be a text", http.StatusUnprocessableEntity)
+			http.Error(w, "name must be a string", http.StatusUnprocessableEntity)
 			return
 		}
 		city, _ := sent.Values.Lookup("address", "city")
@@ -43,7 +43,7 @@ func ExampleNew() {
 	// 200 Ada from London
 	// 200 Ada from London
 	// 200 Ada from London
-	// 422 name must be a text
+	// 422 name must be a string
 	// 400 {"error":"The body is not valid JSON: want a value, but the text ends, at byte 9."}
 }
 

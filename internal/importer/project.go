@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// Script prints a [Project]. node runs it in the project's folder.
+// script prints a [Project]. node runs it in the project's folder.
 //
 //go:embed export.cjs
 var script string

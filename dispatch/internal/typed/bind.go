@@ -68,14 +68,14 @@ func (p *plan) isBlank(c *conversion, value any) bool {
 		case v != "" || p.kind == kindAny:
 			return false
 		case p.kind == kindString:
-			return c.text && p.rules.bindStrings()
+			return c.text && p.rules.restrictsStrings()
 		case p.kind == kindBytes, p.kind == kindText, p.kind == kindJSON, p.kind == kindRaw:
 			return c.text // in JSON it may be meant
 		}
 		return true
 	case []any:
 		// A form with several inputs of one name, none of them filled in.
-		if !c.text || !p.isList() || p.elem.kind == kindString && !p.elem.rules.bindStrings() || len(v) == 0 {
+		if !c.text || !p.isList() || p.elem.kind == kindString && !p.elem.rules.restrictsStrings() || len(v) == 0 {
 			return false
 		}
 		return !slices.ContainsFunc(v, func(one any) bool { return !p.elem.isBlank(c, one) })

@@ -761,7 +761,7 @@ func (p *plan) takesText() bool {
 
 // isLeftBlank reports whether the value is an empty string that counts as not sent.
 func (f *fieldPlan) isLeftBlank(value string) bool {
-	return value == "" && (f.kind != kindString || f.required || f.rules.bindStrings())
+	return value == "" && (f.kind != kindString || f.required || f.rules.restrictsStrings())
 }
 
 func nests(name string) bool {
@@ -782,7 +782,7 @@ func (f *fieldPlan) listOf(pairs []Pair, n int, to reflect.Value) bool {
 			continue
 		}
 		value := pairs[i].Value
-		if f.elem.kind != kindString && (value == "" || value[0] == '[') || value == "" && f.elem.rules.bindStrings() || !f.elem.fromText(value, to.Index(at)) {
+		if f.elem.kind != kindString && (value == "" || value[0] == '[') || value == "" && f.elem.rules.restrictsStrings() || !f.elem.fromText(value, to.Index(at)) {
 			return false
 		}
 		at++

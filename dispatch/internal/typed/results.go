@@ -82,7 +82,7 @@ func (r *results) definition(t reflect.Type, addressable bool) (_ definitionKey,
 			return definitionKey{}, nil, false
 		}
 	}
-	key := definitionKey{t, addressable && heedsAddress(t, 0)}
+	key := definitionKey{t, addressable && dependsOnAddress(t, 0)}
 	return key, func() *jsonschema.Schema { return r.value(t, addressable) }, true
 }
 
@@ -95,9 +95,9 @@ func (r *results) isNullable(t reflect.Type, addressable bool) bool {
 	return t.Kind() == reflect.Slice || t.Kind() == reflect.Map
 }
 
-// heedsAddress reports whether the encoding of a type depends on whether its values are
+// dependsOnAddress reports whether the encoding of a type depends on whether its values are
 // addressable.
-func heedsAddress(t reflect.Type, depth int) bool {
+func dependsOnAddress(t reflect.Type, depth int) bool {
 	switch {
 	case depth > 100:
 		return false
@@ -108,10 +108,10 @@ func heedsAddress(t reflect.Type, depth int) bool {
 	}
 	switch t.Kind() {
 	case reflect.Array:
-		return heedsAddress(t.Elem(), depth+1)
+		return dependsOnAddress(t.Elem(), depth+1)
 	case reflect.Struct:
 		for i := range t.NumField() {
-			if heedsAddress(t.Field(i).Type, depth+1) {
+			if dependsOnAddress(t.Field(i).Type, depth+1) {
 				return true
 			}
 		}

@@ -283,9 +283,9 @@ func (r *rules) inEnum(p *plan, text string, to reflect.Value) bool {
 	return slices.ContainsFunc(r.enum, func(v any) bool { return to.Interface() == v })
 }
 
-// bindStrings reports whether rules restrict strings. If so, a blank field of a form counts as
+// restrictsStrings reports whether rules restrict strings. If so, a blank field of a form counts as
 // not filled in.
-func (r *rules) bindStrings() bool {
+func (r *rules) restrictsStrings() bool {
 	return r != nil && (r.length != span{} || r.pattern != nil || r.enum != nil)
 }
 
