@@ -55,7 +55,7 @@ func bodyServer(t *testing.T, o dispatch.Options, readTimeout time.Duration) *ht
 	return srv
 }
 
-// send sends the lines of a body with pauses between, and returns the answer.
+// sendLines sends the lines of a body with pauses in between, and returns the answer.
 func sendLines(url string, http2 bool, lines int, pause time.Duration) (int, string, error) {
 	r, w := io.Pipe()
 	go func() {

@@ -59,8 +59,8 @@ func isDefault(v reflect.Value) bool {
 	return v.IsZero() && isOne(v.Type()) && v.Kind() != reflect.Bool
 }
 
-// appendValue writes a value as it is read. An element of a list that cannot be
-// written as a string, as its errors.ErrUnsupported says, is left out.
+// appendValue writes a value in the form in which it is read. It omits elements of a list that
+// cannot be written, which their method reports as errors.ErrUnsupported.
 func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	var in items
 	switch k := v.Kind(); {

@@ -82,7 +82,7 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// Whatever encoding/json takes is read, and has the same values.
+// Every document that encoding/json accepts is read, with the same values.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`{"a":[1,{"b":null}]}`, ` [ true , false ] `, `"\ud800"`, `1e400`, `{"a":1,"a":2}`, "\xff", ``} {
 		f.Add([]byte(s))
@@ -103,7 +103,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// check holds every value against the bytes that it says it stands for.
+// check compares every value with its raw bytes.
 func check(t *testing.T, text []byte, n jsontree.Node) {
 	if string(text[n.At:n.At+len(n.Raw)]) != string(n.Raw) || !json.Valid(n.Raw) {
 		t.Fatalf("%q: %q is not at %d", text, n.Raw, n.At)

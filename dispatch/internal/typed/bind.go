@@ -438,9 +438,8 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	return "", ""
 }
 
-// wholeNumber says which numbers a type holds, for a value that it does not hold.
-// The range of types that hold all ordinary numbers is named only where a whole
-// number lies outside it.
+// wholeNumber describes the range of a type, for a value that does not fit. For large types it
+// names the range only if the value is a whole number outside it.
 func wholeNumber(t reflect.Type, value any) string {
 	k := t.Kind()
 	unsigned := k >= reflect.Uint && k <= reflect.Uintptr

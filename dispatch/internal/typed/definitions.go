@@ -168,9 +168,8 @@ func zeroText(t reflect.Type) string {
 	return string(text)
 }
 
-// numberSchema describes a number by the size of its type: that of int and uint is
-// the machine's. uint64 has the format int64, which programs know, though it may be
-// larger.
+// numberSchema describes a number by the size of its type; for int and uint this is the machine's.
+// uint64 has the format int64, which tools know, although its values may be larger.
 func numberSchema(t reflect.Type) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "integer", Format: "int64"}
 	bounds := func(least, most float64) { s.Minimum, s.Maximum = &least, &most }
@@ -195,8 +194,7 @@ func numberSchema(t reflect.Type) *jsonschema.Schema {
 	return s
 }
 
-// sized returns the kind of a number; for int, uint and uintptr that of the same
-// size.
+// sized returns the kind of a number; for int, uint and uintptr the kind with the same size.
 func sized(t reflect.Type) reflect.Kind {
 	switch k := t.Kind(); {
 	case k == reflect.Int && t.Bits() == 32:
@@ -212,8 +210,8 @@ func sized(t reflect.Type) reflect.Kind {
 	}
 }
 
-// quotedSchema describes what the option "string" of encoding/json makes of a
-// bool, number or string: a string that holds it as JSON.
+// quotedSchema describes a bool, number or string with the option "string" of encoding/json: a
+// string that contains it as JSON.
 func quotedSchema(s *jsonschema.Schema) *jsonschema.Schema {
 	switch s.Type {
 	case "boolean":

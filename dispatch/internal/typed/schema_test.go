@@ -93,14 +93,14 @@ func difference(want, got string) string {
 	return cmp.Diff(decoded(want), decoded(got))
 }
 
-// needs64Bits skips a test whose wanted schemas have an int of 64 bits.
+// needs64Bits skips a test that expects an int to have 64 bits.
 func needs64Bits(t *testing.T) {
 	if strconv.IntSize != 64 {
 		t.Skip("int is smaller here")
 	}
 }
 
-// The document says of int, uint and uintptr what they hold on this machine.
+// The schemas of int, uint and uintptr have the sizes of this machine.
 func TestSchemaOfInt(t *testing.T) {
 	wanted := map[int]map[reflect.Kind]string{
 		32: {
@@ -126,7 +126,7 @@ func TestSchemaOfInt(t *testing.T) {
 	}
 }
 
-// What is known of each type, as a result and as an input.
+// The schema of each type, as a result and as an input.
 func TestSchemasOfTypes(t *testing.T) {
 	t.Parallel()
 	needs64Bits(t)
