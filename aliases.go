@@ -10,9 +10,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
-// aliases are the names that options have in Actionhero's configuration (web,
-// general and routes stand side by side here), followed by those that only earlier
-// versions of this package had.
+// aliases are the names that the options have in Actionhero's configuration (web,
+// general and routes side by side), followed by names that only earlier versions of
+// this package had.
 func aliases() []config.Alias {
 	return []config.Alias{
 		{Key: "serverName", To: "envelope.serverName"},
@@ -116,7 +116,6 @@ func aliases() []config.Alias {
 	}
 }
 
-// inverted is the opposite of true and false.
 func inverted(raw []byte) ([]byte, string) {
 	switch string(raw) {
 	case "true":
@@ -127,8 +126,8 @@ func inverted(raw []byte) ([]byte, string) {
 	return nil, "want true or false"
 }
 
-// orNone converts a path; without convert it stays as it is. none stands for null
-// and for a path without any part; "" for nothing.
+// orNone converts a path with convert; nil leaves the path as it is. null and a
+// path without parts become none; if none is "", they set nothing.
 func orNone(none string, convert func(string) string) func([]byte) ([]byte, string) {
 	return func(raw []byte) ([]byte, string) {
 		var path string
@@ -156,10 +155,10 @@ func rootEndpoint(raw []byte) ([]byte, string) {
 	return nil, `want "api" or "file"`
 }
 
-// perConnection reads a limit that Actionhero has for each connection. There a
-// request of HTTP is a connection of its own with one action, so that it limits
-// nothing, and does not here; actions.maxPending limits what a client's address
-// may run, which a number that was meant for websockets would be too low for.
+// perConnection reads a limit that Actionhero has for each connection. There, every
+// HTTP request is a connection of its own with one action, so the limit has no
+// effect, and it has none here. It must not become actions.maxPending, which limits
+// what one client address may run: a number meant for websockets would be too low.
 func perConnection(raw []byte) ([]byte, string) {
 	if n, err := strconv.ParseInt(string(raw), 10, 64); err != nil || n < 1 {
 		return nil, "want a whole number from 1 on; it is for each connection, which has one action here: actions.maxPending limits those of a client's address"
@@ -167,7 +166,7 @@ func perConnection(raw []byte) ([]byte, string) {
 	return nil, ""
 }
 
-// seconds converts a whole number of them; 0 asks every time.
+// seconds converts a whole number of seconds. 0 means revalidate every time.
 func seconds(raw []byte) ([]byte, string) {
 	n, err := strconv.ParseInt(string(raw), 10, 64)
 	if err != nil || n < 0 || n > maxNumber {
@@ -179,7 +178,6 @@ func seconds(raw []byte) ([]byte, string) {
 	return duration(n, time.Second), ""
 }
 
-// milliseconds converts a whole number of them.
 func milliseconds(raw []byte) ([]byte, string) {
 	const most = int64(400 * 24 * time.Hour / time.Millisecond)
 	n, err := strconv.ParseInt(string(raw), 10, 64)
@@ -193,8 +191,8 @@ func duration(n int64, unit time.Duration) []byte {
 	return strconv.AppendQuote(nil, (time.Duration(n) * unit).String())
 }
 
-// notOffered says of options of Actionhero, formidable, qs and node what is here
-// instead.
+// notOffered says what to use instead of options of Actionhero, formidable, qs and
+// Node that do not exist here.
 var notOffered = map[string]string{
 	"servers": "write the options of servers.web at the top",
 	"web":     "write the options of config.web at the top",

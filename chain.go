@@ -12,32 +12,33 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// Chain has middleware of net/http of your own, by where it stands; of each the
-// first is the outermost. [Kit.Chain] draws the places.
+// Chain has net/http middleware of your own, grouped by its place in the chain; in
+// each list the first is the outermost. [Kit.Chain] draws the places.
 //
-// A panic in any of them but Outermost is answered as a 500 in the envelope and
-// logged.
+// A panic in any of them except Outermost is logged and answered with a 500 in the
+// envelope.
 type Chain struct {
 	_ struct{}
 
-	// Outermost is around everything but the probes: for metrics and traces, say,
-	// which find the route in the request's Pattern when the next handler has
-	// returned. What it answers itself has no headers and is not logged.
+	// Outermost is around everything except the probes. It is for metrics and traces,
+	// for example, which find the route in the request's Pattern once the next
+	// handler has returned. Responses of its own have no configured headers and are
+	// not logged.
 	Outermost []func(http.Handler) http.Handler
 
-	// All is around all requests, behind recovery, access log, client address,
-	// headers and limits, and in front of hosts and OPTIONS. Its answers are not
+	// All is around all requests, inside recovery, access log, client address,
+	// headers and limits, and outside hosts and OPTIONS. Its responses are not
 	// compressed.
 	All []func(http.Handler) http.Handler
 
-	// Actions is around actions alone, and what reaches no action below their path.
-	// It knows the client's address and fingerprint, what it answers is compressed
-	// and wrapped for JSONP, and a panic in it is answered for. Which action it will
-	// be is not known yet: that is for Config.Actions.Middleware.
+	// Actions is around actions only, and around requests below their path that match
+	// no action. It knows the client's address and fingerprint; its responses are
+	// compressed and wrapped for JSONP, and panics in it are recovered. The action is
+	// not known yet: middleware that needs it belongs in Config.Actions.Middleware.
 	Actions []func(http.Handler) http.Handler
 
-	// Files is around files alone: those of Config.Static below their path, at the
-	// root and by the action "file", and the folders of routes. It is not around
+	// Files is around files only: those of Config.Static (below their path, at the
+	// root and through the action "file") and the folders of routes. It is not around
 	// files that an action sends itself, nor around the page of Config.Docs.
 	Files []func(http.Handler) http.Handler
 }
@@ -56,13 +57,13 @@ func (c *Chain) check(bad *cfgerr.List) {
 	check("Files", c.Files)
 }
 
-// Chain returns the middlewares that every request passes, the outermost
-// first. Append your own, or put the chain in front of another handler. In
-// brackets are those of [Config.Chain]:
+// Chain returns the middlewares that every request passes, the outermost first.
+// Append your own, or put the chain in front of another handler. The brackets mark
+// the places of [Config.Chain]:
 //
 //	health ─ [Outermost] ─ request id ─ recover ─ access log ─ client address ─ headers ─ limits ─ [All] ─ hosts ─ OPTIONS ─ compress
 //
-// What follows is not part of it:
+// The rest is not part of it:
 //
 //	─┬─ [Files] ─ static
 //	 └─ fingerprint ─ JSONP ─ rate limit ─ [Actions] ─ dispatch ─ action
@@ -71,16 +72,16 @@ func (k *Kit) Chain() alice.Chain {
 	chain := alice.New(k.health) // probes: any host, no log, no cookie
 	chain = chain.Append(constructors(own.Outermost)...)
 	chain = chain.Append(
-		k.requestID.Handler,  // what every record and the answer call the request by
-		k.recoverer.Handler,  // nothing below can end the process
-		k.accessLog.Handler,  // sees what was really sent, panics included
-		k.clientAddr.Handler, // decides who asks and whether securely, for all below
-		k.headers.Handler,    // on every answer below, redirects and errors included
-		k.limits.Handler,     // what is too large ends here
-		k.admit,              // what comes too late, too
+		k.requestID.Handler,  // the id in every log record and response
+		k.recoverer.Handler,  // no panic below ends the process
+		k.accessLog.Handler,  // sees what was really sent, even after a panic
+		k.clientAddr.Handler, // decides, for all below, who the client is and whether it uses HTTPS
+		k.headers.Handler,    // on every response below, including redirects and errors
+		k.limits.Handler,     // refuses requests that are too large
+		k.admit,              // refuses requests that come too late
 	)
 	chain = chain.Append(constructors(own.All)...)
-	chain = chain.Append(k.hosts.Handler) // sends strangers to the right door
+	chain = chain.Append(k.hosts.Handler) // redirects or refuses other hosts
 	if !k.cfg.DisablePreflight {
 		chain = chain.Append(k.preflight.Handler) // OPTIONS ends here
 	}
@@ -90,8 +91,8 @@ func (k *Kit) Chain() alice.Chain {
 	return chain
 }
 
-// actionChain is what only requests for actions pass: files and redirects
-// carry no cookie, and are not wrapped into a script.
+// actionChain is the middleware that only requests for actions pass: files and
+// redirects set no cookie and are not wrapped into a script.
 func (k *Kit) actionChain() alice.Chain {
 	chain := alice.New()
 	if !k.cfg.DisableFingerprint {
@@ -106,10 +107,10 @@ func (k *Kit) actionChain() alice.Chain {
 	return chain.Append(constructors(k.cfg.Chain.Actions)...)
 }
 
-// unknownFile answers for files that are not here, if [Config.Unknown] does: it
-// gets the request as it was sent, without a prefix taken away, and knows who is
-// asking, as it does where no action is found. A file that an action means to
-// send is a 404 all the same: the request is the action's.
+// unknownFile answers requests for missing files with [Config.Unknown]. As where no
+// action is found, Unknown gets the request as it was sent, with no prefix
+// stripped, and knows the client. If an action asked for the file, the answer is
+// still a 404, because the request belongs to the action.
 func (k *Kit) unknownFile() http.Handler {
 	var unknown http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if sent := facts.From(r.Context()).Origin(); sent != nil {
@@ -132,11 +133,11 @@ func (k *Kit) unknownFile() http.Handler {
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, static.DefaultNotFound) // an error says that the client has gone
+		_, _ = io.WriteString(w, static.DefaultNotFound) // an error means that the client has gone
 	})
 }
 
-// fileChain is what only requests for files pass.
+// fileChain is the middleware that only requests for files pass.
 func (k *Kit) fileChain() alice.Chain { return alice.New(constructors(k.cfg.Chain.Files)...) }
 
 func constructors(list []func(http.Handler) http.Handler) []alice.Constructor {

@@ -8,8 +8,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
-// under names the options that a piece has found wrong by their path in Config:
-// Roots[0] of static is static.roots[0]. What no path leads to stays as it is.
+// under renames the options in a piece's errors to their path in Config: Roots[0]
+// of static becomes static.roots[0]. An error whose option has no such path stays
+// as it is.
 func under(path string, err error) error {
 	return cfgerr.Map(err, func(problem cfgerr.Error) error {
 		if problem.Package == "sidekick" {
@@ -30,11 +31,12 @@ func under(path string, err error) error {
 	})
 }
 
-// fieldName finds the names of fields, and strings so that they are left alone.
+// fieldName finds field names. It also matches quoted strings, so that names inside
+// them are left alone.
 var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*`)
 
-// checkPaths reports paths at which nothing would answer, because something else
-// does. The dispatcher, if there is one, knows the actions.
+// checkPaths reports paths at which nothing could answer because something else
+// does. If there is a dispatcher, its actions are checked too.
 func (k *Kit) checkPaths(bad *cfgerr.List) {
 	c := &k.cfg
 	switch {
@@ -50,14 +52,14 @@ func (k *Kit) checkPaths(bad *cfgerr.List) {
 	k.checkClashes(bad)
 }
 
-// place is where something answers.
+// place is a path at which something answers.
 type place struct {
 	path, url, what string
-	exact           bool // not below it
+	exact           bool // only at the path itself, not below it
 }
 
-// checkClashes reports places that another comes before, in the order in which they
-// are asked.
+// checkClashes reports places that are hidden by one that is tried earlier. The
+// list is in the order in which they are tried.
 func (k *Kit) checkClashes(bad *cfgerr.List) {
 	c := &k.cfg
 	places := []place{
@@ -94,8 +96,8 @@ func (k *Kit) checkClashes(bad *cfgerr.List) {
 	}
 }
 
-// checkActionsAt reports a place that hides an action. A route whose variables
-// could take the place goes on with all else.
+// checkActionsAt reports a place that hides an action. Routes that only match the
+// place through a variable are fine: they still answer everything else.
 func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) {
 	if k.dispatcher == nil {
 		return
@@ -112,7 +114,7 @@ func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) {
 	}
 }
 
-// pathProblem says what is wrong with a path; "" is nothing.
+// pathProblem says what is wrong with a path, or "".
 func pathProblem(path string) string {
 	if path[0] != '/' {
 		return "want a path that begins with a slash"

@@ -26,90 +26,91 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// ConfigError is one problem of a [Config]. [New] and [Load] join all of them;
+// ConfigError is one problem of a [Config]. [New] and [Load] join all problems;
 // errors.As finds the first.
 type ConfigError = cfgerr.Error
 
 // Config is the configuration of a [Kit]: the options of every piece, as the piece
-// declares them, and what serving needs. The zero value serves in production:
-// compact answers without metadata, and of errors only what is made to be shown.
-// [Production] and [Development] have a Config to begin with.
+// declares them, and the options of the server. The zero value is fit for
+// production: compact responses without metadata, and only those error messages
+// that are meant for clients. Start from [Production] or [Development].
 //
-// An option that is zero has its documented default. What is on by default is
-// switched off by an option whose name begins with Disable or Omit; a part that is
-// a pointer is off while it is nil.
+// A zero option has its documented default. What is on by default is switched off
+// by an option whose name begins with Disable or Omit. A part that is a pointer is
+// off while it is nil.
 //
-// Where an option is a value of Go, such as Upload.Store, Actions.Renderer or
-// Actions.Params, [New] makes one only if there is none. A Logger, and a function
-// that answers errors, are filled in alike.
+// Where an option holds a Go value, such as Upload.Store, Actions.Renderer or
+// Actions.Params, [New] makes one only if it is nil. The same goes for Logger
+// options and for functions that answer errors.
 //
-// In JSON and in the environment an option has the path of its field:
-// static.maxAge and SIDEKICK_STATIC_MAX_AGE are Static.MaxAge. Actionhero's names
-// are taken as well. docs/configuration.md lists them all.
+// In JSON and in the environment an option is named by the path of its field:
+// Static.MaxAge is static.maxAge and SIDEKICK_STATIC_MAX_AGE. Actionhero's names
+// are accepted as well. docs/configuration.md lists them all.
 type Config struct {
 	_ struct{}
 
-	// Server says where to listen, how long and how much, and how to stop.
+	// Server says where to listen, sets timeouts and limits, and says how to stop.
 	Server ServerOptions
 
-	// Paths say what answers where.
+	// Paths says what answers at which path.
 	Paths PathOptions
 
 	// Chain has middleware of your own.
 	Chain Chain
 
-	// Logger gets one record for every request and for everything that goes wrong,
-	// from all pieces whose own Logger is nil. Without it (nil) what goes wrong is
-	// logged by [slog.Default], and requests are not; slog.DiscardHandler silences
-	// both.
+	// Logger gets one record for every request and one for every failure, from all
+	// pieces whose own Logger is nil. If it is nil, failures go to [slog.Default] and
+	// requests are not logged; slog.DiscardHandler silences both.
 	Logger *slog.Logger
 
-	// RequestID says which ids requests have. Whose ids are taken ClientAddr says.
+	// RequestID controls the id of each request. ClientAddr decides whose ids are
+	// accepted.
 	RequestID requestid.Options
 
 	// Recovery answers panics.
 	Recovery recovery.Options
 
-	// AccessLog says what is logged of requests.
+	// AccessLog controls what is logged about requests.
 	AccessLog accesslog.Options
 
-	// ClientAddr says whose word counts for the client's address, and for whether
-	// its connection is secure. It decides for all pieces.
+	// ClientAddr says which proxies are believed about the client's address and about
+	// whether its connection is secure. All pieces follow it.
 	ClientAddr clientaddr.Options
 
-	// Headers are sent with every answer. By default these are X-Powered-By with
+	// Headers are sent with every response. The defaults are X-Powered-By with
 	// Envelope.ServerName, Access-Control-Allow-Origin "*",
-	// Access-Control-Allow-Methods, Access-Control-Allow-Headers "Content-Type",
-	// and, on secure requests only, Strict-Transport-Security for a year. "" takes
-	// one out.
+	// Access-Control-Allow-Methods, Access-Control-Allow-Headers "Content-Type", and,
+	// on secure requests only, Strict-Transport-Security for a year. The value ""
+	// removes a header.
 	Headers headers.Options
 
-	// Hosts are the origins under which the server answers; by default any.
+	// Hosts are the origins under which the server answers. The default is any.
 	Hosts hosts.Options
 
-	// Preflight answers OPTIONS.
+	// Preflight answers OPTIONS requests.
 	Preflight preflight.Options
 
-	// Compress encodes answers. nil, the default, does not.
+	// Compress compresses responses. The default nil switches it off.
 	Compress *compress.Options
 
-	// Fingerprint tells clients apart. Its keys come from the environment variable
-	// SIDEKICK_FINGERPRINT_KEYS where no option has any; without that [New] makes a
-	// random key, so that the clients' ids end with the server, and logs a warning.
+	// Fingerprint tells clients apart. If no option has any keys, they come from the
+	// environment variable SIDEKICK_FINGERPRINT_KEYS; without that, [New] makes a
+	// random key and logs a warning, since the clients' ids are then lost when the
+	// server stops.
 	Fingerprint fingerprint.Options
 
-	// JSONP wraps answers for a script element. Its Delimiter follows Params.
+	// JSONP wraps responses for a script element. Its Delimiter follows Params.
 	JSONP jsonp.Options
 
-	// RateLimit refuses requests for actions of clients that ask too often; files
-	// are not counted. nil, the default, does not. The envelope answers what is
-	// refused, and shows what is left as RequestsRemaining in its
+	// RateLimit refuses requests for actions from clients that send too many; files
+	// are not counted. The default nil switches it off. The envelope renders the
+	// refusals and shows the remaining requests as RequestsRemaining in
 	// RequesterInformation.
 	RateLimit *ratelimit.Options
 
-	// ActionRateLimits are further limits, for single actions by their names: what
-	// each may be asked in all its versions, also by other actions. Else they are as
-	// RateLimit says, or as its defaults where that is nil.
+	// ActionRateLimits adds limits for single actions, by name. A limit counts all
+	// versions of the action, and also calls from other actions. Everything else is
+	// as in RateLimit, or as its defaults if that is nil.
 	ActionRateLimits map[string][]ratelimit.Limit
 
 	// Envelope renders results and errors.
@@ -118,44 +119,45 @@ type Config struct {
 	// Params reads queries and bodies.
 	Params params.Options
 
-	// Upload reads multipart and whole bodies.
+	// Upload reads multipart bodies and bodies that are one file.
 	Upload upload.Options
 
-	// UploadDir is the folder of uploads, where Upload.Store is nil.
+	// UploadDir is the folder for uploads if Upload.Store is nil.
 	UploadDir upload.DirStoreOptions
 
-	// Actions has routes, limits of actions, and middleware for them. Those given to
-	// [New] are added to its Actions. Its Prefixes come from Paths.
+	// Actions has routes, limits of actions, and middleware for them. The actions
+	// given to [New] are added to its Actions. Its Prefixes come from Paths.
 	Actions dispatch.Options
 
-	// Unknown answers what nothing here does: requests that lead to no action (see
-	// [dispatch.Options.Unknown]), and files that are in no folder. It gets the
-	// request as it was sent, and comes behind everything that the server does for
-	// all: the log, the client address, the headers, hosts, OPTIONS, compression
-	// and the fingerprint. It is for the server that this one is to replace: see
-	// package legacy. Where Actions.Unknown, or what Static sends for files that are
-	// not found, is set, that is the answer.
+	// Unknown answers requests that nothing here answers: those that match no action
+	// (see [dispatch.Options.Unknown]) and those for files in no folder. It is meant
+	// for the server that this one is to replace: see package legacy. It gets the
+	// request as it was sent, and sits inside everything that applies to all
+	// requests: log, client address, headers, hosts, OPTIONS, compression and
+	// fingerprint. Actions.Unknown, and what Static is configured to send for missing
+	// files, come before it.
 	Unknown http.Handler
 
-	// Static serves files. Its NotFound is by default the text that
+	// Static serves files. By default its NotFound is the message that
 	// Envelope.Errors has for file_not_found.
 	Static static.Options
 
 	// OpenAPI serves the OpenAPI document of the actions as openapi.json below
-	// Paths.Actions. nil, the default, does not; [Kit.OpenAPI] has it in any case.
-	// Its Title, Version and Servers are by default those of Envelope and Hosts.
+	// Paths.Actions. The default nil does not; [Kit.OpenAPI] returns it in either
+	// case. Title, Version and Servers default to those of Envelope and Hosts.
 	OpenAPI *openapi.Options
 
-	// Docs serves the page that shows the OpenAPI document and tries it. nil, the
-	// default, does not.
+	// Docs serves a page that shows the OpenAPI document and can send requests. The
+	// default nil does not.
 	Docs *ui.Options
 
-	// Client is Actionhero's client library, a file of that name behind those of
-	// Static.
+	// Client is Actionhero's client library, served as a file. A file of the same
+	// name in the folders of Static comes first.
 	Client jsclient.Options
 
 	// DisableStatic, DisableFingerprint, DisableJSONP, DisablePreflight and
-	// DisableClient leave a piece out of the server. By default all are in it.
+	// DisableClient leave a piece out of the server. By default the server has all of
+	// them.
 	DisableStatic      bool
 	DisableFingerprint bool
 	DisableJSONP       bool
@@ -163,24 +165,24 @@ type Config struct {
 	DisableClient      bool
 }
 
-// PathOptions say what answers where.
+// PathOptions say what answers at which path.
 type PathOptions struct {
 	_ struct{}
 
-	// Actions is the path below which actions answer, with or without slashes
-	// around it. The default is "/api"; "/" lets them answer at the root alone.
+	// Actions is the path below which actions answer, with or without slashes around
+	// it. The default is "/api"; "/" makes them answer at the root only.
 	Actions string
 
-	// Files is the path below which files answer. The default is "/public"; "/"
-	// lets them answer at the root alone.
+	// Files is the path below which files answer. The default is "/public"; "/" makes
+	// them answer at the root only.
 	Files string
 
-	// Root says what answers where nothing else does, "files" or "actions". The
-	// default is "files", unless there are none or Actions is "/".
+	// Root says what answers at paths that belong to nothing else, "files" or
+	// "actions". The default is "files", unless there are no files or Actions is "/".
 	Root string
 }
 
-// What Root can be.
+// The values of Root.
 const (
 	rootFiles   = "files"
 	rootActions = "actions"
@@ -192,17 +194,17 @@ const (
 	defaultFiles      = "/public"
 )
 
-// Production returns the configuration for serving: the zero one, and text files
-// that are valid UTF-8 are sent with that charset.
+// Production returns the configuration for production: the zero value, except that
+// text files that are valid UTF-8 are sent with that charset.
 func Production() Config {
 	var c Config
 	c.Static.DetectUTF8 = true
 	return c
 }
 
-// Development returns the configuration for working on a server: that of
-// [Production], and answers are padded and have their metadata, the text of every
-// error is shown, and the OpenAPI document and the page that shows it are served.
+// Development returns the configuration for development: that of [Production], with
+// indented responses that have their metadata, the message of every error shown,
+// and the OpenAPI document and its page served.
 func Development() Config {
 	c := Production()
 	c.Envelope.Padding = 2
@@ -213,18 +215,18 @@ func Development() Config {
 }
 
 // Actionhero29 returns c changed to answer as Actionhero 29.3.5 does: actions are
-// reached by routes alone, not by their names or the parameter "action"; a method
-// without a route is a 404; missing parameters are reported before others are looked
-// at; files that no input takes are no error; types of text have no charset.
+// reached by routes only, not by name or by the parameter "action"; a method
+// without a route is a 404; missing parameters are reported before the others are
+// checked; files that no input takes are not an error; text types have no charset.
 func Actionhero29(c Config) Config {
 	c = answersAlike(c)
 	c.Actions.DisableNames, c.Actions.DisableActionParam = true, true
 	return c
 }
 
-// ActionheroDocument returns c changed to answer as Actionhero's document has it:
-// as [Actionhero29], and names and the parameter "action" reach every action by
-// every method, whatever its routes list.
+// ActionheroDocument returns c changed to answer as Actionhero's documentation
+// says: as [Actionhero29], but names and the parameter "action" reach every action
+// by every method, whatever its routes list.
 func ActionheroDocument(c Config) Config {
 	c = answersAlike(c)
 	c.Actions.AnyMethodByName = true

@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// health answers the probes of LivenessPath and ReadinessPath in Config.Server:
-// outside the access log and whatever goes by host, client or cookie. It lies
-// outside the recovery of all else, too, and has its own.
+// health answers the probes at LivenessPath and ReadinessPath of Config.Server,
+// before the access log and everything that depends on host, client or cookie.
+// Since it is also outside the main recovery, it has its own.
 func (k *Kit) health(next http.Handler) http.Handler {
 	live, ready := k.cfg.Server.LivenessPath, k.cfg.Server.ReadinessPath
 	if live == "" && ready == "" {
@@ -29,7 +29,7 @@ func (k *Kit) health(next http.Handler) http.Handler {
 	})
 }
 
-// readiness tells whether new requests are welcome.
+// readiness reports whether new requests are welcome.
 func (k *Kit) readiness(r *http.Request) (status int, word string) {
 	if k.server.IsStopping() {
 		return http.StatusServiceUnavailable, "stopping"
@@ -38,7 +38,7 @@ func (k *Kit) readiness(r *http.Request) (status int, word string) {
 	if k.cfg.Server.ReadinessCheck != nil {
 		err = k.cfg.Server.ReadinessCheck(r.Context())
 	}
-	// Probes come every few seconds: only changes are worth a line.
+	// Probes come every few seconds, so only changes are logged.
 	if was := k.notReady.Swap(err != nil); was != (err != nil) {
 		if err != nil {
 			k.logger.WarnContext(r.Context(), "not ready", "error", err)
@@ -52,7 +52,7 @@ func (k *Kit) readiness(r *http.Request) (status int, word string) {
 	return http.StatusOK, "ok"
 }
 
-// probe answers GET and HEAD with a word.
+// probe answers GET and HEAD with one word.
 func probe(w http.ResponseWriter, r *http.Request, state func() (int, string)) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -67,7 +67,7 @@ func probe(w http.ResponseWriter, r *http.Request, state func() (int, string)) {
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	if r.Method == http.MethodGet {
-		// A prober that has gone needs no answer.
+		// A failed write means that the prober has gone.
 		_, _ = w.Write([]byte(body))
 	}
 }

@@ -41,8 +41,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Kit is the assembled server: an http.Handler, and what it takes to serve it.
-// It is safe for concurrent use.
+// Kit is the assembled server: an http.Handler with methods to serve it. It is safe
+// for concurrent use.
 type Kit struct {
 	cfg     Config
 	logger  *slog.Logger
@@ -56,31 +56,31 @@ type Kit struct {
 	limits      limits.Gate
 	hosts       *hosts.Redirector
 	preflight   *preflight.Responder
-	compressor  *compress.Compressor // nil where it is off
+	compressor  *compress.Compressor // nil if it is off
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
-	limiter     *ratelimit.Limiter // nil where it is off
+	limiter     *ratelimit.Limiter // nil if it is off
 	renderer    dispatch.Renderer
-	envelope    *envelope.Envelope   // nil where the renderer is something else
-	store       *upload.LazyDirStore // nil where the store is something else
-	files       *static.Handler      // nil where they are switched off
+	envelope    *envelope.Envelope   // nil if the renderer is something else
+	store       *upload.LazyDirStore // nil if the store is something else
+	files       *static.Handler      // nil if files are off
 	dispatcher  *dispatch.Dispatcher
 	openAPI     *openapi.Document
 	docs        http.Handler
 
 	ways ways // what split chooses between
 
-	// What serving needs.
-	tls      *tls.Config // nil where nothing is secure
+	// For serving.
+	tls      *tls.Config // nil if no listener is secure
 	server   *listen.Server
 	served   atomic.Bool
 	stop     stopHooks
 	notReady atomic.Bool
 }
 
-// New returns a Kit that offers the actions. Its error joins every problem of
-// the configuration, whichever piece it concerns, each a [ConfigError] that names
-// the option by its path and its environment variable.
+// New returns a Kit with the given actions. Its error joins all problems of the
+// configuration, from every piece, each a [ConfigError] that names the option by
+// its path and its environment variable.
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	k := &Kit{cfg: cfg, logger: withRequestIDs(failure.Logger(cfg.Logger))}
 	k.cfg.Server = cfg.Server.withDefaults()
@@ -107,8 +107,8 @@ func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	return k, nil
 }
 
-// fillLoggers gives the logger to every piece that has none of its own, but for the
-// access log where there is none in Config.
+// fillLoggers gives the logger to every piece without one of its own; the access
+// log gets it only if Config has a Logger.
 func (k *Kit) fillLoggers() {
 	c := &k.cfg
 	none := c.Logger == nil
@@ -126,14 +126,14 @@ func (k *Kit) fillLoggers() {
 	}
 }
 
-// piece makes a piece, and notes what is wrong with its options by their path.
+// piece makes a piece and records the problems of its options under their path.
 func piece[O, T any](bad *cfgerr.List, path string, make func(O) (T, error), options O) T {
 	made, err := make(options)
 	bad.Join(under(path, err))
 	return made
 }
 
-// makeFront makes what every request passes.
+// makeFront makes the pieces that every request passes.
 func (k *Kit) makeFront(bad *cfgerr.List) {
 	c := &k.cfg
 	if k.renderer = c.Actions.Renderer; k.renderer == nil {
@@ -166,15 +166,15 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	}
 }
 
-// respond answers with an error, as actions do.
+// respond answers with an error in the same form as actions do.
 func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
 	k.renderer.Respond(w, r, envelope.Answer{Err: err, Context: r.Context()})
 }
 
 const poweredBy = "X-Powered-By"
 
-// headers returns the header fields to send: the defaults, changed by those that
-// are configured.
+// headers returns the header fields to send: the defaults, overridden by the
+// configured ones.
 func (c *Config) headers(bad *cfgerr.List) map[string]string {
 	out := map[string]string{
 		poweredBy:                      cmp.Or(c.Envelope.ServerName, defaultServerName),
@@ -194,7 +194,7 @@ func (c *Config) headers(bad *cfgerr.List) map[string]string {
 	return out
 }
 
-// makeActions makes what requests for actions and files pass.
+// makeActions makes the pieces that requests for actions and files pass.
 func (k *Kit) makeActions(bad *cfgerr.List) {
 	c := &k.cfg
 	if !c.DisableFingerprint {
@@ -228,14 +228,14 @@ func (k *Kit) makeActions(bad *cfgerr.List) {
 	k.dispatcher = piece(bad, "actions", dispatch.New, c.Actions)
 }
 
-// makeParams makes what reads queries and bodies. Where a piece cannot be made, the
-// next is made with another, so that its own options are checked as well.
+// makeParams makes the readers of queries and bodies. If one cannot be made, the
+// next gets a replacement, so that its own options are checked as well.
 func (k *Kit) makeParams(bad *cfgerr.List) *params.Parser {
 	c := &k.cfg
 	memory, _ := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if c.Params.Upload == nil {
 		if c.Upload.Store == nil {
-			// Nobody needs its folder where no action takes files: see checkStore.
+			// The folder is needed only if an action takes files: see checkStore.
 			k.store = upload.NewLazyDirStore(c.UploadDir)
 			c.Upload.Store = k.store
 		}
@@ -252,8 +252,8 @@ func (k *Kit) makeParams(bad *cfgerr.List) *params.Parser {
 
 const keysVariable = variablePrefix + "FINGERPRINT_KEYS"
 
-// fillKeys takes the keys of the fingerprint cookie from the environment, where no
-// option has any, and asks for random ones where there are none.
+// fillKeys takes the keys of the fingerprint cookie from the environment if no
+// option has any, and asks for random ones if the environment has none either.
 func (k *Kit) fillKeys(bad *cfgerr.List) {
 	f := &k.cfg.Fingerprint
 	if len(f.Keys) > 0 || f.KeysFile != "" || f.RandomKeys || f.DangerouslyUnsigned {
@@ -270,7 +270,7 @@ func (k *Kit) makeFiles(bad *cfgerr.List) {
 	}
 	if !c.DisableClient {
 		c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
-		// The last root, so that a file of the user's comes before it.
+		// As the last root, so that a file of the user's comes first.
 		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
 			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
 		}
@@ -284,12 +284,12 @@ func (k *Kit) makeFiles(bad *cfgerr.List) {
 	k.files = piece(bad, "static", static.New, c.Static)
 }
 
-// openFolder opens the folder of a route. What names a file of the roots is not for
-// it.
+// openFolder opens the folder of a route. Options that name a file of the roots do
+// not apply to it.
 func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
 	o := k.cfg.Static
 	if k.files == nil && !k.cfg.DisableStatic {
-		o = static.Options{} // what is wrong with these is reported already
+		o = static.Options{} // their problems have been reported already
 	}
 	o.Roots = []static.Root{static.Dir(dir)}
 	o.Fallback, o.FallbackDots, o.NotFoundPage = "", false, ""
@@ -300,12 +300,13 @@ func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
 	return k.guard(files), nil
 }
 
-// makeDocuments makes the OpenAPI document and the page that shows it, which finds
-// it by a relative path, for the proxies that strip a prefix.
+// makeDocuments makes the OpenAPI document and the page that shows it. The page
+// refers to the document by a relative path, so that it works behind proxies that
+// strip a prefix.
 func (k *Kit) makeDocuments(bad *cfgerr.List) {
 	c := &k.cfg
 	if k.dispatcher == nil {
-		return // it is reported
+		return // reported already
 	}
 	var o openapi.Options
 	if c.OpenAPI != nil {
@@ -340,8 +341,8 @@ func (k *Kit) makeDocuments(bad *cfgerr.List) {
 	c.Docs = &page
 }
 
-// serversOf returns the URLs of the origins that hosts.Options.Allowed takes: one
-// without a scheme is reached by either, and a wildcard names no server.
+// serversOf returns the URLs of the origins in hosts.Options.Allowed: one without a
+// scheme stands for both http and https, and a wildcard yields no URL.
 func serversOf(origins []string) []string {
 	var out []string
 	for _, o := range origins {
@@ -356,7 +357,8 @@ func serversOf(origins []string) []string {
 	return out
 }
 
-// ServeHTTP answers a request the whole way that the package comment draws.
+// ServeHTTP answers a request through the whole chain that the package comment
+// draws.
 func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor > 1 {
 		stack.Grow() // the goroutine is new; those of HTTP/1 serve a whole connection
@@ -364,19 +366,19 @@ func (k *Kit) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	k.handler.ServeHTTP(w, r)
 }
 
-// Dispatcher returns the dispatcher: to register routes before the server
-// starts, to list them, or to mount an action elsewhere.
+// Dispatcher returns the dispatcher: to register routes before the server starts,
+// to list routes, or to mount an action elsewhere.
 func (k *Kit) Dispatcher() *dispatch.Dispatcher { return k.dispatcher }
 
-// Envelope returns the envelope, for handlers that answer in it without being
-// actions. It is nil where Config.Actions.Renderer is something else.
+// Envelope returns the envelope, for handlers that are not actions but answer in
+// the same form. It is nil if Config.Actions.Renderer is something else.
 func (k *Kit) Envelope() *envelope.Envelope { return k.envelope }
 
 // OpenAPI returns the OpenAPI document of the actions and routes, which
-// Config.OpenAPI serves. It is made when it is first asked for.
+// Config.OpenAPI serves. It is built on first use.
 func (k *Kit) OpenAPI() *openapi.Document { return k.openAPI }
 
-// Close closes the folders of files. Call it when the server has stopped.
+// Close closes the folders of files. Call it once the server has stopped.
 func (k *Kit) Close() error {
 	var errs []error
 	if k.files != nil {

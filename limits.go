@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// makeLimits makes the rate limit of all actions, and those of single ones, which
-// become middleware of theirs.
+// makeLimits makes the rate limit for all actions, and those of single actions,
+// which become middleware of the action.
 func (k *Kit) makeLimits(bad *cfgerr.List) {
 	c := &k.cfg
 	if c.RateLimit == nil && len(c.ActionRateLimits) == 0 {
@@ -29,7 +29,7 @@ func (k *Kit) makeLimits(bad *cfgerr.List) {
 		bad.Add("rateLimit.keyFingerprint", true, "fingerprints are switched off by disableFingerprint")
 	}
 	if o.Store == nil {
-		o.Store, _ = ratelimit.NewMemory(ratelimit.MemoryOptions{}) // whose defaults are right
+		o.Store, _ = ratelimit.NewMemory(ratelimit.MemoryOptions{}) // the defaults cannot fail
 	}
 	if o.ErrorHandler == nil {
 		o.ErrorHandler = k.respond
@@ -45,8 +45,8 @@ func (k *Kit) makeLimits(bad *cfgerr.List) {
 	}
 }
 
-// limitAction gives the action of that name its own limits. o is what all have
-// otherwise.
+// limitAction gives the named action its own limits. o holds the options that all
+// limits share.
 func (k *Kit) limitAction(bad *cfgerr.List, name string, o ratelimit.Options) {
 	path := fmt.Sprintf("actionRateLimits[%q]", name)
 	o.Limits = k.cfg.ActionRateLimits[name]
@@ -55,9 +55,9 @@ func (k *Kit) limitAction(bad *cfgerr.List, name string, o ratelimit.Options) {
 		e.Field = strings.Replace(e.Field, path+".limits", path, 1)
 		return &e
 	}))
-	// Names of actions may have signs that scopes have not.
+	// Names of actions may contain characters that a scope may not.
 	o.Scope = fmt.Sprintf("action-%.16x", sha256.Sum256([]byte(o.Scope+"\x00"+strings.ToLower(name))))
-	limiter, _ := ratelimit.New(o) // what else is wrong with o is reported for RateLimit
+	limiter, _ := ratelimit.New(o) // other problems of o are reported for RateLimit
 	found := false
 	for i := range k.cfg.Actions.Actions {
 		a := &k.cfg.Actions.Actions[i]
@@ -73,8 +73,8 @@ func (k *Kit) limitAction(bad *cfgerr.List, name string, o ratelimit.Options) {
 	}
 }
 
-// limiting is middleware that refuses what a limiter does. An action that runs
-// outside of a request has no client.
+// limiting is middleware that refuses what the limiter refuses. An action that runs
+// outside a request has no client to count.
 func limiting(l *ratelimit.Limiter) dispatch.Middleware {
 	return dispatch.Middleware{Name: "rate limit", Around: func(next dispatch.Runner) dispatch.Runner {
 		return func(ctx context.Context, c *dispatch.Connection) (any, error) {

@@ -18,32 +18,32 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// LoadOptions say where [Load] reads from.
+// LoadOptions say what [Load] reads.
 type LoadOptions struct {
 	_ struct{}
 
-	// Base is what file and environment change. nil means what the environment
-	// variable SIDEKICK_ENV says, "development" or "production": [Development], or
-	// [Production], also where it is not set.
+	// Base is the configuration that file and environment change. nil means the one
+	// that the environment variable SIDEKICK_ENV names: [Development] for
+	// "development", and [Production] for "production" or if it is not set.
 	Base *Config
 
-	// File is a JSON file of at most 1 MiB, read as [Config.UnmarshalJSON]
-	// reads. The default "" is none. Paths in it are relative to the folder in
-	// which the process runs.
+	// File is the path of a JSON file of at most 1 MiB, read by
+	// [Config.UnmarshalJSON]. The default "" means no file. Paths in it are relative
+	// to the working directory of the process.
 	File string
 
-	// Environ are variables, each as "name=value". nil means os.Environ().
+	// Environ holds the variables, each as "name=value". nil means os.Environ().
 	Environ []string
 }
 
-// Origins tells for the path of each option, as [Config.Settings] lists them,
-// where its value is from: "default", which is the base; "file" and its name, with
-// line and column; or "environment" and the name of the variable. A key of
-// Actionhero's that it was set by stands behind that, in parentheses.
+// Origins says where the value of each option comes from, by the option's path as
+// in [Config.Settings]: "default" for the base; "file" with its name, line and
+// column; or "environment" with the name of the variable. If one of Actionhero's
+// names set the option, that name follows in parentheses.
 type Origins map[string]string
 
-// Locate names in the problems of err, which [New] has returned, where the options
-// were set that they speak of. An err that is nil stays nil.
+// Locate adds to the problems in err, an error of [New], where their options were
+// set. A nil err stays nil.
 func (o Origins) Locate(err error) error {
 	if err == nil {
 		return nil
@@ -61,7 +61,7 @@ const (
 	variablePrefix = "SIDEKICK_"
 )
 
-// schema returns what there is to configure, which is found out once.
+// schema returns the options that can be configured. It is built once.
 var schema = sync.OnceValue(func() *config.Schema {
 	return config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases(), notOffered)
 })
@@ -79,17 +79,18 @@ func checkPart(_ string, options any) error {
 	return nil
 }
 
-// UnmarshalJSON reads options over those that c has. It is strict: unknown and
-// repeated keys, values of another type and numbers that do not fit are errors,
-// all reported at once, each a [ConfigError] with the path of its key, such as
-// static.maxAge; c is then left as it was.
+// UnmarshalJSON reads options over those in c. It is strict: unknown and repeated
+// keys, values of another type and numbers out of range are errors. They are all
+// reported at once, each a [ConfigError] with the path of its key, such as
+// static.maxAge, and c is left as it was.
 //
-// Times are strings such as "30s" or "1m30s". Lists take the place of what was
-// there, objects are put over it, name by name. null is the default of an option. A
-// part that can be off is true, false, or an object of its options, which switches
-// it on. A network may be written as an address. Actionhero's names are taken as
-// well, but for one option not both; unlike there the file is JSON and not a
-// program, and certificates are named and not contained.
+// Times are strings such as "30s" or "1m30s". A list replaces the old one; an
+// object is merged into the old one, name by name. null means the default of an
+// option. A part that can be off is true, false, or an object of its options, which
+// switches it on. A network may be written as a single address. Actionhero's names
+// are accepted as well, but not together with the option's own name. Unlike there,
+// the file is JSON, not a program, and certificates are given as file names, not as
+// their contents.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	next := *c
 	if err := schema().ReadJSON(&next, "", data, nil, checkPart); err != nil {
@@ -99,32 +100,32 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// MarshalJSON writes every option that has a place in JSON, so that
-// [Config.UnmarshalJSON] reads the same again, over whatever Config. Secrets and
-// file systems among Static.Roots are not written.
+// MarshalJSON writes every option that can be written as JSON, so that
+// [Config.UnmarshalJSON] restores them over any Config. Secrets, and file systems
+// among Static.Roots, are not written.
 func (c Config) MarshalJSON() ([]byte, error) { return schema().WriteJSON(c) }
 
-// Settings lists the options by their path, such as static.maxAge, with their
-// values in JSON, in the order of Config; null is the default. Those that have no
-// place in JSON are left out; of secrets it is told how many there are.
+// Settings lists the options by path, such as static.maxAge, with their values in
+// JSON, in the order of Config; null means the default. Options that cannot be
+// written as JSON are left out. For secrets it gives only their number.
 func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(c) }
 
-// Load reads a configuration: the base, over it a file, over that the
+// Load reads a configuration: the base, overridden by a file, overridden by the
 // environment.
 //
-// Every option has a variable: SIDEKICK_ and its path in capitals, with
-// underscores between words, as SIDEKICK_STATIC_MAX_AGE for static.maxAge. Strings,
-// numbers, times, true and false stand as they are; lists of them have commas
-// between them, or are JSON; other lists and objects are JSON; null is the default.
-// An empty variable is as good as none. The names that Actionhero's options have
-// make variables, too, and PORT, ALLOWED_HOSTS and AUTOMATIC_ROUTES are read; to
-// give one option by two variables with other values is an error. Other variables
-// with the prefix are errors, but for those that Kubernetes makes for a service
+// Every option has a variable: SIDEKICK_ followed by its path in capitals, with
+// underscores between words, such as SIDEKICK_STATIC_MAX_AGE for static.maxAge.
+// Strings, numbers, times, true and false are written plainly; lists of them
+// separated by commas, or as JSON; other lists and objects as JSON; null means the
+// default. An empty variable counts as not set. Actionhero's option names have
+// variables as well, and PORT, ALLOWED_HOSTS and AUTOMATIC_ROUTES are read; setting
+// one option by two variables with different values is an error. Any other variable
+// with the prefix is an error, except those that Kubernetes makes for a service
 // named sidekick.
 //
-// The error joins all problems of file and environment, each a [ConfigError]
-// that names where it is. The Config that is returned with it has everything
-// else that could be read, so that [New] can be asked what it finds wrong.
+// The error joins all problems of file and environment, each a [ConfigError] that
+// says where it is. The Config returned with an error has everything that could be
+// read, so that [New] can check the rest.
 func Load(o LoadOptions) (Config, Origins, error) {
 	environ := variables(o.Environ)
 	cfg, err := base(o.Base, environ)
@@ -142,13 +143,13 @@ func Load(o LoadOptions) (Config, Origins, error) {
 			problems = append(problems, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
 		}
 	}
-	// The last is for the tests of this repository, which start servers.
+	// The last one belongs to the tests of this repository, which start servers.
 	others := []string{envVariable, "SIDEKICK_INTEROP"}
 	problems = append(problems, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
 	return cfg, origins, flatten(problems)
 }
 
-// flatten joins errors that are joined into one list.
+// flatten turns a tree of joined errors into one list.
 func flatten(errs []error) error {
 	var all []error
 	for _, err := range errs {
@@ -161,8 +162,9 @@ func flatten(errs []error) error {
 	return errors.Join(all...)
 }
 
-// variables returns the variables that are not empty and not those that Kubernetes
-// makes for a service. Of a name the first counts, as in os.Getenv.
+// variables returns the variables by name, without empty ones and those that
+// Kubernetes makes for a service. If a name is repeated, the first counts, as in
+// os.Getenv.
 func variables(environ []string) map[string]string {
 	if environ == nil {
 		environ = os.Environ()
@@ -178,8 +180,8 @@ func variables(environ []string) map[string]string {
 	return out
 }
 
-// serviceLink tells whether Kubernetes has made the variable for a service: it
-// makes SIDEKICK_PORT and others for one named sidekick.
+// serviceLink reports whether Kubernetes made the variable for a service: for one
+// named sidekick it makes SIDEKICK_PORT and others.
 func serviceLink(name, value string) bool {
 	return strings.HasPrefix(name, variablePrefix) && (linkValue.MatchString(value) || linkName.MatchString(name))
 }
@@ -189,7 +191,7 @@ var (
 	linkName  = regexp.MustCompile(`_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_\w+)?$`)
 )
 
-// base returns what the file and the environment change.
+// base returns the configuration that file and environment change.
 func base(given *Config, environ map[string]string) (Config, error) {
 	var err error
 	name, ok := environ[envVariable]
@@ -208,7 +210,7 @@ func base(given *Config, environ map[string]string) (Config, error) {
 	return Production(), err
 }
 
-// readAtMost reads a file and refuses a longer one.
+// readAtMost reads a file, refusing one that is longer than most bytes.
 func readAtMost(name string, most int64) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

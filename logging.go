@@ -6,8 +6,8 @@ import (
 	"github.com/sidekick-http/sidekick/logctx"
 )
 
-// withRequestIDs returns a logger that adds the ids of the request that a record
-// is about; l itself, if it is one.
+// withRequestIDs returns a logger that adds the request's ids to every record, or l
+// itself if it does so already.
 func withRequestIDs(l *slog.Logger) *slog.Logger {
 	if _, ok := l.Handler().(*logctx.Handler); ok {
 		return l

@@ -18,8 +18,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// Run is [Kit.ListenAndServe] that stops on a signal, too: see [UntilSignal]. A second
-// signal ends the process at once.
+// Run is [Kit.ListenAndServe] that also stops on a signal: see [UntilSignal]. A
+// second signal ends the process at once.
 func (k *Kit) Run(ctx context.Context) error {
 	ctx, stop := UntilSignal(ctx)
 	defer stop()
@@ -27,7 +27,7 @@ func (k *Kit) Run(ctx context.Context) error {
 }
 
 // ListenAndServe listens as Config.Server says and serves until ctx is done; see
-// [Kit.Listen] and [Kit.Serve]. Where listening is disabled it waits for ctx.
+// [Kit.Listen] and [Kit.Serve]. If listening is disabled, it only waits for ctx.
 func (k *Kit) ListenAndServe(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return nil
@@ -39,15 +39,16 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 	return k.Serve(ctx, ls...)
 }
 
-// Listen opens what Port, BindIP and Listeners of Config.Server say, for
-// [Kit.Serve]; clients can connect from now on, and wait for it. While an address
-// is in use it tries again, a second later, BootAttempts times in all. Where
-// listening is disabled it opens nothing. On an error nothing stays open.
+// Listen opens the listeners of Config.Server (Port, BindIP and Listeners) for
+// [Kit.Serve]. From then on clients can connect, and wait to be served. While an
+// address is in use, Listen retries every second, up to BootAttempts attempts in
+// all. If listening is disabled, it opens nothing. After an error nothing stays
+// open.
 //
 // Unix sockets have the mode 0660, unless Config.Server says otherwise, and are
-// removed when they are closed. One at which nobody listens any more is replaced; anything else at that path is an
-// error. The folder must be writable: the socket is made in a folder of its own
-// there, and then moved.
+// removed when they are closed. A socket on which nobody listens any more is
+// replaced; anything else at that path is an error. The folder must be writable:
+// the socket is made in a folder of its own there and then moved.
 func (k *Kit) Listen(ctx context.Context) ([]net.Listener, error) {
 	o := &k.cfg.Server
 	if o.DisableListening {
@@ -77,35 +78,36 @@ type listener struct {
 	secure bool
 }
 
-// URL returns how people reach a listener that [Kit.Listen] returned: a URL with
-// http or https, "localhost" standing for all addresses, or "unix:" and the path
-// of a socket. Other listeners are taken for ones without TLS.
+// URL returns the address under which a listener of [Kit.Listen] can be reached: an
+// http or https URL, with "localhost" for all addresses, or "unix:" and the path of
+// a socket. Other listeners are assumed to be without TLS.
 func URL(l net.Listener) string {
 	own, ok := l.(*listener)
 	return listen.URL(l.Addr(), ok && own.secure)
 }
 
-// Serve serves the connections of listeners until ctx is done, or until one of
-// them fails. Those that [Kit.Listen] has not opened must be plain ones; whether
-// they serve HTTPS is what Config.Server.Secure says. Serve closes them all in any
-// case. A Kit is served once; a second time is an error.
+// Serve serves connections from the listeners until ctx is done or one of them
+// fails. Listeners that did not come from [Kit.Listen] must be plain;
+// Config.Server.Secure decides whether they serve HTTPS. Serve always closes all of
+// them. A Kit can be served once; a second call is an error.
 //
 // # Stopping
 //
-// When ctx is done, readiness turns red, actions learn of it (see
+// When ctx is done, readiness turns red, actions are notified (see
 // [dispatch.Connection.Stopping]), the functions of [Kit.OnStop] are called, and
-// connections end as their clients use them: each answer says Connection: close
-// (over HTTP/2 it is GOAWAY), and those that were not in use for a second are
-// closed. This goes on for Config.Server.ShutdownDelay, and new connections are
-// accepted. A restart that hands the socket over to another process loses no
-// request if the delay is a second or more: no connection is closed that a
-// request may be on its way over.
+// connections are wound down: each response says Connection: close (GOAWAY over
+// HTTP/2), and connections that have been idle for a second are closed. This goes
+// on for Config.Server.ShutdownDelay, during which new connections are still
+// accepted. With a delay of a second or more, a restart that hands the socket to
+// another process loses no request: no connection is closed while a request may be
+// on its way over it.
 //
-// Then nothing is accepted, and late requests are answered with 503, except the
-// first of a connection that was accepted during the delay. What is running may
-// finish until Config.Server.ShutdownTimeout has passed since ctx was done;
-// hijacked connections are not waited for. Serve returns nil when all has finished,
-// and otherwise cuts what is left and returns an error that says what that was.
+// After the delay no connection is accepted, and late requests are answered with
+// 503, except the first on a connection that was accepted during the delay. Running
+// requests may finish until Config.Server.ShutdownTimeout has passed since ctx was
+// done; hijacked connections are not waited for. Serve returns nil if everything
+// has finished. Otherwise it cuts off what is left and returns an error that says
+// what that was.
 func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if !k.served.CompareAndSwap(false, true) {
 		return errors.Join(errors.New("sidekick: a Kit is served once"), listen.CloseAll(listeners))
@@ -128,7 +130,6 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	return nil
 }
 
-// makeServer makes what Serve serves with.
 func (k *Kit) makeServer() {
 	o := &k.cfg.Server
 	k.server = &listen.Server{
@@ -138,16 +139,16 @@ func (k *Kit) makeServer() {
 		ShutdownDelay: o.ShutdownDelay, ShutdownTimeout: o.ShutdownTimeout,
 		About:  []any{"actions", len(k.dispatcher.Actions()), "routes", len(k.dispatcher.Routes()), "trustedProxies", k.cfg.ClientAddr.TrustedProxies},
 		OnStop: k.beginStop,
-		Ended:  k.dispatcher.Drain, // for handlers that lie outside this server
+		Ended:  k.dispatcher.Drain, // for handlers mounted outside this server
 	}
 }
 
-// errFull is what a connection beyond the limit is answered that asks for
-// something else than a probe.
+// errFull answers requests other than probes on connections beyond the limit.
 var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server has as many connections as it may have"}
 
-// admit refuses requests that come when the server stops, or over connections that
-// are there for probes. Of the others the connection knows while they run.
+// admit refuses requests that come too late during a stop, and requests other than
+// probes on the connections reserved for probes. It registers all others with their
+// connection while they run.
 func (k *Kit) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if k.server.IsLate(r) {
@@ -174,18 +175,18 @@ func (k *Kit) admit(next http.Handler) http.Handler {
 	})
 }
 
-// makeTLS makes the configuration of HTTPS, where there is any.
+// makeTLS makes the TLS configuration, if anything is secure.
 func (k *Kit) makeTLS(bad *cfgerr.List) {
 	o := &k.cfg.Server
 	secure := o.anySecure()
 	switch {
 	case !secure || o.DisableListening && o.TLSConfig == nil && !o.hasFiles():
-		return // listeners of the caller's may be without TLS
+		return // the caller's own listeners may do without TLS
 	case o.TLSConfig == nil && o.Cert == "" && o.Key == "":
 		bad.Add("server.secure", true, "want a certificate: cert and key, or TLSConfig")
 		return
 	case o.TLSConfig == nil && !o.hasFiles():
-		return // as check has reported
+		return // check has reported it
 	}
 	config := &tls.Config{}
 	if o.TLSConfig != nil {
@@ -205,7 +206,7 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 	k.tls = listen.AtLeastTLS12(config, o.hasHTTP2())
 }
 
-// badCertificate reports what is wrong with each of the files.
+// badCertificate reports what is wrong with each of the two files.
 func (k *Kit) badCertificate(bad *cfgerr.List, err error) {
 	errs := []error{err}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

@@ -109,7 +109,7 @@ func (h *rawHTTP2) until(want byte) (flags byte, stream uint32, payload []byte) 
 	}
 }
 
-// closed tells whether the server ends the connection.
+// closed reports whether the server ends the connection.
 func (h *rawHTTP2) closed() bool {
 	for {
 		if _, _, _, _, err := h.read(); err != nil {

@@ -165,7 +165,7 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 // server stops.
 const idlePatience = time.Second
 
-// isClosed tells whether the server has closed a connection, before it has
+// isClosed reports whether the server has closed a connection, before it has
 // answered anything.
 func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)

@@ -17,118 +17,121 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// ServerOptions say where a [Kit] listens, how long and how much it waits for and
-// takes, and how it stops. Of times and numbers 0 means the default; times are at
-// most 1000 hours.
+// ServerOptions say where a [Kit] listens, set its timeouts and limits, and say how
+// it stops. For times and numbers 0 means the default; times are at most 1000
+// hours.
 type ServerOptions struct {
 	_ struct{}
 
-	// DisableListening lets [Kit.ListenAndServe] and [Kit.Run] listen nowhere and
-	// wait to be stopped.
+	// DisableListening makes [Kit.ListenAndServe] and [Kit.Run] open no listener and
+	// only wait to be stopped.
 	DisableListening bool
 
-	// Port is where the server listens: the number of a TCP port, the path of a
-	// unix socket (with a slash in it), or "systemd" for the sockets that systemd
-	// hands over ("systemd:name" for those of one FileDescriptorName). "0" lets the
-	// system choose a port. The default is 8080.
+	// Port is where the server listens: a TCP port number, the path of a unix socket
+	// (which contains a slash), or "systemd" for the sockets that systemd passes
+	// ("systemd:name" for those with that FileDescriptorName). With "0" the system
+	// chooses a port. The default is 8080.
 	Port Port
-	// BindIP is the address to listen at, for TCP ports. The default "" and "::"
-	// are all of IPv4 and IPv6, "0.0.0.0" is all of IPv4.
+	// BindIP is the address to listen on, for TCP ports. The default "" and "::" mean
+	// all of IPv4 and IPv6, "0.0.0.0" means all of IPv4.
 	BindIP string
-	// Secure serves HTTPS, with the certificate of Cert and Key or TLSConfig.
+	// Secure serves HTTPS, with the certificate of Cert and Key or with TLSConfig.
 	Secure bool
-	// Cert and Key are the files of the certificate, in PEM: that of the server,
-	// followed by those between it and the root, and that of its key. They are read
-	// again when they change, and no connection is dropped for it.
+	// Cert and Key are PEM files: the server's certificate followed by the
+	// intermediate ones, and its private key. They are read again when they change,
+	// without dropping a connection.
 	Cert, Key string
 	// TLSConfig is used for HTTPS instead of Cert and Key, or together with them.
-	// Versions below TLS 1.2 are refused in any case, and HTTP/2 and HTTP/1.1 come
-	// before the other protocols in its NextProtos.
+	// Versions below TLS 1.2 are always refused, and HTTP/2 and HTTP/1.1 precede
+	// other protocols in its NextProtos.
 	TLSConfig *tls.Config
-	// Listeners are further places to listen at, beside Port.
+	// Listeners are further addresses to listen on besides Port.
 	Listeners []Listener
-	// DisableHTTP2 leaves HTTP/1.1 alone, over TLS and without. HTTP/2 is also
-	// off where net/http has it off (GODEBUG=http2server=0), and where the
-	// NextProtos of TLSConfig name "http/1.1" and not "h2".
+	// DisableHTTP2 leaves only HTTP/1.1, with and without TLS. HTTP/2 is also off if
+	// net/http has it off (GODEBUG=http2server=0), or if the NextProtos of TLSConfig
+	// contain "http/1.1" but not "h2".
 	DisableHTTP2 bool
-	// H2C answers HTTP/2 without TLS, too, for proxies that speak it. It is off
-	// by default.
+	// H2C also serves HTTP/2 without TLS, for proxies that speak it. It is off by
+	// default.
 	H2C bool
-	// CertificateWarning is how long before the end of a certificate it is warned
-	// of: when it is loaded, at start and when its files change, and once a day.
-	// The default 0 means 30 days; a negative value warns of what has ended only.
+	// CertificateWarning is how long before a certificate expires warnings begin: at
+	// start, when its files change, and once a day. The default 0 means 30 days; a
+	// negative value warns only of expired certificates.
 	CertificateWarning time.Duration
-	// SocketMode is the mode of unix sockets, in octal. The default "" is "0660".
+	// SocketMode is the file mode of unix sockets, in octal. The default "" means
+	// "0660".
 	SocketMode string
-	// SocketOwner and SocketGroup are the owner and the group of unix sockets,
-	// names or numbers. By default they are those that the system gives. Another
-	// owner takes root; another group one that the process is in.
+	// SocketOwner and SocketGroup are the owner and the group of unix sockets, as
+	// names or numbers. The default is what the system gives. Changing the owner
+	// takes root; changing the group takes membership in it.
 	SocketOwner string
 	SocketGroup string
-	// WrapListener is called with every listener that [Kit.Listen] opens, and
-	// returns what is served in its place, below TLS: package proxyproto has one
-	// for the PROXY protocol.
+	// WrapListener is called with every listener that [Kit.Listen] opens and returns
+	// the listener to use instead, below TLS. Package proxyproto has one for the
+	// PROXY protocol.
 	WrapListener func(net.Listener) net.Listener
-	// BootAttempts is how often the server tries to listen, a second apart,
-	// while an address is in use. The default is 1.
+	// BootAttempts is how often the server tries to listen, a second apart, while an
+	// address is in use. The default is 1.
 	BootAttempts int
 
-	// ReadHeaderTimeout limits how long the header of a request may take. The
-	// default is 10 seconds.
+	// ReadHeaderTimeout limits how long the header of a request may take to arrive.
+	// The default is 10 seconds.
 	ReadHeaderTimeout time.Duration
-	// ReadTimeout limits how long a whole request may take to arrive, header
-	// and body; uploads take their time, as long as something comes. The
-	// default is a minute.
+	// ReadTimeout limits how long a whole request may take to arrive, header and
+	// body. Uploads may take longer, as long as data keeps arriving. The default is a
+	// minute.
 	ReadTimeout time.Duration
-	// WriteTimeout limits how long a client may take nothing of an answer; an
-	// answer of any size takes its time, as long as something is taken. The
-	// default is a minute.
+	// WriteTimeout limits how long a response may make no progress because the client
+	// reads nothing. A response may take any time as a whole. The default is a
+	// minute.
 	WriteTimeout time.Duration
-	// IdleTimeout limits how long a connection is kept open between requests.
-	// The default is two minutes.
+	// IdleTimeout limits how long a connection stays open between requests. The
+	// default is two minutes.
 	IdleTimeout time.Duration
-	// MaxHeaderBytes limits the header of a request; what is longer is 431.
-	// The default is 64 KiB.
+	// MaxHeaderBytes limits the size of a request's header; a longer one is answered
+	// with 431. The default is 64 KiB.
 	MaxHeaderBytes int
-	// MaxHeaderFields limits the number of header fields; more are 431. The
-	// default is 200.
+	// MaxHeaderFields limits the number of header fields; more are answered with 431.
+	// The default is 200.
 	MaxHeaderFields int
-	// MaxURLBytes limits the request target, query included; what is longer is
-	// 414. The default is 8 KiB.
+	// MaxURLBytes limits the request target, including the query; a longer one is
+	// answered with 414. The default is 8 KiB.
 	MaxURLBytes int
-	// MaxConnections limits the open connections of all listeners together;
-	// where there are more, those that are idle for the longest time are closed.
-	// Where none is, further ones may ask for the health of the server only (see
-	// ProbeConnections), or wait in the system's queue. The default is 10,000, the
-	// most 1<<30; a negative value means no limit.
+	// MaxConnections limits the open connections of all listeners together. To make
+	// room, those idle longest are closed. If none is idle, further connections can
+	// only ask for the server's health (see ProbeConnections) or wait in the system's
+	// queue. The default is 10,000, the maximum 1<<30; a negative value means no
+	// limit.
 	MaxConnections int
-	// ProbeConnections are the connections beyond MaxConnections that may ask for
-	// LivenessPath and ReadinessPath, so that a full server is not taken for a dead
-	// one; what they ask otherwise is a 503. The default 0 means 64; a negative
-	// value means none, as where neither path is set: further connections wait.
+	// ProbeConnections is the number of connections beyond MaxConnections that can
+	// ask for LivenessPath and ReadinessPath, so that a full server is not taken for
+	// a dead one. Their other requests are answered with 503. The default 0 means 64.
+	// With a negative value, or if neither path is set, there are none, and further
+	// connections wait.
 	ProbeConnections int
 
-	// LivenessPath answers 200 while the process serves, under any host, for
-	// example "/healthz". The default "" is none.
+	// LivenessPath is the path, such as "/healthz", that answers 200 while the
+	// process serves, under any host. The default "" means none.
 	LivenessPath string
-	// ReadinessPath answers 200 while new requests are welcome and 503 from the
-	// start of a stop on, under any host. The default "" is none.
+	// ReadinessPath is the path that answers 200 while new requests are welcome, and
+	// 503 once a stop has begun, under any host. The default "" means none.
 	ReadinessPath string
-	// ReadinessCheck is asked by ReadinessPath, too: an error is a 503.
+	// ReadinessCheck is also asked for ReadinessPath; if it returns an error, the
+	// answer is 503.
 	ReadinessCheck func(context.Context) error
 
-	// ShutdownTimeout is how long a stop may take, ShutdownDelay included: what is
-	// still running then is cut. The default is 25 seconds, which fits the 30 that
-	// Kubernetes gives.
+	// ShutdownTimeout is how long a stop may take, including ShutdownDelay. What is
+	// still running then is cut off. The default is 25 seconds, which fits within the
+	// 30 that Kubernetes allows.
 	ShutdownTimeout time.Duration
-	// ShutdownDelay is how long a server that shall stop goes on answering
-	// requests, readiness red and connections closed behind each answer, before
-	// it refuses them: time for load balancers to notice. It is a part of
-	// ShutdownTimeout. The default is none.
+	// ShutdownDelay is how long a stopping server goes on answering requests before
+	// it refuses them, with readiness red and connections closed after each response:
+	// time for load balancers to notice. It is part of ShutdownTimeout. The default
+	// is no delay.
 	ShutdownDelay time.Duration
 }
 
-// Listener is a further place to listen at.
+// Listener is a further address to listen on.
 type Listener struct {
 	// Port, BindIP and Secure are as in [ServerOptions].
 	Port   Port
@@ -160,18 +163,18 @@ func (p *Port) UnmarshalJSON(data []byte) error {
 const (
 	wantPort = `want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`
 
-	// maxSocketPath is what fits into the address of a unix socket everywhere.
+	// maxSocketPath is the longest unix socket address that works on all systems.
 	maxSocketPath = 103
-	// maxSocketFolder leaves room for the socket's first path there.
+	// maxSocketFolder leaves room for the path at which the socket is first made.
 	maxSocketFolder = maxSocketPath - len("/.s4294967295/s")
 
-	// maxTime is more than anybody waits, and far from what overflows.
+	// maxTime is longer than anybody waits, and far from an overflow.
 	maxTime = 1000 * time.Hour
-	// maxNumber is that for numbers, where int has 32 bits, too.
+	// maxNumber fits an int of 32 bits.
 	maxNumber = 1 << 30
 )
 
-// withDefaults returns the options with the default in the place of what is zero.
+// withDefaults returns the options with zero values replaced by their defaults.
 func (o ServerOptions) withDefaults() ServerOptions {
 	o.Port = cmp.Or(o.Port, "8080")
 	o.BootAttempts = cmp.Or(o.BootAttempts, 1)
@@ -187,17 +190,17 @@ func (o ServerOptions) withDefaults() ServerOptions {
 	return o
 }
 
-// listeners returns all places to listen at.
+// listeners returns all addresses to listen on.
 func (o *ServerOptions) listeners() []Listener {
 	return append([]Listener{{Port: o.Port, BindIP: o.BindIP, Secure: o.Secure}}, o.Listeners...)
 }
 
-// anySecure tells whether HTTPS is served anywhere.
+// anySecure reports whether any listener serves HTTPS.
 func (o *ServerOptions) anySecure() bool {
 	return slices.ContainsFunc(o.listeners(), func(l Listener) bool { return l.Secure })
 }
 
-// check reports what is wrong with options whose defaults are filled in.
+// check reports the problems of options whose defaults are filled in.
 func (o *ServerOptions) check(bad *cfgerr.List) {
 	if o.BootAttempts < 1 {
 		bad.Add("server.bootAttempts", o.BootAttempts, "want 1 or more, or 0 for the default")
@@ -264,10 +267,10 @@ func (o *ServerOptions) checkListeners(bad *cfgerr.List) {
 	}
 }
 
-// checkCertificate leaves to makeTLS what files hold.
+// checkCertificate checks the names of the files; makeTLS checks their contents.
 func (o *ServerOptions) checkCertificate(bad *cfgerr.List) {
 	for _, f := range [][2]string{{"server.cert", o.Cert}, {"server.key", o.Key}} {
-		if isPEM(f[1]) { // which has no place in an error
+		if isPEM(f[1]) { // a key must not be printed in an error
 			bad.Add(f[0], nil, "want the name of a file; this is what is in one")
 		}
 	}
@@ -280,8 +283,7 @@ func (o *ServerOptions) checkCertificate(bad *cfgerr.List) {
 	}
 }
 
-// hasFiles tells whether there are files of a certificate, and check has found
-// nothing wrong with their names.
+// hasFiles reports whether there are certificate files whose names passed check.
 func (o *ServerOptions) hasFiles() bool {
 	return o.Cert != "" && o.Key != "" && !isPEM(o.Cert) && !isPEM(o.Key)
 }
@@ -293,7 +295,7 @@ func (p Port) isTCP() bool {
 	return p != "" && strings.Trim(string(p), "0123456789") == ""
 }
 
-// problem says what is wrong with a port; "" is nothing.
+// problem says what is wrong with a port, or "".
 func (p Port) problem() string {
 	name, activated := strings.CutPrefix(string(p), "systemd")
 	switch {

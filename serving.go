@@ -10,13 +10,13 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// The defaults of what ServerOptions.withDefaults leaves alone.
+// The defaults that ServerOptions.withDefaults does not fill in.
 const (
 	defaultCertificateWarning = 30 * 24 * time.Hour
 	defaultProbeConnections   = 64
 )
 
-// checkServing reports what is wrong with how the server is run.
+// checkServing reports the problems of the options that say how to serve.
 func (s *ServerOptions) checkServing(bad *cfgerr.List) {
 	if s.CertificateWarning > maxTime {
 		bad.Add("server.certificateWarning", s.CertificateWarning.String(), "want at most %v", maxTime)
@@ -45,7 +45,7 @@ func (s *ServerOptions) checkServing(bad *cfgerr.List) {
 	}
 }
 
-// socket returns the options of unix sockets, which check has looked at.
+// socket returns the options of unix sockets, which check has validated.
 func (s *ServerOptions) socket() listen.Socket {
 	o := listen.Socket{Mode: listen.DefaultSocketMode, Owner: -1, Group: -1}
 	if mode, err := strconv.ParseUint(s.SocketMode, 8, 32); err == nil {
@@ -68,17 +68,16 @@ func (s *ServerOptions) reserve() int {
 	return cmp.Or(s.ProbeConnections, defaultProbeConnections)
 }
 
-// warning is how long before the end of a certificate it is warned of.
+// warning is how long before a certificate expires warnings begin.
 func (s *ServerOptions) warning() time.Duration {
 	return cmp.Or(s.CertificateWarning, defaultCertificateWarning)
 }
 
-// hasHTTP2 tells whether the server speaks HTTP/2.
+// hasHTTP2 reports whether the server speaks HTTP/2.
 func (s *ServerOptions) hasHTTP2() bool {
 	return !s.DisableHTTP2 && !listen.NamesHTTP1Only(s.TLSConfig) && listen.HasHTTP2()
 }
 
-// wrap returns what is served in the place of a listener.
 func (s *ServerOptions) wrap(l net.Listener) net.Listener {
 	if s.WrapListener == nil {
 		return l
@@ -86,8 +85,8 @@ func (s *ServerOptions) wrap(l net.Listener) net.Listener {
 	return s.WrapListener(l)
 }
 
-// checkStore looks at the folder of uploads where there will be some, and where
-// one was named.
+// checkStore checks the folder for uploads if any action takes files or the folder
+// was configured.
 func (k *Kit) checkStore(bad *cfgerr.List) {
 	takesFiles := k.dispatcher != nil && k.dispatcher.TakesFiles()
 	if k.store != nil && (takesFiles || k.cfg.UploadDir.Dir != "") {

@@ -11,22 +11,23 @@ import (
 	"github.com/sidekick-http/sidekick/internal/urlpath"
 )
 
-// ways are what [Kit.split] chooses between. A prefix that is "" is none.
+// ways are the handlers that [Kit.split] chooses between. A prefix that is ""
+// matches nothing.
 type ways struct {
 	openAPI, docs, actions, files string // the path of the document, and prefixes
 
 	toActions, toDocs, toFiles     http.Handler
-	toFilesBelow, toFilesBelowFile http.Handler // without their prefixes
+	toFilesBelow, toFilesBelowFile http.Handler // these see paths without the prefix
 	toRoot                         http.Handler
 }
 
-// fileRoute is where Actionhero serves files beside its path for files.
+// fileRoute is where Actionhero serves files in addition to its path for files.
 const fileRoute = "/file"
 
-// openAPIFile is where the OpenAPI document is, below Paths.Actions.
+// openAPIFile is the path of the OpenAPI document, below Paths.Actions.
 const openAPIFile = "/openapi.json"
 
-// prefixOf returns a path with a slash before it and none behind; "" is the root.
+// prefixOf returns a path with a leading slash and no trailing one; the root is "".
 func prefixOf(path, fallback string) string {
 	if path == "" {
 		return fallback
@@ -40,12 +41,13 @@ func (c *Config) filePrefix() string { return prefixOf(c.Paths.Files, defaultFil
 
 func (c *Config) openAPIPath() string { return c.actionPrefix() + openAPIFile }
 
-// actionsAtRoot tells whether actions answer where nothing else does.
+// actionsAtRoot reports whether actions answer at paths that belong to nothing
+// else.
 func (c *Config) actionsAtRoot() bool {
 	return c.Paths.Root == rootActions || c.Paths.Root == "" && (c.DisableStatic || c.actionPrefix() == "")
 }
 
-// prefixes returns those of the dispatcher.
+// prefixes returns the dispatcher's prefixes.
 func (c *Config) prefixes() []string {
 	var out []string
 	if p := c.actionPrefix(); p != "" {
@@ -57,7 +59,6 @@ func (c *Config) prefixes() []string {
 	return out
 }
 
-// makeWays makes what [Kit.split] chooses between.
 func (k *Kit) makeWays() {
 	w := &k.ways
 	w.actions, w.toActions = k.cfg.actionPrefix(), k.actionChain().Then(k.dispatcher)
@@ -78,7 +79,7 @@ func (k *Kit) makeWays() {
 	}
 }
 
-// split parts the way: files to the left, actions to the right.
+// split chooses between files and actions.
 func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 	path, to := r.URL.Path, &k.ways
 	switch {
@@ -101,7 +102,8 @@ func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// folderOr serves the folder of a route, if one leads to it, or else goes on.
+// folderOr serves the folder of a route, if the request matches one, and otherwise
+// calls next.
 func (k *Kit) folderOr(next http.Handler, w http.ResponseWriter, r *http.Request) {
 	if folder, ok := k.dispatcher.Folder(r); ok {
 		next = folder
@@ -109,18 +111,19 @@ func (k *Kit) folderOr(next http.Handler, w http.ResponseWriter, r *http.Request
 	next.ServeHTTP(w, r)
 }
 
-// guarded are files with the middleware of Chain.Files around them, for requests
-// that do not come by way of split: routes to folders and the action "file". What an
-// action sends itself it answers for.
+// guarded puts the middleware of Chain.Files around files that are not reached
+// through split: the folders of routes and the action "file". Files that an action
+// sends itself are the action's own business.
 type guarded struct {
 	files dispatch.Files
-	chain func() http.Handler // nil where there is no middleware
+	chain func() http.Handler // nil if there is no middleware
 }
 
-// nameKey is where a context has the name that ServeName was given.
+// nameKey is the context key of the name passed to ServeName.
 type nameKey struct{}
 
-// guard puts the middleware around files, once: it may keep a state of its own.
+// guard puts the middleware around files. It does so once, because middleware may
+// have state.
 func (k *Kit) guard(files dispatch.Files) guarded {
 	g := guarded{files: files}
 	if len(k.cfg.Chain.Files) > 0 {
@@ -134,7 +137,6 @@ func (k *Kit) guard(files dispatch.Files) guarded {
 	return g
 }
 
-// ServeName serves a file.
 func (g guarded) ServeName(w http.ResponseWriter, r *http.Request, name string) {
 	rec := facts.From(r.Context())
 	if g.chain == nil || rec != nil && rec.Action().Name != "" {
@@ -144,7 +146,6 @@ func (g guarded) ServeName(w http.ResponseWriter, r *http.Request, name string) 
 	g.chain().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nameKey{}, name)))
 }
 
-// Close closes the folders.
 func (g guarded) Close() error {
 	if c, ok := g.files.(interface{ Close() error }); ok {
 		return c.Close()
@@ -152,21 +153,22 @@ func (g guarded) Close() error {
 	return nil
 }
 
-// name tells metrics, traces and the log what answers, as the dispatcher does
-// where it is an action: the first piece has made a record for it.
+// name records the pattern of what answers, for metrics, traces and the log, as the
+// dispatcher does for actions. The first piece of the chain has made the record.
 func name(r *http.Request, pattern string) {
 	if rec := facts.From(r.Context()); rec != nil {
 		rec.SetPattern(r, pattern)
 	}
 }
 
-// below is http.StripPrefix for a prefix that is there, however it is escaped.
+// below is http.StripPrefix for a prefix that is known to match, however it is
+// escaped.
 func below(prefix string, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		path, decoded := urlpath.Of(r)
 		rest, ok := urlpath.CutPrefix(path, prefix, decoded)
 		if !ok {
-			// An escaped slash is no slash: this is one long name.
+			// An escaped slash does not separate: the rest is one long name.
 			rest, decoded = path, true
 		}
 		r2, u := *r, *r.URL
@@ -180,8 +182,7 @@ func below(prefix string, h http.Handler) http.Handler {
 	})
 }
 
-// isBelow tells whether path is prefix or lies below it; nothing lies below
-// "".
+// isBelow reports whether path is prefix or lies below it. Nothing lies below "".
 func isBelow(path, prefix string) bool {
 	if prefix == "" || !strings.HasPrefix(path, prefix) {
 		return false

@@ -9,14 +9,14 @@ import (
 	"syscall"
 )
 
-// UntilSignal returns a context that ends with the parent, with stop, and on the
-// first SIGINT, SIGTERM or SIGHUP, which is then its cause: for [Kit.Serve],
-// where [Kit.Run] does not fit. When the context ends, signals do again what they
-// do by default, so that a second one ends the process at once. A SIGHUP that is
-// ignored when the process begins, as nohup has it, stays ignored.
+// UntilSignal returns a context that ends with its parent, when stop is called, or
+// on the first SIGINT, SIGTERM or SIGHUP, which is then its cause. It is for
+// [Kit.Serve], where [Kit.Run] does not fit. Once the context has ended, signals
+// have their default effect again, so that a second one ends the process at once. A
+// SIGHUP that was ignored when the process started, as with nohup, stays ignored.
 //
-// A SIGHUP has nothing else to do: certificates are read again by themselves,
-// and other options are for the next process.
+// There is nothing to reload on a SIGHUP: certificates are read again by
+// themselves, and other options take effect in the next process.
 func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
 	signals := make(chan os.Signal, 1)
@@ -32,25 +32,25 @@ func UntilSignal(parent context.Context) (ctx context.Context, stop context.Canc
 			cause = fmt.Errorf("signal: %v", s)
 		case <-ctx.Done():
 		}
-		// Before anything can be seen of the stop: signal.NotifyContext, whose stop
-		// is called when its context is done, swallows a signal in between.
+		// This must come before the stop can be noticed: signal.NotifyContext, which
+		// calls stop when its context is done, would swallow a signal in between.
 		signal.Stop(signals)
 		cancel(cause)
 	}()
 	return ctx, func() { cancel(nil) }
 }
 
-// stopHooks are the functions that are called when a server begins to stop.
+// stopHooks are the functions to call when a server begins to stop.
 type stopHooks struct {
 	mu    sync.Mutex
 	begun bool
 	funcs []func()
 }
 
-// OnStop has f called, in a goroutine of its own, when the server begins to
-// stop: at the beginning of Config.Server.ShutdownDelay, or at once where that is over
-// already. It is for what goes on beside requests, as connections that were
-// hijacked; like http.Server.RegisterOnShutdown, nobody waits for f. Actions have
+// OnStop registers f to be called, in its own goroutine, when the server begins to
+// stop: at the start of Config.Server.ShutdownDelay, or at once if that is already
+// over. It is for work outside requests, such as hijacked connections; like
+// http.Server.RegisterOnShutdown, it does not wait for f. Actions have
 // [dispatch.Connection.Stopping].
 func (k *Kit) OnStop(f func()) {
 	k.stop.mu.Lock()
@@ -62,7 +62,7 @@ func (k *Kit) OnStop(f func()) {
 	k.stop.funcs = append(k.stop.funcs, f)
 }
 
-// beginStop tells everybody who wants to know.
+// beginStop calls the hooks.
 func (k *Kit) beginStop() {
 	k.dispatcher.AnnounceStop()
 	k.stop.mu.Lock()
@@ -73,8 +73,8 @@ func (k *Kit) beginStop() {
 	}
 }
 
-// orStopped returns err, or nil where somebody has stopped the server before it
-// could listen, which is no failure.
+// orStopped returns err, or nil if the server was stopped before it could listen,
+// which is not a failure.
 func (k *Kit) orStopped(ctx context.Context, err error) error {
 	if ctx.Err() == nil {
 		return err

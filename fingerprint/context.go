@@ -8,8 +8,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// FromContext returns the id of the client whose request ctx belongs to; ok is
-// false where no piece has decided it.
+// FromContext returns the id of the client whose request ctx belongs to. ok is
+// false if no piece has set it.
 func FromContext(ctx context.Context) (id string, ok bool) {
 	if rec := facts.From(ctx); rec != nil {
 		id = rec.Fingerprint()
@@ -17,10 +17,10 @@ func FromContext(ctx context.Context) (id string, ok bool) {
 	return id, id != ""
 }
 
-// NewContext returns a context in which [FromContext] finds id, for programs
-// that know their clients from elsewhere. Within a request that has passed
-// another piece of this module, that piece sees the id too. An
-// [Identifier.Handler] further down leaves it alone and sends no cookie.
+// NewContext returns a context in which [FromContext] finds id, for programs that
+// identify their clients by other means. In a request that has passed another piece
+// of this module, that piece sees the id as well. An [Identifier.Handler] further
+// down keeps the id and sends no cookie.
 func NewContext(ctx context.Context, id string) context.Context {
 	rec := facts.From(ctx)
 	if !rec.IsOfRequest() {
@@ -30,8 +30,8 @@ func NewContext(ctx context.Context, id string) context.Context {
 	return ctx
 }
 
-// LogID returns 16 hexadecimal digits that stand for an id in logs: the same for
-// the same id, and of no use to someone who reads them. It is "" for "".
+// LogID returns 16 hexadecimal digits that stand for an id in logs: always the same
+// for one id, and useless to someone who reads the logs. For "" it is "".
 func LogID(id string) string {
 	if id == "" {
 		return ""

@@ -11,17 +11,17 @@ const (
 )
 
 const (
-	// maxCookies is how many cookies net/http reads; of a request with more it
-	// gives its handlers none.
+	// maxCookies is how many cookies net/http reads. If a request has more, its
+	// handlers get none.
 	maxCookies = 3000
 
-	// maxTries is how many cookies of one name are checked. A browser sends two or
-	// three at most: of different paths and domains.
+	// maxTries is how many cookies of the same name are checked. A browser sends two
+	// or three at most, for different paths and domains.
 	maxTries = 8
 )
 
-// nextCookie returns the value of the next cookie of a name in a Cookie field,
-// and what of the field comes after it.
+// nextCookie returns the value of the next cookie with that name in a Cookie field,
+// and the rest of the field after it.
 func nextCookie(line, name string) (value, rest string, found bool) {
 	for line != "" {
 		var pair string
@@ -41,7 +41,7 @@ func nextCookie(line, name string) (value, rest string, found bool) {
 	return "", "", false
 }
 
-// tooManyCookies tells whether net/http would read no cookies at all.
+// tooManyCookies reports whether net/http would read no cookies at all.
 func tooManyCookies(lines []string) bool {
 	length := len(lines)
 	for _, line := range lines {
@@ -57,7 +57,7 @@ func tooManyCookies(lines []string) bool {
 	return count > maxCookies
 }
 
-// carries tells whether a response already sets the cookie of a name.
+// carries reports whether a response already sets the cookie with that name.
 func carries(h http.Header, name string) bool {
 	for _, line := range h[setCookie] {
 		if sets(line, name) {
@@ -67,8 +67,8 @@ func carries(h http.Header, name string) bool {
 	return false
 }
 
-// withoutCookie returns the Set-Cookie lines of a response that do not set the
-// cookie of a name.
+// withoutCookie returns the Set-Cookie lines of a response except those for the
+// cookie with that name.
 func withoutCookie(h http.Header, name string) []string {
 	var kept []string
 	for _, line := range h[setCookie] {
@@ -83,8 +83,8 @@ func sets(line, name string) bool {
 	return len(line) > len(name) && line[len(name)] == '=' && line[:len(name)] == name
 }
 
-// mayBeShared tells whether a response says of itself that shared caches may
-// keep it, and with it the cookies that it sets (RFC 9111, section 7.3).
+// mayBeShared reports whether a response allows shared caches to store it, together
+// with the cookies that it sets (RFC 9111, section 7.3).
 func mayBeShared(h http.Header) bool {
 	shared := false
 	for _, line := range h[cacheControl] {

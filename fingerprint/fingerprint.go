@@ -13,21 +13,21 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// An Identifier tells clients apart by a cookie. It is immutable, safe for
-// concurrent use and made by [New].
+// An Identifier tells clients apart by a cookie. It is made by [New], immutable and
+// safe for concurrent use.
 type Identifier struct {
 	cookie      http.Cookie // without value and date
-	header      string      // the request field that is read too, "" for none
-	signer      *signer     // nil where ids are not signed
+	header      string      // the request field that may hold the id; "" if disabled
+	signer      *signer     // nil if ids are not signed
 	renewBefore time.Duration
 	life        time.Duration
 	static      bool
 	omitCookie  bool
-	resolver    *proxyaddr.Resolver // nil where no proxy is trusted
+	resolver    *proxyaddr.Resolver // nil if no proxy is trusted
 }
 
-// New returns an Identifier. Its error joins a [*ConfigError] for every problem
-// of the options: no keys, or one under 32 bytes, above all.
+// New returns an Identifier. Its error joins a [*ConfigError] for every problem of
+// the options, such as missing keys or one under 32 bytes.
 func New(o Options) (*Identifier, error) {
 	o = o.withDefaults()
 	err := o.readKeys()
@@ -59,12 +59,11 @@ func New(o Options) (*Identifier, error) {
 	return f, nil
 }
 
-// Handler makes the client's id known to next, where [FromContext] finds it, and
-// sends the cookie when it is due. A request whose id is already known goes
-// through untouched.
+// Handler makes the client's id available to next through [FromContext], and sends
+// the cookie if it is due. A request whose id is already known passes unchanged.
 //
-// The cookie is added to the header when the header is sent, next to those that
-// next sets, and not at all if next has set one of the same name.
+// The cookie is added when the response header is sent, after those of next, and
+// only if next has not set one of the same name.
 func (f *Identifier) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
@@ -84,7 +83,8 @@ func (f *Identifier) Handler(next http.Handler) http.Handler {
 		}
 		tw, r, tap := respw.Of(w, r)
 		tap.BeforeHeader(func(status int) {
-			// A handler that has told by NewContext who the client is needs no cookie.
+			// A handler that has identified the client through NewContext needs no
+			// cookie.
 			if rec.Fingerprint() == client.id {
 				f.offer(tw.Header(), r, status, client.id)
 			}
@@ -96,24 +96,23 @@ func (f *Identifier) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Of returns the id that a request's cookie or header gives. Where they give
-// none that is good, the id is a new one and fresh is true; it is another one
-// with every call, unless [Options.StaticElements] derives it from the request.
-// Of sends nothing and looks at the request only: below [Identifier.Handler] use
-// [FromContext].
+// Of returns the id in a request's cookie or header. If neither holds a valid one,
+// fresh is true and the id is a new one, different with every call unless
+// [Options.StaticElements] derives it from the request. Of sends nothing and looks
+// only at the request: below [Identifier.Handler] use [FromContext].
 func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
 	client := f.look(r)
 	return client.id, client.fresh
 }
 
-// Renew gives the client a new random id, makes it the one that [FromContext]
-// returns for the rest of the request, if that has passed [Identifier.Handler]
-// or another piece, sets the cookie for it at once in place of any other, and
-// returns it. Call it when a client gains or loses rights, before the response
-// is begun. The response becomes private to shared caches.
+// Renew gives the client a new random id and returns it. It sets the cookie at
+// once, in place of any other, and if the request has passed [Identifier.Handler]
+// or another piece, [FromContext] returns the new id from now on. Call it when a
+// client gains or loses rights, before the response begins. Shared caches cannot
+// store the response.
 //
-// A signed value cannot be taken back: the old id stays good until it expires.
-// Move to the new id what the program keeps under the old one, and delete it there.
+// A signed value cannot be revoked: the old id stays valid until it expires. Move
+// what the program keeps under the old id to the new one, and delete the old entry.
 func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
 	id := randomID()
 	if rec := facts.From(r.Context()); rec.IsOfRequest() {
@@ -136,14 +135,14 @@ func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
 	return id
 }
 
-// client is what a request tells of its sender.
+// client is what a request reveals about its sender.
 type client struct {
 	id    string
-	fresh bool // the id is not the client's own word
+	fresh bool // the id did not come from the client
 	due   bool // a cookie should be sent
 }
 
-// look finds the client's id, or makes one.
+// look finds the client's id, or makes a new one.
 func (f *Identifier) look(r *http.Request) client {
 	if lines := r.Header["Cookie"]; len(lines) > 0 && !tooManyCookies(lines) {
 		tries := 0
@@ -183,7 +182,8 @@ func (f *Identifier) read(value string) (c client, ok bool) {
 }
 
 // offer adds the cookie to a header that is about to be sent with status, unless
-// the response is not one client's own.
+// the response is a redirect or a 304, sets the cookie already, or may be stored by
+// shared caches.
 func (f *Identifier) offer(h http.Header, r *http.Request, status int, id string) {
 	if status >= 300 && status <= 399 || carries(h, f.cookie.Name) || mayBeShared(h) {
 		return
@@ -193,8 +193,8 @@ func (f *Identifier) offer(h http.Header, r *http.Request, status int, id string
 	}
 }
 
-// keepPrivate keeps shared caches from storing a response with a cookie,
-// whatever else its Cache-Control says.
+// keepPrivate keeps shared caches from storing a response with a cookie, whatever
+// else its Cache-Control says.
 func keepPrivate(h http.Header) {
 	said := strings.Join(h[cacheControl], ", ")
 	for directive := range strings.SplitSeq(said, ",") {
@@ -209,8 +209,8 @@ func keepPrivate(h http.Header) {
 	h.Set(cacheControl, said+"private")
 }
 
-// send adds the cookie to a header. It fails on no id that this package makes,
-// and a request is worth more than its cookie.
+// send adds the cookie to a header. It cannot fail for ids made by this package,
+// and a failure must not fail the request.
 func (f *Identifier) send(h http.Header, r *http.Request, id string) bool {
 	c := f.cookie
 	c.Value = id
@@ -231,8 +231,9 @@ func (f *Identifier) send(h http.Header, r *http.Request, id string) bool {
 	return true
 }
 
-// origin returns where a request comes from and whether its way was secure: as a
-// piece before has decided, otherwise by this one's own trusted proxies.
+// origin returns the client's address and whether its connection is secure: as an
+// earlier piece has decided, otherwise according to the trusted proxies of this
+// one.
 func (f *Identifier) origin(r *http.Request) (addr netip.AddrPort, secure bool) {
 	if f.resolver != nil {
 		rec := facts.From(r.Context())

@@ -39,7 +39,7 @@ func signed(t testing.TB) *fingerprint.Identifier {
 // visit is what one request through a handler tells.
 type visit struct {
 	id     string
-	cookie *http.Cookie // nil where none was set
+	cookie *http.Cookie // nil if none was set
 	res    *http.Response
 }
 

@@ -24,7 +24,7 @@ func formatID(b []byte) string {
 	return string(digits[:])
 }
 
-// isID tells whether s has the form of an id.
+// isID reports whether s has the form of an id.
 func isID(s string) bool {
 	if len(s) != idLen {
 		return false

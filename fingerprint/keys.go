@@ -12,7 +12,7 @@ import (
 
 const maxKeysFile = 64 << 10
 
-// readKeys reads the file of keys, where there are no others.
+// readKeys reads the file of keys, unless Keys are given.
 func (o *Options) readKeys() error {
 	if o.KeysFile == "" || len(o.Keys) > 0 {
 		return nil
@@ -27,7 +27,7 @@ func (o *Options) readKeys() error {
 		o.Keys = append(o.Keys, []byte(key))
 	}
 	for i, key := range o.Keys {
-		if len(key) < minKeyBytes { // the key itself has no place in an error
+		if len(key) < minKeyBytes { // a key must not be printed in an error
 			errs.Add("KeysFile", o.KeysFile, "key %d in it has %d bytes, want %d or more", i+1, len(key), minKeyBytes)
 		}
 	}
@@ -40,7 +40,7 @@ func (o *Options) readKeys() error {
 	return err
 }
 
-// readAtMost reads a file and refuses a longer one.
+// readAtMost reads a file, refusing one that is longer than most bytes.
 func readAtMost(name string, most int64) (string, error) {
 	f, err := os.Open(name)
 	if err != nil {

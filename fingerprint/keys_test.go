@@ -29,7 +29,7 @@ func TestKeysFile(t *testing.T) {
 		next, _, _ = strings.Cut(w.Header().Get("Set-Cookie"), ";")
 		return next, id
 	}
-	// knows tells whether a client of the one is known to the other.
+	// knows reports whether a client of the one is known to the other.
 	knows := func(to, of fingerprint.Options) bool {
 		cookie, id := visit(of, "")
 		_, again := visit(to, cookie)

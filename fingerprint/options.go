@@ -23,82 +23,82 @@ const (
 	hostPrefix   = "__Host-"
 	securePrefix = "__Secure-"
 
-	// sessionLife is how long the value of a cookie without an age holds.
+	// sessionLife is how long the signature of a session cookie is valid.
 	sessionLife = 30 * 24 * time.Hour
 )
 
 // Options says how clients are told apart. One of Keys, KeysFile, RandomKeys and
-// DangerouslyUnsigned must be set; the zero value of every other field is its
+// DangerouslyUnsigned must be set. For all other fields the zero value means the
 // documented default.
 type Options struct {
 	_ struct{}
 
 	// Keys sign the cookie, each of 32 random bytes or more (openssl rand -hex 32
-	// prints 64 such bytes in text form). The first signs; all are accepted. To
-	// change keys put the new one in front, and drop the old one when MaxAge has
-	// passed. Servers that share clients share keys.
+	// prints 64 characters that can serve as a key). The first signs; all are
+	// accepted. To change keys, put the new one first, and drop the old one after
+	// MaxAge. Servers with the same clients need the same keys.
 	Keys [][]byte `config:"secret"`
 
-	// KeysFile names a file of keys, with blanks, line ends or commas between them,
-	// of at most 64 KiB. It is read once, by [New], and not where Keys are given.
+	// KeysFile names a file of keys, separated by blanks, line ends or commas, of at
+	// most 64 KiB. [New] reads it once, and only if Keys is empty.
 	KeysFile string
 
-	// RandomKeys makes a key for this value alone instead of Keys: after a
-	// restart, and on every other server, each client is a new one.
+	// RandomKeys makes a random key for this Identifier instead of Keys: after a
+	// restart, and on every other server, all clients are new.
 	RandomKeys bool
 
-	// DangerouslyUnsigned takes and sends ids as they are, as Actionhero does:
-	// clients can then choose their id, and anyone who can plant a cookie can
-	// choose it for them. Values must be 40 lower-case hexadecimal digits. They
-	// carry no date, so the cookie is not renewed before it expires.
+	// DangerouslyUnsigned accepts and sends ids without a signature, as Actionhero
+	// does: clients can then choose their id, and anyone who can plant a cookie can
+	// choose it for them. Values must be 40 lower-case hexadecimal digits. They carry
+	// no date, so the cookie is not renewed before it expires.
 	DangerouslyUnsigned bool
 
-	// StaticElements derives the id of a client that brings none from its
-	// address and its User-Agent, Accept-Language, Accept-Encoding and
-	// Accept-Charset fields, by SHA-1. Accept is no part of it, since browsers
-	// change it with what they load. Anyone who knows these can name the id.
-	// false: the id is random.
+	// StaticElements derives the id of a client that sends none from its address and
+	// its User-Agent, Accept-Language, Accept-Encoding and Accept-Charset fields, by
+	// SHA-1. Accept is left out, because browsers vary it by what they load. Anyone
+	// who knows these values can compute the id. By default the id is random.
 	StaticElements bool
 
-	// OmitCookie sends no cookie; one that the client brings still counts. With
-	// random ids every request without one is then a new client.
+	// OmitCookie sends no cookie; one from the client still counts. With random ids,
+	// every request without one is then a new client.
 	OmitCookie bool
 
-	// AcceptHeader also reads the id from the request field X-<CookieName>, for
-	// clients that keep no cookies. It holds what the cookie would hold. The
-	// cookie comes first where both are good.
+	// AcceptHeader also reads the id from the header field X-<CookieName>, for
+	// clients that keep no cookies. It holds the same value as the cookie. If both
+	// are valid, the cookie counts.
 	AcceptHeader bool
 
 	// CookieName is the name of the cookie. Default: "sessionID".
 	CookieName string
 
-	// HostPrefix puts __Host- in front of the cookie's name, which keeps other
-	// hosts of the domain from setting it. It implies Secure and admits neither a
-	// Domain nor another Path than "/".
+	// HostPrefix puts __Host- in front of the cookie's name, which keeps other hosts
+	// of the domain from setting it. It implies Secure and excludes Domain and any
+	// Path but "/".
 	HostPrefix bool
 
 	// Path is the cookie's Path attribute. Default: "/".
 	Path string
 
-	// Domain is the cookie's Domain attribute. Default: none, which keeps the
-	// cookie to the very host that set it.
+	// Domain is the cookie's Domain attribute. Default: none, which restricts the
+	// cookie to the host that set it.
 	Domain string
 
-	// MaxAge is how long the cookie and the signature in it hold, in whole
-	// seconds. It is sent as Max-Age and Expires. Default: an hour. Negative: the
-	// cookie is sent without an age, for browsers to forget when they are closed,
-	// and its signature holds for 30 days. Browsers shorten what is above 400 days.
+	// MaxAge is how long the cookie and its signature are valid, in whole seconds. It
+	// is sent as Max-Age and Expires. Default: an hour. Negative: the cookie is sent
+	// without an age, so that browsers forget it when they are closed, and its
+	// signature is valid for 30 days. Browsers shorten anything above 400 days.
 	MaxAge time.Duration
 
-	// RenewBefore is how long before its end the cookie is sent anew, with the
-	// same id. Default: half of its life. Negative: it is never renewed.
+	// RenewBefore is how long before it expires the cookie is sent again, with the
+	// same id. Default: half of its lifetime. Negative: it is never renewed.
 	RenewBefore time.Duration
 
-	// Secure sends the Secure attribute always. false: when the request is secure.
+	// Secure always sends the Secure attribute. By default only secure requests get
+	// it.
 	Secure bool
 
-	// DisableHTTPOnly leaves the HttpOnly attribute out, so that scripts can read
-	// the cookie.
+	// DisableHTTPOnly leaves out the HttpOnly attribute, so that scripts can read the
+	// cookie.
 	DisableHTTPOnly bool
 
 	// SameSite is the cookie's SameSite attribute. Default: Lax.
@@ -109,12 +109,12 @@ type Options struct {
 	Partitioned bool
 
 	// TrustedProxies lists the networks whose forwarding fields are believed about
-	// the client's address and whether its connection is secure. It is not used
-	// for requests whose client another piece has already decided. Empty: none.
+	// the client's address and whether its connection is secure. It is not used for
+	// requests whose client another piece has already determined. Empty: none.
 	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 }
 
-// withDefaults fills in what the zero values stand for.
+// withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	if o.CookieName == "" {
 		o.CookieName = DefaultCookieName
@@ -135,7 +135,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// life is how long a signature holds.
+// life is how long a signature is valid.
 func (o Options) life() time.Duration {
 	if o.MaxAge < 0 {
 		return sessionLife
@@ -143,7 +143,7 @@ func (o Options) life() time.Duration {
 	return o.MaxAge
 }
 
-// cookie returns the cookie without its value and its date.
+// cookie returns the cookie without its value and date.
 func (o Options) cookie() http.Cookie {
 	c := http.Cookie{
 		Name:        o.CookieName,
@@ -163,7 +163,7 @@ func (o Options) cookie() http.Cookie {
 	return c
 }
 
-// check finds every problem of options whose defaults are filled in.
+// check finds all problems of options whose defaults are filled in.
 func (o Options) check() error {
 	errs := cfgerr.For("fingerprint")
 	o.checkKeys(errs)
@@ -188,7 +188,7 @@ func (o Options) checkKeys(errs *cfgerr.List) {
 		errs.Add("Keys", nil, "at least one key of %d bytes or more is required; RandomKeys makes one that is lost with the process", minKeyBytes)
 	}
 	for i, key := range o.Keys {
-		if len(key) < minKeyBytes { // the key itself has no place in an error
+		if len(key) < minKeyBytes { // a key must not be printed in an error
 			errs.Add(fmt.Sprintf("Keys[%d]", i), nil, "the key has %d bytes, want %d or more", len(key), minKeyBytes)
 		}
 	}

@@ -15,37 +15,37 @@ import (
 )
 
 const (
-	// signedLen is the length of a signed value: base64 of the time, the id in
-	// base64, and the MAC, for times from 2001 to 2286.
+	// signedLen is the length of a signed value, for times from 2001 to 2286: the
+	// base64 of the time, the base64 of the id, and the MAC.
 	signedLen = 96
 
-	// clockSkew is how far a signature may lie in the future, for servers that
-	// share keys but not quite the time.
+	// clockSkew is how far in the future a signature may be dated, for servers that
+	// share keys but whose clocks differ a little.
 	clockSkew = time.Minute
 )
 
-// A signer turns ids into the values of cookies and back. The values are those
-// of securecookie for the bytes of an id as they are, without a serializer.
+// A signer turns ids into cookie values and back. The values are those of
+// securecookie for the plain bytes of an id, without a serializer.
 //
-// securecookie makes them, which is rare. They are checked here, in the same
-// form: each request has one, and securecookie sets up its MAC anew for each
-// and works on copies, which costs more than all other pieces together.
+// securecookie makes them, which is rare. They are checked here, because every
+// request has one: securecookie sets up its MAC anew for each check and works on
+// copies, which costs more than all other pieces together.
 type signer struct {
-	name     string // of the cookie, which the signature covers
+	name     string // of the cookie; the signature covers it
 	codec    *securecookie.SecureCookie
 	life     time.Duration
 	checkers sync.Pool // of *checker
 }
 
-// checker is what one check of a value works with.
+// checker holds what a check of a value needs.
 type checker struct {
-	macs []hash.Hash // one a key
+	macs []hash.Hash // one for each key
 	text []byte      // the cookie's name, a bar, and room for a decoded value
 	sum  [sha256.Size]byte
 }
 
-// newSigner returns a signer whose first key signs. life is how long its
-// signatures hold.
+// newSigner returns a signer whose first key signs. life is how long its signatures
+// are valid.
 func newSigner(name string, keys [][]byte, life time.Duration) *signer {
 	own := make([][]byte, len(keys))
 	for i, key := range keys {
@@ -72,13 +72,13 @@ func (s *signer) sign(id string) (string, error) {
 	return s.codec.Encode(s.name, b)
 }
 
-// verify returns the id in a value that is good now, and when it was signed;
-// current tells that the first key did.
+// verify returns the id in a value that is valid at now, and when it was signed.
+// current reports whether the first key signed it.
 //
 // A value is base64 of "date|id|MAC", with the id in base64 and the MAC that of
 // "name|date|id".
 func (s *signer) verify(value string, now time.Time) (id string, signed time.Time, current, ok bool) {
-	if len(value) != signedLen { // nothing that is too long is ever hashed
+	if len(value) != signedLen { // values that are too long are never hashed
 		return "", time.Time{}, false, false
 	}
 	c := s.checkers.Get().(*checker)
@@ -111,7 +111,7 @@ func (s *signer) verify(value string, now time.Time) (id string, signed time.Tim
 	return formatID(b[:n]), signed, key == 0, true
 }
 
-// signedBy returns which key a MAC of text was made with, -1 for none.
+// signedBy returns the index of the key that made the MAC of text, or -1.
 func (c *checker) signedBy(text, mac []byte) int {
 	for i, h := range c.macs {
 		h.Reset()

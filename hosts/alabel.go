@@ -2,13 +2,12 @@ package hosts
 
 import "strings"
 
-// validALabel tells whether what follows xn-- is Punycode (RFC 3492) of a label
+// validALabel reports whether what follows xn-- is Punycode (RFC 3492) of a label
 // with at least one character outside ASCII. A label that decodes to plain ASCII
-// (xn--example-) is another spelling of a name that must have only one.
+// (xn--example-) would be a second spelling of a name that must have only one.
 //
-// Whether the decoded characters are allowed in a name is not looked at: names
-// are compared as A-labels, and one that no registry gives out is in nobody's
-// configuration.
+// It does not check whether the decoded characters are allowed in a name: names are
+// compared as A-labels, and nobody configures one that no registry gives out.
 func validALabel(s string) bool {
 	var length int64 // characters decoded so far
 	if at := strings.LastIndexByte(s, '-'); at > 0 {
@@ -30,7 +29,7 @@ func validALabel(s string) bool {
 
 		n += i / length
 		i = i%length + 1
-		// C1 controls, surrogates and what is beyond Unicode
+		// C1 controls, surrogates, and values beyond Unicode
 		if n < 0xA0 || 0xD800 <= n && n <= 0xDFFF || n > 0x10FFFF {
 			return false
 		}
@@ -46,13 +45,13 @@ const (
 	punycodeSkew = 38
 	punycodeDamp = 700
 
-	// punycodeMost is where decoding stops: a larger delta encodes no code point
-	// in a label of 63 bytes.
+	// punycodeMost is where decoding stops: in a label of 63 bytes, a larger delta
+	// encodes no code point.
 	punycodeMost = 1 << 26
 )
 
-// punycodeDelta reads the number of variable length at the start of s
-// (RFC 3492, section 6.2).
+// punycodeDelta reads the variable-length number at the start of s (RFC 3492,
+// section 6.2).
 func punycodeDelta(s string, bias int64) (delta int64, rest string, ok bool) {
 	weight := int64(1)
 	for k := int64(punycodeBase); s != ""; k += punycodeBase {
@@ -75,7 +74,7 @@ func punycodeDelta(s string, bias int64) (delta int64, rest string, ok bool) {
 	return 0, "", false
 }
 
-// punycodeBias returns the bias for the delta that follows (RFC 3492, section 6.1).
+// punycodeBias returns the bias for the next delta (RFC 3492, section 6.1).
 func punycodeBias(delta, length int64, first bool) (bias int64) {
 	if first {
 		delta /= punycodeDamp
@@ -89,7 +88,7 @@ func punycodeBias(delta, length int64, first bool) (bias int64) {
 	return bias + (punycodeBase-punycodeTMin+1)*delta/(delta+punycodeSkew)
 }
 
-// punycodeDigit returns the value of a digit, -1 for what is none.
+// punycodeDigit returns the value of a digit, or -1.
 func punycodeDigit(c byte) int64 {
 	switch {
 	case 'a' <= c && c <= 'z':

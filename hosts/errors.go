@@ -6,20 +6,20 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// ConfigError is one problem of the [Options]. [New] returns every problem at
-// once, joined; errors.As finds the first.
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
 type ConfigError = cfgerr.Error
 
-// MisdirectedError says how a request that may not pass is to be answered.
+// MisdirectedError says how to answer a request that may not pass.
 // [Redirector.Check] returns it; errors.As finds it.
 type MisdirectedError struct {
-	// Status is 302 or 307 for a redirect, 421 for a request that cannot follow
-	// one, and 400 for one whose host is malformed or whose redirect would not
-	// end.
+	// Status is 302 or 307 for a redirect, 421 for a request that cannot follow one,
+	// and 400 for a malformed host or a redirect that would never end.
 	Status int
-	// Location is where the request is redirected, "" where it is refused.
+	// Location is where the request is redirected, or "" if it is refused.
 	Location string
-	// Reason says in fixed words what is wrong. It repeats nothing of the request.
+	// Reason is a fixed message that says what is wrong. It repeats nothing from the
+	// request.
 	Reason string
 }
 
@@ -29,8 +29,8 @@ func (e *MisdirectedError) Error() string { return "hosts: " + e.Reason }
 // StatusCode returns e.Status.
 func (e *MisdirectedError) StatusCode() int { return e.Status }
 
-// write sends the answer. Nothing of the request is in its body, which a
-// browser could be made to read as HTML.
+// write sends the response. Its body contains nothing from the request, because a
+// browser might be made to read that as HTML.
 func (e *MisdirectedError) write(w http.ResponseWriter) {
 	body := "This server does not answer under that name.\n"
 	h := w.Header()
@@ -42,5 +42,5 @@ func (e *MisdirectedError) write(w http.ResponseWriter) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(e.Status)
-	_, _ = w.Write([]byte(body)) // a client that has gone away is nobody's problem here
+	_, _ = w.Write([]byte(body)) // an error means that the client has gone
 }

@@ -10,54 +10,54 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// Options says which names a server has. The zero value switches the check
-// off: every request passes.
+// Options says which names a server has. The zero value switches the check off:
+// every request passes.
 type Options struct {
 	_ struct{}
 
 	// Allowed lists the origins under which requests pass:
 	//
 	//   - "https://www.site.com" and "http://api.site.com:8080": scheme, host and
-	//     port must agree; no port means the scheme's default one;
+	//     port must match; no port means the scheme's default port;
 	//   - "www.site.com" and "www.site.com:8080": either scheme;
 	//   - "https://[2001:db8::1]:8443": IPv6 addresses in brackets;
-	//   - "https://*.site.com": any one label in front of site.com; neither
+	//   - "https://*.site.com": exactly one label in front of site.com, so neither
 	//     site.com itself nor a.b.site.com.
 	//
-	// The first entry is where other requests are redirected, so it cannot be a
-	// wildcard; without a scheme of its own it keeps the request's. An entry with
-	// a path, a query, user information, spaces, another scheme or a name that is
-	// not in ASCII is refused: write the A-label form (xn--…) of an
-	// internationalised name. Empty: everything passes.
+	// Other requests are redirected to the first entry, so it cannot be a wildcard;
+	// if it has no scheme, the redirect keeps that of the request. An entry with a
+	// path, a query, user information, spaces, another scheme or a name that is not
+	// in ASCII is refused: write the A-label form (xn--…) of an internationalised
+	// name. Empty: everything passes.
 	Allowed []string
 
-	// ExemptPaths lists paths that pass under any host, for health checks that
-	// call the server by its address and for ACME challenges. They are compared
-	// with the decoded path: "/healthz" is that path only, and one that ends in a
-	// slash also stands for what is directly in it, so that
-	// "/.well-known/acme-challenge/" covers its tokens. "/" is the root alone.
+	// ExemptPaths lists paths that pass under any host, for health checks that call
+	// the server by its address and for ACME challenges. They are compared with the
+	// decoded path: "/healthz" means only that path, and a path that ends in a slash
+	// also covers what is directly in it, so that "/.well-known/acme-challenge/"
+	// covers its tokens. "/" is only the root.
 	ExemptPaths []string
 
-	// AssumeScheme, "http" or "https", is taken as the scheme of every request
-	// instead of what the connection and trusted proxies say. It is for TLS that
-	// ends at a proxy that does not report it, where every request would
-	// otherwise look like plain HTTP and be redirected to https without end.
-	// Empty: the scheme is found out for each request.
+	// AssumeScheme, "http" or "https", is taken as the scheme of every request,
+	// whatever the connection and trusted proxies say. It is for a proxy that
+	// terminates TLS without reporting it: every request would look like plain HTTP
+	// and be redirected to https forever. Empty: the scheme is determined for each
+	// request.
 	AssumeScheme string
 
-	// TrustedProxies lists the networks whose X-Forwarded-Proto is believed. It
-	// is not used for requests whose client another piece has already decided.
-	// Empty: none is believed, and a request is https when its connection is.
+	// TrustedProxies lists the networks whose X-Forwarded-Proto is believed. It is
+	// not used for requests whose client another piece has already determined. Empty:
+	// none is believed, and a request is https if its connection is.
 	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 
 	// Logger gets a warning for every redirect that was refused because it would
-	// not end. By default it is slog.Default, looked up at each record.
+	// never end. By default it is slog.Default, looked up for each record.
 	Logger *slog.Logger
 }
 
-// Parse splits a comma-separated list of origins, as the environment variable
-// ALLOWED_HOSTS holds it, for [Options.Allowed]. Spaces around entries and empty
-// entries are dropped; an empty list gives nil.
+// Parse splits a comma-separated list of origins, as in the environment variable
+// ALLOWED_HOSTS, for [Options.Allowed]. Spaces around entries and empty entries are
+// dropped; an empty list gives nil.
 func Parse(list string) []string {
 	var entries []string
 	for entry := range strings.SplitSeq(list, ",") {
@@ -68,7 +68,7 @@ func Parse(list string) []string {
 	return entries
 }
 
-// parse checks the options whole and returns the parsed entries.
+// parse checks all options and returns the parsed entries.
 func (o Options) parse() ([]origin, error) {
 	errs := cfgerr.For("hosts")
 	origins := make([]origin, 0, len(o.Allowed))

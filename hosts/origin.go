@@ -11,15 +11,15 @@ const (
 	schemeHTTPS = "https"
 )
 
-// authority is a host and a port, normalised so that two of them name the same
-// server exactly when they are equal.
+// authority is a host and a port, normalised so that two values are equal exactly
+// if they name the same server.
 type authority struct {
 	host string // lower case, no trailing dot; IPv6 in brackets
-	port uint16 // 0 where none was given
+	port uint16 // 0 if none was given
 }
 
-// withPort returns the authority with the port that requests of the scheme
-// really go to.
+// withPort returns the authority with its port filled in: the default one of the
+// scheme if none was given.
 func (a authority) withPort(scheme string) authority {
 	if a.port == 0 {
 		a.port = defaultPort(scheme)
@@ -44,8 +44,8 @@ func (a authority) String() string {
 
 // origin is one entry of Options.Allowed.
 type origin struct {
-	scheme    string // "" stands for both
-	wildcard  bool   // one label stands before the host
+	scheme    string // "" means both
+	wildcard  bool   // one label precedes the host
 	authority authority
 }
 
@@ -65,7 +65,7 @@ func (o origin) String() string {
 //
 //	[ ( "http" / "https" ) "://" ] [ "*." ] host [ ":" port ]
 //
-// and says in words what is wrong with everything else.
+// and describes the problem of anything else.
 func parseOrigin(s string) (o origin, problem string) {
 	if scheme, rest, found := strings.Cut(s, "://"); found {
 		switch o.scheme = strings.ToLower(scheme); o.scheme {
@@ -99,9 +99,9 @@ func parseOrigin(s string) (o origin, problem string) {
 	return o, ""
 }
 
-// parseAuthority normalises what a Host field may hold: host [ ":" port ]. An
-// empty port is no port (RFC 3986, section 6.2.3). It does not allocate for a
-// name in lower case.
+// parseAuthority normalises the value of a Host field: host [ ":" port ]. An empty
+// port means no port (RFC 3986, section 6.2.3). It does not allocate for a name in
+// lower case.
 func parseAuthority(s string) (a authority, problem string) {
 	var rest string
 	if strings.HasPrefix(s, "[") {
@@ -133,7 +133,7 @@ func parseAuthority(s string) (a authority, problem string) {
 	return a, ""
 }
 
-// parsePort returns 0 for what is not a port.
+// parsePort returns 0 if s is not a port.
 func parsePort(s string) uint16 {
 	if len(s) > len("65535") {
 		return 0
@@ -151,9 +151,8 @@ func parsePort(s string) uint16 {
 	return uint16(n)
 }
 
-// parseName normalises a host name or an IPv4 address. Underscores are let
-// through: no registry gives them out, but machines in private networks have
-// them.
+// parseName normalises a host name or an IPv4 address. Underscores are accepted: no
+// registry gives them out, but machines in private networks have them.
 func parseName(s string) (name, problem string) {
 	s = strings.TrimSuffix(s, ".")
 	if s == "" {
@@ -203,8 +202,8 @@ func checkLabel(label string) (problem string) {
 	return ""
 }
 
-// endsInNumber tells whether a last label makes the whole host an IPv4 address
-// in the eyes of browsers (WHATWG URL, "ends in a number checker").
+// endsInNumber reports whether a last label makes browsers take the whole host for
+// an IPv4 address (WHATWG URL, "ends in a number checker").
 func endsInNumber(label string) bool {
 	if len(label) >= 2 && label[0] == '0' && label[1]|0x20 == 'x' {
 		return strings.Trim(label[2:], "0123456789abcdefABCDEF") == ""
@@ -212,7 +211,7 @@ func endsInNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// isAddress tells whether a normalised host is an address rather than a name.
+// isAddress reports whether a normalised host is an address rather than a name.
 func isAddress(host string) bool {
 	return host[0] == '[' || endsInNumber(host[strings.LastIndexByte(host, '.')+1:])
 }

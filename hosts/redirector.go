@@ -11,18 +11,17 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// A Redirector lets requests for allowed hosts pass and answers all others,
-// most of them with a redirect. It is immutable, safe for concurrent use and
-// made by [New].
+// A Redirector lets requests for allowed hosts pass and answers all others, most of
+// them with a redirect. It is made by [New], immutable and safe for concurrent use.
 type Redirector struct {
 	names    map[authority]schemes // allowed as they are
-	parents  map[authority]schemes // allowed with one label before them
+	parents  map[authority]schemes // allowed with one label in front
 	usual    map[string]schemes    // names, as nearly all clients write them
 	target   origin
 	exempt   map[string]bool // exact paths
-	folders  []string        // exempt with what is directly in them
+	folders  []string        // exempt, together with what is directly in them
 	assumed  string
-	resolver *proxyaddr.Resolver // nil where no proxy is trusted
+	resolver *proxyaddr.Resolver // nil if no proxy is trusted
 	logger   *slog.Logger
 }
 
@@ -78,7 +77,7 @@ func New(o Options) (*Redirector, error) {
 	return h, nil
 }
 
-// allow enters an origin under every port that it stands for.
+// allow adds an origin under every port that it stands for.
 func (h *Redirector) allow(o origin) {
 	into := h.names
 	if o.wildcard {
@@ -92,8 +91,8 @@ func (h *Redirector) allow(o origin) {
 	into[o.authority.withPort(o.scheme)] |= schemesOf(o.scheme)
 }
 
-// usualForms lists the values of Host that are allowed without being parsed:
-// names with their port, and without it where it is the scheme's own.
+// usualForms lists the values of Host that are allowed without parsing: names with
+// their port, and also without it if it is the scheme's default.
 func (h *Redirector) usualForms() map[string]schemes {
 	forms := map[string]schemes{}
 	for a, allowed := range h.names {
@@ -107,11 +106,11 @@ func (h *Redirector) usualForms() map[string]schemes {
 	return forms
 }
 
-// off tells whether there is nothing to check.
+// off reports whether there is nothing to check.
 func (h *Redirector) off() bool { return len(h.names) == 0 && len(h.parents) == 0 }
 
-// Handler passes allowed requests on to next and answers all others as the
-// package comment says. With no allowed hosts it returns next itself.
+// Handler passes allowed requests to next and answers all others as the package
+// comment says. Without allowed hosts it returns next itself.
 func (h *Redirector) Handler(next http.Handler) http.Handler {
 	if h.off() {
 		return next
@@ -130,8 +129,8 @@ func (h *Redirector) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// Check returns nil when the request may pass, and otherwise a
-// [*MisdirectedError] that says what to answer. It sends and logs nothing.
+// Check returns nil if the request may pass, and otherwise a [*MisdirectedError]
+// that says how to answer it. It sends and logs nothing.
 func (h *Redirector) Check(r *http.Request) error {
 	if h.off() {
 		return nil
@@ -164,8 +163,8 @@ func (h *Redirector) check(r *http.Request) *MisdirectedError {
 		return &MisdirectedError{Status: http.StatusBadRequest, Reason: reasonHost}
 	}
 	asked = asked.withPort(scheme)
-	// net/http takes the Host field out of HTTP/1 requests. In HTTP/2 it stays
-	// beside the :authority and may contradict it (RFC 9113, section 8.3.1).
+	// net/http removes the Host field from HTTP/1 requests. In HTTP/2 it stays beside
+	// :authority and may contradict it (RFC 9113, section 8.3.1).
 	for _, field := range others {
 		if second, problem := parseAuthority(field); problem != "" || second.withPort(scheme) != asked {
 			return &MisdirectedError{Status: http.StatusBadRequest, Reason: reasonTwo}
@@ -181,8 +180,8 @@ func (h *Redirector) check(r *http.Request) *MisdirectedError {
 	if target.scheme == "" {
 		target.scheme = scheme
 	}
-	// One port does not speak both schemes: whoever asked this host at this port
-	// did so with the target's scheme, and something between us has hidden it.
+	// A port speaks only one scheme, so a client that asked this host on this port
+	// used the target's scheme, and something in between has hidden that.
 	if target.authority.withPort(target.scheme) == asked {
 		return &MisdirectedError{Status: http.StatusBadRequest, Reason: reasonLoop}
 	}
@@ -193,7 +192,7 @@ func (h *Redirector) check(r *http.Request) *MisdirectedError {
 	return &MisdirectedError{Status: status, Location: target.String() + pathAndQuery(r.URL), Reason: reasonMoved}
 }
 
-// allows tells whether an authority with its port filled in is allowed.
+// allows reports whether an authority with its port filled in is allowed.
 func (h *Redirector) allows(scheme string, asked authority) bool {
 	if h.names[asked]&schemesOf(scheme) != 0 {
 		return true
@@ -205,7 +204,7 @@ func (h *Redirector) allows(scheme string, asked authority) bool {
 	return found && h.parents[authority{parent, asked.port}]&schemesOf(scheme) != 0
 }
 
-// exempts tells whether a path passes under any host.
+// exempts reports whether a path passes under any host.
 func (h *Redirector) exempts(path string) bool {
 	if len(h.exempt) == 0 {
 		return false
@@ -246,10 +245,10 @@ func schemeName(secure bool) string {
 	return schemeHTTP
 }
 
-// followsRedirects tells whether a redirect can help the client. Browsers fail
-// a preflight and a WebSocket handshake that are answered with one (Fetch), and
-// a tunnel has nowhere to go. The h2c upgrade is only an offer: the request in
-// it is an ordinary one.
+// followsRedirects reports whether a redirect can help the client. Browsers fail a
+// preflight or a WebSocket handshake that is redirected (Fetch), and a tunnel has
+// nowhere to go. An h2c upgrade is only an offer: the request itself is an ordinary
+// one.
 func followsRedirects(r *http.Request) bool {
 	switch r.Method {
 	case http.MethodOptions, http.MethodConnect:
@@ -259,8 +258,8 @@ func followsRedirects(r *http.Request) bool {
 	return upgrade == "" || strings.EqualFold(upgrade, "h2c")
 }
 
-// pathAndQuery returns the escaped path, always with a slash at its front, so
-// that nothing in it can become part of the host before it, and the query.
+// pathAndQuery returns the escaped path and the query. The path always starts with
+// a slash, so that nothing in it can become part of the host before it.
 func pathAndQuery(u *url.URL) string {
 	path := u.EscapedPath()
 	if !strings.HasPrefix(path, "/") {
@@ -272,8 +271,8 @@ func pathAndQuery(u *url.URL) string {
 	return path + "?" + escapeQuery(u.RawQuery)
 }
 
-// escapeQuery encodes the bytes that have no place in a query. net/http hands a
-// query on as it came, with fragments, quotes and bytes beyond ASCII in it.
+// escapeQuery encodes the bytes that may not be in a query. net/http passes a query
+// on as it came, with fragments, quotes and bytes beyond ASCII in it.
 func escapeQuery(query string) string {
 	const hex = "0123456789ABCDEF"
 	stray := func(c byte) bool { return c <= ' ' || c >= 0x7f || strings.IndexByte("\"#<>\\`", c) >= 0 }

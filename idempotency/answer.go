@@ -9,7 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Why an answer is not stored.
+// The reasons why a response is not stored.
 const (
 	becauseLarge    = "it is too large"
 	becauseStreamed = "it is streamed"
@@ -21,17 +21,17 @@ const (
 	becauseStore    = "the store has not taken it"
 )
 
-// answer is the answer of a handler, which is held back until it is whole and
-// stored: whoever has got it finds it again. What cannot be stored goes on its
-// way as soon as that shows.
+// answer is a handler's response. It is held back until it is complete and stored,
+// so that whoever receives it gets it again. A response that cannot be stored is
+// sent as soon as that is clear.
 type answer struct {
 	respw.Writer
 	limit  int
-	head   bool        // the answer to a HEAD request
-	before http.Header // as the handler has found it
+	head   bool        // the response to a HEAD request
+	before http.Header // as the handler found it
 
 	body   []byte
-	reason string // why it cannot be stored; "" while it can
+	reason string // why it cannot be stored; "" while it can be
 }
 
 func newAnswer(w http.ResponseWriter, r *http.Request, limit int) *answer {
@@ -44,7 +44,7 @@ func newAnswer(w http.ResponseWriter, r *http.Request, limit int) *answer {
 func (a *answer) Begin(status int) {
 	switch {
 	case status == http.StatusSwitchingProtocols:
-		_ = a.pass(becauseHijacked) // there is no body whose failure to tell of
+		_ = a.pass(becauseHijacked) // there is no body yet, so nothing can fail
 	case httpfield.HasTrailers(a.Header()):
 		_ = a.pass(becauseTrailers)
 	}
@@ -71,7 +71,7 @@ func (a *answer) Flush() error { return a.pass(becauseStreamed) }
 // Yield sends what was held back.
 func (a *answer) Yield() error { return a.pass(becauseHijacked) }
 
-// pass sends what was held back, and lets pass what comes, because the answer
+// pass sends what was held back and lets the rest through, because the response
 // cannot be stored.
 func (a *answer) pass(reason string) error {
 	a.reason = reason
@@ -87,7 +87,7 @@ func (a *answer) send() error {
 		h.Set(FieldStored, "false")
 	}
 	if a.Status() == 0 {
-		return nil // net/http sends the header of its own accord
+		return nil // net/http sends the header by itself
 	}
 	a.Send(a.Status())
 	body := a.body
@@ -99,8 +99,8 @@ func (a *answer) send() error {
 	return err
 }
 
-// end ends an answer whose handler has returned, and notes why it cannot be
-// stored, if it cannot.
+// end ends the response of a handler that has returned, and records the reason if
+// it cannot be stored.
 func (a *answer) end() {
 	switch {
 	case a.Hijacked():
@@ -109,14 +109,14 @@ func (a *answer) end() {
 	case httpfield.HasTrailers(a.Header()):
 		a.reason = becauseTrailers
 	default:
-		h := a.Open() // what the handler has changed since does not count
+		h := a.Open() // later changes by the handler do not count
 		if length := httpfield.Length(h); length >= 0 && length != int64(len(a.body)) && !a.head && a.Status() != http.StatusNotModified {
 			a.reason = becauseLength
 		}
 	}
 }
 
-// record returns what is stored of an answer that has ended.
+// record returns what is stored of a complete response.
 func (a *answer) record() *record {
 	r := &record{status: max(a.Status(), http.StatusOK), body: a.body}
 	now := a.Header()
@@ -139,8 +139,8 @@ func (a *answer) record() *record {
 	return r
 }
 
-// ofConnection tells of fields that belong to one connection (RFC 9110, section
-// 7.6.1), or to this package.
+// ofConnection reports whether a field belongs to a single connection (RFC 9110,
+// section 7.6.1) or to this package.
 func ofConnection(name string) bool {
 	switch name {
 	case "Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade", FieldStored, FieldReplayed:

@@ -9,20 +9,20 @@ import (
 	"sync"
 )
 
-// watched is the body of a request, of which is known what was read.
+// watched is the body of a request that records what was read of it.
 type watched struct {
 	src       io.ReadCloser
 	mediaType string // of the Content-Type, without parameters
 
-	mu    sync.Mutex // a handler may leave a goroutine behind that reads
+	mu    sync.Mutex // a goroutine that a handler left behind may still read
 	sum   digest
-	ahead []byte // read, but not by the handler
-	err   error  // what src has ended with, io.EOF or a failure
+	ahead []byte // read, but not yet by the handler
+	err   error  // what src ended with, io.EOF or a failure
 }
 
 type watchedKey struct{}
 
-// watch returns the request with a body that is watched. One that is already is
+// watch returns the request with a watched body. One that is watched already is
 // left alone.
 func watch(r *http.Request) (*http.Request, *watched) {
 	if b, ok := r.Context().Value(watchedKey{}).(*watched); ok {
@@ -41,12 +41,12 @@ func watch(r *http.Request) (*http.Request, *watched) {
 	return r, b
 }
 
-// maxBoundary is the most that a boundary may have (RFC 2046, section 5.1.1). A
-// longer one is content: what stands for a boundary is not counted, and it must
-// not be the way to have more held than lookAhead.
+// maxBoundary is the maximum length of a boundary (RFC 2046, section 5.1.1). A
+// longer one counts as content. A boundary does not count towards lookAhead, so
+// without this limit a client could make the server hold more.
 const maxBoundary = 70
 
-// describe returns the media type of a body, and what stands for the body.
+// describe returns the media type of a body, and a digest for it.
 func describe(contentType string) (mediaType string, d digest) {
 	mediaType, params, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -95,8 +95,8 @@ func (b *watched) take(p []byte) (int, error) {
 // Close closes the source.
 func (b *watched) Close() error { return b.src.Close() }
 
-// lookAhead reads as much as tells requests apart. The error is that of a body
-// that is not whole.
+// lookAhead reads as much as is needed to tell requests apart. It returns an error
+// if the body is incomplete.
 func (b *watched) lookAhead() error {
 	for !b.sum.hasPrefix && b.err == nil {
 		if len(b.ahead) == cap(b.ahead) {
@@ -109,7 +109,7 @@ func (b *watched) lookAhead() error {
 	return b.failure()
 }
 
-// failure returns why the body is not whole, nil as long as nothing has failed.
+// failure returns why the body is incomplete, or nil if nothing has failed so far.
 func (b *watched) failure() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -119,37 +119,37 @@ func (b *watched) failure() error {
 	return b.err
 }
 
-// prefix returns the sum of the body's first bytes, and whether they are all.
+// prefix returns the hash of the body's first bytes, and whether these are all.
 func (b *watched) prefix() (s sum, whole bool) {
 	return b.sum.prefix, b.sum.ended && b.sum.n < prefixBytes
 }
 
-// read returns what was read of the body: the sum, of how many bytes, and
-// whether they are all.
+// read returns the hash of what was read of the body, its length, and whether that
+// is all.
 func (b *watched) read() (s sum, n int64, ended bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.sum.now(), b.sum.n, b.sum.ended
 }
 
-// is tells whether the body begins with n bytes of that sum, and has no more if
-// ended is true. It reads as far as it must.
+// is reports whether the body begins with n bytes that have the hash s and, if
+// ended is true, has no more. It reads as far as it needs to.
 func (b *watched) is(s sum, n int64, ended bool) (same bool, err error) {
-	b.ahead = nil // nobody else will read
+	b.ahead = nil // nobody else will read it
 	b.sum.markAt(n)
 	buffer := make([]byte, 32<<10)
 	for b.err == nil && (b.sum.n < n || ended) {
 		if b.sum.n > n {
 			return false, nil // it is longer
 		}
-		_, _ = b.take(buffer) // which notes the error
+		_, _ = b.take(buffer) // take records the error
 	}
 	if err := b.failure(); err != nil {
 		return false, err
 	}
 	if b.sum.n > n && !b.sum.hasMarked {
-		// More was read before than then, and its beginning is the same: it is
-		// another if the first had ended there.
+		// More was read than for the first request, and the beginning is the same: the
+		// bodies differ if the first ended there.
 		return !ended, nil
 	}
 	return b.sum.hasMarked && b.sum.marked == s && (!ended || b.sum.n == n), nil

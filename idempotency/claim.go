@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// firstPause and longestPause are between two looks at whether the first
-	// request with a key is finished.
+	// firstPause and longestPause lie between two checks whether the first request
+	// with a key has finished.
 	firstPause   = 10 * time.Millisecond
 	longestPause = 250 * time.Millisecond
 )
 
-// asked is a question to the store: which method, and with what.
+// asked is a call to the store: a method and its arguments.
 type asked struct {
 	method func(Store, context.Context, Claim, []byte) (Begun, error)
 	claim  Claim
@@ -49,8 +49,8 @@ func newGuard(o Options, store Store) *guard.Guard {
 	})
 }
 
-// ask asks the store within the time limit. That another request has taken over
-// a key is an answer, not a failure: it is told by the State [Running].
+// ask calls the store within the time limit. That another request has taken over a
+// key is a result, not a failure: the State is [Running].
 func (p *Replayer) ask(ctx context.Context, q asked) (Begun, error) {
 	return guard.Ask(ctx, p.guard, p.call, q)
 }
@@ -63,8 +63,8 @@ func (p *Replayer) call(ctx context.Context, q asked) (Begun, error) {
 	return begun, err
 }
 
-// claim begins the work under a key, or tells why not. It waits for another
-// request that is at work.
+// claim claims a key, or says why it cannot be claimed. It waits for another
+// request that is being processed.
 func (p *Replayer) claim(ctx context.Context, c Claim) (Begun, error) {
 	begun, err := p.askFor(ctx, c)
 	if err != nil || begun.State != Running || p.opts.Wait < 0 {
@@ -94,8 +94,8 @@ func (p *Replayer) claim(ctx context.Context, c Claim) (Begun, error) {
 	return begun, err
 }
 
-// askFor asks the store for a key. A store that has not answered may have given
-// it nevertheless; then it must not be held for nobody.
+// askFor claims a key in the store. A store that has failed to answer may have
+// granted it nevertheless, so it is released again.
 func (p *Replayer) askFor(ctx context.Context, c Claim) (Begun, error) {
 	begun, err := p.ask(ctx, asked{begin, c, nil})
 	if err != nil && !errors.Is(err, ErrStoreSkipped) && !errors.Is(err, ErrStoreBusy) {
@@ -104,10 +104,10 @@ func (p *Replayer) askFor(ctx context.Context, c Claim) (Begun, error) {
 	return begun, err
 }
 
-// hold renews a claim until release is called. Where another request has taken
-// over the key, lost is called.
+// hold renews a claim until release is called. If another request takes over the
+// key, it calls lost.
 func (p *Replayer) hold(c Claim, lost func(cause error)) (release func()) {
-	var mu sync.Mutex // held while the store is asked: nothing is renewed after release
+	var mu sync.Mutex // held during calls to the store, so that nothing is renewed after release
 	released := false
 	var timer *time.Timer
 	every := c.Lease / 3
@@ -139,8 +139,8 @@ func (p *Replayer) logLost(ctx context.Context) {
 	p.opts.Logger.ErrorContext(ctx, "idempotency: a request has lost its key to another one, since its lease has passed; what it does may be done twice")
 }
 
-// finish stores an answer. Where the store fails that is tried again for as long
-// as the lease lasts; false means that it is not stored yet.
+// finish stores a response. If the store fails, it tries again for as long as the
+// lease lasts; false means that the response is not stored yet.
 func (p *Replayer) finish(r *http.Request, c Claim, answer []byte) (stored bool) {
 	ctx := context.WithoutCancel(r.Context())
 	begun, err := p.ask(ctx, asked{finish, c, answer})
@@ -153,7 +153,7 @@ func (p *Replayer) finish(r *http.Request, c Claim, answer []byte) (stored bool)
 	return err == nil && begun.State != Running
 }
 
-// abort gives a key back.
+// abort releases a key.
 func (p *Replayer) abort(c Claim) {
 	if _, err := p.ask(context.Background(), asked{abort, c, nil}); err != nil {
 		p.later(asked{abort, c, nil})
@@ -161,14 +161,14 @@ func (p *Replayer) abort(c Claim) {
 }
 
 const (
-	// mostLater and mostLaterBytes bound what is left to be told to a store.
+	// mostLater and mostLaterBytes limit the calls that are left to repeat.
 	mostLater      = 1024
 	mostLaterBytes = 64 << 20
 
-	laterTimeout = time.Second // of one try
+	laterTimeout = time.Second // of one attempt
 )
 
-// rest is what is left to be told to a store that has failed.
+// rest is the set of calls that are left to repeat because the store has failed.
 type rest struct {
 	mu    sync.Mutex
 	count int
@@ -191,8 +191,8 @@ func (l *rest) give(bytes int) {
 	l.count, l.bytes = l.count-1, l.bytes-bytes
 }
 
-// later tells a store that has failed what is left, until it answers or the lease
-// has passed: afterwards another request may have the key.
+// later repeats a failed call until the store answers or the lease has passed:
+// after that, another request may have the key.
 func (p *Replayer) later(q asked) {
 	if !p.rest.take(len(q.answer)) {
 		return
@@ -209,7 +209,8 @@ func (p *Replayer) later(q asked) {
 	}()
 }
 
-// try asks the store beside the guard, whose breaker is for requests that wait.
+// try calls the store without the guard, whose circuit breaker is for waiting
+// requests.
 func (p *Replayer) try(q asked) (err error) {
 	defer func() {
 		if panicked := recover(); panicked != nil {

@@ -10,38 +10,38 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Work is what a handler is told of the request that it works on.
+// Work tells a handler about the request that it is processing.
 type Work struct {
-	// Key is the client's key. It is unique together with who asks.
+	// Key is the client's key. It is unique only within the client's scope.
 	Key string
-	// Fence is greater than that of every request before that had the key. Where
-	// the lease of a request has passed while it was still at work, which takes a
-	// process that stood still, two may work under one key: a database that keeps
-	// the greatest Fence and refuses lower ones lets the second alone change
-	// something.
+	// Fence is greater than that of every earlier request that had the key. If a
+	// process was suspended for so long that its lease passed, two requests may be
+	// processed under one key. A database that stores the greatest Fence and refuses
+	// lower ones lets only the second make changes.
 	Fence int64
 }
 
 type workKey struct{}
 
-// FromContext returns what a handler behind a [Replayer] works on; ok is false
-// for a request without a key, and while the store fails under [FallbackOpen].
+// FromContext returns the Work of a handler behind a [Replayer]. ok is false for a
+// request without a key, and while the store fails under [FallbackOpen].
 func FromContext(ctx context.Context) (w Work, ok bool) {
 	w, ok = ctx.Value(workKey{}).(Work)
 	return w, ok
 }
 
-// staying is the context of a handler that is to end its work although the
-// client has left: only the answer tells the next one what has become of it.
-// Whatever else ends the request ends it: a deadline, the stop of a server.
+// staying is the context of a handler that must finish even if its client leaves,
+// because only the stored response tells a later request what happened. Everything
+// else that ends the request's context ends this one as well: a deadline, or the
+// server's stop.
 type staying struct {
-	context.Context // without the end of the request's own
+	context.Context // without the cancellation of the request's own
 	cancel          context.CancelCauseFunc
 	request         context.Context
 	late            atomic.Bool // the deadline has passed
 }
 
-// stay returns the context for the work on a request, and what ends it.
+// stay returns the context for processing a request, and a function that ends it.
 func stay(r *http.Request, rec *facts.Record, work Work) (s *staying, end func()) {
 	request := r.Context()
 	ctx, cancel := context.WithCancelCause(context.WithValue(context.WithoutCancel(request), workKey{}, work))
@@ -71,7 +71,7 @@ func (s *staying) expire() {
 	s.cancel(context.DeadlineExceeded)
 }
 
-// Deadline returns the request's.
+// Deadline returns the request's deadline.
 func (s *staying) Deadline() (time.Time, bool) { return s.request.Deadline() }
 
 // Err returns context.DeadlineExceeded once the deadline has passed.

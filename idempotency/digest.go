@@ -6,31 +6,31 @@ import (
 	"hash"
 )
 
-// prefixBytes is how much of a body is read before the request is worked on, and
-// held in memory for that long. Requests that differ within it are told apart at
-// once, others when the first one is finished.
+// prefixBytes is how much of a body is read before the request is processed, and
+// held in memory until then. Requests that differ within it are told apart at once,
+// others when the first one has finished.
 const prefixBytes = 64 << 10
 
 type sum = [sha256.Size]byte
 
-// digest stands for a body, as far as it was read. A client that makes a form
-// anew for each try draws another boundary each time: boundaries are all the same
-// here.
+// digest is a hash of what was read of a body. A client that builds a form anew for
+// each attempt chooses another boundary each time, so all boundaries count as
+// equal.
 type digest struct {
-	boundary []byte // nil for none
-	carry    []byte // what may be the beginning of a boundary
+	boundary []byte // nil if there is none
+	carry    []byte // possibly the start of a boundary
 	hash     hash.Hash
-	n        int64 // bytes that were hashed
+	n        int64 // bytes hashed
 	ended    bool
 
-	prefix    sum // of the first prefixBytes, or of all
+	prefix    sum // of the first prefixBytes, or of everything
 	hasPrefix bool
-	mark      int64 // where marked is taken; -1 for nowhere
+	mark      int64 // where marked is taken, or -1
 	marked    sum
 	hasMarked bool
 }
 
-// stand takes the place of boundaries.
+// stand replaces boundaries.
 var stand = []byte("\x00boundary\x00")
 
 func newDigest(boundary string) digest {
@@ -64,7 +64,7 @@ func (d *digest) write(p []byte) {
 	d.carry = append(d.carry[:0], p[len(p)-keep:]...)
 }
 
-// end says that the body is whole.
+// end marks the end of the body.
 func (d *digest) end() {
 	d.add(d.carry)
 	d.carry, d.ended = nil, true
@@ -92,7 +92,7 @@ func (d *digest) add(p []byte) {
 	}
 }
 
-// markAt has the sum of the first n bytes taken.
+// markAt requests the hash of the first n bytes.
 func (d *digest) markAt(n int64) {
 	d.mark = n
 	d.look()
@@ -104,7 +104,7 @@ func (d *digest) look() {
 	}
 }
 
-// now returns the sum of what was hashed.
+// now returns the hash so far.
 func (d *digest) now() (s sum) {
 	d.hash.Sum(s[:0])
 	return s

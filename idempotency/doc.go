@@ -1,74 +1,75 @@
-// Package idempotency lets clients repeat a request safely: a request that
-// brings a key in the field Idempotency-Key is worked on once, and whoever
-// repeats it gets the same answer.
+// Package idempotency lets clients repeat a request safely: a request with a key in
+// the field Idempotency-Key is processed once, and repeating it returns the same
+// response.
 //
 //	once, err := idempotency.New(idempotency.Options{})
 //	// …
 //	http.ListenAndServe(":8080", once.Handler(mux))
 //
-// The field is that of draft-ietf-httpapi-idempotency-key-header: a string, as
-// "8e03978e-40d5-43e8-bc93-6894a57f9324", in quotes or without. It counts for
-// POST, PUT, PATCH and DELETE; a request without it goes through, unless
+// The field is defined in draft-ietf-httpapi-idempotency-key-header: a string such
+// as "8e03978e-40d5-43e8-bc93-6894a57f9324", with or without quotes. It counts for
+// POST, PUT, PATCH and DELETE; a request without it passes, unless
 // [Options.Required] is set.
 //
-// # What a repetition gets
+// # What a repeated request gets
 //
-//   - the answer of the first request, once that is finished: status, fields and
-//     body, with "Idempotent-Replayed: true". Fields that pieces outside set, such
-//     as cookies of the fingerprint, are made anew for each answer;
-//   - that answer as well while the first is still at work, after a wait; 409 with
+//   - the response to the first request, once that has finished: status, header
+//     fields and body, with "Idempotent-Replayed: true". Fields set by outer
+//     pieces, such as the fingerprint cookie, are made anew for each response;
+//   - while the first is still being processed, the same after a wait, or 409 with
 //     Retry-After once [Options.Wait] is over;
-//   - 422 where it is another request: another method, target, media type or
-//     body. The boundary of a multipart body does not count, since clients draw a
-//     new one for each try.
+//   - 422 if it is a different request: another method, target, media type or body.
+//     The boundary of a multipart body does not count, since clients choose a new
+//     one for each attempt.
 //
-// Answers that ask for another try are not stored, nor are those of a panic: the
-// key is free again then. These are 500 and above, 401, 407, 408, 425, 429 and
-// 499; see [Options.StoreStatus]. What is streamed, has trailers or is larger
-// than [Options.MaxAnswerBytes] cannot be stored. Such answers have
+// Responses that invite another attempt are not stored, nor are those of a panic;
+// the key is then free again. These are 500 and above, 401, 407, 408, 425, 429 and
+// 499; see [Options.StoreStatus]. A response that is streamed, has trailers or is
+// larger than [Options.MaxAnswerBytes] cannot be stored. All these responses have
 // "Idempotent-Stored: false".
 //
-// An answer is held back until its handler has returned and it is stored, so that
-// nobody gets one that a repetition would not find. A handler goes on when its
-// client leaves: its context ends by deadlines and by a server that stops, not by
+// A response is held back until its handler has returned and it is stored, so that
+// every response that a client receives can be repeated. A handler continues if its
+// client leaves: its context ends by deadlines and when the server stops, not with
 // the client.
 //
 // # Whose keys
 //
-// A key belongs to who sends it: the same key of another client is another key.
-// Clients are told apart by the field Authorization, or else by the id of the
-// fingerprint piece, if the client has brought one; see [Options.Scope]. All
-// others share their keys, which must have 16 characters then, as a UUID has.
-// Stores are given hashes alone, neither keys nor credentials; answers are stored
-// as they are.
+// A key belongs to the client that sends it: the same key from another client is a
+// different key. Clients are told apart by the field Authorization, or else by the
+// id of the fingerprint piece, if the client sent one; see [Options.Scope]. All
+// other clients share their keys, which must then have at least 16 characters, as a
+// UUID has. Stores get only hashes, neither keys nor credentials; responses are
+// stored as they are.
 //
-// A repetition of somebody whose rights have ended since is answered from the
-// store, unless a piece outside refuses it. Put what checks rights outside, in
-// front of this piece.
+// A client that has lost its rights in the meantime still gets the stored response,
+// unless an outer piece refuses the request. Put what checks rights outside this
+// piece.
 //
 // # Stores
 //
-// Answers are in the memory of the process ([Memory]), bounded; a flood of keys
-// shortens how long they are kept, and never lets a request be worked on twice at
-// once. The module github.com/sidekick-http/sidekick/idempotency/redis has a
-// [Store] that many processes share. Package storetest holds a store to its
-// promises.
+// By default responses are kept in the memory of the process ([Memory]), which is
+// limited; a flood of keys shortens how long they are kept, but never lets two
+// requests with one key be processed at once. The module
+// github.com/sidekick-http/sidekick/idempotency/redis has a [Store] that many
+// processes can share. Package storetest tests whether a store keeps the promises
+// of the interface.
 //
 // While a store fails, requests with a key are refused with 503, or let through
-// without protection by [FallbackOpen]. A store costs a request at most
-// [Options.StoreTimeout] each time, and is left alone after failures in a row.
-// Where an answer cannot be stored it is sent all the same, and stored as soon as
-// the store is back, within [Options.Lease].
+// without protection with [FallbackOpen]. Each call to a store delays a request by
+// at most [Options.StoreTimeout], and after several failures in a row the store is
+// not called for a while. If a response cannot be stored because the store fails,
+// it is sent all the same, and stored as soon as the store is back, within
+// [Options.Lease].
 //
-// A process that ends in the middle of a request leaves the key held for
-// [Options.Lease]; then a repetition is worked on anew. What the first one had
-// done by then is done twice, unless the handler prevents it: [Work.Fence] orders
-// the requests of one key.
+// If a process dies in the middle of a request, the key stays held for
+// [Options.Lease]; after that, a repeated request is processed again. What the
+// first had done by then is done twice, unless the handler prevents it:
+// [Work.Fence] orders the requests of one key.
 //
 // # Place in the chain
 //
-// Outside of what works and of whatever reads the body, and inside of what says who
-// asks, limits and compresses.
-// [Replayer.Begin] is for frameworks: package dispatch takes a Replayer as an
-// option of an action.
+// It belongs outside the handler and everything that reads the body, and inside
+// pieces that identify the client, limit or compress. [Replayer.Begin] is for
+// frameworks: package dispatch accepts a Replayer as an option of an action.
 package idempotency

@@ -10,47 +10,45 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// ConfigError is one problem of the options. [New] and [NewMemory] return every
-// problem at once, joined; errors.As finds the first.
+// ConfigError is one problem of the options. [New] and [NewMemory] join all
+// problems; errors.As finds the first.
 type ConfigError = cfgerr.Error
 
-// Why a request is refused. A [Replayer] returns an [*Error], which matches the
-// one that applies with errors.Is. In brackets stand the error's StatusCode and
-// ErrorCode.
+// The reasons why a request is refused. A [Replayer] returns an [*Error] that
+// matches one of them with errors.Is. The error's StatusCode and ErrorCode are
+// given in parentheses.
 var (
-	// ErrKeyMissing: there is no key, where one is required
-	// (400, idempotency_key_missing).
+	// ErrKeyMissing: a key is required but missing (400, idempotency_key_missing).
 	ErrKeyMissing = errors.New("no key")
-	// ErrKeyInvalid: the field holds no key that is accepted
-	// (400, idempotency_key_invalid).
+	// ErrKeyInvalid: the field does not hold an acceptable key (400,
+	// idempotency_key_invalid).
 	ErrKeyInvalid = errors.New("invalid key")
-	// ErrKeyReused: the key was sent with another request before
-	// (422, idempotency_key_reused).
+	// ErrKeyReused: the key was sent with a different request before (422,
+	// idempotency_key_reused).
 	ErrKeyReused = errors.New("key of another request")
-	// ErrAtWork: the first request with the key was not answered yet
-	// (409 with Retry-After, idempotency_request_at_work).
+	// ErrAtWork: the first request with the key has not been answered yet (409 with
+	// Retry-After, idempotency_request_at_work).
 	ErrAtWork = errors.New("the first request is still at work")
-	// ErrIncomplete: the body broke off, was too slow or too large
-	// (400 body_malformed, 408 body_too_slow, 413 body_too_large).
+	// ErrIncomplete: the body broke off, was too slow or too large (400
+	// body_malformed, 408 body_too_slow, 413 body_too_large).
 	ErrIncomplete = errors.New("incomplete body")
-	// ErrUnavailable: the store does not tell what has become of the key, and the
-	// request is not let through then
-	// (503 with Retry-After, idempotency_unavailable).
+	// ErrUnavailable: the store does not answer, and requests are then refused (503
+	// with Retry-After, idempotency_unavailable).
 	ErrUnavailable = errors.New("no answer of the store")
 )
 
-// Error is why a request is refused. Its text is for logs; what may be shown to
-// the client is ClientMessage.
+// Error says why a request is refused. Its message is for logs; the message for the
+// client is ClientMessage.
 type Error struct {
 	Kind       error         // one of the variables above
 	Reason     string        // what is wrong with a key; otherwise ""
-	RetryAfter time.Duration // when to come back; 0 where waiting does not help
+	RetryAfter time.Duration // when to try again; 0 if waiting does not help
 	Cause      error         // may be nil
 
 	field, docs string
 }
 
-// Error returns what is wrong and the cause.
+// Error returns the problem and its cause.
 func (e *Error) Error() string {
 	text := "idempotency: " + e.Kind.Error()
 	if e.Reason != "" {
@@ -70,7 +68,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *Error) StatusCode() int {
 	status, _ := e.outcome()
 	return status
@@ -109,7 +107,7 @@ func (e *Error) tooLarge() bool {
 	return errors.As(e.Cause, &tooLarge)
 }
 
-// ClientMessage says what is wrong in words for clients.
+// ClientMessage returns the message for clients.
 func (e *Error) ClientMessage() string {
 	switch e.Kind {
 	case ErrKeyMissing:
@@ -142,8 +140,8 @@ func inWords(d time.Duration) string {
 // seconds rounds up, to at least 1.
 func seconds(d time.Duration) int64 { return max(1, int64((d+time.Second-1)/time.Second)) }
 
-// SetFields sets Retry-After where waiting helps, and Link where
-// [Options.Documentation] says what to link to.
+// SetFields sets Retry-After if waiting helps, and Link if [Options.Documentation]
+// is set.
 func (e *Error) SetFields(h http.Header) {
 	if e.RetryAfter > 0 {
 		h.Set("Retry-After", strconv.FormatInt(seconds(e.RetryAfter), 10))

@@ -15,11 +15,11 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// scopeFunction is in front of what [Options.Scope] returns, so that no client can
-// pose as another kind of client: see [facts.OwnerOf].
+// scopeFunction precedes what [Options.Scope] returns, so that no client can pose
+// as another kind of client: see [facts.OwnerOf].
 const scopeFunction = "fn:"
 
-// keyOf returns the key that a request brings, "" for none, and who asks.
+// keyOf returns the key of a request, or "", and the scope of its client.
 func (p *Replayer) keyOf(r *http.Request) (key, scope string, refused *Error) {
 	values := r.Header[p.opts.Field]
 	if len(values) == 0 {
@@ -46,8 +46,8 @@ func (p *Replayer) keyOf(r *http.Request) (key, scope string, refused *Error) {
 	return key, scope, nil
 }
 
-// repeatable tells of methods that can be repeated without a key (RFC 9110,
-// section 9.2.2).
+// repeatable reports whether requests with a method can be repeated without a key
+// (RFC 9110, section 9.2.2).
 func repeatable(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
@@ -56,9 +56,9 @@ func repeatable(method string) bool {
 	return false
 }
 
-// parseKey reads the value of the field: a string of RFC 9651, section 3.3.3,
-// whose parameters have no meaning, or bare characters, as most clients send
-// them. What is wrong with it is told as the end of a sentence, "" for nothing.
+// parseKey reads the value of the field: a string of RFC 9651, section 3.3.3, whose
+// parameters have no meaning, or an unquoted string, which most clients send.
+// problem is the end of a sentence, or "".
 func parseKey(value string) (key, problem string) {
 	value = strings.Trim(value, " \t")
 	switch {
@@ -79,7 +79,7 @@ func parseKey(value string) (key, problem string) {
 	return key, ""
 }
 
-// parseBare reads a key that is not quoted. A comma would be the sign of several.
+// parseBare reads an unquoted key. A comma would mean several keys.
 func parseBare(value string) (key, problem string) {
 	for i := range len(value) {
 		switch c := value[i]; {
@@ -92,7 +92,7 @@ func parseBare(value string) (key, problem string) {
 	return value, ""
 }
 
-// cutString reads the string at the beginning of s, which is a quote.
+// cutString reads the quoted string at the start of s.
 func cutString(s string) (value, rest string, ok bool) {
 	var b strings.Builder
 	for i := 1; i < len(s); i++ {
@@ -113,7 +113,7 @@ func cutString(s string) (value, rest string, ok bool) {
 	return "", "", false
 }
 
-// areParameters tells whether s is nothing but the parameters of an item.
+// areParameters reports whether s consists only of the parameters of an item.
 func areParameters(s string) bool {
 	for s = strings.TrimLeft(s, " "); s != ""; s = strings.TrimLeft(s, " ") {
 		if s[0] != ';' {
@@ -136,8 +136,8 @@ func areParameters(s string) bool {
 	return true
 }
 
-// cutParameter takes the value of a parameter off the beginning of s: a string, or
-// a token, a number, a date, a boolean or bytes, of which no more is looked at.
+// cutParameter removes the value of a parameter from the start of s: a string, or a
+// token, a number, a date, a boolean or bytes, which are not examined further.
 func cutParameter(s string) (rest string, ok bool) {
 	if strings.HasPrefix(s, `"`) {
 		_, rest, ok = cutString(s)
@@ -151,7 +151,8 @@ func cutParameter(s string) (rest string, ok bool) {
 	return s[end:], end > 0 && (bare == "" || httpfield.IsToken(bare))
 }
 
-// scopeOf returns who asks, "" for a client that cannot be told from others.
+// scopeOf returns the scope of the client, or "" if it cannot be told apart from
+// others.
 func (p *Replayer) scopeOf(r *http.Request) string {
 	if p.opts.Scope != nil {
 		if scope := p.opts.Scope(r); scope != "" {
@@ -162,8 +163,8 @@ func (p *Replayer) scopeOf(r *http.Request) string {
 	return facts.OwnerOf(r)
 }
 
-// newClaim makes the claim of a request. What a store is given of it are hashes:
-// neither keys nor credentials.
+// newClaim makes the claim of a request. It gives the store only hashes, neither
+// keys nor credentials.
 func (p *Replayer) newClaim(r *http.Request, scope, key string, body *watched) Claim {
 	head := hashOf("request", r.Method, target(r), body.mediaType)
 	prefix, whole := body.prefix()
@@ -176,8 +177,8 @@ func (p *Replayer) newClaim(r *http.Request, scope, key string, body *watched) C
 	}
 }
 
-// target returns the path and query as the client has sent them: a mux outside
-// may have cut a prefix off.
+// target returns the path and query as the client sent them: an outer mux may have
+// removed a prefix.
 func target(r *http.Request) string {
 	if sent, err := url.ParseRequestURI(r.RequestURI); err == nil {
 		return sent.RequestURI()
@@ -185,7 +186,7 @@ func target(r *http.Request) string {
 	return r.URL.RequestURI()
 }
 
-// hashOf returns 43 characters that stand for parts.
+// hashOf returns a hash of parts, in 43 characters.
 func hashOf(parts ...string) string {
 	h := sha256.New()
 	var length [8]byte

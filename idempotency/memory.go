@@ -13,7 +13,7 @@ const (
 	defaultMaxKeys  = 100_000
 	defaultMaxBytes = 64 << 20
 
-	// entryBytes is about what an entry takes beside its answer.
+	// entryBytes is the approximate size of an entry without its response.
 	entryBytes = 400
 )
 
@@ -21,21 +21,21 @@ const (
 type MemoryOptions struct {
 	_ struct{}
 
-	// MaxKeys is how many keys are kept at most. Default: 100,000.
+	// MaxKeys is the maximum number of keys. Default: 100,000.
 	MaxKeys int
 
-	// MaxBytes bounds the answers that are kept, with about 400 bytes for each key.
-	// Default: 64 MiB.
+	// MaxBytes limits the size of all stored responses, plus about 400 bytes for each
+	// key. Default: 64 MiB.
 	MaxBytes int64
 }
 
-// Memory is a [Store] in the memory of one process. It is safe for concurrent
-// use, and needs no goroutine.
+// Memory is a [Store] in the memory of one process. It is safe for concurrent use,
+// and needs no goroutine.
 //
-// When it is full, the answer that would expire first makes room: a flood of
-// keys shortens the time for which answers are kept. Keys of requests at work are
-// never given up; when there is nothing else to give up, Begin and Finish fail
-// with [ErrFull].
+// When it is full, the response that would expire first is dropped: a flood of keys
+// shortens the time for which responses are kept. Keys of requests being processed
+// are never dropped; if there is nothing else to drop, Begin and Finish fail with
+// [ErrFull].
 type Memory struct {
 	maxKeys  int
 	maxBytes int64
@@ -52,15 +52,15 @@ type Memory struct {
 type entry struct {
 	key, owner, request string
 	fence               int64
-	lease               time.Duration // since start, until which the claim holds
-	end                 time.Duration // since start, when it is forgotten
+	lease               time.Duration // since start; until then the claim holds
+	end                 time.Duration // since start; then it is forgotten
 	finished            bool
 	answer              []byte
 	index               int // in byEnd
 }
 
-// NewMemory returns a Memory. Its error joins a [*ConfigError] for every problem
-// of the options.
+// NewMemory returns a Memory. Its error joins a [*ConfigError] for every problem of
+// the options.
 func NewMemory(o MemoryOptions) (*Memory, error) {
 	errs := cfgerr.For("idempotency")
 	if o.MaxKeys < 0 {
@@ -82,10 +82,10 @@ func NewMemory(o MemoryOptions) (*Memory, error) {
 	return m, nil
 }
 
-// Punctual says that no method waits.
+// Punctual marks a store none of whose methods wait.
 func (m *Memory) Punctual() {}
 
-// Begin is [Store]'s. Its only error is [ErrFull].
+// Begin implements [Store]. Its only error is [ErrFull].
 func (m *Memory) Begin(_ context.Context, c Claim) (Begun, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -109,7 +109,7 @@ func (m *Memory) Begin(_ context.Context, c Claim) (Begun, error) {
 	return Begun{State: Claimed, Fence: e.fence}, nil
 }
 
-// Renew is [Store]'s. Its errors are [ErrLost] and [ErrFull].
+// Renew implements [Store]. Its errors are [ErrLost] and [ErrFull].
 func (m *Memory) Renew(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -122,7 +122,7 @@ func (m *Memory) Renew(_ context.Context, c Claim) error {
 	return nil
 }
 
-// Finish is [Store]'s. Its errors are [ErrLost] and [ErrFull].
+// Finish implements [Store]. Its errors are [ErrLost] and [ErrFull].
 func (m *Memory) Finish(_ context.Context, c Claim, answer []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -132,7 +132,7 @@ func (m *Memory) Finish(_ context.Context, c Claim, answer []byte) error {
 		return err
 	}
 	size := int64(len(answer))
-	if size+entryBytes > m.maxBytes || !m.makeRoom(0, size, now) { // which leaves e alone: it is at work
+	if size+entryBytes > m.maxBytes || !m.makeRoom(0, size, now) { // makeRoom keeps e, whose request is being processed
 		return ErrFull
 	}
 	e.answer, e.finished, e.end = answer, true, now+c.Keep
@@ -141,7 +141,7 @@ func (m *Memory) Finish(_ context.Context, c Claim, answer []byte) error {
 	return nil
 }
 
-// Abort is [Store]'s. It returns nil.
+// Abort implements [Store]. It returns nil.
 func (m *Memory) Abort(_ context.Context, c Claim) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -153,8 +153,7 @@ func (m *Memory) Abort(_ context.Context, c Claim) error {
 
 func (m *Memory) now() time.Duration { return time.Since(m.start) }
 
-// find returns the entry of a key, nil for none. Entries that have expired are
-// removed on the way.
+// find returns the entry of a key, or nil. It removes expired entries on the way.
 func (m *Memory) find(key string, now time.Duration) *entry {
 	for len(m.byEnd) > 0 && m.byEnd[0].end <= now {
 		m.remove(m.byEnd[0])
@@ -162,8 +161,8 @@ func (m *Memory) find(key string, now time.Duration) *entry {
 	return m.entries[key]
 }
 
-// own returns the entry of a key that c.Owner has. It makes one where there is
-// none.
+// own returns the entry that c.Owner has for a key. If there is no entry, it makes
+// one.
 func (m *Memory) own(c Claim, now time.Duration) (*entry, error) {
 	e := m.find(c.Key, now)
 	if e == nil {
@@ -179,7 +178,7 @@ func (m *Memory) own(c Claim, now time.Duration) (*entry, error) {
 	return e, nil
 }
 
-// add makes an entry, nil where there is no room.
+// add makes an entry, or returns nil if there is no room.
 func (m *Memory) add(c Claim, now time.Duration) *entry {
 	if !m.makeRoom(1, entryBytes, now) {
 		return nil
@@ -191,16 +190,17 @@ func (m *Memory) add(c Claim, now time.Duration) *entry {
 	return e
 }
 
-// hold has the lease of an entry begin.
+// hold starts the lease of an entry.
 func (m *Memory) hold(e *entry, c Claim, now time.Duration) {
 	e.lease, e.end = now+c.Lease, now+c.Lease+c.Keep
 	heap.Fix(&m.byEnd, e.index)
 }
 
-// makeRoom gives up what expires first, until there is room for more entries and
-// bytes. It returns false where there is none: all else is of requests at work.
+// makeRoom drops what expires first until there is room for the given number of
+// entries and bytes. It returns false if there is none, because everything left
+// belongs to requests being processed.
 func (m *Memory) makeRoom(entries int, bytes int64, now time.Duration) bool {
-	var working []*entry // that have turned up on the way
+	var working []*entry // entries in use that were met on the way
 	defer func() {
 		for _, e := range working {
 			heap.Push(&m.byEnd, e)
@@ -225,7 +225,7 @@ func (m *Memory) remove(e *entry) {
 	m.bytes -= int64(len(e.answer)) + entryBytes
 }
 
-// byEnd is a heap of entries, of which the one that expires first is the first.
+// byEnd is a heap of entries; the one that expires first is at the top.
 type byEnd []*entry
 
 func (h byEnd) Len() int           { return len(h) }
@@ -243,7 +243,7 @@ func (h *byEnd) Push(x any) {
 	*h = append(*h, e)
 }
 
-// Pop takes the last entry away.
+// Pop removes the last entry.
 func (h *byEnd) Pop() any {
 	last := len(*h) - 1
 	e := (*h)[last]

@@ -38,73 +38,73 @@ const (
 type Options struct {
 	_ struct{}
 
-	// Methods are those for which keys count; requests with others go through.
-	// Default: POST, PUT, PATCH and DELETE.
+	// Methods are the methods for which keys count; other requests pass. Default:
+	// POST, PUT, PATCH and DELETE.
 	Methods []string
 
-	// Required refuses requests of these methods that bring no key, unless they
-	// can be repeated anyway: PUT and DELETE.
+	// Required refuses requests with these methods but without a key, unless they can
+	// be repeated anyway: PUT and DELETE.
 	Required bool
 
-	// Field is the request field that has the key. Default: "Idempotency-Key".
+	// Field is the name of the request field with the key. Default:
+	// "Idempotency-Key".
 	Field string
 
-	// Scope returns who asks: a key of one is nothing to another. "" stands for
-	// all whom nobody knows. It must be the same for a request and its
-	// repetition, and be safe for concurrent use. Default: the value of the field
-	// Authorization; where there is none the id of the fingerprint piece, if the
-	// client has brought it; otherwise "".
+	// Scope identifies the client: the same key in another scope is a different key.
+	// "" stands for all unidentified clients. Scope must return the same for a
+	// request and its repetition, and be safe for concurrent use. Default: the value
+	// of the field Authorization; without it, the id of the fingerprint piece, if the
+	// client sent it; otherwise "".
 	Scope func(*http.Request) string
 
-	// MinSharedKeyBytes is how long the key must be of a client whom nobody
-	// knows, so that it does not meet another's. Default: 16; negative: any key
-	// will do.
+	// MinSharedKeyBytes is the minimum length of keys from unidentified clients, so
+	// that they do not collide. Default: 16; negative: any length.
 	MinSharedKeyBytes int
 
-	// MaxKeyBytes is how long a key may be. Default: 255.
+	// MaxKeyBytes is the maximum length of a key. Default: 255.
 	MaxKeyBytes int
 
-	// KeepFor is how long an answer is kept after it was given. Default: 24 hours.
+	// KeepFor is how long a response is kept. Default: 24 hours.
 	KeepFor time.Duration
 
-	// Wait is how long a request waits for the first one with its key, before it
-	// is refused. At most 1024 requests wait at once. Default: 5 seconds;
-	// negative: none waits.
+	// Wait is how long a request waits for the first one with its key before it is
+	// refused. At most 1024 requests wait at once. Default: 5 seconds; negative: none
+	// waits.
 	Wait time.Duration
 
-	// Lease is how long a key is held after a process has ended without a word;
-	// then the request may be worked on again. As long as a process works it holds
-	// the key. At least a second. Default: 30 seconds.
+	// Lease is how long a key stays held after a process has died; then the request
+	// may be processed again. While the process runs, it renews the lease. At least a
+	// second. Default: 30 seconds.
 	Lease time.Duration
 
-	// MaxAnswerBytes bounds the bodies of answers that are stored, each of which
-	// is in memory until its handler has returned. Up to 64 MiB. Default: 1 MiB.
+	// MaxAnswerBytes limits the bodies of stored responses, each of which is held in
+	// memory until its handler has returned. Up to 64 MiB. Default: 1 MiB.
 	MaxAnswerBytes int
 
-	// StoreStatus tells whether an answer with that status, 200 to 999, is stored:
-	// true is for what remains the answer to this request. It must be safe for
-	// concurrent use. Default: all below 500 but 401, 407, 408, 425, 429 and 499.
+	// StoreStatus reports whether a response with that status, 200 to 999, is stored,
+	// which is right if it is final. It must be safe for concurrent use. Default: all
+	// below 500 except 401, 407, 408, 425, 429 and 499.
 	StoreStatus func(status int) bool
 
-	// Documentation is the address of what you tell clients about keys. It is
-	// linked to in refusals (Link, rel="describedby"). Default: none.
+	// Documentation is the URL of your documentation about keys. Refusals link to it
+	// (Link, rel="describedby"). Default: none.
 	Documentation string
 
-	// ErrorHandler answers, for [Replayer.Handler], a request that is refused; err
-	// is an [*Error], and its fields are set. Default: the error's status with
-	// {"error": "…"} as JSON.
+	// ErrorHandler answers a request that [Replayer.Handler] refuses; err is an
+	// [*Error], and its header fields are already set. Default: the error's status
+	// with {"error": "…"} as JSON.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Store keeps the answers. Default: a [Memory] of its own.
+	// Store keeps the responses. Default: a new [Memory].
 	Store Store
 
-	// StoreTimeout is how long a request waits for the Store at most, once before
-	// it is worked on and once after that. Default: 50 ms.
+	// StoreTimeout is the longest time that a request waits for the Store, once
+	// before and once after it is processed. Default: 50 ms.
 	StoreTimeout time.Duration
 
-	// StoreFailures is after how many failures in a row, and no answer for as long
-	// as StoreTimeout, the Store is left alone for StorePause; then one request
-	// tries it again. Default: 5.
+	// StoreFailures is the number of failures in a row, without an answer for as long
+	// as StoreTimeout, after which the Store is not called for StorePause; then one
+	// request tries it again. Default: 5.
 	StoreFailures int
 
 	// StorePause: see StoreFailures. Default: a second.
@@ -114,22 +114,21 @@ type Options struct {
 	// Default: [FallbackClosed].
 	Fallback Fallback
 
-	// Logger is told when the Store begins to fail and when it answers again, once
-	// each, as an error and a warning; of answers that cannot be stored because of
-	// what they are, as a warning; and of those that are not because of their
-	// status, at debug level. By default it is slog.Default, looked up at each
-	// record.
+	// Logger gets an error when the Store begins to fail and a warning when it
+	// answers again, once each; a warning for responses that cannot be stored because
+	// of their form; and a debug record for those that are not stored because of
+	// their status. By default it is slog.Default, looked up for each record.
 	Logger *slog.Logger
 }
 
-// Fallback is what happens to requests with a key while a [Store] fails. As text
-// it is "closed" or "open".
+// Fallback is what happens to requests with a key while a [Store] fails. As a
+// string it is "closed" or "open".
 type Fallback uint8
 
 const (
 	// FallbackClosed refuses them with [ErrUnavailable]: nothing is done twice.
 	FallbackClosed Fallback = iota
-	// FallbackOpen lets them through: one that is repeated may be done twice.
+	// FallbackOpen lets them through: a repeated request may be processed twice.
 	FallbackOpen
 )
 
@@ -143,7 +142,7 @@ func (f Fallback) String() string {
 	return fmt.Sprintf("Fallback(%d)", uint8(f))
 }
 
-// MarshalText returns what String does. It fails for other values than the
+// MarshalText returns the same as String. It fails for values other than the
 // constants.
 func (f Fallback) MarshalText() ([]byte, error) {
 	if int(f) >= len(fallbackNames) {
@@ -163,8 +162,8 @@ func (f *Fallback) UnmarshalText(text []byte) error {
 	return fmt.Errorf(`idempotency: invalid fallback %q: want "closed" or "open"`, text)
 }
 
-// storesStatus is the default of Options.StoreStatus. What is left out asks the
-// client to try again, or to say who it is first.
+// storesStatus is the default of Options.StoreStatus. The excluded statuses ask the
+// client to try again, or to authenticate first.
 func storesStatus(status int) bool {
 	switch status {
 	case http.StatusUnauthorized, http.StatusProxyAuthRequired, http.StatusRequestTimeout,
@@ -174,7 +173,7 @@ func storesStatus(status int) bool {
 	return status < 500
 }
 
-// withDefaults fills in what the zero values stand for.
+// withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	if len(o.Methods) == 0 {
 		o.Methods = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -199,7 +198,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// check finds every problem of options whose defaults are filled in.
+// check finds all problems of options whose defaults are filled in.
 func (o Options) check() error {
 	errs := cfgerr.For("idempotency")
 	for i, method := range o.Methods {

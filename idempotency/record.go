@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// record is what is stored of an answer: what to send again, and the body of the
-// request that it is for.
+// record is what is stored of a response: what to send again, and a hash of the
+// request's body.
 type record struct {
 	status int
 	fields []field
@@ -18,11 +18,11 @@ type record struct {
 	ended bool  // whether that was all
 }
 
-// field is a change of the header.
+// field is a change to the header.
 type field struct {
 	how    byte
 	name   string
-	values []string // nil where a handler has set a field to nothing
+	values []string // nil if a handler has set the field to nil
 }
 
 const (
@@ -31,13 +31,13 @@ const (
 	dropField = 3
 )
 
-// recordVersion is the first byte of a record. Those of another version are not
+// recordVersion is the first byte of a record. Records of other versions are not
 // read.
 const recordVersion = 1
 
 var errRecord = errors.New("idempotency: what is stored is no answer of this version")
 
-// send answers as the first request was.
+// send sends the response again.
 func (r *record) send(w http.ResponseWriter) {
 	h := w.Header()
 	for _, f := range r.fields {
@@ -73,7 +73,7 @@ func (r *record) encode() []byte {
 	for _, f := range r.fields {
 		b = append(b, f.how)
 		b = appendText(b, f.name)
-		// 0 stands for nil, so that a list has one more than it has values.
+		// 0 stands for nil, so counts are one higher than the number of values.
 		count := 0
 		if f.values != nil {
 			count = 1 + len(f.values)
@@ -91,7 +91,7 @@ func appendText(b []byte, s string) []byte {
 	return append(binary.AppendUvarint(b, uint64(len(s))), s...)
 }
 
-// decode reads what encode has returned. The record refers to b.
+// decode reads what encode returned. The record refers to b.
 func decode(b []byte) (*record, error) {
 	d := decoder{rest: b}
 	r := &record{}
@@ -122,8 +122,8 @@ func decode(b []byte) (*record, error) {
 	return r, nil
 }
 
-// decoder reads a record from its beginning to its end. Once something is not as
-// it must be all that it reads is zero.
+// decoder reads a record from start to end. After an error everything it reads is
+// zero.
 type decoder struct {
 	rest   []byte
 	failed bool

@@ -12,20 +12,20 @@ import (
 	"github.com/sidekick-http/sidekick/internal/guard"
 )
 
-// The fields by which an answer to a request with a key says what it is.
+// The fields that describe a response to a request with a key.
 const (
-	// FieldReplayed is "true" in an answer that was given before.
+	// FieldReplayed is "true" in a repeated response.
 	FieldReplayed = "Idempotent-Replayed"
-	// FieldStored is "false" in an answer that is not stored: whoever repeats the
-	// request has it worked on again.
+	// FieldStored is "false" in a response that is not stored: a repeated request
+	// will be processed again.
 	FieldStored = "Idempotent-Stored"
 )
 
 // mostWaiting is how many requests wait for others at once.
 const mostWaiting = 1024
 
-// A Replayer answers a request that is repeated as it was answered first. It is
-// safe for concurrent use, immutable but for what it stores, and made by [New].
+// A Replayer answers a repeated request as it answered the first. It is made by
+// [New], safe for concurrent use, and immutable except for what it stores.
 type Replayer struct {
 	opts    Options
 	methods map[string]bool
@@ -48,14 +48,14 @@ func New(o Options) (*Replayer, error) {
 		p.methods[method] = true
 	}
 	if p.store == nil {
-		p.store, _ = NewMemory(MemoryOptions{}) // whose defaults are right
+		p.store, _ = NewMemory(MemoryOptions{}) // the defaults cannot fail
 	}
 	p.guard = newGuard(o, p.store)
 	return p, nil
 }
 
-// Handler lets next answer the first request with a key, and answers all that
-// repeat it. It has [Options.ErrorHandler] answer those that it refuses.
+// Handler lets next answer the first request with a key, and repeats that response
+// for further ones. [Options.ErrorHandler] answers requests that are refused.
 func (p *Replayer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := p.Serve(w, r, next)
@@ -67,7 +67,7 @@ func (p *Replayer) Handler(next http.Handler) http.Handler {
 }
 
 // Serve is [Replayer.Handler] for one request. An error, an [*Error], means that
-// the request is refused: its fields are set, and the answer is the caller's.
+// the request is refused: its header fields are set, and the caller must answer.
 func (p *Replayer) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) error {
 	t, err := p.Begin(w, r)
 	if t == nil {
@@ -79,15 +79,15 @@ func (p *Replayer) Serve(w http.ResponseWriter, r *http.Request, next http.Handl
 	return nil
 }
 
-// Begin is [Replayer.Serve] for those who work on the request themselves. The
-// Turn is nil where there is nothing to work on: the request was answered as the
-// first one with its key, or is refused with an [*Error], whose fields are set.
+// Begin is [Replayer.Serve] for callers that process the request themselves. The
+// Turn is nil if there is nothing to do: either the stored response was sent, or
+// the request is refused with an [*Error], whose header fields are set.
 func (p *Replayer) Begin(w http.ResponseWriter, r *http.Request) (*Turn, error) {
 	through := &Turn{Writer: w, Request: r}
 	if !p.methods[r.Method] {
 		return through, nil
 	}
-	if _, at := FromContext(r.Context()); at { // by a Replayer outside
+	if _, at := FromContext(r.Context()); at { // by an outer Replayer
 		return through, nil
 	}
 	t, err := p.begin(through)
@@ -98,8 +98,9 @@ func (p *Replayer) Begin(w http.ResponseWriter, r *http.Request) (*Turn, error) 
 	return t, nil
 }
 
-// Field returns the request field that has the key of requests with a method, for
-// documents, and whether it is required. It is "" where keys do not count.
+// Field returns the request field that holds the key for requests with this method,
+// and whether it is required, for API documents. It is "" if keys do not count for
+// the method.
 func (p *Replayer) Field(method string) (name string, required bool) {
 	if !p.methods[method] {
 		return "", false
@@ -107,9 +108,10 @@ func (p *Replayer) Field(method string) (name string, required bool) {
 	return p.opts.Field, p.opts.Required && !repeatable(method)
 }
 
-// Watch returns r, or a request in its place of whose body [Replayer.Serve] will
-// know what was read before. It is for those who read the body, or a part of it,
-// to decide who answers, and call Serve then. It sends nothing and reads nothing.
+// Watch returns r, or a replacement for it that records what is read of its body
+// before [Replayer.Serve] is called. It is for callers that read some of the body
+// to decide who answers, before they call Serve. It sends nothing and reads
+// nothing.
 func (p *Replayer) Watch(r *http.Request) *http.Request {
 	if p.methods[r.Method] && len(r.Header[p.opts.Field]) > 0 {
 		r, _ = watch(r)
@@ -155,7 +157,7 @@ func (p *Replayer) begin(t *Turn) (*Turn, *Error) {
 	return p.newTurn(t.Writer, r, rec, body, c, key), nil
 }
 
-// refusal makes the error of a request that is refused.
+// refusal makes the error for a refused request.
 func (p *Replayer) refusal(kind error, reason string, cause error) *Error {
 	e := &Error{Kind: kind, Reason: reason, Cause: cause, field: p.opts.Field, docs: p.opts.Documentation}
 	switch kind {
@@ -167,7 +169,7 @@ func (p *Replayer) refusal(kind error, reason string, cause error) *Error {
 	return e
 }
 
-// replay answers with what is stored, if the whole body is that of the first
+// replay sends the stored response, if the whole body equals that of the first
 // request.
 func (p *Replayer) replay(w http.ResponseWriter, body *watched, answer *record) *Error {
 	same, err := body.is(answer.sum, answer.n, answer.ended)

@@ -8,19 +8,19 @@ import (
 	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
-// A Turn is the work on one request: see [Replayer.Begin]. Whoever has it answers
-// by Writer, and calls End then, or Abort. It is for one goroutine.
+// A Turn is the right to process one request: see [Replayer.Begin]. Its holder
+// answers through Writer, and then calls End or Abort. It is for one goroutine.
 type Turn struct {
-	// Writer and Request are to be used in place of those that Begin was given: the
-	// answer is held back until End, and the context outlives the client's leaving.
+	// Writer and Request replace those that Begin was given: the response is held
+	// back until End, and the context does not end when the client leaves.
 	Writer  http.ResponseWriter
 	Request *http.Request
 
-	end, abort func() // nil where the request goes through, for it has no key, and once one was called
+	end, abort func() // nil if the request passes because it has no key, and after either was called
 }
 
-// work is what a turn with a key is made of. The functions of Turn refer to it by
-// closures, so that programs which know the type alone do not link all this.
+// work holds what a turn with a key needs. The functions of Turn refer to it
+// through closures, so that programs that use only the type do not link all this.
 type work struct {
 	request *http.Request
 	claim   Claim
@@ -48,9 +48,8 @@ func (p *Replayer) newTurn(w http.ResponseWriter, r *http.Request, rec *facts.Re
 	}
 }
 
-// Abort ends the work of a request that is not answered, because of a panic: the
-// key is free again, and what was held back is not sent. It does nothing after
-// End.
+// Abort ends a request that is not answered, because of a panic: the key is free
+// again, and what was held back is dropped. It does nothing after End.
 func (t *Turn) Abort() {
 	if abort := t.abort; abort != nil {
 		t.end, t.abort = nil, nil
@@ -58,8 +57,8 @@ func (t *Turn) Abort() {
 	}
 }
 
-// End stores the answer, if it can be, and sends what was held back of it. It
-// does nothing after Abort.
+// End stores the response, if possible, and sends what was held back of it. It does
+// nothing after Abort.
 func (t *Turn) End() {
 	if end := t.end; end != nil {
 		t.end, t.abort = nil, nil
@@ -67,7 +66,7 @@ func (t *Turn) End() {
 	}
 }
 
-// conclude stores an answer that is whole, if it can be, and sends it.
+// conclude stores a complete response, if possible, and sends it.
 func (p *Replayer) conclude(t *work) {
 	a := t.answer
 	a.end()
@@ -94,8 +93,8 @@ func (p *Replayer) conclude(t *work) {
 	}
 }
 
-// logUnstored tells of an answer that is not stored: as a warning where the
-// handler should not be behind a Replayer.
+// logUnstored logs that a response is not stored, as a warning if the handler does
+// not belong behind a Replayer.
 func (p *Replayer) logUnstored(r *http.Request, a *answer, unfit bool) {
 	log := p.opts.Logger.DebugContext
 	if unfit {

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// introduce gives the old server the client's id in its own cookie.
+// introduce passes the client's id to the old server in that server's own cookie.
 func (s *Server) introduce(in *http.Request, out http.Header) {
 	rec := facts.From(in.Context())
 	if s.opts.FingerprintCookie == "" || rec == nil || rec.Fingerprint() == "" {
@@ -27,7 +27,7 @@ func (s *Server) introduce(in *http.Request, out http.Header) {
 	out["Cookie"] = []string{strings.Join(pairs, "; ")}
 }
 
-// keepIdentity drops the cookie by which the old server would give the client
+// keepIdentity drops the cookie with which the old server would give the client
 // another id.
 func (s *Server) keepIdentity(answer http.Header) {
 	if s.opts.FingerprintCookie == "" {

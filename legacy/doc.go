@@ -1,6 +1,6 @@
 // Package legacy passes requests on to the server that a program is going to
-// replace, so that the two can stand behind one address while the program takes
-// over one action after the other.
+// replace, so that both can share one address while the program takes over action
+// by action.
 //
 //	old, err := legacy.New(legacy.Options{Server: "http://127.0.0.1:8081"})
 //	if err != nil {
@@ -9,39 +9,41 @@
 //	defer old.Close()
 //	d, err := dispatch.New(dispatch.Options{Actions: moved, Unknown: old})
 //
-// It is an http.Handler, and works behind any mux: as the pattern "/" of an
-// http.ServeMux, which is asked for what no other pattern takes.
+// A [Server] is an http.Handler and works behind any mux, for example under the
+// pattern "/" of an http.ServeMux, which gets what no other pattern matches.
 //
 // # What reaches the old server
 //
 // The request as it was sent: method, path, query and body, which is not read
-// ahead; the Host, so that its redirects and links are those that clients know;
-// and all fields but those that end at a hop (RFC 9110, section 7.6.1). Upgrades,
-// as that to WebSocket, pass. The old server learns who is asking:
+// ahead; the Host, so that redirects and links name the host that clients know; and
+// all header fields except hop-by-hop ones (RFC 9110, section 7.6.1). Upgrades,
+// such as to WebSocket, pass. The old server learns who the client is:
 //
-//   - X-Forwarded-For is the list that the request has brought, from the client's
-//     address on, with the other end of the connection appended; what the client
-//     itself wrote before that is dropped;
+//   - X-Forwarded-For is the list in the request, starting at the client's address,
+//     with the peer of the connection appended; entries before that, which the
+//     client wrote itself, are dropped;
 //   - X-Real-IP is the client's address;
-//   - X-Forwarded-Proto and X-Forwarded-Host are how the client has asked.
+//   - X-Forwarded-Proto and X-Forwarded-Host are the scheme and host that the
+//     client used.
 //
-// The client is the one that clientaddr.Resolver has found, or else that
-// [Options.TrustedProxies] tells. Actionhero believes these fields from anybody:
-// let nothing but this program reach it.
+// The client is the one that clientaddr.Resolver has determined, or else the one
+// that follows from [Options.TrustedProxies]. Actionhero believes these fields from
+// anybody: make sure that only this program can reach it.
 //
-// # Who the client is, to both
+// # One client id for both servers
 //
-// With [Options.FingerprintCookie] both servers know a client by one id. The old
-// server gets the id that the fingerprint piece has found, in its own cookie, and
-// its Set-Cookie of that name is dropped, so that there is one place where ids are
-// given. Clients keep the ids that they have from the old server if that piece
-// accepts them: fingerprint.Options.DangerouslyUnsigned. Later it can sign, and
-// the old server still gets plain ids.
+// With [Options.FingerprintCookie] both servers know a client by the same id. The
+// old server gets the id of the fingerprint piece in its own cookie, and its
+// Set-Cookie of that name is dropped, so that only the fingerprint piece assigns
+// ids. Clients keep their ids from the old server if the fingerprint piece accepts
+// unsigned ones: see fingerprint.Options.DangerouslyUnsigned. It can switch to
+// signed cookies later; the old server still gets plain ids.
 //
 // # Errors
 //
-// Where the old server cannot be reached or breaks off before it answers the error
-// is [ErrUnreachable] (502), where it takes longer than [Options.ResponseTimeout]
-// it is [ErrTimeout] (504), and where a request comes back here it is [ErrLoop]
-// (508). An answer that breaks off breaks off for the client, too.
+// If the old server cannot be reached, or the connection ends before it answers,
+// the error is [ErrUnreachable] (502). If it takes longer than
+// [Options.ResponseTimeout], it is [ErrTimeout] (504), and if a request comes back
+// to this program, [ErrLoop] (508). A response that is cut off is also cut off for
+// the client.
 package legacy

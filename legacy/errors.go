@@ -8,27 +8,26 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// The errors that a [Server] answers with. Each is made to be shown to clients,
-// has a code (ErrorCode() string; "" for ErrBodyBroken and ErrBodyTooLarge) and
-// matches with errors.Is; what has happened is wrapped beside it, for logs.
+// The errors that a [Server] answers with. Their messages are meant for clients.
+// Each has a code (ErrorCode() string; "" for ErrBodyBroken and ErrBodyTooLarge)
+// and matches with errors.Is; the cause is wrapped beside it, for logs.
 var (
-	// ErrUnreachable is answered as 502: no connection could be made, or it ended
-	// before the answer began.
+	// ErrUnreachable is answered with 502: no connection could be made, or it ended
+	// before the response began.
 	ErrUnreachable = errorOf(http.StatusBadGateway, errcode.UpstreamUnreachable)
-	// ErrTimeout is answered as 504: the answer did not begin within
+	// ErrTimeout is answered with 504: the response did not begin within
 	// [Options.ResponseTimeout].
 	ErrTimeout = errorOf(http.StatusGatewayTimeout, errcode.UpstreamTimeout)
-	// ErrLoop is answered as 508: the request has been here before. The old server
+	// ErrLoop is answered with 508: the request has been here before. The old server
 	// sends requests back, or Options.Server leads to this program.
 	ErrLoop = errorOf(http.StatusLoopDetected, errcode.UpstreamLoop)
-	// ErrBodyTooSlow is answered as 408: the client has sent nothing of its body for
-	// [Options.BodyTimeout].
+	// ErrBodyTooSlow is answered with 408: the client has sent nothing of its body
+	// for [Options.BodyTimeout].
 	ErrBodyTooSlow = errorOf(http.StatusRequestTimeout, errcode.BodyTooSlow)
-	// ErrBodyBroken is answered as 400: the client's body could not be read to its
-	// end.
+	// ErrBodyBroken is answered with 400: the client's body ended early.
 	ErrBodyBroken error = &gatewayError{http.StatusBadRequest, "", "the body broke off"}
-	// ErrBodyTooLarge is answered as 413: a limit outside was passed, that of
-	// http.MaxBytesHandler say.
+	// ErrBodyTooLarge is answered with 413: the body exceeded a limit set further
+	// out, for example by http.MaxBytesHandler.
 	ErrBodyTooLarge error = &gatewayError{http.StatusRequestEntityTooLarge, "", "the body is too large"}
 )
 
@@ -48,13 +47,13 @@ func (e *gatewayError) StatusCode() int       { return e.status }
 func (e *gatewayError) ErrorCode() string     { return e.code }
 func (e *gatewayError) ClientMessage() string { return e.message }
 
-// failed is one of the errors above with what has happened.
+// failed is one of the errors above with its cause.
 type failed struct{ as, cause error }
 
 func (e *failed) Error() string   { return e.as.Error() + ": " + e.cause.Error() }
 func (e *failed) Unwrap() []error { return []error{e.as, e.cause} }
 
-// bodyError tells what reading the client's body failed with.
+// bodyError returns the error for a failed read of the client's body.
 func bodyError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {

@@ -17,12 +17,12 @@ const (
 	realIP         = "X-Real-Ip"
 )
 
-// forward tells the old server who has asked, and how. What the client itself has
-// said of that is not handed on.
+// forward tells the old server who the client is and how it asked. Whatever the
+// client itself said about that is not passed on.
 func (s *Server) forward(in *http.Request, out http.Header) {
 	client, secure := s.client(in)
 	peer := facts.PeerOf(in)
-	// Whoever is at the other end is a trusted proxy if it is not the client.
+	// A peer that is not the client must be a trusted proxy.
 	proxied := client.IsValid() && client.Addr() != peer.Addr()
 
 	for _, name := range []string{forwardedFor, forwardedHost, forwardedProto, realIP, "Forwarded"} {

@@ -16,58 +16,59 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// ConfigError is one problem of [Options]. [New] joins all of them; errors.As
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
 // finds the first.
 type ConfigError = cfgerr.Error
 
-// Options configure a [Server]. Only the field Server is required.
+// Options configure a [Server]. Only Server is required.
 type Options struct {
 	_ struct{}
 
-	// Server is where the old server is: "http://127.0.0.1:8081", "https://…", with
-	// a path if it is below one, or "unix:" and the path of a socket.
+	// Server is the address of the old server: "http://127.0.0.1:8081" or
+	// "https://…", with a path if it lies below one, or "unix:" and the path of a
+	// socket.
 	Server string
 
-	// Host is sent as the name of the host. The default is the one that the client
-	// has asked for, by which the old server knows its allowed hosts.
+	// Host is sent as the Host. The default is the one that the client sent, so that
+	// the old server can check it against its allowed hosts.
 	Host string
 
-	// FingerprintCookie is the cookie by which the old server knows its clients,
-	// Actionhero's "sessionID": see the package comment. The default "" leaves
-	// cookies alone.
+	// FingerprintCookie is the name of the cookie by which the old server identifies
+	// clients, in Actionhero "sessionID": see the package comment. The default ""
+	// leaves cookies alone.
 	FingerprintCookie string
 
 	// TrustedProxies are the networks of the proxies whose X-Forwarded-For and
 	// X-Forwarded-Proto are believed. It is not used for requests whose client
-	// another piece has found. Empty trusts none.
+	// another piece has determined. Empty trusts none.
 	TrustedProxies []netip.Prefix
 
-	// ResponseTimeout is how long the old server may take to begin its answer, once
+	// ResponseTimeout is how long the old server may take to begin its response once
 	// it has the request. The default is a minute; a negative value means no limit.
 	ResponseTimeout time.Duration
 
-	// BodyTimeout is how long a client may send nothing of its body. It replaces
-	// the server's ReadTimeout, so that an upload may take its time. The default is
-	// a minute; a negative value leaves the server's.
+	// BodyTimeout is how long a client may pause while sending its body. It replaces
+	// the server's ReadTimeout, so that an upload may take longer. The default is a
+	// minute; a negative value keeps the server's ReadTimeout.
 	BodyTimeout time.Duration
 
 	// IdleTimeout is how long an unused connection to the old server is kept. The
-	// default is 4 seconds, less than the 5 after which Node closes its own: a
-	// request that is sent at that moment is lost.
+	// default is 4 seconds, less than the 5 after which Node closes its end: a
+	// request sent at that moment is lost.
 	IdleTimeout time.Duration
 
-	// Transport sends the requests. The default is one of its own, which uses no
-	// proxy of the environment; with another one IdleTimeout and ResponseTimeout are
-	// that one's to keep. It must not ask for compression or decode it by itself.
+	// Transport sends the requests. The default ignores the proxy settings of the
+	// environment. IdleTimeout and ResponseTimeout apply only to the default. A
+	// transport must neither ask for compression nor decode it by itself.
 	Transport http.RoundTripper
 
-	// Respond answers errors: those of this package, or that of a client's body.
-	// The default answers {"error": text} as JSON, with the error's status.
+	// Respond answers errors: those of this package, and errors of reading a client's
+	// body. The default answers {"error": message} as JSON, with the error's status.
 	Respond func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger gets one record for every error, unless Respond has an envelope answer
-	// it, which logs it itself, and for every answer that breaks off. nil means
-	// [slog.Default], as it is at that moment; slog.DiscardHandler silences it.
+	// Logger gets one record for every error, except those that Respond answers
+	// through an envelope, which logs them itself, and one for every response that is
+	// cut off. nil means the current [slog.Default]; slog.DiscardHandler silences it.
 	Logger *slog.Logger
 }
 
@@ -78,10 +79,10 @@ const (
 	mostIdle           = 64 // connections
 )
 
-// target is where the old server is.
+// target is the address of the old server.
 type target struct {
-	base   url.URL // scheme, host and path, without a slash at its end
-	socket string  // in place of a host
+	base   url.URL // scheme, host and path, without a trailing slash
+	socket string  // instead of a host
 }
 
 func (o *Options) withDefaults() (target, error) {
@@ -122,7 +123,7 @@ func (o *Options) target(bad *cfgerr.List) target {
 		bad.Add("Server", o.Server, accepted)
 		return target{}
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		// It may be a password.
+		// The value is not shown: it may be a password.
 		bad.Add("Server", nil, "it has a user, a query or a fragment, which is not sent: %s", accepted)
 		return target{}
 	}
@@ -146,6 +147,6 @@ func (o *Options) transport(t target) *http.Transport {
 		IdleConnTimeout:       o.IdleTimeout,
 		ResponseHeaderTimeout: max(o.ResponseTimeout, 0),
 		ExpectContinueTimeout: time.Second,
-		DisableCompression:    true, // answers pass as they are
+		DisableCompression:    true, // responses pass unchanged
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// Server is the old server, as a handler. It is immutable and safe for concurrent
-// use.
+// Server is a handler that passes requests to the old server. It is immutable and
+// safe for concurrent use.
 type Server struct {
 	opts     Options
 	target   target
@@ -29,8 +29,8 @@ type Server struct {
 	idle     func()
 }
 
-// New returns a Server, or every problem of the options. It does not ask the old
-// server whether it is there.
+// New returns a Server. Its error joins all problems of the options. It does not
+// check whether the old server can be reached.
 func New(o Options) (*Server, error) {
 	t, err := o.withDefaults()
 	if err != nil {
@@ -56,20 +56,20 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Close closes the connections to the old server that are not in use, unless the
-// transport is the caller's.
+// Close closes unused connections to the old server, unless the transport is the
+// caller's.
 func (s *Server) Close() { s.idle() }
 
 // passage is one request on its way to the old server.
 type passage struct {
 	w    http.ResponseWriter
 	in   *http.Request
-	body *body // nil for none
+	body *body // nil if there is none
 }
 
 type passageKey struct{}
 
-// ServeHTTP has the old server answer.
+// ServeHTTP passes the request to the old server and its response to the client.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, _ = facts.Ensure(r)
 	if s.hasPassed(r) {
@@ -86,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.proxy.ServeHTTP(w, out)
 }
 
-// hasPassed tells whether this handler has sent the request.
+// hasPassed reports whether this handler has already sent the request.
 func (s *Server) hasPassed(r *http.Request) bool {
 	for _, line := range r.Header["Via"] {
 		for hop := range strings.SplitSeq(line, ",") {
@@ -102,7 +102,7 @@ func (s *Server) hasPassed(r *http.Request) bool {
 func (s *Server) rewrite(pr *httputil.ProxyRequest) {
 	in, out := pr.In, pr.Out
 	base := s.target.base
-	u := *in.URL // the query, too: it is not ours to clean
+	u := *in.URL // including the query, which is passed on unchanged
 	u.Scheme, u.Host, u.User = base.Scheme, base.Host, nil
 	if base.Path != "" {
 		u.Path, u.RawPath = base.Path+slashed(u.Path), base.EscapedPath()+slashed(in.URL.EscapedPath())
@@ -116,7 +116,8 @@ func (s *Server) rewrite(pr *httputil.ProxyRequest) {
 	out.Header.Add("Via", fmt.Sprintf("%d.%d %s", in.ProtoMajor, in.ProtoMinor, s.name))
 }
 
-// slashed returns a path with a slash before it, as it is joined to another.
+// slashed returns a path with a leading slash, so that it can be appended to
+// another.
 func slashed(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return path
@@ -124,18 +125,19 @@ func slashed(path string) string {
 	return "/" + path
 }
 
-// modify changes the old server's answer where it would lead clients past this
+// modify changes the old server's response where it would lead clients past this
 // program.
 func (s *Server) modify(answer *http.Response) error {
 	p, ok := answer.Request.Context().Value(passageKey{}).(*passage)
 	if !ok {
-		return nil // a transport of somebody's own has made another request
+		return nil // the caller's own transport has made another request
 	}
 	s.keepIdentity(answer.Header)
 	if location := answer.Header.Get("Location"); location != "" {
 		answer.Header.Set("Location", s.public(location, p.in))
 	}
-	// Fields that pieces outside have set already give way: each is one answer's.
+	// Fields that outer pieces have set give way to those of the response, since each
+	// may occur once.
 	h := p.w.Header()
 	for name := range answer.Header {
 		if name != "Set-Cookie" && name != "Vary" {
@@ -145,8 +147,8 @@ func (s *Server) modify(answer *http.Response) error {
 	return nil
 }
 
-// public returns a Location under the name by which clients know this program,
-// if it names the old server's own address.
+// public rewrites a Location that names the old server's own address, so that it
+// names this program as clients know it.
 func (s *Server) public(location string, in *http.Request) string {
 	u, err := url.Parse(location)
 	if err != nil || u.Host == "" || !strings.EqualFold(u.Host, s.target.base.Host) || strings.EqualFold(u.Host, in.Host) {
@@ -157,7 +159,7 @@ func (s *Server) public(location string, in *http.Request) string {
 	return u.String()
 }
 
-// fail answers for a request that could not be passed on.
+// fail answers a request that could not be passed on.
 func (s *Server) fail(w http.ResponseWriter, out *http.Request, err error) {
 	p, ok := out.Context().Value(passageKey{}).(*passage)
 	if !ok {
@@ -177,8 +179,8 @@ func (s *Server) fail(w http.ResponseWriter, out *http.Request, err error) {
 	s.refuse(w, p.in, err)
 }
 
-// isDial tells whether an error is of making a connection, which takes no time
-// that the old server would have needed to answer.
+// isDial reports whether an error occurred while connecting, which is not time that
+// the old server took to answer.
 func isDial(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
@@ -188,12 +190,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	failure.Refuse(w, r, err, s.opts.Respond, s.opts.Logger)
 }
 
-// dialSocket returns a dialer that always dials the socket.
+// dialSocket returns a dialer that always connects to the socket.
 func dialSocket(d *net.Dialer, path string) func(context.Context, string, string) (net.Conn, error) {
 	return func(ctx context.Context, _, _ string) (net.Conn, error) { return d.DialContext(ctx, "unix", path) }
 }
 
-// buffers lends the room through which bodies are copied.
+// buffers is a pool of buffers for copying bodies.
 type buffers struct{ pool sync.Pool }
 
 const bufferBytes = 32 << 10

@@ -1,6 +1,6 @@
-// Package logctx puts what identifies a request into every log record that is
-// about it, whoever writes the record: a piece of Sidekick, an action, or a
-// package that has never heard of either.
+// Package logctx adds what identifies a request to every log record about it,
+// whether a piece of Sidekick, an action, or an unrelated package writes the
+// record.
 //
 //	logger := slog.New(logctx.New(slog.NewJSONHandler(os.Stderr, nil)))
 //	slog.SetDefault(logger)
@@ -8,14 +8,14 @@
 //	logger.InfoContext(ctx, "charged", "amount", 5) // has messageId, trace_id, span_id
 //
 // A record gets the attributes of its context: the request's message id as
-// messageId, which middleware/requestid and the dispatcher make, and whatever
-// [With] has put there. middleware/requestid puts the ids of a W3C traceparent
-// there, as trace_id and span_id; the module otel those of its own spans.
+// messageId, made by middleware/requestid or the dispatcher, and everything added
+// by [With]. middleware/requestid adds the ids of a W3C traceparent as trace_id and
+// span_id; the module otel adds those of its own spans.
 //
-// It works for records that are given a context: with the methods of slog.Logger
-// that end in Context, and with LogAttrs and Log.
+// It works for records with a context: from the methods of slog.Logger whose names
+// end in Context, and from LogAttrs and Log.
 //
 // # Differences from Actionhero
 //
-// Actionhero's logger knows no request.
+// Actionhero's logger knows nothing about requests.
 package logctx

@@ -8,26 +8,27 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// messageID is the attribute of a request's id, as the access log names it.
+// messageID is the attribute of a request's id, with the same name as in the access
+// log.
 const messageID = "messageId"
 
-// Handler is a slog.Handler that adds the attributes of a record's context, and
-// hands it on. Those stand outside all groups. An attribute that the record or its
-// logger has at the top is not added again, so that nothing is there twice. It is
-// immutable and safe for concurrent use.
+// Handler is a slog.Handler that adds the attributes of a record's context, outside
+// all groups, and passes the record on. An attribute that the record or its logger
+// already has at the top level is not added again. A Handler is immutable and safe
+// for concurrent use.
 type Handler struct {
 	next slog.Handler
-	// base and open are next before the first group was opened, and what was done
-	// since; open is empty where none is.
+	// base is next before the first group was opened, and open is what was done since
+	// then; open is empty if there is no group.
 	base slog.Handler
 	open []func(slog.Handler) slog.Handler
-	own  []string // the attributes that next has at the top
+	own  []string // the top-level attributes that next has
 }
 
 // New returns a Handler in front of next, which must not be nil.
 func New(next slog.Handler) *Handler { return &Handler{next: next, base: next} }
 
-// Enabled tells whether the next handler wants records of that level.
+// Enabled reports whether the next handler wants records of that level.
 func (h *Handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
 }
@@ -51,7 +52,7 @@ func (h *Handler) Handle(ctx context.Context, record slog.Record) error {
 	return next.Handle(ctx, record)
 }
 
-// missing appends the attributes of ctx that the record does not have already.
+// missing appends the attributes of ctx that the record does not have yet.
 func (h *Handler) missing(attrs []slog.Attr, ctx context.Context, record slog.Record) []slog.Attr {
 	if rec := facts.From(ctx); rec != nil {
 		if id := rec.MessageID(); id != "" {
@@ -60,7 +61,7 @@ func (h *Handler) missing(attrs []slog.Attr, ctx context.Context, record slog.Re
 	}
 	own, _ := ctx.Value(key{}).([]slog.Attr)
 	for _, a := range own {
-		// The inner ones, which come later, count.
+		// Inner ones come later and take precedence.
 		attrs = slices.DeleteFunc(attrs, func(b slog.Attr) bool { return a.Key == b.Key })
 		attrs = append(attrs, a)
 	}
@@ -77,7 +78,7 @@ func (h *Handler) missing(attrs []slog.Attr, ctx context.Context, record slog.Re
 	return attrs
 }
 
-// WithAttrs returns a Handler whose records have attrs, too.
+// WithAttrs returns a Handler whose records also have attrs.
 func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	if len(attrs) == 0 {
 		return h
@@ -95,8 +96,8 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	return &c
 }
 
-// WithGroup returns a Handler that puts what is added from then on, but what is
-// from the context, into a group.
+// WithGroup returns a Handler that puts everything added from then on, except
+// attributes of the context, into a group.
 func (h *Handler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
@@ -104,7 +105,7 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	return h.in(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
-// in returns a copy of h inside of a group.
+// in returns a copy of h with do applied to its next handler, as part of a group.
 func (h *Handler) in(do func(slog.Handler) slog.Handler) *Handler {
 	c := *h
 	c.next = do(h.next)

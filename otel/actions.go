@@ -14,21 +14,22 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// The attributes that the conventions have none for.
+// Attributes that the semantic conventions do not define.
 const (
 	actionKey    = attribute.Key("sidekick.action")
 	versionKey   = attribute.Key("sidekick.version")
 	messageIDKey = attribute.Key("sidekick.message_id")
 )
 
-// Middleware returns what gives actions their spans, and tells the spans of
-// requests who asks: for the global middleware of a dispatcher. It is the
-// outermost of them, before those with a Priority above -1000.
+// Middleware returns dispatcher middleware that gives actions their spans, and adds
+// the message id and the client's address to the spans of requests. It is for the
+// global middleware, of which it is the outermost, before all with a Priority above
+// -1000.
 func (t *Telemetry) Middleware() dispatch.Middleware {
 	return dispatch.Middleware{Name: "otel", Priority: -1000, Create: tellRequest, Around: t.around}
 }
 
-// tellRequest adds to the span of a request what only the dispatcher knows.
+// tellRequest adds what only the dispatcher knows to the span of a request.
 func tellRequest(ctx context.Context, c *dispatch.Connection) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
@@ -59,8 +60,8 @@ func (t *Telemetry) around(next dispatch.Runner) dispatch.Runner {
 	}
 }
 
-// isServerFault tells whether an action failed by something else than what its
-// client has sent, or done.
+// isServerFault reports whether an action failed for a reason other than what its
+// client sent or did.
 func isServerFault(ctx context.Context, err error) bool {
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return false // the client has left

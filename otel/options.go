@@ -14,26 +14,27 @@ import (
 type Options struct {
 	_ struct{}
 
-	// TracerProvider makes the spans. nil is the program's, otel.GetTracerProvider.
+	// TracerProvider makes the spans. nil means the global one,
+	// otel.GetTracerProvider.
 	TracerProvider trace.TracerProvider
-	// MeterProvider makes the metrics. nil is the program's, otel.GetMeterProvider.
+	// MeterProvider makes the metrics. nil means the global one,
+	// otel.GetMeterProvider.
 	MeterProvider metric.MeterProvider
-	// Propagators read the client's trace from the request. nil is the program's,
+	// Propagators read the client's trace from the request. nil means the global one,
 	// otel.GetTextMapPropagator, which by default reads nothing.
 	Propagators propagation.TextMapPropagator
 
-	// ServerName is the attribute server.address of spans and metrics, a host
-	// with a port where it is not the scheme's own. The default "" is os.Hostname.
+	// ServerName is the attribute server.address of spans and metrics: a host, with a
+	// port if that is not the scheme's default. The default "" means os.Hostname.
 	ServerName string
 
-	// IsPublic tells whether the trace that a request brings is one that nobody
-	// here trusts: its span then begins a trace of its own, which has a link to
-	// the client's, so that clients cannot decide what is sampled. nil continues
-	// the trace of every client.
+	// IsPublic reports whether the trace of a request is not to be trusted. Its span
+	// then starts a new trace that links to the client's, so that clients cannot
+	// decide what is sampled. nil continues the trace of every client.
 	IsPublic func(*http.Request) bool
 
-	// Skip tells which requests have no span and are not counted. nil skips none;
-	// probes of the assembled server that it answers itself are seen like others.
+	// Skip reports whether a request gets no span and is not counted. nil skips none,
+	// not even the probes that the assembled server answers.
 	Skip func(*http.Request) bool
 
 	// OmitActions leaves out the spans of actions.

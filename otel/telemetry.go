@@ -21,7 +21,7 @@ import (
 	"github.com/sidekick-http/sidekick/logctx"
 )
 
-// scope is the name of the instrumentation that makes the spans of actions.
+// scope is the instrumentation name for the spans of actions.
 const scope = "github.com/sidekick-http/sidekick/otel"
 
 // Telemetry observes requests and actions. It is immutable and safe for
@@ -65,10 +65,11 @@ func New(o Options) (*Telemetry, error) {
 	}, nil
 }
 
-// Handler gives the requests of next their spans, and counts and times them.
+// Handler gives requests their spans, counts and times them, and passes them to
+// next.
 //
-// The request that it was given has the Pattern of the one that next had, so that
-// what is farther out finds it, too.
+// Afterwards the request that it was given has the Pattern that next saw, so that
+// outer middleware finds it.
 func (t *Telemetry) Handler(next http.Handler) http.Handler {
 	instrumented := t.instrument(observe(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,12 +79,12 @@ func (t *Telemetry) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// given is what is told to the request that Handler was given.
+// given is what is copied back to the request that Handler was given.
 type given struct{ pattern string }
 
 type givenKey struct{}
 
-// observe tells the span that otelhttp has made what otelhttp does not know.
+// observe adds what otelhttp does not know to the span that it has made.
 func observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if told, ok := r.Context().Value(givenKey{}).(*given); ok {
@@ -97,7 +98,7 @@ func observe(next http.Handler) http.Handler {
 		if peer, ok := peerOf(r); ok {
 			span.SetAttributes(semconv.ClientAddress(peer)) // until the dispatcher knows better
 		}
-		// As it has come: otelhttp reads the Pattern of this very request.
+		// In place, because otelhttp reads the Pattern of this very request.
 		*r = *r.WithContext(withIDs(r.Context(), span.SpanContext()))
 		status := 0
 		defer func() {
@@ -118,7 +119,7 @@ func observe(next http.Handler) http.Handler {
 	})
 }
 
-// describe tells the span of r what is known at its end.
+// describe sets what is known at the end of r on its span.
 func describe(span trace.Span, r *http.Request, status int, cut bool) {
 	route := routeOf(r.Pattern)
 	if route != "" {
@@ -128,7 +129,7 @@ func describe(span trace.Span, r *http.Request, status int, cut bool) {
 	case cut:
 		span.SetAttributes(semconv.ErrorTypeKey.String("aborted"))
 		span.SetStatus(codes.Error, "the response was cut off")
-		// otelhttp does so where the request ends by itself.
+		// otelhttp does so if the request ends normally.
 		if named, ok := span.(interface{ Name() string }); ok && route != "" {
 			span.SetName(named.Name() + " " + route)
 		}
@@ -151,7 +152,7 @@ func withIDs(ctx context.Context, span trace.SpanContext) context.Context {
 	return logctx.With(ctx, slog.String("trace_id", span.TraceID().String()), slog.String("span_id", span.SpanID().String()))
 }
 
-// peerOf returns the address at the other end of the connection, where it has one.
+// peerOf returns the address of the connection's peer, if it has one.
 func peerOf(r *http.Request) (string, bool) {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

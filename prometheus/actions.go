@@ -9,9 +9,9 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// Middleware returns what times actions: for the global middleware of a
-// dispatcher. It is the outermost of them, before those with a Priority above
-// -1000. Actions that others run are timed, too.
+// Middleware returns dispatcher middleware that times actions, including those run
+// by other actions. It is for the global middleware, of which it is the outermost,
+// before all with a Priority above -1000.
 func (m *Metrics) Middleware() dispatch.Middleware {
 	return dispatch.Middleware{Name: "prometheus", Priority: -1000, Around: m.around}
 }
@@ -29,7 +29,7 @@ func (m *Metrics) around(next dispatch.Runner) dispatch.Runner {
 	}
 }
 
-// outcome is what an action has ended with.
+// outcome says how an action ended.
 func outcome(ctx context.Context, err error) string {
 	var panicked *dispatch.PanicError
 	var coded interface{ StatusCode() int }

@@ -13,25 +13,25 @@
 //
 //   - http_request_duration_seconds, a histogram by method, code and route: how
 //     long requests took, to the last byte of the response;
-//   - http_response_size_bytes, a histogram by the same: bytes of the body;
+//   - http_response_size_bytes, a histogram by the same labels: bytes of the body;
 //   - http_requests_in_flight, a gauge;
-//   - sidekick_action_duration_seconds, a histogram by action, version and
-//     outcome: "ok", "refused" (an error of the client's), "failed" (one of the
-//     server's), "panic", "aborted" (by http.ErrAbortHandler), "left" (by the
-//     client).
+//   - sidekick_action_duration_seconds, a histogram by action, version and outcome:
+//     "ok", "refused" (a client's error), "failed" (a server's error), "panic",
+//     "aborted" (by http.ErrAbortHandler), "left" (the client left).
 //
-// No label is what a client can choose, or there would be a series for every
-// client that makes one up: the route is a pattern, "/api/users/:id", and "none"
-// for files and what is not found; a method that HTTP has no name for is "other".
-// The code is "aborted" where the response was cut off; a client that has left
-// shows in the outcome of the action.
+// A client cannot choose the value of a label, since every made-up value would
+// create another series: the route is a pattern, such as "/api/users/:id", or
+// "none" for files and for what is not found; an unknown method is "other". The
+// code is "aborted" if the response was cut off; that a client left shows in the
+// outcome of the action.
 //
 // # Place in the chain
 //
-// [Metrics.Handler] goes around everything that it shall see. Whoever hands on a
-// copy of the request between it and the first piece of Sidekick hides the route.
+// [Metrics.Handler] goes around everything that it is to observe. Middleware that
+// passes on a copy of the request, between it and the first piece of Sidekick,
+// hides the route.
 //
 // # Differences from Actionhero
 //
-// Actionhero has no such thing.
+// Actionhero has nothing like it.
 package prometheus

@@ -22,18 +22,17 @@ type Metrics struct {
 	durations *prometheus.HistogramVec
 	sizes     *prometheus.HistogramVec
 	running   prometheus.Gauge
-	actions   *prometheus.HistogramVec // nil where they are left out
+	actions   *prometheus.HistogramVec // nil if they are left out
 }
 
-// sizeBuckets go from 100 bytes to 100 MB.
+// sizeBuckets range from 100 bytes to 100 MB.
 var sizeBuckets = prometheus.ExponentialBuckets(100, 10, 7)
 
-// New registers the metrics. Its error says which options are wrong, or joins
-// what the registry has refused: prometheus.AlreadyRegisteredError, where one of
-// that name is there.
+// New registers the metrics. Its error says which options are wrong, or joins the
+// registry's errors: prometheus.AlreadyRegisteredError if a name is taken.
 func New(o Options) (_ *Metrics, err error) {
 	defer func() {
-		// How the client library refuses a label of a reserved name.
+		// The client library panics if a label has a reserved name.
 		if problem := recover(); problem != nil {
 			err = fmt.Errorf("prometheus: %v", problem)
 		}
@@ -78,13 +77,13 @@ func New(o Options) (_ *Metrics, err error) {
 	return m, nil
 }
 
-// Scrape returns the handler of /metrics. It shows what the server does to
-// whoever asks: serve it where only Prometheus can.
+// Scrape returns the handler for /metrics. It reveals what the server does: serve
+// it where only Prometheus can reach it.
 func (m *Metrics) Scrape() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry, EnableOpenMetrics: true})
 }
 
-// Handler counts and times the requests of next.
+// Handler counts and times requests and passes them to next.
 func (m *Metrics) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.skip != nil && m.skip(r) {
@@ -122,8 +121,8 @@ func methodOf(r *http.Request) string {
 	return "other"
 }
 
-// routeOf returns the pattern that has led a request which is answered. One of
-// http.ServeMux may begin with a method and a host.
+// routeOf returns the pattern that a request has matched. One of http.ServeMux may
+// begin with a method and a host.
 func routeOf(r *http.Request) string {
 	if i := strings.IndexByte(r.Pattern, '/'); i >= 0 {
 		return r.Pattern[i:]

@@ -1,6 +1,6 @@
-// Package proxyproto takes the addresses of clients from the PROXY protocol, which
-// balancers of TCP speak (HAProxy, AWS NLB, Traefik, nginx' stream module): a line
-// in front of what the client sends, that says who it is.
+// Package proxyproto takes the addresses of clients from the PROXY protocol, in
+// which TCP load balancers (HAProxy, AWS NLB, Traefik, nginx's stream module) put a
+// header with the client's address in front of what the client sends.
 //
 //	proxy, err := proxyproto.New(proxyproto.Options{
 //		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
@@ -10,22 +10,22 @@
 //	}
 //	cfg.Server.WrapListener = proxy.Listener
 //
-// From then on the client is the peer, for everything: the access log, limits,
-// http.Request.RemoteAddr. Both versions of the protocol are understood, by
+// The client is then the peer for everything: the access log, limits,
+// http.Request.RemoteAddr. Both versions of the protocol are supported, by
 // github.com/pires/go-proxyproto, below TLS.
 //
 // # Security
 //
-// Only peers that are trusted may say who their client is, and they must, unless
-// Options.Optional is set: a connection of theirs that begins with something else
-// is closed. Others are clients; what looks like a header from them is a request
-// that cannot be read, a 400. With no peer trusted New refuses to work.
+// Only trusted peers may name their client, and they must, unless Options.Optional
+// is set: if their connection begins with something else, it is closed. Other peers
+// are clients; a header from them is an unreadable request, a 400. If no peer is
+// trusted, New returns an error.
 //
-// X-Forwarded-For is believed from the proxies in Config.ClientAddr.TrustedProxies, and the
-// address that is looked for there is the one of the PROXY protocol: leave that
-// list empty where the balancer is all that stands in front.
+// X-Forwarded-For is believed from the proxies in Config.ClientAddr.TrustedProxies,
+// which are compared with the address from the PROXY protocol: leave that list
+// empty if there is no other proxy in front of the server.
 //
 // # Differences from Actionhero
 //
-// Actionhero has no such thing.
+// Actionhero has nothing like it.
 package proxyproto

@@ -11,29 +11,29 @@ import (
 type Options struct {
 	_ struct{}
 
-	// Trusted are the addresses of the balancers. One that is mapped into IPv6
-	// counts as IPv4.
+	// Trusted are the addresses of the load balancers. An IPv4 address mapped into
+	// IPv6 counts as IPv4.
 	Trusted []netip.Prefix
 
-	// TrustUnixPeers trusts peers that have no address, as those of a unix socket.
-	// Set it only if everybody who may connect to the socket is a balancer.
+	// TrustUnixPeers trusts peers without an address, as on a unix socket. Set it
+	// only if everybody who may connect to the socket is a load balancer.
 	TrustUnixPeers bool
 
-	// Optional lets trusted peers leave the header out, as some do for their own
-	// health checks, where they do not use the protocol's LOCAL. Whoever may
-	// connect through them without a header is then taken for the balancer.
+	// Optional lets trusted peers omit the header, as some do for their own health
+	// checks instead of using the protocol's LOCAL. Anyone who can connect through
+	// them without a header is then taken for the load balancer.
 	Optional bool
 
 	// ReadHeaderTimeout is how long a trusted peer may take to send the header. The
-	// default 0 means 5 seconds; a negative value means no limit but that of
+	// default 0 means 5 seconds; a negative value means no limit other than that of
 	// http.Server.
 	ReadHeaderTimeout time.Duration
 }
 
 const defaultReadHeaderTimeout = 5 * time.Second
 
-// ConfigError is one problem of the [Options]. [New] returns every problem at
-// once, joined; errors.As finds the first.
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
 type ConfigError struct{ Field, Value, Reason string }
 
 func (e *ConfigError) Error() string {

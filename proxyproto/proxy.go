@@ -10,8 +10,8 @@ import (
 	"github.com/pires/go-proxyproto"
 )
 
-// Proxy says which peers may tell who their client is. It is immutable and safe
-// for concurrent use.
+// Proxy decides which peers may name their client. It is immutable and safe for
+// concurrent use.
 type Proxy struct{ options Options }
 
 // New returns a Proxy. Its error joins every [ConfigError].
@@ -29,17 +29,18 @@ func New(o Options) (*Proxy, error) {
 	return &Proxy{options: o}, nil
 }
 
-// Listener returns l with the addresses that trusted peers tell. The header is
-// read when the connection is, or asked for its addresses, and not by Accept.
+// Listener returns l with the client addresses that trusted peers send. The header
+// is read not by Accept, but when the connection is first read or asked for its
+// addresses.
 func (p *Proxy) Listener(l net.Listener) net.Listener {
 	return listener{&proxyproto.Listener{Listener: l, ConnPolicy: p.policy, ReadHeaderTimeout: p.options.ReadHeaderTimeout}}
 }
 
-// policy tells what a peer may do. An error of it would end the listener.
+// policy says what a peer may do. If it returned an error, the listener would end.
 func (p *Proxy) policy(o proxyproto.ConnPolicyOptions) (proxyproto.Policy, error) {
 	switch {
 	case !p.trusts(o.Upstream):
-		return proxyproto.SKIP, nil // a client: it is left as it is
+		return proxyproto.SKIP, nil // a client: its connection is left as it is
 	case p.options.Optional:
 		return proxyproto.USE, nil
 	}
@@ -67,11 +68,11 @@ func (l listener) Accept() (net.Conn, error) {
 	return nc, err
 }
 
-// conn is a connection with a header in front.
+// conn is a connection that begins with a header.
 type conn struct{ *proxyproto.Conn }
 
-// CloseWrite ends what is sent, so that a client which is still sending sees the
-// answer.
+// CloseWrite ends the sending direction, so that a client that is still sending
+// sees the response.
 func (c conn) CloseWrite() error {
 	if half, ok := c.Raw().(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -79,5 +80,5 @@ func (c conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// NetConn returns the connection below.
+// NetConn returns the underlying connection.
 func (c conn) NetConn() net.Conn { return c.Raw() }

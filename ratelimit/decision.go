@@ -7,17 +7,17 @@ type Decision struct {
 	// Allowed is true for a request that may go on.
 	Allowed bool
 
-	// Counted is true where limits have decided. It is false for a request that
-	// is exempt or costs nothing, and where the store has failed.
+	// Counted is true if limits have decided. It is false for a request that is
+	// exempt or costs nothing, and if the store has failed.
 	Counted bool
 
-	// Remaining is how many units the client has left, under the limit that has
+	// Remaining is how many units the client has left, under the limit with the
 	// fewest. 0 if nothing was counted.
 	Remaining int64
 
-	// RetryAfter is when a refused request would be allowed, if its client does
-	// nothing else until then. It is negative where no wait helps, because the
-	// request costs more than a burst, and 0 where it is allowed.
+	// RetryAfter is when a refused request would be allowed, if its client sends
+	// nothing else until then. It is negative if waiting does not help, because the
+	// request costs more than a burst, and 0 if the request is allowed.
 	RetryAfter time.Duration
 
 	plan  *Plan // nil if nothing was counted
@@ -28,9 +28,9 @@ type Decision struct {
 // LimitState is what a client has left under one limit.
 type LimitState struct {
 	Name      string        // of the limit
-	Burst     int64         // the most that Remaining can be
+	Burst     int64         // the maximum of Remaining
 	Remaining int64         // units
-	Next      time.Duration // until there is one unit more; 0 where there are all
+	Next      time.Duration // until there is one more unit; 0 if all are there
 	Refused   bool          // this limit has refused the request
 }
 
@@ -58,8 +58,8 @@ func (d *Decision) limit(i int) LimitState {
 	}
 }
 
-// judge fills in what follows from what a store has done with a possible cost,
-// and returns the error for a refusal.
+// judge fills in the results of a store's decision about a possible cost, and
+// returns the error for a refusal.
 func (d *Decision) judge(p *Plan, cost int64) error {
 	d.Counted, d.plan, d.cost = true, p, cost
 	for i := range p.limits {

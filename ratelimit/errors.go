@@ -12,27 +12,26 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// ConfigError is one problem of the options. [New] and [NewMemory] return every
-// problem at once, joined; errors.As finds the first.
+// ConfigError is one problem of the options. [New] and [NewMemory] join all
+// problems; errors.As finds the first.
 type ConfigError = cfgerr.Error
 
-// What a [Store] that gives no answer is reported as; errors.Is finds them in
-// the cause of an [UnavailableError] and in what is logged.
+// Errors for a [Store] that did not answer. errors.Is finds them in the cause of an
+// [UnavailableError] and in what is logged.
 var (
-	// ErrStoreTimeout means that the store took longer than
-	// [Options.StoreTimeout].
+	// ErrStoreTimeout means that the store took longer than [Options.StoreTimeout].
 	ErrStoreTimeout = errors.New("ratelimit: the store did not answer in time")
-	// ErrStoreSkipped means that the store was not asked, because it has failed
-	// just before. A [Store] returns it for clients that are kept in a part of it
-	// that has failed: the others go on asking.
+	// ErrStoreSkipped means that the store was not called, because it failed just
+	// before. A [Store] may return it for clients that are kept in a failed part of
+	// it: the other parts are still called.
 	ErrStoreSkipped = errors.New("ratelimit: the store is not asked after failures")
-	// ErrStoreBusy means that the store was not asked, because too many checks
-	// are waiting for it already.
+	// ErrStoreBusy means that the store was not called, because too many checks are
+	// already waiting for it.
 	ErrStoreBusy = errors.New("ratelimit: too many checks wait for the store")
 )
 
-// LimitedError is a refusal: the client has used up what it may use. It is
-// answered as 429 (Too Many Requests). errors.As finds it.
+// LimitedError is a refusal: the client has used up its limits. It is answered with
+// 429 (Too Many Requests). errors.As finds it.
 type LimitedError struct {
 	Decision Decision
 }
@@ -58,7 +57,7 @@ func (e *LimitedError) StatusCode() int { return http.StatusTooManyRequests }
 // ErrorCode returns "rate_limited".
 func (e *LimitedError) ErrorCode() string { return errcode.RateLimited }
 
-// ClientMessage tells the client when to come back.
+// ClientMessage tells the client when to try again.
 func (e *LimitedError) ClientMessage() string {
 	switch s := seconds(e.Decision.RetryAfter); {
 	case s <= 0:
@@ -70,17 +69,16 @@ func (e *LimitedError) ClientMessage() string {
 	}
 }
 
-// SetFields sets the fields of the answer, see [Decision.SetFields].
+// SetFields sets the header fields of the response, see [Decision.SetFields].
 func (e *LimitedError) SetFields(h http.Header) { e.Decision.SetFields(h) }
 
-// UnavailableError means that nobody can tell what the client has used, because
-// the store does not answer, and that requests are refused then
-// ([FallbackClosed]). It is answered as 503 (Service Unavailable). errors.As
-// finds it, and errors.Is its cause.
+// UnavailableError means that the store does not answer, and that requests are
+// therefore refused ([FallbackClosed]). It is answered with 503 (Service
+// Unavailable). errors.As finds it, and errors.Is its cause.
 type UnavailableError struct {
-	// Err is why the store gave no answer: its own error, or one of this package.
+	// Err is why the store did not answer: its own error, or one of this package.
 	Err error
-	// RetryAfter is when the store is asked again at the latest. 0 if ctx has ended.
+	// RetryAfter is when the store is called again at the latest. 0 if ctx has ended.
 	RetryAfter time.Duration
 }
 
@@ -96,7 +94,7 @@ func (e *UnavailableError) StatusCode() int { return http.StatusServiceUnavailab
 // ErrorCode returns "rate_limit_unavailable".
 func (e *UnavailableError) ErrorCode() string { return errcode.RateLimitUnavailable }
 
-// ClientMessage returns a fixed text.
+// ClientMessage returns a fixed message.
 func (e *UnavailableError) ClientMessage() string {
 	return "the server cannot take requests at the moment: try again soon"
 }

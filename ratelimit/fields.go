@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The fields of draft-ietf-httpapi-ratelimit-headers-10, in the form that
-// [http.Header] has them, and the one of RFC 9110, section 10.2.3.
+// The fields of draft-ietf-httpapi-ratelimit-headers-10 and RFC 9110, section
+// 10.2.3, in the form in which [http.Header] stores them.
 const (
 	fieldPolicy     = "Ratelimit-Policy"
 	fieldLimit      = "Ratelimit"
@@ -16,18 +16,18 @@ const (
 
 // SetFields sets the fields that tell a client what it has left: RateLimit-Policy
 // and RateLimit (draft-ietf-httpapi-ratelimit-headers-10), with one item for each
-// limit, and Retry-After where the request was refused and waiting helps. They
-// take the place of those of other limiters. It sets nothing if nothing was
-// counted.
+// limit, and Retry-After if the request was refused and waiting helps. They replace
+// those of other limiters. It sets nothing if nothing was counted.
 //
 //	RateLimit-Policy: "10/s";q=20;w=2, "1000/h";q=1000;w=3600
 //	RateLimit: "10/s";r=19;t=1, "1000/h";r=999;t=4
 //
-// q is the burst and w the seconds in which a used-up burst comes back, rounded
-// up: a client that uses no more than q in w is never refused. r is what
-// remains, and t when there is more, in seconds, rounded up. t is left out where
-// nothing is used, and in refusals of the limits that would have allowed the
-// request: Retry-After must not be earlier than any t.
+// q is the burst, and w is the time in which a used-up burst comes back, in
+// seconds, rounded up: a client that uses no more than q in w is never refused. r
+// is what remains, and t is when there will be more, in seconds, rounded up. t is
+// left out if nothing is used. In refusals it is also left out for limits that
+// would have allowed the request, because Retry-After must not be earlier than any
+// t.
 func (d Decision) SetFields(h http.Header) {
 	if d.plan == nil {
 		return
@@ -50,14 +50,14 @@ func (d Decision) SetFields(h http.Header) {
 	setRetryAfter(h, d.RetryAfter)
 }
 
-// setRetryAfter sets the field where waiting helps.
+// setRetryAfter sets the field if waiting helps.
 func setRetryAfter(h http.Header, wait time.Duration) {
 	if wait > 0 {
 		h[fieldRetryAfter] = []string{strconv.FormatInt(seconds(wait), 10)}
 	}
 }
 
-// policyField writes what never changes.
+// policyField returns the field that never changes.
 func policyField(limits []compiled) string {
 	var b []byte
 	for i, l := range limits {
@@ -71,5 +71,5 @@ func policyField(limits []compiled) string {
 	return string(b)
 }
 
-// seconds rounds up: whoever comes back then must not be refused again.
+// seconds rounds up: a client that returns then must not be refused again.
 func seconds(d time.Duration) int64 { return int64((d + time.Second - 1) / time.Second) }

@@ -7,13 +7,13 @@ import (
 	"github.com/sidekick-http/sidekick/internal/guard"
 )
 
-// guarded is a store that costs a request no more than it may.
+// guarded is a store whose calls take no longer than allowed.
 type guarded struct {
 	guard *guard.Guard
 	take  func(context.Context, question) (Taken, error)
 }
 
-// question is what a store is asked.
+// question holds the arguments of a call to a store.
 type question struct {
 	plan *Plan
 	key  string
@@ -33,8 +33,8 @@ func newGuarded(o Options) *guarded {
 	}
 }
 
-// Take is [Store.Take] within the time limit. An error that is the context's own
-// says nothing about the store: the client has gone.
+// Take is [Store.Take] within the time limit. The context's own error says nothing
+// about the store: the client has gone.
 func (g *guarded) Take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error) {
 	return guard.Ask(ctx, g.guard, g.take, question{plan, key, cost})
 }

@@ -9,8 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Keys begin with what they are made of, so that no header can be set to
-// somebody's address.
+// Keys begin with their kind, so that no header value can equal somebody's address.
 const (
 	keyAddress     = "ip:"
 	keyFingerprint = "fp:"
@@ -20,23 +19,23 @@ const (
 )
 
 const (
-	// mostKey bounds what a store is given. It is far above what addresses and
-	// hashes take.
+	// mostKey limits the length of keys given to a store. It is far more than
+	// addresses and hashes need.
 	mostKey = 128
 	// hashed is the length of a hash in a key: 132 bits.
 	hashed = 22
 )
 
-// Key returns what stands for the client of a request in the [Store]:
+// Key returns the key of a request's client in the [Store]:
 //
-//   - "ip:192.0.2.1", "ip:2001:db8::/64" for an address, "ip:" alone where there
-//     is none, as on a unix socket: all those are one client;
-//   - "fp:" or "hd:" and 22 characters of a hash, for a fingerprint and the value
-//     of a header field;
-//   - "fn:" and what [Options.Key] has returned.
+//   - "ip:192.0.2.1" or "ip:2001:db8::/64" for an address, and "ip:" if there is
+//     none, as on a unix socket: all of those are one client;
+//   - "fp:" or "hd:" and 22 characters of a hash, for a fingerprint or the value of
+//     a header field;
+//   - "fn:" and what [Options.Key] returned.
 //
-// One that would have more than 128 bytes is "long:" and 22 characters of a hash.
-// With it [Limiter.Allow] counts for the client of the request.
+// A key that would have more than 128 bytes becomes "long:" and 22 characters of a
+// hash. Pass it to [Limiter.Allow] to count for the client of the request.
 func (l *Limiter) Key(r *http.Request) string {
 	var room [mostKey]byte
 	return string(l.appendKey(room[:0], r))
@@ -71,12 +70,12 @@ func (l *Limiter) appendAddress(b []byte, r *http.Request) []byte {
 	case addr.Is4() || l.opts.IPv6PrefixBits == addr.BitLen():
 		return addr.AppendTo(b)
 	}
-	prefix, _ := addr.Prefix(l.opts.IPv6PrefixBits) // the bits are checked
+	prefix, _ := addr.Prefix(l.opts.IPv6PrefixBits) // the number of bits was checked
 	return prefix.AppendTo(b)
 }
 
-// address returns where a request comes from: as a piece before has decided,
-// otherwise by this one's own trusted proxies.
+// address returns the client's address: as an earlier piece has decided, otherwise
+// according to the trusted proxies of this one.
 func (l *Limiter) address(r *http.Request) netip.Addr {
 	if l.resolver != nil {
 		rec := facts.From(r.Context())
@@ -92,7 +91,7 @@ func (l *Limiter) address(r *http.Request) netip.Addr {
 	return facts.ClientOf(r).Addr().Unmap()
 }
 
-// appendPart appends a key, or a hash of it where it is too long.
+// appendPart appends a key, or a hash of it if it is too long.
 func appendPart(b []byte, kind, key string) []byte {
 	if len(kind)+len(key) > mostKey {
 		return appendHash(append(b, keyLong...), kind+key)
@@ -100,10 +99,10 @@ func appendPart(b []byte, kind, key string) []byte {
 	return append(append(b, kind...), key...)
 }
 
-// appendHash appends a hash that can neither be turned back nor be met by
+// appendHash appends a hash that can neither be reversed nor collide with that of
 // another value.
 func appendHash(b []byte, s string) []byte {
-	var room [256]byte // keeps most values from being copied to the heap
+	var room [256]byte // keeps most values off the heap
 	sum := sha256.Sum256(append(room[:0], s...))
 	var text [44]byte
 	base64.RawURLEncoding.Encode(text[:], sum[:])

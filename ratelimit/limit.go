@@ -9,32 +9,32 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// MaxLimits is how many limits one [Limiter] can have: for a second, a minute, an
-// hour and a day, say.
+// MaxLimits is how many limits one [Limiter] can have, for example for a second, a
+// minute, an hour and a day.
 const MaxLimits = 4
 
 const (
-	// mostPerSecond bounds a rate. Times are whole nanoseconds, so a faster one
-	// would be off by more than a hundredth.
+	// mostPerSecond limits a rate. Times are whole nanoseconds, so a faster rate
+	// would be off by more than one percent.
 	mostPerSecond = 10_000_000
-	// mostWindow bounds the time in which a used-up burst comes back.
+	// mostWindow limits the time in which a used-up burst comes back.
 	mostWindow = 400 * 24 * time.Hour
 	mostName   = 64
 	nameSigns  = "want 1 to 64 letters, digits and the signs . - _ /"
 )
 
-// A Limit is how many units a client may use, in the long run and at once. What
-// a unit is, [Options.Cost] says: a request, unless told otherwise.
+// A Limit is how many units a client may use, in the long run and at once. A unit
+// is one request, unless [Options.Cost] says otherwise.
 type Limit struct {
 	_ struct{}
 
 	// Name names the limit in the RateLimit fields and in errors: 1 to 64 letters,
-	// digits and the signs . - _ /, another one for each limit of a [Limiter].
-	// Default: "default" for a single limit, otherwise rate and time, as "10/s" or
-	// "1000/h".
+	// digits and the characters . - _ /, different for each limit of a [Limiter].
+	// Default: "default" for a single limit, otherwise rate and time, such as "10/s"
+	// or "1000/h".
 	Name string
 
-	// Rate is how many units become available in each Per, evenly over the time:
+	// Rate is how many units become available in each Per, evenly over that time:
 	// from 1 to ten million a second. Required.
 	Rate int64
 
@@ -42,13 +42,13 @@ type Limit struct {
 	// and rounded up to whole nanoseconds. Required.
 	Per time.Duration
 
-	// Burst is how many units can be used at once by a client that has used none
-	// for a while. In any time t a client gets at most Burst + Rate×t/Per units.
-	// Default: Rate. Rate×400 days/Per is the most.
+	// Burst is how many units a client that has used none for a while can use at
+	// once. In any time t a client gets at most Burst + Rate×t/Per units. Default:
+	// Rate. The maximum is Rate×400 days/Per.
 	Burst int64
 }
 
-// withDefaults fills in what the zero values stand for.
+// withDefaults fills in the defaults.
 func (l Limit) withDefaults(alone bool) Limit {
 	if l.Burst == 0 {
 		l.Burst = l.Rate
@@ -62,8 +62,8 @@ func (l Limit) withDefaults(alone bool) Limit {
 	return l
 }
 
-// check notes what is wrong with a limit whose defaults are filled in. It
-// returns false where the limit cannot be used to calculate with.
+// check reports the problems of a limit whose defaults are filled in. It returns
+// false if the limit cannot be used in calculations.
 func (l Limit) check(errs *cfgerr.List, field string) bool {
 	if !isName(l.Name) {
 		errs.Add(field+".Name", l.Name, nameSigns)
@@ -88,8 +88,8 @@ func (l Limit) check(errs *cfgerr.List, field string) bool {
 	return true
 }
 
-// interval is the time that pays for one unit. It is rounded up, so that never
-// more than the rate is allowed.
+// interval is the time in which one unit becomes available. It is rounded up, so
+// that the rate is never exceeded.
 func (l Limit) interval() int64 { return (int64(l.Per)-1)/l.Rate + 1 }
 
 func isName(s string) bool {
@@ -107,7 +107,7 @@ func isName(s string) bool {
 	return true
 }
 
-// shortTime writes a duration as people say it: "s", "15m", "h", "d".
+// shortTime formats a duration in its shortest usual form: "s", "15m", "h", "d".
 func shortTime(d time.Duration) string {
 	for _, unit := range []struct {
 		name string

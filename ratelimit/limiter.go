@@ -12,25 +12,25 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// A Limiter refuses requests of clients that have used up what they may use. It
-// is safe for concurrent use, immutable but for the counts, and made by [New].
+// A Limiter refuses requests from clients that have used up their limits. It is
+// made by [New], safe for concurrent use, and immutable except for the counts.
 type Limiter struct {
 	opts     Options
 	plan     *Plan
 	identity facts.Limiter
 	exempt   map[string]bool     // exact paths
-	folders  []string            // exempt with all that is below them
-	resolver *proxyaddr.Resolver // nil where no proxy is trusted
-	store    *guarded            // nil where the store is a Memory
+	folders  []string            // exempt, with everything below them
+	resolver *proxyaddr.Resolver // nil if no proxy is trusted
+	store    *guarded            // nil if the store is a Memory
 
-	// Where the store is a Memory it is used without a detour; otherwise this is
-	// what takes its place while it fails, nil for none.
+	// If the store is a Memory, it is used directly. Otherwise this replaces the
+	// store while it fails; nil if nothing does.
 	memory *Memory
 	table  *table
 }
 
-// New returns a Limiter. Its error joins a [*ConfigError] for every problem of
-// the options: no limits, above all.
+// New returns a Limiter. Its error joins a [*ConfigError] for every problem of the
+// options, such as missing limits.
 func New(o Options) (*Limiter, error) {
 	o = o.withDefaults()
 	if err := o.check(); err != nil {
@@ -52,7 +52,7 @@ func New(o Options) (*Limiter, error) {
 	case isMemory:
 		l.memory = own
 	case o.Store == nil || o.Fallback == FallbackLocal:
-		l.memory, _ = NewMemory(MemoryOptions{}) // whose defaults are right
+		l.memory, _ = NewMemory(MemoryOptions{}) // the defaults cannot fail
 	}
 	if l.memory != nil {
 		l.table = l.memory.table(l.plan)
@@ -63,13 +63,12 @@ func New(o Options) (*Limiter, error) {
 	return l, nil
 }
 
-// Handler lets next answer the requests that are allowed, and has
-// [Options.ErrorHandler] answer the others. How many units the client has left
-// is noted for the envelope, which shows it as RequestsRemaining.
+// Handler passes allowed requests to next, and lets [Options.ErrorHandler] answer
+// the others. It records how many units the client has left for the envelope, which
+// shows them as RequestsRemaining.
 //
-// A request that has come through the same Limiter just before is not counted
-// again. One whose client has gone before the store has answered is not let
-// through.
+// A request that has just passed the same Limiter is not counted again. If the
+// client leaves before the store has answered, the request is not passed on.
 func (l *Limiter) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		cost, exempt := l.costOf(r)
@@ -92,15 +91,15 @@ func (l *Limiter) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// refuse answers a request that may not go on.
+// refuse answers a refused request.
 func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	l.SetFields(w.Header(), Decision{}, err)
 	l.opts.ErrorHandler(w, r, err)
 }
 
-// SetFields sets the fields that [Limiter.Handler] sets for what [Limiter.Check]
-// has returned: for those who answer themselves. [Options.FieldsAlways] and
-// [Options.OmitFields] say which these are.
+// SetFields sets the fields that [Limiter.Handler] sets, for a result of
+// [Limiter.Check]. It is for callers that answer themselves. [Options.FieldsAlways]
+// and [Options.OmitFields] apply.
 func (l *Limiter) SetFields(h http.Header, d Decision, err error) {
 	switch e := err.(type) {
 	case nil:
@@ -119,11 +118,10 @@ func (l *Limiter) SetFields(h http.Header, d Decision, err error) {
 }
 
 // Check decides about a request and counts it if it is allowed. It sends nothing.
-// What is left is noted for the envelope if the request has passed another piece
-// of this module. The error is nil for a request that may go on, a
-// [*LimitedError] for one that is refused, and an [*UnavailableError] where the
-// store fails under [FallbackClosed] or ctx has ended. ctx is mostly the
-// request's own.
+// If the request has passed another piece of this module, what is left is recorded
+// for the envelope. The error is nil for a request that may go on, a
+// [*LimitedError] for one that is refused, and an [*UnavailableError] if the store
+// fails under [FallbackClosed] or ctx has ended. ctx is usually the request's own.
 func (l *Limiter) Check(ctx context.Context, r *http.Request) (Decision, error) {
 	cost, exempt := l.costOf(r)
 	if exempt {
@@ -132,10 +130,10 @@ func (l *Limiter) Check(ctx context.Context, r *http.Request) (Decision, error) 
 	return l.check(ctx, r, cost)
 }
 
-// Allow decides about cost units for the client that key stands for, and counts
-// them if they are allowed. A cost of 0 counts nothing and tells what is left;
-// one that is negative or above a burst is refused. The errors are those of
-// [Limiter.Check]. Keys of [Limiter.Key] are the clients of requests.
+// Allow decides about cost units for the client with this key, and counts them if
+// they are allowed. A cost of 0 counts nothing and returns what is left; one that
+// is negative or above a burst is refused. The errors are those of [Limiter.Check].
+// [Limiter.Key] returns the keys of requests.
 func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision, err error) {
 	if len(key) > mostKey {
 		key = string(appendHash([]byte(keyLong), key))
@@ -148,7 +146,7 @@ func (l *Limiter) Allow(ctx context.Context, key string, cost int64) (d Decision
 	return d, err
 }
 
-// costOf returns what a request costs, and whether it is not to be counted.
+// costOf returns what a request costs, and whether it is exempt.
 func (l *Limiter) costOf(r *http.Request) (cost int64, exempt bool) {
 	if len(l.exempt) > 0 && l.exempts(r.URL) {
 		return 0, true
@@ -160,8 +158,8 @@ func (l *Limiter) costOf(r *http.Request) (cost int64, exempt bool) {
 	return cost, cost == 0
 }
 
-// exempts tells whether requests for a path are not counted. One with escapes
-// that matter may be read as another path than its decoded one.
+// exempts reports whether requests for a URL are not counted. A path whose escapes
+// could make others read it as another path is counted.
 func (l *Limiter) exempts(u *url.URL) bool {
 	if u.RawPath != "" {
 		return false
@@ -177,7 +175,7 @@ func (l *Limiter) exempts(u *url.URL) bool {
 	return false
 }
 
-// isPlain tells whether every reader of a path sees the same place in it.
+// isPlain reports whether every reader understands a path in the same way.
 func isPlain(path string) bool {
 	for segment := range strings.SplitSeq(strings.TrimSuffix(path, "/"), "/") {
 		switch segment {
@@ -205,14 +203,13 @@ func (l *Limiter) check(ctx context.Context, r *http.Request, cost int64) (d Dec
 	return d, err
 }
 
-// decide has the memory of this process decide. d is zero before.
+// decide lets the memory of this process decide. d must be zero.
 func (l *Limiter) decide(tag uint64, cost int64, d *Decision) error {
 	d.Allowed = l.table.take(l.plan, l.memory.clock(), tag, l.plan.possible(cost), &d.debts)
 	return d.judge(l.plan, cost)
 }
 
-// ask has the store decide, or what takes its place while it fails. d is zero
-// before.
+// ask lets the store decide, or its replacement while it fails. d must be zero.
 func (l *Limiter) ask(ctx context.Context, key string, cost int64, d *Decision) error {
 	taken, err := l.store.Take(ctx, l.plan, key, l.plan.possible(cost))
 	switch {

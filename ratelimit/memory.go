@@ -15,23 +15,23 @@ const (
 	defaultMaxKeys = 1 << 17
 	mostKeys       = 1 << 28
 
-	// ways is how many records share a lock and a floor: with the lock their tags
-	// fill a cache line, and with the floor their times another one.
+	// ways is how many records share a lock and a floor: their tags and the lock fill
+	// one cache line, their times and the floor another.
 	ways = 7
 
-	// usual is how many records of a set are in use when MaxKeys are. Chance gives
-	// some sets more.
+	// usual is how many records of a set are in use on average when MaxKeys are. By
+	// chance some sets have more.
 	usual = 4
 
-	// fewest is how many sets a table begins with, in 8 KiB.
+	// fewest is how many sets a table starts with, in 8 KiB.
 	fewest = 64
 
-	// moved stands for a floor where the records of a set are in the next, larger
-	// table. No time is below 0.
+	// moved replaces a floor when the records of a set are in the next, larger table.
+	// Times are never below 0.
 	moved = -1
 
-	// span is where the clock of a store begins, 73 years from 0: a record of
-	// zeroes owes nothing, even when the clock is set back.
+	// span is where the clock of a store starts, 73 years after 0, so that a record
+	// of zeros owes nothing even if the clock is set back.
 	span = 1 << 61
 )
 
@@ -39,41 +39,41 @@ const (
 type MemoryOptions struct {
 	_ struct{}
 
-	// MaxKeys is about how many clients that owe something can be told apart, in
-	// each scope, rounded up to a power of two. See [Memory] for what happens when
-	// they are more. A store begins small and doubles as it fills, until it takes
-	// 16 bytes, and 16 for each limit, for every one of them. Default: 131,072; at
-	// most 268,435,456.
+	// MaxKeys is roughly how many clients that owe something can be told apart, in
+	// each scope, rounded up to a power of two. See [Memory] for what happens beyond
+	// that. A store starts small and doubles as it fills, up to 16 bytes, plus 16 for
+	// each limit, per client. Default: 131,072; at most 268,435,456.
 	MaxKeys int
 
-	// Now gives the current time. It may jump back and forth, by up to 70 years: a
+	// Now returns the current time. It may jump back and forth, by up to 70 years: a
 	// client then has at best a full burst again, and at worst none left. Default:
 	// the monotonic clock, which does not jump.
 	Now func() time.Time
 }
 
-// Memory is a [Store] in the memory of one process. It is safe for concurrent
-// use, needs no goroutine and no sweeping: a client that owes nothing is the
-// same as one that was never seen, so its record is free to be used for another.
+// Memory is a [Store] in the memory of one process. It is safe for concurrent use,
+// and needs no goroutine and no clean-up: a client that owes nothing is the same as
+// one that was never seen, so its record is free for another.
 //
 // # When it is full
 //
-// The records are in sets of seven, to which clients are spread by a hash with a
-// random seed that nobody can foresee. When all clients of a set owe something
-// and one more comes, the record of the one that owes least is given up; but what
-// it owed is kept as the floor of the set: every client that has no record there
-// is taken to owe that much, until time has paid it off. So no flood of keys
-// makes the store forget what a client has used, or grow beyond its bound. What
-// it costs is that clients who come new to a full store find part of their burst
-// used. For them to find all of it used, a flood must have used up whole bursts
-// of about MaxKeys clients, within the time that a burst takes to come back.
+// The records are in sets of seven, and a hash with a random seed that nobody can
+// predict assigns each client to a set. If all records of a set belong to clients
+// that owe something and another client comes, the record of the one that owes
+// least is given up. What it owed becomes the floor of the set: every client
+// without a record there is assumed to owe that much, until time has paid it off.
+// So a flood of keys can neither make the store forget what a client has used nor
+// make it grow beyond its limit. The price is that new clients of a full store find
+// part of their burst used. For them to find all of it used, a flood must use up
+// the whole bursts of about MaxKeys clients within the time that a burst takes to
+// come back.
 //
 // Two clients share a record only if their hashes of 63 bits are equal, which the
 // random seed keeps anybody from bringing about: among 100,000 clients it happens
 // by chance once in two billion stores.
 type Memory struct {
 	maxKeys int
-	now     func() time.Time // nil for the monotonic clock
+	now     func() time.Time // nil means the monotonic clock
 	start   time.Time
 	seed    maphash.Seed
 
@@ -82,8 +82,8 @@ type Memory struct {
 	byID   map[string]*table
 }
 
-// NewMemory returns a Memory. Its error joins a [*ConfigError] for every problem
-// of the options.
+// NewMemory returns a Memory. Its error joins a [*ConfigError] for every problem of
+// the options.
 func NewMemory(o MemoryOptions) (*Memory, error) {
 	errs := cfgerr.For("ratelimit")
 	if o.MaxKeys < 0 || o.MaxKeys > mostKeys {
@@ -108,17 +108,17 @@ func NewMemory(o MemoryOptions) (*Memory, error) {
 	return m, nil
 }
 
-// Take is [Store.Take]. It returns no error and does not look at the context.
+// Take implements [Store]. It returns no error and ignores the context.
 func (m *Memory) Take(_ context.Context, plan *Plan, key string, cost int64) (Taken, error) {
 	var t Taken
 	t.Allowed = m.table(plan).take(plan, m.clock(), m.tag(key), cost, &t.Debts)
 	return t, nil
 }
 
-// used is set in every tag: a record without one is free, or has been moved.
+// used is set in every tag: a record without it is free, or has been moved.
 const used = 1 << 63
 
-// tag stands for a key.
+// tag returns a hash of the key.
 func (m *Memory) tag(key string) uint64 { return maphash.String(m.seed, key) | used }
 
 func (m *Memory) tagBytes(key []byte) uint64 { return maphash.Bytes(m.seed, key) | used }
@@ -131,7 +131,7 @@ func (m *Memory) clock() int64 {
 	return span + int64(min(max(-span, m.now().Sub(m.start)), span))
 }
 
-// table returns the records of a plan, which those of equal ID share.
+// table returns the records of a plan. Plans with the same ID share them.
 func (m *Memory) table(plan *Plan) *table {
 	if t, known := m.tables.Load(plan); known {
 		return t.(*table)
@@ -147,7 +147,7 @@ func (m *Memory) table(plan *Plan) *table {
 	return t
 }
 
-// table holds the records of all clients of a plan. It grows up to its bound.
+// table holds the records of all clients of a plan. It grows up to its limit.
 type table struct {
 	n       int        // limits
 	most    int        // sets
@@ -158,11 +158,11 @@ type table struct {
 // records are in sets of fixed size.
 type records struct {
 	sets  []set
-	until []int64 // for each set ways+1 rows of n: when each record owes nothing any more; the last row is the floor
+	until []int64 // for each set ways+1 rows of n: the times at which each record owes nothing any more; the last row is the floor
 }
 
-// set is whose the records are that share a lock. A record that owes nothing is
-// free, whoever it was of.
+// set says to which clients the records that share a lock belong. A record that
+// owes nothing is free, whoever had it.
 type set struct {
 	mu   sync.Mutex
 	tags [ways]uint64
@@ -184,10 +184,10 @@ func (r *records) set(tag uint64, n int) (*set, []int64) {
 	return &r.sets[at], r.until[at*(ways+1)*n:][:(ways+1)*n]
 }
 
-// take is [Store.Take] at a given time. What the client owes afterwards is left
-// in debts.
+// take is [Store.Take] at a given time. It leaves in debts what the client owes
+// afterwards.
 func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts) (allowed bool) {
-	if t.n == 1 { // as mostly: the same as below, in half the time
+	if t.n == 1 { // the usual case: the same as below, in half the time
 		r := t.current.Load()
 		at := int(tag & uint64(len(r.sets)-1))
 		s := &r.sets[at]
@@ -216,7 +216,7 @@ func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts
 	}
 }
 
-// takeOne is takeFrom for a single limit and a cost that is possible.
+// takeOne is takeFrom for a single limit and a possible cost.
 func takeOne(until *int64, l *compiled, now, cost int64, debts *Debts) (allowed bool) {
 	owed := l.mend(*until - now)
 	if after := owed + cost*l.interval; after <= l.window {
@@ -235,7 +235,7 @@ func takeFrom(row []int64, plan *Plan, now int64, cost int64, debts *Debts) (all
 	}
 	allowed = plan.Take(debts, cost)
 	for i, until := range row {
-		// Where nothing is taken less is owed only if the clock was set back.
+		// If nothing is taken, less is owed only if the clock was set back.
 		if ends := now + int64(debts[i]); allowed || ends < until {
 			row[i] = ends
 		}
@@ -244,14 +244,14 @@ func takeFrom(row []int64, plan *Plan, now int64, cost int64, debts *Debts) (all
 }
 
 // takeNew is take for a client that has no record in a set, which is locked. done
-// is false, and nothing has changed, where there is or must be a larger table.
+// is false, and nothing has changed, if there is a larger table or one is needed.
 func (t *table) takeNew(s *set, rows []int64, plan *Plan, now int64, tag uint64, cost int64, debts *Debts) (allowed, done bool) {
 	floor := rows[ways*t.n:]
 	if floor[0] == moved {
 		return false, false
 	}
 	if cost > 0 {
-		// Who has no record owes the floor.
+		// A client without a record owes the floor.
 		var room [MaxLimits]int64
 		row := room[:copy(room[:], floor)]
 		if takeFrom(row, plan, now, cost, debts) {
@@ -267,8 +267,8 @@ func (t *table) takeNew(s *set, rows []int64, plan *Plan, now int64, tag uint64,
 	return takeFrom(floor, plan, now, 0, debts) && cost == 0, true
 }
 
-// grow makes a table twice as large that takes the place of old ones, unless
-// another goroutine has done that. Each set becomes two.
+// grow replaces old by a table twice as large, unless another goroutine has done
+// so. Each set becomes two.
 func (t *table) grow(old *records) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -297,7 +297,7 @@ func (t *table) grow(old *records) {
 	t.current.Store(larger)
 }
 
-// find returns which record is the client's, or ways for none.
+// find returns the index of the client's record, or ways if it has none.
 func (s *set) find(tag uint64) int {
 	for way := range s.tags {
 		if s.tags[way] == tag {
@@ -307,9 +307,9 @@ func (s *set) find(tag uint64) int {
 	return ways
 }
 
-// free returns a record that can be written over: one that owes nothing, or in a
-// table that cannot grow the one that owes the smallest part of its windows,
-// which then becomes the floor. It returns ways where the table must grow.
+// free returns a record that can be overwritten: one that owes nothing or, in a
+// table that cannot grow, the one that owes the smallest part of its windows, which
+// then becomes the floor. It returns ways if the table must grow.
 func (t *table) free(plan *Plan, rows []int64, now int64) (way int) {
 	least := 0.0
 	for w := range ways {
@@ -331,7 +331,7 @@ func (t *table) free(plan *Plan, rows []int64, now int64) (way int) {
 	}
 	floor := rows[ways*t.n:]
 	for i, until := range rows[way*t.n:][:t.n] {
-		latest := now + plan.limits[i].window // later only where the clock was set back
+		latest := now + plan.limits[i].window // later only if the clock was set back
 		floor[i] = min(max(floor[i], until), latest)
 	}
 	return way

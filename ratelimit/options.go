@@ -22,103 +22,102 @@ const (
 	DefaultStorePause     = time.Second
 )
 
-// Options say what clients may use and how they are told apart. Limits is
-// required; the zero value of every other field is its documented default.
+// Options say what clients may use and how they are told apart. Limits is required;
+// for all other fields the zero value means the documented default.
 type Options struct {
 	_ struct{}
 
-	// Limits are the limits that hold together: a request must be allowed by all
-	// of them, and one that is refused by any is counted by none. 1 to
-	// [MaxLimits].
+	// Limits are the limits that apply together: a request must be allowed by all of
+	// them, and one that any of them refuses is counted by none. 1 to [MaxLimits].
 	Limits []Limit
 
-	// Scope names what the limits are for, such as "login": up to 64 letters,
-	// digits and the signs . - _ /. Limiters on one Store that have the same Scope
-	// and the same limits count together; all others apart. Default: none.
+	// Scope names what the limits are for, such as "login": up to 64 letters, digits
+	// and the characters . - _ /. Limiters on one Store with the same Scope and the
+	// same limits count together; all others count separately. Default: none.
 	Scope string
 
 	// KeyFingerprint tells clients apart by the id of the fingerprint piece, which
-	// must run before. A client that has brought no id with its request is told
-	// apart by its address, so that it gains nothing by leaving its cookie out; it
-	// can collect many ids, though: see the package comment.
+	// must run first. A client that sent no id is told apart by its address, so that
+	// it gains nothing by omitting its cookie. It can collect many ids, however: see
+	// the package comment.
 	KeyFingerprint bool
 
 	// KeyHeader tells clients apart by the value of a request field, such as
-	// "X-API-Key", and those that send none by their address. Of several values
-	// the first counts. The value is not verified here, see the package comment.
-	// It is hashed: no store sees it.
+	// "X-API-Key", and those that send none by their address. Of several values the
+	// first counts. The value is not verified: see the package comment. It is hashed,
+	// so no store sees it.
 	KeyHeader string
 
-	// Key tells clients apart by what it returns, and by their address where that
-	// is "". It must be safe for concurrent use. At most one of KeyFingerprint,
-	// KeyHeader and Key can be set. Default: the address alone.
+	// Key tells clients apart by the string that it returns, or by their address if
+	// that is "". It must be safe for concurrent use. At most one of KeyFingerprint,
+	// KeyHeader and Key can be set. Default: the address.
 	Key func(*http.Request) string
 
-	// IPv6PrefixBits is how many bits of an IPv6 address stand for one client, 32
-	// to 128. Default: 64, the least that a client is given (RFC 6177), and mostly
-	// its to choose from. An IPv4 address is one client.
+	// IPv6PrefixBits is how many bits of an IPv6 address identify a client, 32 to
+	// 128. Default: 64, since a client is given at least a /64 network (RFC 6177), in
+	// which it can usually choose its address freely. An IPv4 address is one client.
 	IPv6PrefixBits int
 
 	// TrustedProxies lists the networks whose forwarding fields are believed about
 	// the client's address. It is not used for requests whose client another piece
-	// has already decided. Empty: none.
+	// has already determined. Empty: none.
 	TrustedProxies []netip.Prefix `config:"-"` // the assembled server has clientaddr.Options
 
-	// Cost is how many units a request uses; 0 exempts it. A request whose cost is
-	// negative or above a Burst is refused. It must be safe for concurrent use.
+	// Cost returns how many units a request uses; 0 exempts it. A request whose cost
+	// is negative or above a Burst is refused. It must be safe for concurrent use.
 	// Default: 1 for every request.
 	Cost func(*http.Request) int64
 
-	// ExemptPaths lists decoded paths whose requests are let through and not
-	// counted. "/healthz" is that path alone; one that ends in a slash stands for
-	// all that is below it, too. Paths that other readers may understand otherwise
-	// are counted: those with escaped slashes and the like, and below a folder
-	// those with empty, "." and ".." segments.
+	// ExemptPaths lists decoded paths whose requests pass without being counted.
+	// "/healthz" means only that path; one that ends in a slash also covers
+	// everything below it. Paths that others may read differently are counted: those
+	// with escaped slashes and the like, and below a folder those with empty, "." and
+	// ".." segments.
 	ExemptPaths []string
 
-	// FieldsAlways sends the RateLimit and RateLimit-Policy fields with the
-	// answers of allowed requests, too, not only with refusals.
+	// FieldsAlways sends the RateLimit and RateLimit-Policy fields also with
+	// responses to allowed requests, not only with refusals.
 	FieldsAlways bool
 
 	// OmitFields sends neither field. A refusal still has Retry-After.
 	OmitFields bool
 
 	// ErrorHandler answers a refused request; err is a [*LimitedError] or an
-	// [*UnavailableError]. The fields are set already. Default: the error's
+	// [*UnavailableError]. The header fields are already set. Default: the error's
 	// status with {"error": "…"} as JSON.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Store keeps what clients have used. Default: a [Memory] of its own.
+	// Store keeps what clients have used. Default: a new [Memory].
 	Store Store
 
-	// StoreTimeout is how long a request waits for the Store at most. It is not
+	// StoreTimeout is the longest time that a request waits for the Store. It is not
 	// used for a [Memory], which does not wait. Default: 50 ms.
 	StoreTimeout time.Duration
 
-	// StoreFailures is after how many failures in a row, and no answer for as long
-	// as StoreTimeout, the Store is left alone for StorePause; then one request
-	// tries it again. Default: 5.
+	// StoreFailures is the number of failures in a row, without an answer for as long
+	// as StoreTimeout, after which the Store is not called for StorePause; then one
+	// request tries it again. Default: 5.
 	StoreFailures int
 
 	// StorePause: see StoreFailures. Default: a second.
 	StorePause time.Duration
 
-	// Fallback says what happens to requests for which the Store fails. Default:
+	// Fallback says what happens to requests while the Store fails. Default:
 	// [FallbackLocal].
 	Fallback Fallback
 
-	// Logger is told when the Store begins to fail and when it answers again, once
-	// each. By default it is slog.Default, looked up at each record.
+	// Logger gets a record when the Store begins to fail and when it answers again,
+	// once each. By default it is slog.Default, looked up for each record.
 	Logger *slog.Logger
 }
 
-// Fallback is what happens to requests while a [Store] fails. As text it is
+// Fallback is what happens to requests while a [Store] fails. As a string it is
 // "local", "open" or "closed".
 type Fallback uint8
 
 const (
-	// FallbackLocal limits by what this process alone sees: with n processes a
-	// client may get n times its limits until the store is back.
+	// FallbackLocal counts only what this process sees: with n processes a client may
+	// get n times its limits until the store is back.
 	FallbackLocal Fallback = iota
 	// FallbackOpen lets all requests through.
 	FallbackOpen
@@ -136,7 +135,7 @@ func (f Fallback) String() string {
 	return fmt.Sprintf("Fallback(%d)", uint8(f))
 }
 
-// MarshalText returns what String does. It fails for other values than the
+// MarshalText returns the same as String. It fails for values other than the
 // constants.
 func (f Fallback) MarshalText() ([]byte, error) {
 	if int(f) >= len(fallbackNames) {
@@ -156,7 +155,7 @@ func (f *Fallback) UnmarshalText(text []byte) error {
 	return fmt.Errorf(`ratelimit: invalid fallback %q: want "local", "open" or "closed"`, text)
 }
 
-// withDefaults fills in what the zero values stand for.
+// withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	limits := make([]Limit, len(o.Limits))
 	for i, l := range o.Limits {
@@ -182,7 +181,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// check finds every problem of options whose defaults are filled in.
+// check finds all problems of options whose defaults are filled in.
 func (o Options) check() error {
 	errs := cfgerr.For("ratelimit")
 	o.checkLimits(errs)

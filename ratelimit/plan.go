@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// A Plan is the limits of one [Limiter], made ready to decide by: what a [Store]
-// is given with every check. It is immutable and safe for concurrent use.
+// A Plan holds the limits of one [Limiter] in the form needed to decide. A [Store]
+// gets it with every check. It is immutable and safe for concurrent use.
 //
-// The state of a client under a limit is one number, its debt: the time until
-// the whole burst is available to it again. A client that was never seen has
-// none. Each unit that it uses adds Per/Rate, and passing time takes away as
-// much as has passed. A request is allowed if afterwards no debt is larger than
-// its window, the time that pays for a whole burst. (This is the generic cell
-// rate algorithm, GCRA; its "theoretical arrival time" is now plus the debt.)
+// The state of a client under a limit is one number, its debt: the time until the
+// whole burst is available to it again. A client that was never seen has no debt.
+// Each unit that it uses adds Per/Rate, and time that passes is subtracted. A
+// request is allowed if afterwards no debt is larger than its window, the time in
+// which a whole burst comes back. (This is the generic cell rate algorithm, GCRA;
+// its "theoretical arrival time" is now plus the debt.)
 type Plan struct {
 	id     string
 	limits []compiled
 	burst  int64  // the smallest
-	policy string // the field that describes them
+	policy string // the field that describes the limits
 }
 
 type compiled struct {
 	name     string
-	interval int64 // nanoseconds that pay for one unit
-	window   int64 // nanoseconds that pay for the burst
+	interval int64 // nanoseconds for one unit
+	window   int64 // nanoseconds for the burst
 	burst    int64
 }
 
-// Debts are the debts of one client, one for each limit of a [Plan] in its
-// order. The rest is not used.
+// Debts are the debts of one client, one for each limit of a [Plan], in the same
+// order. The remaining elements are not used.
 type Debts [MaxLimits]time.Duration
 
-// NewPlan makes a plan, for tests of a [Store]: a [Limiter] makes its own of
-// [Options.Scope] and [Options.Limits]. The errors are the same, too.
+// NewPlan makes a plan, for tests of a [Store]: a [Limiter] makes its own from
+// [Options.Scope] and [Options.Limits]. The errors are the same as those of [New].
 func NewPlan(scope string, limits ...Limit) (*Plan, error) {
 	o := Options{Scope: scope, Limits: limits}.withDefaults()
 	if err := o.check(); err != nil {
@@ -43,7 +43,7 @@ func NewPlan(scope string, limits ...Limit) (*Plan, error) {
 	return newPlan(scope, o.Limits), nil
 }
 
-// newPlan makes a plan of limits that have been checked.
+// newPlan makes a plan from checked limits.
 func newPlan(scope string, limits []Limit) *Plan {
 	p := &Plan{}
 	parts := make([]string, len(limits))
@@ -61,9 +61,9 @@ func newPlan(scope string, limits []Limit) *Plan {
 	return p
 }
 
-// ID returns what a store keeps the counts of this plan under: the scope and the
-// limits, as "login:10/s+20,1000/h+1000". Plans of equal ID share their counts,
-// and have the same limits in the same order.
+// ID identifies the counts of this plan in a store: the scope and the limits, such
+// as "login:10/s+20,1000/h+1000". Plans with the same ID share their counts, and
+// have the same limits in the same order.
 func (p *Plan) ID() string { return p.id }
 
 // Len returns the number of limits, 1 to [MaxLimits].
@@ -76,11 +76,10 @@ func (p *Plan) Interval(i int) time.Duration { return time.Duration(p.limits[i].
 func (p *Plan) Window(i int) time.Duration { return time.Duration(p.limits[i].window) }
 
 // Take decides about a request of the given cost and books it: if every limit
-// allows it, it adds the cost to every debt and returns true; otherwise it adds
-// nothing. Debts that cannot be, because they are negative or larger than the
-// window, are mended first, in both cases: that is how a clock that jumps is
-// survived. A store must keep what debts hold afterwards, unless nothing has
-// changed.
+// allows it, Take adds the cost to every debt and returns true; otherwise it adds
+// nothing. In both cases it first corrects impossible debts, negative ones and
+// those larger than the window, which a jumping clock can cause. A store must keep
+// the resulting debts, unless nothing has changed.
 //
 // A cost of 0 is always allowed; one below 0 or above a burst never is.
 func (p *Plan) Take(debts *Debts, cost int64) bool {
@@ -89,7 +88,7 @@ func (p *Plan) Take(debts *Debts, cost int64) bool {
 		l := &p.limits[i]
 		d := l.mend(int64(debts[i]))
 		debts[i] = time.Duration(d)
-		// No overflow: the cost is no more than the burst where it counts.
+		// No overflow: if it counts, the cost is no more than the burst.
 		allowed = allowed && d+cost*l.interval <= l.window
 	}
 	if allowed {
@@ -100,14 +99,14 @@ func (p *Plan) Take(debts *Debts, cost int64) bool {
 	return allowed
 }
 
-// mend returns a debt that can be.
+// mend returns the nearest possible debt.
 func (l *compiled) mend(debt int64) int64 { return min(max(0, debt), l.window) }
 
-// isPossible tells whether a cost is ever allowed.
+// isPossible reports whether a cost can ever be allowed.
 func (p *Plan) isPossible(cost int64) bool { return uint64(cost) <= uint64(p.burst) }
 
-// possible returns a cost if it is ever allowed, and otherwise 0: what is left is
-// told then, and no store need care.
+// possible returns a cost if it can ever be allowed, and otherwise 0, so that the
+// store only reports what is left.
 func (p *Plan) possible(cost int64) int64 {
 	if p.isPossible(cost) {
 		return cost
@@ -121,7 +120,7 @@ func (p *Plan) remaining(i int, debt time.Duration) int64 {
 	return (l.window - int64(debt)) / l.interval
 }
 
-// next returns when limit i has one unit more, 0 where it has all.
+// next returns when limit i has one more unit, or 0 if all are there.
 func (p *Plan) next(i int, debt time.Duration) time.Duration {
 	if debt <= 0 {
 		return 0

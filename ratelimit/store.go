@@ -7,36 +7,36 @@ import "context"
 //
 // A Store must be safe for concurrent use.
 type Store interface {
-	// Take decides about one request of the client that key stands for, and books
-	// it if it is allowed: under all limits of the plan, or under none. It must be
-	// atomic, as if it were all done in one moment:
+	// Take decides about one request of the client with this key, and books it if it
+	// is allowed: under all limits of the plan, or under none. It must do the
+	// following atomically:
 	//
 	//	read the debts of key, less the time that has passed since they were
 	//	written; call [Plan.Take]; write the debts back.
 	//
-	// Debts are kept by [Plan.ID] and key; those of a client that owes nothing
-	// need not be kept. The clock must be the same for all that share the store.
+	// Debts are kept by [Plan.ID] and key; those of a client that owes nothing need
+	// not be kept. All users of the store must share one clock.
 	//
-	// key has at most 128 bytes, of any value. cost is 0, which only looks, or more,
-	// and no more than the smallest burst.
+	// key has at most 128 bytes, of any value. cost is between 0, which takes
+	// nothing, and the smallest burst.
 	//
-	// Take should return when ctx ends. A [Limiter] does not wait any longer,
-	// whatever Take does. An error is a failure of the store, after some of which
-	// it is left alone for a while; [ErrStoreSkipped] is not counted among them.
+	// Take should return when ctx ends. A [Limiter] does not wait any longer in any
+	// case. An error is a failure of the store; after several of them it is not
+	// called for a while. [ErrStoreSkipped] does not count as a failure.
 	Take(ctx context.Context, plan *Plan, key string, cost int64) (Taken, error)
 }
 
-// A PunctualStore is a [Store] whose Take returns when its context ends, whatever
-// happens, a little later at most. A [Limiter] then waits for it itself, instead
-// of having a goroutine wait, which makes a check faster by some microseconds.
+// A PunctualStore is a [Store] whose Take always returns when its context ends, or
+// shortly after. A [Limiter] then calls it directly, without another goroutine,
+// which saves some microseconds.
 type PunctualStore interface {
 	Store
 	// Punctual does nothing.
 	Punctual()
 }
 
-// Taken is what a [Store] has decided.
+// Taken is the decision of a [Store].
 type Taken struct {
-	Allowed bool  // what Plan.Take has returned
+	Allowed bool  // the result of Plan.Take
 	Debts   Debts // afterwards
 }

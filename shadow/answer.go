@@ -18,18 +18,18 @@ const (
 	contentEncoding = "Content-Encoding"
 )
 
-// answer is what a handler has answered, as far as it is kept.
+// answer is what is kept of a handler's response.
 type answer struct {
-	status int // 0 for none yet
+	status int // 0 if there is none yet
 	header http.Header
 	body   []byte
 	most   int64
-	long   bool   // the body had more than most
-	unfit  string // why it cannot be compared; "" where it can
+	long   bool   // the body was longer than most
+	unfit  string // why it cannot be compared, or ""
 	took   time.Duration
 }
 
-// begin notes the header that is about to be sent.
+// begin records the header that is about to be sent.
 func (a *answer) begin(status int, h http.Header) {
 	if a.status != 0 || status < 200 && status != http.StatusSwitchingProtocols {
 		return
@@ -60,7 +60,7 @@ func (a *answer) keep(p []byte) {
 
 var errEncoded = errors.New("encoded")
 
-// plain returns the body without the content coding that it came with.
+// plain returns the body with its content coding removed.
 func (a *answer) plain() ([]byte, error) {
 	switch coding := strings.ToLower(strings.Join(a.header[contentEncoding], ",")); {
 	case coding == "" || coding == "identity" || len(a.body) == 0:
@@ -79,14 +79,14 @@ func (a *answer) plain() ([]byte, error) {
 	return body, nil
 }
 
-// witness is the client's response, with somebody who looks on.
+// witness is the client's response, of which a copy is kept.
 type witness struct {
 	respw.Writer
 	seen   *answer
 	silent bool // there will be no body: HEAD
 }
 
-// Begin sends the header, and has the body pass where nobody needs to see it.
+// Begin sends the header, and lets the body pass directly if no copy is needed.
 func (w *witness) Begin(status int) {
 	w.seen.begin(status, w.Header())
 	if w.silent || w.seen.unfit != "" {
@@ -108,7 +108,7 @@ func (w *witness) Write(p []byte) (int, error) {
 func (w *witness) Flush() error { return nil }
 func (w *witness) Yield() error { return nil }
 
-// nowhere is the response of the handler that is asked second.
+// nowhere is the response of the second handler, which goes to no client.
 type nowhere struct {
 	header http.Header
 	seen   *answer

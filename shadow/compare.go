@@ -20,39 +20,39 @@ import (
 
 const setCookie = "Set-Cookie"
 
-// Kind says what of two answers differs.
+// Kind says in what two responses differ.
 type Kind string
 
 // The kinds of differences.
 const (
 	Status Kind = "status" // the status
-	Field  Kind = "field"  // a header field, which Path names
-	Body   Kind = "body"   // the body: Path is where in JSON; "" is the whole
-	Failed Kind = "failed" // the handler that was asked second panicked, or took too long
+	Field  Kind = "field"  // a header field, named by Path
+	Body   Kind = "body"   // the body; Path is the place in JSON, or "" for the whole body
+	Failed Kind = "failed" // the second handler panicked or took too long
 )
 
-// Difference is where two answers differ.
+// Difference is one difference between two responses.
 type Difference struct {
 	Kind Kind `json:"kind"`
-	// Path is the name of the field, or where in JSON: "users[*].name".
+	// Path is the name of the field, or a place in JSON: "users[*].name".
 	Path string `json:"path,omitempty"`
-	// Old and New are the values, or what they are: see [Options.ShowValues].
+	// Old and New are the values, or descriptions of them: see [Options.ShowValues].
 	Old string `json:"old"`
 	New string `json:"new"`
 }
 
-// rules say how answers are compared.
+// rules say how responses are compared.
 type rules struct {
 	header     []string
 	masks      []compiledMask
 	showValues bool
 }
 
-// comparison compares two answers.
+// comparison compares two responses.
 type comparison struct {
 	*rules
 	found []Difference
-	path  []string // of what is being compared
+	path  []string // of the value being compared
 }
 
 func (c *comparison) add(kind Kind, path, old, now string) {
@@ -61,8 +61,8 @@ func (c *comparison) add(kind Kind, path, old, now string) {
 	}
 }
 
-// differences returns where two answers differ. The error is errEncoded where a
-// body cannot be read.
+// differences returns the differences between two responses. The error is
+// errEncoded if a body cannot be decoded.
 func (r *rules) differences(method string, old, now *answer) ([]Difference, error) {
 	c := &comparison{rules: r}
 	if old.status != now.status {
@@ -89,7 +89,7 @@ func (r *rules) differences(method string, old, now *answer) ([]Difference, erro
 	return c.found, nil
 }
 
-// fieldOf returns a field in the form in which it is compared.
+// fieldOf returns a field in the form for comparing.
 func fieldOf(h http.Header, name string) string {
 	values := h[name]
 	switch name {
@@ -107,8 +107,8 @@ func fieldOf(h http.Header, name string) string {
 	return strings.Join(values, ", ")
 }
 
-// typeOf returns a media type in one form: JSON is UTF-8, said or not, and of the
-// names of JavaScript there is one (RFC 9239).
+// typeOf returns a media type in a single form: JSON is UTF-8 whether or not it
+// says so, and JavaScript has only one of its names (RFC 9239).
 func typeOf(field string) string {
 	kind, params, err := mime.ParseMediaType(field)
 	if err != nil {
@@ -131,8 +131,8 @@ func typeOf(field string) string {
 	return mime.FormatMediaType(kind, params)
 }
 
-// isWrapped tells whether one of two types is that of JSONP and the other of JSON:
-// the handler that is compared may be inside of what wraps its answers.
+// isWrapped reports whether one type is that of JSONP and the other JSON: the
+// second handler may be inside the piece that wraps its responses.
 func isWrapped(a, b string) bool {
 	a, b = httpfield.Essence(a), httpfield.Essence(b)
 	return isScript(a) && mediatype.IsJSON(b) || mediatype.IsJSON(a) && isScript(b)
@@ -142,7 +142,7 @@ func isScript(kind string) bool {
 	return kind == "application/javascript" || kind == "text/javascript" || kind == "application/x-javascript"
 }
 
-// bodies compares two bodies: as JSON where both are, otherwise byte by byte.
+// bodies compares two bodies: as JSON if both are JSON, otherwise byte by byte.
 func (c *comparison) bodies(oldType string, old []byte, newType string, now []byte) {
 	a, okA := decode(oldType, old)
 	b, okB := decode(newType, now)
@@ -156,7 +156,7 @@ func (c *comparison) bodies(oldType string, old []byte, newType string, now []by
 
 var jsonp = regexp.MustCompile(`^(?:/\*\*/)?\s*[\w$.\[\]]+\(`)
 
-// decode returns the JSON of a body, also that of JSONP.
+// decode returns the JSON of a body, including the JSON inside JSONP.
 func decode(mediaType string, body []byte) (v any, ok bool) {
 	kind, _, err := mime.ParseMediaType(mediaType)
 	switch {
@@ -180,7 +180,7 @@ func decode(mediaType string, body []byte) (v any, ok bool) {
 	return v, err == io.EOF
 }
 
-// values compares two values of JSON; nil is one that is missing.
+// values compares two JSON values; nil means missing.
 func (c *comparison) values(old, now *any) {
 	for i := range c.masks {
 		if m := &c.masks[i]; matches(m.steps, c.path) && m.kind.allows(old, now) {
@@ -259,7 +259,7 @@ func (c *comparison) inside(step string, compare func()) {
 	c.path = c.path[:len(c.path)-1]
 }
 
-// where returns the path in the form that masks have.
+// where returns the path in the notation of masks.
 func (c *comparison) where() string {
 	const most = 200
 	return clip.Text(strings.ReplaceAll(strings.Join(c.path, "."), ".[*]", "[*]"), most)
@@ -267,7 +267,7 @@ func (c *comparison) where() string {
 
 func (c *comparison) differ(old, now *any) { c.add(Body, c.where(), c.value(old), c.value(now)) }
 
-// sameNumber compares numbers: whole ones digit by digit.
+// sameNumber compares numbers, integers digit by digit.
 func sameNumber(a, b string) bool {
 	if a == b {
 		return true
@@ -282,7 +282,7 @@ func sameNumber(a, b string) bool {
 
 const mostShown = 200 // bytes of a value
 
-// value shows a value of JSON, or says what it is.
+// value shows a JSON value or describes it.
 func (c *comparison) value(v *any) string {
 	if v == nil {
 		return "missing"
@@ -317,8 +317,8 @@ func bytesOf(n int) string {
 	return strconv.Itoa(n) + " bytes"
 }
 
-// field shows the value of a field, or says what it is. Types, languages and the
-// names of cookies are nobody's secret.
+// field shows the value of a field or describes it. Types, languages and the names
+// of cookies are not confidential.
 func (c *comparison) field(name, value string) string {
 	switch {
 	case value == "":
@@ -329,7 +329,7 @@ func (c *comparison) field(name, value string) string {
 	return "value of " + bytesOf(len(value))
 }
 
-// bytes shows a body that is no JSON, or says what it is.
+// bytes shows a body that is not JSON or describes it.
 func (c *comparison) bytes(body []byte) string {
 	if c.showValues && utf8.Valid(body) && len(body) > 0 {
 		return clip.Text(string(body), mostShown)

@@ -15,20 +15,20 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Comparer asks two handlers the same. It is safe for concurrent use.
+// Comparer sends the same requests to two handlers. It is safe for concurrent use.
 type Comparer struct {
 	opts    Options
 	rules   rules
 	running chan struct{} // has room for MaxRunning
 	tally   *tally
-	style   string // of the page, as its policy names it
+	style   string // of the page, as named in its policy
 
 	mu     sync.Mutex // guards closed, and adding to work once it is
 	closed bool
 	work   sync.WaitGroup
 }
 
-// New returns a Comparer, or every problem of the options.
+// New returns a Comparer. Its error joins all problems of the options.
 func New(o Options) (*Comparer, error) {
 	if err := o.withDefaults(); err != nil {
 		return nil, err
@@ -41,9 +41,9 @@ func New(o Options) (*Comparer, error) {
 	return c, nil
 }
 
-// Close ends comparing and waits for the comparisons that run, each of which may
-// take [Options.Timeout], and longer if its handler does not heed that. Clients are
-// answered as before.
+// Close stops comparing and waits for running comparisons. Each may take up to
+// [Options.Timeout], and longer if its handler ignores its context. Clients are
+// still answered.
 func (c *Comparer) Close() {
 	c.mu.Lock()
 	c.closed = true
@@ -52,9 +52,9 @@ func (c *Comparer) Close() {
 }
 
 // Handler returns the handler that answers clients; next is the new handler, which
-// answers alone where [Options.Name] does not name the request. Otherwise
-// [Options.Old] answers, or with [Options.NewAnswers] next, and the other one is
-// asked afterwards.
+// alone answers requests that [Options.Name] does not name. For the others
+// [Options.Old] answers, or next with [Options.NewAnswers], and the other handler
+// is called afterwards.
 func (c *Comparer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := c.opts.Name(r)
@@ -74,7 +74,7 @@ func (c *Comparer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// serveAndCompare has first answer, and hands the rest over to a goroutine.
+// serveAndCompare lets first answer and compares in a goroutine.
 func (c *Comparer) serveAndCompare(w http.ResponseWriter, r *http.Request, p *pair, first http.Handler) {
 	handedOver := false
 	defer func() {
@@ -100,8 +100,8 @@ func (c *Comparer) serveAndCompare(w http.ResponseWriter, r *http.Request, p *pa
 	}()
 }
 
-// enter decides whether a request is compared. It returns what ends that, nil
-// where it is not.
+// enter decides whether a request is compared. It returns the function that ends
+// the comparison, or nil if the request is not compared.
 func (c *Comparer) enter(name string, r *http.Request) (leave func()) {
 	switch {
 	case !slices.Contains(c.opts.Methods, r.Method):
@@ -131,19 +131,19 @@ func (c *Comparer) enter(name string, r *http.Request) (leave func()) {
 	}
 }
 
-// pair is one request that both handlers are asked.
+// pair is one request that goes to both handlers.
 type pair struct {
 	name      string
 	leave     func()
 	again     *http.Request // for second, without a body and a deadline
-	header    http.Header   // with which second begins
+	header    http.Header   // the header that second starts with
 	messageID string
-	body      *heard // nil for none
+	body      *heard // nil if there is none
 	first     answer
 	second    http.Handler
 }
 
-// prepare makes the request for the second handler while it is as it came.
+// prepare makes the request for the second handler, before the first can change it.
 func (c *Comparer) prepare(name string, w http.ResponseWriter, r *http.Request, second http.Handler, leave func()) *pair {
 	ctx, rec := facts.NewContext(context.WithoutCancel(r.Context()))
 	rec.SetUncounted()
@@ -157,7 +157,7 @@ func (c *Comparer) prepare(name string, w http.ResponseWriter, r *http.Request, 
 	p.again.Body = http.NoBody
 	for _, field := range []string{
 		"Accept-Encoding", "Expect",
-		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range", // whole answers are compared
+		"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range", "Range", // complete responses are compared
 	} {
 		p.again.Header.Del(field)
 	}
@@ -167,7 +167,7 @@ func (c *Comparer) prepare(name string, w http.ResponseWriter, r *http.Request, 
 	return p
 }
 
-// listen has the body kept while the first handler reads it.
+// listen keeps the body while the first handler reads it.
 func (p *pair) listen(r *http.Request, most int64) *http.Request {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return r
@@ -178,7 +178,7 @@ func (p *pair) listen(r *http.Request, most int64) *http.Request {
 	return &own
 }
 
-// unfit returns why there is nothing to compare; "" where there is.
+// unfit returns why there is nothing to compare, or "".
 func (p *pair) unfit(r *http.Request, seen *witness) string {
 	switch {
 	case seen.Hijacked():
@@ -197,13 +197,13 @@ func (p *pair) unfit(r *http.Request, seen *witness) string {
 	return ""
 }
 
-// outcome is what became of the second handler.
+// outcome is what came of calling the second handler.
 type outcome struct {
 	answer   answer
 	panicked any
 }
 
-// compare asks the second handler and counts where its answer differs.
+// compare calls the second handler and counts the differences.
 func (c *Comparer) compare(p *pair) {
 	ctx, cancel := context.WithTimeout(p.again.Context(), c.opts.Timeout)
 	defer cancel()
@@ -236,7 +236,7 @@ func (c *Comparer) compare(p *pair) {
 	}
 }
 
-// ask has the second handler answer.
+// ask calls the second handler.
 func (c *Comparer) ask(ctx context.Context, p *pair) (out outcome) {
 	r := p.again.WithContext(ctx)
 	if p.body != nil {
@@ -258,7 +258,7 @@ func (c *Comparer) ask(ctx context.Context, p *pair) (out outcome) {
 	return out
 }
 
-// failed returns the difference between an answer and none.
+// failed returns the difference between a response and none.
 func (c *Comparer) failed(p *pair, why string) []Difference {
 	d := Difference{Kind: Failed, Old: fmt.Sprintf("status %d", p.first.status), New: why}
 	if c.opts.NewAnswers {
@@ -267,8 +267,8 @@ func (c *Comparer) failed(p *pair, why string) []Difference {
 	return []Difference{d}
 }
 
-// record counts and logs what was found; second is how long that handler took, or
-// was waited for.
+// record counts and logs the differences. second is how long the second handler
+// took, or was waited for.
 func (c *Comparer) record(p *pair, second time.Duration, found []Difference) {
 	at := example{messageID: p.messageID}
 	if c.opts.ShowValues {

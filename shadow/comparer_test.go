@@ -236,7 +236,7 @@ func TestWhatIsLeftOut(t *testing.T) {
 		o        shadow.Options
 		r        *http.Request
 		old, now http.HandlerFunc
-		want     string // "" where nothing is counted
+		want     string // "" if nothing is counted
 	}{
 		{"another method", shadow.Options{}, httptest.NewRequest("POST", "/", strings.NewReader("x")), reads, reads, "method that is not asked twice"},
 		{"a method in another case", shadow.Options{}, httptest.NewRequest("get", "/", nil), reads, reads, "method that is not asked twice"},

@@ -1,6 +1,6 @@
-// Package shadow asks a new handler what an old one was asked, and tells where
-// their answers differ. Clients get one answer, the old one unless
-// [Options.NewAnswers] is set; the other is compared and thrown away.
+// Package shadow sends requests for an old handler to a new one as well, and
+// reports where their responses differ. Clients get only one response, the old one
+// unless [Options.NewAnswers] is set; the other is compared and discarded.
 //
 //	sh, err := shadow.New(shadow.Options{
 //		Old:  old, // a legacy.Server, say
@@ -12,40 +12,40 @@
 //	http.Handle("/api/", sh.Handler(dispatcher))
 //	admin.Handle("/shadow", sh.Page())
 //
-// # What is asked
+// # Which requests are compared
 //
-// Requests that [Options.Name] names are the old handler's, always. Of those with
-// a method of [Options.Methods], which are GET and HEAD unless more are asked for,
-// a share is asked of the new handler as well, once the old answer is complete:
-// the same method, path, query, fields and body, with the context's values and
-// what is known of the client, but apart from the client's connection, and without
-// conditions and ranges, for whole answers are compared. With NewAnswers it is the
-// other way round. Requests that are not named are the new handler's alone.
+// Requests that [Options.Name] names always go to the old handler. Of those with a
+// method of [Options.Methods], by default GET and HEAD, a share also goes to the
+// new handler, once the old response is complete. It gets the same method, path,
+// query, header fields, body and context values, including what is known about the
+// client, but independently of the client's connection, and without conditions and
+// ranges, because complete responses are compared. With NewAnswers it is the other
+// way round. Requests that are not named go only to the new handler.
 //
-// A client neither waits for the handler that is asked second nor sees what becomes
-// of it. How many comparisons run, how long, and how much of bodies they keep is
-// bounded; what does not fit is counted as left out, with the reason.
+// A client neither waits for the second handler nor sees its result. The number of
+// comparisons at a time, their duration and the bytes of bodies that they keep are
+// limited; requests beyond these limits are counted as skipped, with the reason.
 //
-// Whatever a handler does beside answering it does for real: it writes its log, and
-// to its database. That is why other methods have to be asked for.
+// Side effects of both handlers are real: they write to their log and to their
+// database. That is why other methods must be listed explicitly.
 //
 // # What is compared
 //
-// The status; the fields of [Options.Header], of cookies the names; and the
-// body: JSON member by member, in any order, numbers by their value, script of
-// JSONP by the JSON in it, everything else by its bytes. [Options.Masks] name what
-// may differ. Bodies that came compressed by gzip are compared as they are inside.
+// The status; the fields of [Options.Header], with only the names of cookies; and
+// the body: JSON member by member, in any order, with numbers compared by value;
+// JSONP by the JSON in it; everything else byte by byte. [Options.Masks] lists what
+// may differ. Bodies compressed with gzip are decompressed first.
 //
 // # What is shown
 //
-// Differences are counted by name, kind and path, each is logged when it is met
-// first, and [Comparer.Page] lists them. Values are left out unless
-// [Options.ShowValues] is set, since they are your clients' data: in their place
-// stands what they are, as "string of 7 bytes". The page is not protected by
-// itself: put it where only you can read it.
+// Differences are counted by name, kind and path. Each is logged at its first
+// occurrence, and [Comparer.Page] lists them all. Values are not shown unless
+// [Options.ShowValues] is set, since they are your clients' data; descriptions such
+// as "string of 7 bytes" are shown instead. The page does not protect itself: put
+// it where only you can read it.
 //
 // # Place in a chain
 //
-// Behind whatever decides who is asking (client address, fingerprint), whose
-// findings both handlers then share, and in front of whatever reads params.
+// It belongs inside pieces that identify the client (client address, fingerprint),
+// so that both handlers share their results, and outside pieces that read params.
 package shadow

@@ -10,33 +10,33 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// Mask names values in JSON that may differ.
+// Mask marks values in JSON that may differ.
 type Mask struct {
-	// Path is where they are: the names of members with dots between them, "[*]"
-	// for the elements of a list, as "users[*].lastLogin". "*" is any one member,
+	// Path says where they are: names of members separated by dots, with "[*]" for
+	// the elements of a list, as in "users[*].lastLogin". "*" matches any one member,
 	// and "**" any number of members and elements: "**.id".
 	Path string
 	// Kind says what they must still have in common. The default is [Presence].
 	Kind MaskKind
 }
 
-// MaskKind is what values that may differ still have in common.
+// MaskKind is what values that may differ must still have in common.
 type MaskKind string
 
 // The kinds of masks.
 const (
-	// Presence: both are there, or neither.
+	// Presence: both exist, or neither.
 	Presence MaskKind = ""
 	// Anything: nothing. One of them may be missing.
 	Anything MaskKind = "anything"
-	// ID: both are ids: whole numbers, or strings of one word.
+	// ID: both are ids: integers, or strings of one word.
 	ID MaskKind = "id"
-	// Time: both are times, not more than a minute apart: in RFC 3339, as
-	// JavaScript and Go write them, or in seconds or milliseconds since 1970.
+	// Time: both are times, at most a minute apart: in RFC 3339, in the formats of
+	// JavaScript and Go, or in seconds or milliseconds since 1970.
 	Time MaskKind = "time"
 )
 
-// DefaultMasks returns the masks of what differs in Actionhero's envelope with
+// DefaultMasks returns the masks for what differs in Actionhero's envelope with
 // every request: serverInformation.requestDuration and currentTime, and
 // requesterInformation.id and messageId.
 func DefaultMasks() []Mask {
@@ -62,18 +62,18 @@ func (m *Mask) check(bad *cfgerr.List, i int) {
 	}
 }
 
-// compiledMask is a Mask as it is used.
+// compiledMask is a Mask with its path split.
 type compiledMask struct {
 	steps []string
 	kind  MaskKind
 }
 
-// steps parts a path into what it goes through.
+// steps splits a path into its steps.
 func steps(path string) []string {
 	return strings.Split(strings.TrimPrefix(strings.ReplaceAll(path, "[*]", ".[*]"), "."), ".")
 }
 
-// matches tells whether a pattern's steps fit those of a path.
+// matches reports whether the steps of a pattern match those of a path.
 func matches(pattern, path []string) bool {
 	for len(pattern) > 0 && pattern[0] != "**" {
 		if len(path) == 0 || pattern[0] != path[0] && (pattern[0] != "*" || path[0] == "[*]") {
@@ -92,8 +92,8 @@ func matches(pattern, path []string) bool {
 	return false
 }
 
-// allows tells whether a kind of mask lets two values pass, each of which is
-// missing where it is nil.
+// allows reports whether a kind of mask accepts two values. nil means a missing
+// value.
 func (k MaskKind) allows(old, now *any) bool {
 	if k == Anything {
 		return true
@@ -122,7 +122,7 @@ func isID(v any) bool {
 	return false
 }
 
-// isWhole tells whether a number of JSON is written as a whole one.
+// isWhole reports whether a JSON number is written as an integer.
 func isWhole(s string) bool { return !strings.ContainsAny(s, ".eE") }
 
 func timeOf(v any) (time.Time, bool) {

@@ -14,7 +14,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// ConfigError is one problem of [Options]. [New] joins all of them; errors.As
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
 // finds the first.
 type ConfigError = cfgerr.Error
 
@@ -25,58 +25,58 @@ type Options struct {
 	// Old answers the clients, unless NewAnswers is set.
 	Old http.Handler
 
-	// NewAnswers has the new handler answer the clients, and the old one asked
-	// afterwards: for the time between the change and the old one's end.
+	// NewAnswers lets the new handler answer the clients and calls the old one
+	// afterwards: for the time between the switch and the end of the old handler.
 	NewAnswers bool
 
-	// Name says under which name a request is counted, that of the action, say,
-	// which dispatch.Dispatcher.Find knows. "" leaves the request to the new handler
-	// alone. It must be safe for concurrent use and not read the body. Only the
-	// first 1000 names are told apart.
+	// Name returns the name under which a request is counted, for example its action,
+	// which dispatch.Dispatcher.Find returns. "" leaves the request to the new
+	// handler alone. Name must be safe for concurrent use and must not read the body.
+	// Only the first 1000 names are counted separately.
 	Name func(r *http.Request) string
 
-	// Methods are those of which both are asked. The default is GET and HEAD. With
-	// any other both handlers do what the request asks for: only one of the answers
-	// is sent, but both have changed their data.
+	// Methods are the methods of requests that go to both handlers. The default is
+	// GET and HEAD. With other methods, both handlers carry out the request: only one
+	// response is sent, but both have changed their data.
 	Methods []string
 
-	// Share is the part of these requests that is compared, more than 0 and up to
-	// 1. The default 0 means 1, a negative value none.
+	// Share is the fraction of these requests that is compared, greater than 0 and at
+	// most 1. The default 0 means 1, a negative value none.
 	Share float64
 
-	// MaxRunning is how many comparisons there may be at once, from the beginning
-	// of the first answer to the end of the second. The default is 16.
+	// MaxRunning is how many comparisons may run at once, each from the start of the
+	// first response to the end of the second. The default is 16.
 	MaxRunning int
 
-	// Timeout is how long the handler that is asked second may take. Its context ends then; one that
-	// does not heed that still counts as running. The default is 5 seconds.
+	// Timeout is how long the second handler may take. Then its context ends; a
+	// handler that ignores that still counts as running. The default is 5 seconds.
 	Timeout time.Duration
 
-	// MaxBodyBytes is how much is kept of a request's body, and of each answer's.
-	// Requests with more are left out. The default is 1 MiB.
+	// MaxBodyBytes is how much is kept of a request's body, and of the body of each
+	// response. Requests that need more are skipped. The default is 1 MiB.
 	MaxBodyBytes int64
 
-	// Header are the fields that are compared. The default, nil, is Content-Type,
-	// Content-Disposition, Content-Language, Location, Set-Cookie, of which only
-	// the names of the cookies count, and WWW-Authenticate.
+	// Header lists the fields that are compared. The default, nil, is Content-Type,
+	// Content-Disposition, Content-Language, Location, Set-Cookie (only the names of
+	// the cookies) and WWW-Authenticate.
 	Header []string
 
-	// Masks name what may differ in JSON, beside what differs in Actionhero's
-	// envelope by nature, unless OmitDefaultMasks is set: [DefaultMasks].
+	// Masks lists what may differ in JSON, in addition to [DefaultMasks], which cover
+	// what always differs in Actionhero's envelope, unless OmitDefaultMasks is set.
 	Masks            []Mask
 	OmitDefaultMasks bool
 
 	// ShowValues shows and logs the values that differ and the paths of requests.
-	// They may be personal data and secrets.
+	// They may contain personal data and secrets.
 	ShowValues bool
 
-	// Logger gets a warning for the first of each difference, and a record at
-	// debug for every other. nil means [slog.Default], as it is at that moment;
+	// Logger gets a warning for the first occurrence of each difference, and a debug
+	// record for every other. nil means the current [slog.Default];
 	// slog.DiscardHandler silences it.
 	Logger *slog.Logger
 
-	// Rand returns numbers from 0 up to 1, by which requests are drawn. The default
-	// is rand.Float64.
+	// Rand returns numbers from 0 up to 1, which select the requests to compare. The
+	// default is rand.Float64.
 	Rand func() float64
 
 	// Now returns the time. The default is time.Now.
@@ -88,7 +88,7 @@ const (
 	defaultTimeout      = 5 * time.Second
 	defaultMaxBodyBytes = 1 << 20
 	mostNames           = 1000
-	mostDifferences     = 100 // that are told apart, of one name
+	mostDifferences     = 100 // counted separately, for one name
 )
 
 func (o *Options) withDefaults() error {
@@ -143,7 +143,7 @@ func (o *Options) withDefaults() error {
 	return bad.Err()
 }
 
-// positive puts the default in the place of 0, and refuses less.
+// positive replaces 0 by the default, and refuses negative values.
 func positive[T int | int64 | time.Duration](bad *cfgerr.List, field string, v *T, fallback T) {
 	if *v == 0 {
 		*v = fallback

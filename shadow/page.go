@@ -13,10 +13,10 @@ import (
 	"time"
 )
 
-// Page returns a handler that shows the [Report] as a page of plain HTML, or as
-// JSON to a client that accepts application/json and not text/html. It answers GET
-// and HEAD under any path. It is for you alone: protect it as you protect the rest
-// of what you operate.
+// Page returns a handler that shows the [Report] as plain HTML, or as JSON to a
+// client that accepts application/json but not text/html. It answers GET and HEAD
+// under any path. It is not meant for the public: protect it like your other
+// operational pages.
 func (c *Comparer) Page() http.Handler { return http.HandlerFunc(c.servePage) }
 
 func (c *Comparer) servePage(w http.ResponseWriter, r *http.Request) {
@@ -42,7 +42,7 @@ func (c *Comparer) servePage(w http.ResponseWriter, r *http.Request) {
 		h.Set("Referrer-Policy", "no-referrer")
 		err = page().Execute(&body, report)
 	}
-	if err != nil { // nothing of a report can be the cause
+	if err != nil { // no report can cause it
 		http.Error(w, "the report cannot be shown", http.StatusInternalServerError)
 		return
 	}
@@ -56,7 +56,7 @@ const style = `body{font:1rem/1.5 system-ui,sans-serif;margin:2rem;max-width:80r
 table{border-collapse:collapse;margin:0 0 2rem;width:100%}caption{text-align:left;font-weight:bold;padding:.5rem 0}
 th,td{border:1px solid #767676;padding:.25rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}td.n{text-align:right}`
 
-// styleHash returns the style as a policy names it.
+// styleHash returns the hash that stands for the style in the policy.
 func styleHash() string {
 	sum := sha256.Sum256([]byte(style))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])

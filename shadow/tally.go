@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Why requests are not compared.
+// The reasons why requests are not compared.
 const (
 	otherMethod = "method that is not asked twice"
 	tooMany     = "too many comparisons were running"
@@ -22,47 +22,48 @@ const (
 	brokeOff    = "the client left"
 )
 
-// Report is what was compared so far.
+// Report is what has been compared so far.
 type Report struct {
 	Names []Count `json:"names"` // in alphabetical order
 }
 
-// Count is what was compared under one name.
+// Count is what has been compared under one name.
 type Count struct {
 	Name string `json:"name"`
-	// Compared is how many requests were asked of both and compared; of those
-	// Different had at least one difference.
+	// Compared is how many requests were sent to both handlers and compared;
+	// Different is how many of those had at least one difference.
 	Compared  int64 `json:"compared"`
 	Different int64 `json:"different"`
-	// Skipped counts the requests that were not compared, by the reason. Those that
-	// were not drawn for the share are not among them.
+	// Skipped counts the requests that were not compared, by reason. Those that Share
+	// did not select are not included.
 	Skipped map[string]int64 `json:"skipped"`
-	// OldTime and NewTime are how long both took for all that were compared, in
-	// sum. Of one that has not answered in time it is how long it was waited for.
+	// OldTime and NewTime are the total times that the handlers took for all compared
+	// requests. For one that did not answer in time, it is how long it was waited
+	// for.
 	OldTime time.Duration `json:"oldNanoseconds"`
 	NewTime time.Duration `json:"newNanoseconds"`
-	// Found are the differences, the most frequent first. Only the first 100 are
-	// told apart; More counts the others.
+	// Found lists the differences, the most frequent first. Only the first 100 are
+	// counted separately; More counts the others.
 	Found []Found `json:"found"`
 	More  int64   `json:"more"`
 }
 
-// Found is a difference with how often it was met. Its values are those of the
-// first time.
+// Found is a difference and how often it occurred. Its values are those of the
+// first occurrence.
 type Found struct {
 	Difference
 	Times int64     `json:"times"`
 	First time.Time `json:"first"`
 	Last  time.Time `json:"last"`
-	// MessageID and URLPath are of the request that had it first; the path is there
-	// with [Options.ShowValues] only.
+	// MessageID and URLPath belong to the request with the first occurrence; the path
+	// is set only with [Options.ShowValues].
 	MessageID string `json:"messageId,omitempty"`
 	URLPath   string `json:"urlPath,omitempty"`
 }
 
 type example struct{ messageID, path string }
 
-// tally counts, by name.
+// tally counts by name.
 type tally struct {
 	mu    sync.Mutex
 	names map[string]*counts
@@ -73,7 +74,7 @@ type counts struct {
 	found map[key]*Found
 }
 
-// key is what a difference is counted by: its values are not looked at.
+// key is what a difference is counted by; its values do not matter.
 type key struct {
 	kind Kind
 	path string
@@ -81,7 +82,7 @@ type key struct {
 
 func newTally() *tally { return &tally{names: map[string]*counts{}} }
 
-// others is the name of all beyond the first names.
+// others is the name for all names beyond the first 1000.
 const others = "(others)"
 
 // of returns the counts of a name. The caller holds the lock.
@@ -103,7 +104,8 @@ func (t *tally) skip(name, reason string) {
 	t.mu.Unlock()
 }
 
-// add counts a comparison. It returns the differences with how often each was met.
+// add counts a comparison. It returns the differences with how often each has
+// occurred.
 func (t *tally) add(name string, old, now time.Duration, found []Difference, at example, when time.Time) []Found {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -115,7 +117,7 @@ func (t *tally) add(name string, old, now time.Duration, found []Difference, at 
 		n.Different++
 	}
 	var met []Found
-	seen := map[key]bool{} // of a list each path counts once
+	seen := map[key]bool{} // a path counts once for all elements of a list
 	for _, d := range found {
 		k := key{d.Kind, d.Path}
 		if seen[k] {
@@ -139,7 +141,7 @@ func (t *tally) add(name string, old, now time.Duration, found []Difference, at 
 	return met
 }
 
-// Report returns what was compared so far.
+// Report returns what has been compared so far.
 func (c *Comparer) Report() Report {
 	c.tally.mu.Lock()
 	defer c.tally.mu.Unlock()
@@ -163,7 +165,7 @@ func (c *Comparer) Report() Report {
 	return out
 }
 
-// log logs a difference: as a warning when it is met first.
+// log logs a difference, as a warning at its first occurrence.
 func (c *Comparer) log(p *pair, f Found) {
 	level := slog.LevelDebug
 	if f.Times == 1 {

@@ -6,14 +6,14 @@ import (
 )
 
 const (
-	// keepBytes is the largest content that is kept: past it, reading the file
-	// costs little beside sending it.
+	// keepBytes is the largest content that is kept. For larger files, reading costs
+	// little compared with sending.
 	keepBytes = 128 << 10
 
-	// entryCost is what an entry without content is counted as.
+	// entryCost is the cost of an entry without content.
 	entryCost = 1 << 10
 
-	// fewestEntries is how many entries are kept even where no content is.
+	// fewestEntries is how many entries are kept even if no content may be.
 	fewestEntries = 4096
 )
 
@@ -21,14 +21,14 @@ const (
 type cacheKey struct {
 	root   int
 	folder bool   // the name ended in a slash
-	name   string // as asked, before an index file's name is added
+	name   string // as requested, without the name of an index file
 	coding string // of a precompressed neighbour
 }
 
 // cache holds entries within a limit. What it returns may be out of date: ask
 // Handler.valid.
 type cache struct {
-	keep int64 // bytes of content that may be kept; 0 for none
+	keep int64 // bytes of content that may be kept; 0 keeps none
 	most int64 // sum of all costs
 
 	mu      sync.RWMutex
@@ -38,7 +38,7 @@ type cache struct {
 
 type cached struct {
 	*entry
-	recent  atomic.Bool  // asked for since the last look for room
+	recent  atomic.Bool  // used since makeRoom last looked
 	checked atomic.Int64 // when the entry was last compared with the disk, in nanoseconds since 1970
 }
 
@@ -67,13 +67,13 @@ func (c *cache) find(key cacheKey) *cached {
 	if found == nil {
 		return nil
 	}
-	if !found.recent.Load() { // a load is cheaper than a store that two processors share
+	if !found.recent.Load() { // a load is cheaper than a store to memory shared between processors
 		found.recent.Store(true)
 	}
 	return found
 }
 
-// keeps tells whether content of that size may be kept.
+// keeps reports whether content of that size may be kept.
 func (c *cache) keeps(size int64) bool { return size <= keepBytes && size <= c.keep }
 
 func (c *cache) put(e *entry) {
@@ -89,7 +89,7 @@ func (c *cache) put(e *entry) {
 	}
 }
 
-// drop forgets an entry that is known to be wrong, although it does not look it.
+// drop removes an entry that is known to be wrong although its stamp looks right.
 func (c *cache) drop(e *entry) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -99,9 +99,8 @@ func (c *cache) drop(e *entry) {
 	}
 }
 
-// makeRoom drops entries, in the order in which Go happens to walk the map,
-// until an eighth is free. One that was asked for since the last time is
-// passed over once.
+// makeRoom drops entries, in Go's random map order, until an eighth is free. An
+// entry that was used since the last time is spared once.
 func (c *cache) makeRoom() {
 	for range 2 {
 		for key, e := range c.entries {

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// conditions decides the conditional headers of a GET or HEAD in the order of
-// RFC 9110, section 13.2.2: 304, 412, or 200 to go on. tag is the entity tag of
-// the answer.
+// conditions evaluates the conditional headers of a GET or HEAD in the order of RFC
+// 9110, section 13.2.2. It returns 304, 412, or 200 to go on. tag is the entity tag
+// of the response.
 func conditions(r *http.Request, e *entry, tag string) int {
 	head := r.Header
 	if fields := head["If-Match"]; len(fields) > 0 {
@@ -29,9 +29,10 @@ func conditions(r *http.Request, e *entry, tag string) int {
 	return http.StatusOK
 }
 
-// unmodifiedSince tells whether whoever has a file as of a date has it as it is
-// now. A date within the second of the last change does not say which side of
-// the change it is on, until that second was over and sent as Last-Modified.
+// unmodifiedSince reports whether a client that has the file as of a date has its
+// present state. A date within the second of the last change does not say on which
+// side of the change it lies, until that second is over and has been sent as
+// Last-Modified.
 func (e *entry) unmodifiedSince(field string) bool {
 	if e.modified.IsZero() {
 		return false
@@ -47,7 +48,7 @@ func (e *entry) unmodifiedSince(field string) bool {
 	return settled && since.Equal(e.modified) || !e.exact && since.After(e.modified)
 }
 
-// date reads a field that holds one HTTP date; anything else is ignored.
+// date parses a field that holds one HTTP date; anything else is ignored.
 func date(fields []string) (time.Time, bool) {
 	if len(fields) != 1 {
 		return time.Time{}, false
@@ -56,10 +57,10 @@ func date(fields []string) (time.Time, bool) {
 	return t, err == nil
 }
 
-// ifRange tells whether a Range may be honoured: there is no If-Range, or its
-// validator is strong and exactly that of e. A date is strong only if the
-// second it names was over long enough that the file cannot have changed in it
-// again (RFC 9110, sections 13.1.5 and 8.8.2.2).
+// ifRange reports whether a Range may be honoured: there is no If-Range, or its
+// validator is strong and matches e exactly. A date is strong only if the second
+// that it names has been over for long enough that the file cannot have changed
+// again within it (RFC 9110, sections 13.1.5 and 8.8.2.2).
 func ifRange(r *http.Request, e *entry, tag string, now time.Time) bool {
 	fields := r.Header["If-Range"]
 	if len(fields) == 0 {

@@ -19,7 +19,7 @@ import (
 
 // config is Options with defaults filled in and rules compiled.
 type config struct {
-	index           []string // none if folders have no index
+	index           []string // empty if folders have no index
 	redirectFolders bool
 	cleanURLs       bool
 	cacheControl    string // "" leaves it out
@@ -49,7 +49,7 @@ type cacheRule struct {
 	value   string
 }
 
-// extensionOf has the file name extension of each content coding.
+// extensionOf maps each content coding to its file name extension.
 var extensionOf = map[string]string{"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
 // compile checks the options and fills in the defaults.

@@ -11,52 +11,49 @@ import (
 type Content struct {
 	_ struct{}
 
-	// Reader has the content. If it is an [io.Seeker], ranges are answered and
-	// the size need not be given; it is read from its start. It is the caller's
-	// to close. nil is no content.
+	// Reader provides the content, from its start. If it is an [io.Seeker], ranges
+	// are answered and Size is optional. The caller closes it. nil means no content.
 	Reader io.Reader
 
-	// Name is the file's name. Its extension gives the type where Type is "";
-	// a download is saved under its last part.
+	// Name is the file's name. If Type is "", its extension gives the type. A
+	// download is saved under its last part.
 	Name string
 
 	// Type is the media type. "" means the type of Name's extension.
 	Type string
 
-	// Size is the number of bytes. 0 means that it is not known: it is then
-	// found by seeking, or the content is sent until the reader ends, without
-	// a length. A reader that has more is cut at Size; one that has less makes
-	// the server close the connection.
+	// Size is the number of bytes. 0 means unknown: the size is then found by
+	// seeking, or the content is sent without a length until the reader ends. If the
+	// reader has more, only Size bytes are sent; if it has less, the server closes
+	// the connection.
 	Size int64
 
-	// ModTime is sent as Last-Modified, and conditions are decided by it. The
-	// zero time and the epoch leave it out; for a time in the future, the
-	// current one is taken.
+	// ModTime is sent as Last-Modified and used for conditions. The zero time and the
+	// Unix epoch leave it out; a time in the future is replaced by the current time.
 	ModTime time.Time
 
-	// ETag is an entity tag with its quotes (`"v1"`, `W/"v1"`). One without a
-	// right form is left out.
+	// ETag is an entity tag with its quotes (`"v1"`, `W/"v1"`). A malformed one is
+	// left out.
 	ETag string
 
-	// CacheControl is sent as Cache-Control, unless the response has one. ""
-	// sends none: content made for one client is not public.
+	// CacheControl is sent as Cache-Control, unless the response has one already. ""
+	// sends none, because content made for one client is not public.
 	CacheControl string
 
-	// Download makes browsers save the content rather than show it.
+	// Download makes browsers save the content instead of showing it.
 	Download bool
 }
 
-// ServeContent answers with content from anywhere, under the rules for files:
+// ServeContent sends content from anywhere, under the same rules as files:
 // conditions and ranges for GET and HEAD, no sniffing, and with
-// [Options.AttachActive] nothing active in this origin. To another method it
-// sends the whole. Conditions that decide the answer do so before the reader is
-// touched.
+// [Options.AttachActive] nothing active in this origin. For other methods it sends
+// the whole content. If conditions decide the response, the reader is not touched.
 //
-// What the response has already is kept as by [Handler.ServeHTTP], except a
-// Content-Type and an ETag where c has its own.
+// Header fields that the response has already are kept as by [Handler.ServeHTTP],
+// except that a Content-Type and an ETag are replaced by those in c.
 //
-// Like ServeHTTP it panics with [http.ErrAbortHandler] if the reader fails once
-// the answer has begun.
+// Like ServeHTTP it panics with [http.ErrAbortHandler] if the reader fails after
+// the response has begun.
 func (h *Handler) ServeContent(w http.ResponseWriter, r *http.Request, c Content) {
 	e := h.contentEntry(w, c)
 	if h.settled(w, r, e) {
@@ -83,7 +80,7 @@ func (h *Handler) ServeContent(w http.ResponseWriter, r *http.Request, c Content
 	h.send(w, r, e, src)
 }
 
-// contentEntry makes the entry for content, all but its size.
+// contentEntry makes the entry for content, without its size.
 func (h *Handler) contentEntry(w http.ResponseWriter, c Content) *entry {
 	e := &entry{name: c.Name, contentType: c.Type, cacheControl: c.CacheControl}
 	if c.Type != "" {
@@ -110,8 +107,8 @@ func (h *Handler) contentEntry(w http.ResponseWriter, c Content) *entry {
 	return e
 }
 
-// measure returns the size of what can be sought through, at most known where
-// that is given, and goes back to the start.
+// measure returns the size of the content, limited to known if that is given, and
+// seeks back to the start.
 func measure(s io.Seeker, known int64) (int64, error) {
 	size, err := s.Seek(0, io.SeekEnd)
 	if err != nil {

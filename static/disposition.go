@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// maxFileName is how many bytes of a name a download gets; common file systems
-// take no more than 255.
+// maxFileName limits the name of a download, in bytes; common file systems accept
+// at most 255.
 const maxFileName = 200
 
 // Attachment returns a Content-Disposition that makes browsers save a download
@@ -17,11 +17,11 @@ const maxFileName = 200
 //	files.ServeName(w, r, "reports/7f3a.pdf")
 //
 // The name may come from anywhere. It is reduced to what is safe to show and to
-// store: folders, control characters and marks that turn the reading direction
-// round are left out, and so are dots in front; at most 200 bytes remain, and
-// "download" where nothing does. A name that is not plain ASCII is sent twice,
-// as filename* in UTF-8 (RFC 8187) and as a filename without the letters in
-// question for whoever does not know that.
+// store: folders, control characters, marks that reverse the reading direction and
+// leading dots are removed; at most 200 bytes remain, or "download" if nothing
+// does. A name that is not plain ASCII is sent twice: as filename* in UTF-8 (RFC
+// 8187), and as a filename without the other characters for clients that do not
+// know filename*.
 func Attachment(name string) string {
 	name = safeName(name)
 	var b strings.Builder
@@ -30,7 +30,7 @@ func Attachment(name string) string {
 	for _, r := range name {
 		switch {
 		case r == '"' || r == '%' || r >= utf8.RuneSelf:
-			// Some clients decode what looks like a percent escape here.
+			// Some clients decode percent escapes here.
 			plain = false
 			b.WriteByte('_')
 		default:
@@ -55,10 +55,9 @@ func Attachment(name string) string {
 	return b.String()
 }
 
-// safeName returns the last part of name, whichever slash it was written with,
-// without what could end a header or a line, turn the reading direction round
-// (so that "exe.txt" is shown of a name that ends in "txt.exe") or make the
-// file a hidden one.
+// safeName returns the last part of name, for either kind of slash, without
+// characters that could end a header or a line, reverse the reading direction (so
+// that a name ending in "txt.exe" is shown as "exe.txt"), or hide the file.
 func safeName(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	name = strings.Map(func(r rune) rune {
@@ -82,7 +81,7 @@ func safeName(name string) string {
 	return name
 }
 
-// shorten cuts the middle out of a name, so that its extension stays.
+// shorten removes the middle of a name, so that its extension stays.
 func shorten(name string) string {
 	tail := ""
 	if dot := strings.LastIndexByte(name, '.'); dot > 0 && len(name)-dot <= 16 {
@@ -95,7 +94,7 @@ func shorten(name string) string {
 	return head + tail
 }
 
-// attrChar tells whether c may stand for itself in filename* (RFC 8187).
+// attrChar reports whether c may appear unescaped in filename* (RFC 8187).
 func attrChar(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$&+-.^_`|~", c) >= 0
 }

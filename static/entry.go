@@ -12,45 +12,44 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
-// entry is one file in one state, with every header value that its answers
-// need. It does not change once it is made: a file that has changed gets
-// another entry.
+// entry is one file in one state, with every header value that its responses need.
+// It does not change once it is made: a file that has changed gets another entry.
 type entry struct {
 	key    cacheKey
 	root   int
 	name   string
 	path   string      // of the file, from root.pathOf
-	missed []string    // paths of files that would have been taken first
-	gen    *generation // in which the file was found
+	missed []string    // paths of files that would take precedence
+	gen    *generation // the one in which the file was found
 	stamp  stamp
-	info   fs.FileInfo // where the stamp does not say of which file on disk it is; nil elsewhere
+	info   fs.FileInfo // nil if the stamp identifies the file on disk
 	seen   time.Time   // when this process first saw the stamp
 
-	young   bool      // the content may change again without a sign
-	settles time.Time // when validators are to be made anew; zero if never
-	facts   *facts    // of the content; nil where none were needed
-	note    bool      // it keeps facts, and is no entry to answer with
+	young   bool      // the content may change again without changing the stamp
+	settles time.Time // when to make new validators; zero if never
+	facts   *facts    // nil if none were needed
+	note    bool      // it only keeps facts and cannot answer requests
 
 	size    int64
 	modTime time.Time
 
-	modified time.Time // that dates are compared with, in whole seconds; zero if none
-	exact    bool      // only the very same date says that nothing has changed
+	modified time.Time // compared with dates, in whole seconds; zero if unknown
+	exact    bool      // only exactly the same date means unchanged
 
 	contentType  string
-	length       string // Content-Length of the whole
+	length       string // Content-Length of the whole content
 	cacheControl string // "" leaves it out
-	etag         string // "" where there is none
-	lastModified string // "" where there is none
-	encoding     string // Content-Encoding; "" where there is none
-	download     string // Content-Disposition of what is to be saved; "" leaves it out
+	etag         string // "" if there is none
+	lastModified string // "" if there is none
+	encoding     string // Content-Encoding; "" if there is none
+	download     string // Content-Disposition of a download; "" leaves it out
 	active       bool   // must not run in this origin: see Options.AttachActive
 
 	index   bool   // answers for a folder whose name was given without a slash
-	alone   string // the name of a file that is there in encoded form only
-	refused bool   // clients may be unable to decode it
+	alone   string // the name of a file that exists only in encoded form
+	refused bool   // some clients cannot decode it
 
-	body []byte // the content, for small files that rest; nil otherwise
+	body []byte // the content of a small file at rest; otherwise nil
 }
 
 // remember makes the entry for a file that was found, and keeps it.
@@ -68,8 +67,8 @@ func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, erro
 		if err != errRestless && (inMotion(err) || unavailable(err)) {
 			return nil, err
 		}
-		// A file that keeps changing is sent without facts. Any other error
-		// will be met again, and logged, when the file is opened to be sent.
+		// A file that keeps changing is sent without facts. Any other error will occur
+		// again, and be logged, when the file is opened to be sent.
 	}
 	if e.facts != nil && e.facts.utf8 {
 		e.contentType += "; charset=utf-8"
@@ -81,11 +80,11 @@ func (h *Handler) remember(ctx context.Context, e *entry, f found) (*entry, erro
 	return e, nil
 }
 
-// describe fills in what the state of a file tells. A precompressed neighbour
+// describe fills in what the state of a file determines. A precompressed neighbour
 // has the type of its original.
 func (h *Handler) describe(e *entry, f found) {
 	plain := strings.TrimSuffix(e.name, extensionOf[e.key.coding])
-	e.key.name = strings.Clone(e.key.name) // a key from a URL would hold on to the whole of it
+	e.key.name = strings.Clone(e.key.name) // a key from a URL would keep the whole URL in memory
 	e.name = strings.Clone(e.name)
 	e.path = h.roots[e.root].pathOf(e.name)
 	e.gen = f.gen
@@ -127,8 +126,8 @@ func (c *config) cacheControlOf(name string) string {
 	return c.cacheControl
 }
 
-// passive tells whether browsers only show or play content of a type. The list
-// names what is harmless, for what is not keeps growing.
+// passive reports whether browsers only show or play content of a type. It lists
+// harmless types, since the list of harmful ones keeps growing.
 func passive(contentType string) bool {
 	t, _, err := mime.ParseMediaType(contentType)
 	if err != nil {
@@ -147,8 +146,7 @@ func passive(contentType string) bool {
 	return false
 }
 
-// known returns the entry that is kept for a key, nil where none is, and tells
-// whether it is still right.
+// known returns the cached entry for a key, or nil, and whether it is still right.
 func (h *Handler) known(key cacheKey) (e *entry, ok bool) {
 	found := h.cache.find(key)
 	if found == nil {
@@ -183,16 +181,16 @@ func (h *Handler) valid(e *entry) bool {
 	return r.unchanged(e)
 }
 
-// describes tells whether an entry is of a file in that state.
+// describes reports whether an entry describes the file in that state.
 func (e *entry) describes(info fs.FileInfo) bool {
 	return stampOf(info) == e.stamp && (e.info == nil || os.SameFile(info, e.info))
 }
 
-// sameAs tells whether two entries for one name are of the same file in the
+// sameAs reports whether two entries for one name describe the same file in the
 // same state.
 func (e *entry) sameAs(other *entry) bool {
 	return e.stamp == other.stamp && (e.info == nil && other.info == nil || e.info != nil && other.info != nil && os.SameFile(e.info, other.info))
 }
 
-// regular tells whether something was found that can be sent.
+// regular reports whether something was found that can be sent.
 func regular(f found, err error) bool { return err == nil && f.Mode().IsRegular() }

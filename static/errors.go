@@ -9,19 +9,20 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// ConfigError is one problem in [Options]. [New] reports all of them joined;
-// errors.As finds the first.
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
 type ConfigError = cfgerr.Error
 
-// What [Handler.Resolve] fails with. Both match with errors.Is and have a
-// method StatusCode() int.
+// The errors of [Handler.Resolve]. Both match with errors.Is and have a method
+// StatusCode() int.
 var (
-	// ErrNotFound: no root has such a file, or it may not be served, or not be
-	// read. The answer is a 404.
+	// ErrNotFound means that no root has such a file, or that it may not be served or
+	// read. The response is a 404.
 	ErrNotFound error = &statusError{http.StatusNotFound, "static: file not found"}
 
-	// ErrUnavailable: the system cannot open or read the file now, for example
-	// because the process has no descriptor left. The answer is a 503.
+	// ErrUnavailable means that the system cannot open or read the file now, for
+	// example because the process has no file descriptors left. The response is a
+	// 503.
 	ErrUnavailable error = &statusError{http.StatusServiceUnavailable, "static: file unavailable"}
 )
 
@@ -33,18 +34,18 @@ type statusError struct {
 func (e *statusError) Error() string   { return e.text }
 func (e *statusError) StatusCode() int { return e.status }
 
-// exhausted lists what says nothing about the file, only about the machine.
+// exhausted lists errors that say nothing about the file, only about the machine.
 var exhausted = []error{
 	syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.EIO, syscall.EAGAIN, syscall.ESTALE, syscall.ETIMEDOUT,
 	fs.ErrClosed,
 }
 
-// unavailable tells whether err is worth a 503. Everything else that a file
-// system says (not there, not allowed, not a folder, too long, leads out of
-// the root) is the same to a client: there is no such file.
+// unavailable reports whether err leads to a 503. All other errors of a file system
+// (not there, not allowed, not a folder, too long, leads out of the root) are the
+// same to a client: there is no such file.
 func unavailable(err error) bool {
 	if err == nil || gone(err) {
-		return false // as most are
+		return false // the usual case
 	}
 	for _, e := range exhausted {
 		if errors.Is(err, e) {

@@ -2,8 +2,8 @@ package static
 
 import "strings"
 
-// scanTag reads one entity tag, `[ "W/" ] DQUOTE *etagc DQUOTE`, from the start
-// of s; tag is "" where there is none.
+// scanTag reads one entity tag, `[ "W/" ] DQUOTE *etagc DQUOTE`, from the start of
+// s. tag is "" if there is none.
 func scanTag(s string) (tag, rest string) {
 	start := 0
 	if strings.HasPrefix(s, "W/") {
@@ -24,7 +24,7 @@ func scanTag(s string) (tag, rest string) {
 	return "", s
 }
 
-// validTag tells whether s is one entity tag and nothing else.
+// validTag reports whether s is exactly one entity tag.
 func validTag(s string) bool {
 	tag, rest := scanTag(s)
 	return tag != "" && rest == ""
@@ -38,9 +38,8 @@ func weakMatch(a, b string) bool {
 	return a != "" && strings.TrimPrefix(a, "W/") == strings.TrimPrefix(b, "W/")
 }
 
-// anyMatch tells whether the fields of If-Match or If-None-Match name etag.
-// "*" alone names whatever there is. A list that is malformed matches nothing
-// from the fault on.
+// anyMatch reports whether the fields of If-Match or If-None-Match name etag. A
+// lone "*" names any tag. A malformed list matches nothing after the fault.
 func anyMatch(fields []string, etag string, match func(a, b string) bool) bool {
 	if len(fields) == 1 && trimSpace(fields[0]) == "*" {
 		return true

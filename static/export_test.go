@@ -63,7 +63,7 @@ func (m *meddling) open(name string, gen *generation) (fs.File, error) {
 	return m.root.open(name, gen)
 }
 
-// ValidText tells whether pieces together are text in UTF-8.
+// ValidText reports whether pieces together are text in UTF-8.
 func ValidText(pieces ...[]byte) bool {
 	var c textCheck
 	for _, p := range pieces {

@@ -9,26 +9,26 @@ import (
 	"time"
 )
 
-// facts is what only the content of a file tells.
+// facts is what can be learned only from the content of a file.
 type facts struct {
 	needs
 	sum  [sha256.Size]byte // of the content, if hashed
-	utf8 bool              // it is text in UTF-8, if checked
+	utf8 bool              // the content is valid UTF-8, if checked
 }
 
 // needs says which facts of a file are needed.
 type needs struct{ hashed, checked bool }
 
 const (
-	// mostText is the largest file that is looked through for UTF-8. Text is
-	// valid only if all of it is: nothing less than the whole must be read.
+	// mostText is the largest file that is checked for UTF-8. The whole file has to
+	// be read, since any byte may be invalid.
 	mostText = 8 << 20
 
-	// patience is how long a request waits for a large file to be read. Then
-	// it is answered without the facts.
+	// patience is how long a request waits for a large file to be read. After that it
+	// is answered without the facts.
 	patience = time.Second
 
-	// readers is how many large files are read at a time.
+	// readers is how many large files are read at the same time.
 	readers = 4
 )
 
@@ -40,17 +40,17 @@ func (h *Handler) needs(e *entry) needs {
 	}
 }
 
-// textual tells whether a type is text without a charset. XML is left out, since
-// it declares its encoding itself.
+// textual reports whether a type is text without a charset. XML is excluded,
+// because it declares its encoding itself.
 func textual(contentType string) bool {
 	t, params, _ := strings.Cut(strings.ToLower(contentType), ";")
 	t = trimSpace(t)
 	return strings.HasPrefix(t, "text/") && !strings.HasSuffix(t, "xml") && !strings.Contains(params, "charset")
 }
 
-// factsOf returns the facts of a file, or nil if they are not known in time. A
-// large file is read by one goroutine for all requests; each waits no longer
-// than patience, and no longer than its client.
+// factsOf returns the facts of a file, or nil if they are not known in time. One
+// goroutine reads a large file for all requests; each request waits no longer than
+// patience or its client.
 func (h *Handler) factsOf(ctx context.Context, e *entry, need needs) (*facts, error) {
 	own := cacheKey{root: e.root, name: e.name}
 	if known := h.cache.get(own); known != nil && known.sameAs(e) && !known.young && known.facts != nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// fallsBack tells whether a request for what is not found is answered with the
-// file of [Options.Fallback].
+// fallsBack reports whether a request for a missing file is answered with the file
+// of [Options.Fallback].
 func (h *Handler) fallsBack(w http.ResponseWriter, r *http.Request, q query) bool {
 	if h.fallback == "" {
 		return false
@@ -22,8 +22,8 @@ func (h *Handler) fallsBack(w http.ResponseWriter, r *http.Request, q query) boo
 	return wantsPage(r)
 }
 
-// wantsPage tells whether a request is made to show a page, as far as it says:
-// a script or a picture that is missing must not turn out to be one.
+// wantsPage reports whether a request seems to be for a page: a missing script or
+// picture must not be answered with one.
 func wantsPage(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Dest") {
 	case "", "document", "frame", "iframe":
@@ -45,8 +45,8 @@ func wantsPage(r *http.Request) bool {
 	return len(fields) == 0
 }
 
-// refuses tells whether the parameters of an element of Accept give it the
-// weight 0.
+// refuses reports whether the parameters of an element of Accept give it the weight
+// 0.
 func refuses(params string) bool {
 	for p := range strings.SplitSeq(params, ";") {
 		if name, value, ok := strings.Cut(trimSpace(p), "="); ok && strings.EqualFold(trimSpace(name), "q") {

@@ -13,26 +13,27 @@ import (
 	"time"
 )
 
-// folderRoot is the folder that a path names at the moment. It may be replaced,
-// be reached through a link that is pointed elsewhere, vanish and come back.
+// folderRoot is the folder at a path, whichever that is at the moment. The folder
+// may be replaced, be reached through a link that is later pointed elsewhere,
+// vanish and come back.
 //
-// Files are looked up and opened through the [os.Root] of the folder only. By
-// path, in one system call each, are asked whether a name exists at all, and
-// whether a file or the folder is still the one that was found. Somebody who can
-// write into the folder can falsify these answers; the worst effect is that a
-// file counts as missing or as changed.
+// Files are looked up and opened only through the [os.Root] of the folder. Two
+// questions are asked by path, in one system call each: whether a name exists at
+// all, and whether a file or the folder is still the one that was found. Somebody
+// who can write into the folder can falsify these answers; the worst effect is that
+// a file counts as missing or as changed.
 type folderRoot struct {
 	path   string // absolute
-	at     string // path, for stampAt
+	at     string // path, in the form for stampAt
 	logger *slog.Logger
 
-	current atomic.Pointer[folder] // nil while the path leads nowhere
-	looked  atomic.Int64           // when leadsNowhereElse last asked
+	current atomic.Pointer[folder] // nil while there is no folder at the path
+	looked  atomic.Int64           // when leadsNowhereElse last checked
 
-	mu     sync.Mutex // for what follows, and to replace current
+	mu     sync.Mutex // guards the fields below, and replacing current
 	closed bool
-	lost   bool            // the log was told that the path leads nowhere
-	told   map[string]bool // what else the log was told of current
+	lost   bool            // it was logged that there is no folder
+	told   map[string]bool // names already logged for current
 }
 
 // folder is one opened folder.
@@ -40,17 +41,17 @@ type folder struct {
 	generation
 	root     *os.Root
 	info     fs.FileInfo
-	dev, ino uint64    // zero where the system does not tell
-	bases    [2]string // paths under which absolute links may name the folder
-	linked   bool      // there are links in the path that leads here
+	dev, ino uint64    // zero if the system does not tell
+	bases    [2]string // paths by which absolute links may refer to the folder
+	linked   bool      // the path to this folder contains links
 }
 
-// openings is how often a look-up is repeated because the folder was replaced
-// during it. Each repetition takes another replacement within microseconds.
+// openings is how often a look-up is tried because the folder was replaced during
+// it. Every try but the first takes another replacement within microseconds.
 const openings = 5
 
-// newFolderRoot opens a folder, which may be missing for now. Everything else
-// that keeps it from being opened is an error.
+// newFolderRoot opens a folder, which may be missing for now. Any other reason why
+// it cannot be opened is an error.
 func newFolderRoot(path string, logger *slog.Logger) (*folderRoot, error) {
 	d := &folderRoot{path: path, at: stampPath(path, ""), logger: logger}
 	if err := d.reopen(nil); err != nil && !gone(err) {
@@ -75,9 +76,9 @@ func (d *folderRoot) folder() (*folder, error) {
 	return nil, fs.ErrNotExist
 }
 
-// reopen replaces old, unless another goroutine has done so, by what the path
-// leads to now. If that cannot be opened, it returns the error, and there is no
-// current folder. If only descriptors or memory are short, old stays.
+// reopen replaces old with the folder now at the path, unless another goroutine has
+// replaced it. If that folder cannot be opened, it returns the error, and there is
+// no current folder. If only file descriptors or memory are short, old stays.
 func (d *folderRoot) reopen(old *folder) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -98,7 +99,7 @@ func (d *folderRoot) reopen(old *folder) error {
 	d.told = nil
 	d.report(old, f, err)
 	if old != nil {
-		// Calls in progress are not disturbed.
+		// Calls in progress are not affected.
 		if failed := old.root.Close(); failed != nil {
 			d.logger.Debug("static: closing a folder failed", "folder", d.path, "error", failed)
 		}
@@ -106,7 +107,7 @@ func (d *folderRoot) reopen(old *folder) error {
 	return err
 }
 
-// report tells the log what has become of the folder, once for every change.
+// report logs what has become of the folder, once for every change.
 func (d *folderRoot) report(old, now *folder, err error) {
 	switch {
 	case now == nil && !d.lost:
@@ -125,8 +126,8 @@ func openFolder(path string) (*folder, error) {
 	var r *os.Root
 	var err error
 	for range 2 {
-		// Twice, because a link may have been pointed elsewhere, and its target
-		// removed, between following it and opening the target.
+		// Try twice: after a link was followed, and before its target is opened, the
+		// link may be pointed elsewhere and the target removed.
 		if r, err = os.OpenRoot(path); err == nil || !gone(err) {
 			break
 		}
@@ -149,8 +150,7 @@ func openFolder(path string) (*folder, error) {
 }
 
 // newestLink returns when the newest link in a path was made. If folders are
-// replaced by pointing links elsewhere, the path has led to its folder since
-// then.
+// replaced by pointing links elsewhere, the path has led to its folder since then.
 func newestLink(path string) (newest time.Time, linked bool) {
 	for {
 		if info, err := os.Lstat(path); err == nil && info.Mode()&fs.ModeSymlink != 0 {
@@ -165,7 +165,7 @@ func newestLink(path string) (newest time.Time, linked bool) {
 	}
 }
 
-// nothingAt tells whether an error of stampAt says that there is nothing at a
+// nothingAt reports whether an error of stampAt means that nothing exists at the
 // path.
 func nothingAt(err error) bool { return gone(err) || errors.Is(err, syscall.ENOTDIR) }
 
@@ -176,7 +176,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// leadsTo tells whether the path still leads to f, and replaces f if not. It
+// leadsTo reports whether the path still leads to f, and replaces f if not. It
 // fails if the new folder cannot be opened now.
 func (d *folderRoot) leadsTo(f *folder) (bool, error) {
 	if d.current.Load() != f {
@@ -185,8 +185,8 @@ func (d *folderRoot) leadsTo(f *folder) (bool, error) {
 	s, err := stampAt(d.at)
 	switch {
 	case err != nil && !nothingAt(err):
-		// This process may have given up the right to walk the path after it
-		// opened the folder.
+		// This process may have given up the right to walk the path after it opened the
+		// folder.
 		return true, nil
 	case err == nil && f.ino != 0 && s.ino == f.ino && s.dev == f.dev:
 		return true, nil
@@ -218,7 +218,7 @@ func (d *folderRoot) stat(name string) (found, error) {
 		}
 		info, err := f.stat(name)
 		if err == nil && s.ino != 0 && stampOf(info) == s {
-			return found{info, &f.generation}, nil // the folder is the one that the path leads to
+			return found{info, &f.generation}, nil // the path still leads to the folder
 		}
 		same, failed := d.leadsTo(f)
 		if failed != nil {
@@ -232,11 +232,10 @@ func (d *folderRoot) stat(name string) (found, error) {
 	return found{}, errMoved
 }
 
-// leadsNowhereElse tells whether a missing file was looked for in the folder
-// that the path names. If there are links in the path, one may have been pointed
-// elsewhere, and its old target removed, while the path was being walked. If
-// there are none, the folder is checked now and then only, so that a missing one
-// gets into the log.
+// leadsNowhereElse reports whether a missing file was looked for in the folder that
+// is at the path. If the path contains links, one may have been pointed elsewhere,
+// and its old target removed, while the path was being walked. Otherwise the folder
+// is checked only now and then, so that a missing folder is logged.
 func (d *folderRoot) leadsNowhereElse() bool {
 	const pause = 100 * time.Millisecond
 	f := d.current.Load()
@@ -246,7 +245,8 @@ func (d *folderRoot) leadsNowhereElse() bool {
 			return true
 		}
 	}
-	// reopen logs what fails here, and a request for an existing file meets it.
+	// reopen logs failures here; a request for an existing file gets them as an
+	// error.
 	if f == nil {
 		_ = d.reopen(nil)
 		return d.current.Load() == nil
@@ -275,7 +275,7 @@ func (d *folderRoot) explain(f *folder, name string, err error) {
 	if err == nil || gone(err) || unavailable(err) || errors.Is(err, syscall.ENAMETOOLONG) || errors.Is(err, fs.ErrInvalid) {
 		return
 	}
-	const most = 100 // names are the clients' to choose
+	const most = 100 // names are chosen by clients
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.told[name] || len(d.told) >= most || d.current.Load() != f {
@@ -293,10 +293,9 @@ func (d *folderRoot) explain(f *folder, name string, err error) {
 
 func (d *folderRoot) pathOf(name string) string { return stampPath(d.path, name) }
 
-// unchanged looks the file up in one system call, where [os.Root] needs several.
-// That is safe although the name may lead out of the root meanwhile: nothing is
-// opened, and whatever is not exactly the file that was read through the root
-// counts as changed.
+// unchanged looks the file up in one system call, whereas [os.Root] needs several.
+// That is safe even if the name now leads out of the root: nothing is opened, and
+// anything but exactly the file that was read through the root counts as changed.
 func (d *folderRoot) unchanged(e *entry) bool {
 	s, err := stampAt(e.path)
 	if err != nil || s != e.stamp {

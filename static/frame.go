@@ -5,15 +5,15 @@ import (
 	"io"
 )
 
-// mostWindow is the largest window of zstd that a client must be able to keep
-// (RFC 9659, section 3).
+// mostWindow is the largest zstd window that a client must support (RFC 9659,
+// section 3).
 const mostWindow = 8 << 20
 
-// undecodable tells whether a client that accepts a coding may refuse content
-// in it: zstd with a window of more than 8 MiB or with a dictionary, brotli
-// with a large window, which is an extension of RFC 7932, and nothing at all. It
-// reads the first frame's header, and takes what is otherwise no good for good:
-// what is in the file is its owner's business.
+// undecodable reports whether a client that accepts a coding may be unable to
+// decode the content: zstd with a window of more than 8 MiB or with a dictionary,
+// brotli with a large window (an extension of RFC 7932), or an empty file. It reads
+// only the header of the first frame. Anything else that is wrong with the content
+// is the problem of whoever made it.
 func undecodable(file io.Reader, coding string) bool {
 	var head [4]byte
 	switch n, _ := io.ReadFull(file, head[:]); {
@@ -27,8 +27,8 @@ func undecodable(file io.Reader, coding string) bool {
 	return false
 }
 
-// hugeWindow reads the header of a zstd frame behind its magic number (RFC
-// 8878, section 3.1.1), past skippable frames in front of it.
+// hugeWindow reads the header of a zstd frame after its magic number (RFC 8878,
+// section 3.1.1), skipping skippable frames in front of it.
 func hugeWindow(file io.Reader, magic uint32) bool {
 	const frame, skippable = 0xFD2FB528, 0x184D2A50
 	var b [14]byte
@@ -61,7 +61,7 @@ func hugeWindow(file io.Reader, magic uint32) bool {
 		base := uint64(1) << (10 + b[0]>>3)
 		return base+base/8*uint64(b[0]&7) > mostWindow
 	}
-	// One segment: the window is as large as the content.
+	// Single segment: the window is as large as the content.
 	size := 1 << (descriptor >> 6)
 	clear(b[:8])
 	if _, err := io.ReadFull(file, b[:size]); err != nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// Handler serves files from its roots. It does not change after [New], is safe
-// for concurrent use, and must not be copied.
+// Handler serves files from its roots. After [New] it is immutable and safe for
+// concurrent use. It must not be copied.
 type Handler struct {
 	config
 	roots       []root
@@ -21,8 +21,8 @@ type Handler struct {
 	now func() time.Time // replaced in tests
 }
 
-// New opens the roots and returns a handler for them, or every problem of the
-// options at once, each a [*ConfigError].
+// New opens the roots and returns a handler for them. Its error joins a
+// [*ConfigError] for every problem of the options.
 func New(o Options) (*Handler, error) {
 	bad := cfgerr.For("static")
 	c := o.compile(bad)
@@ -37,8 +37,8 @@ func New(o Options) (*Handler, error) {
 	return h, nil
 }
 
-// checkPages checks that the files that the options name are there. They may
-// come with a folder that is still missing.
+// checkPages checks that the files named in the options exist. They may be absent
+// while their folder is missing.
 func (h *Handler) checkPages(bad *cfgerr.List) {
 	for _, r := range h.roots {
 		if f, ok := r.(*folderRoot); ok && f.current.Load() == nil {
@@ -55,9 +55,9 @@ func (h *Handler) checkPages(bad *cfgerr.List) {
 	}
 }
 
-// Close closes the folders that are open. The handler is not to be used
-// afterwards: it may still answer with what it has in memory, and answers
-// everything else with 503. Requests on the way are not disturbed.
+// Close closes the open folders. The handler must not be used afterwards: it may
+// still answer from memory, and answers everything else with 503. Requests in
+// progress are not affected.
 func (h *Handler) Close() error {
 	h.stop()
 	var errs []error
@@ -68,22 +68,22 @@ func (h *Handler) Close() error {
 }
 
 // ServeHTTP answers GET and HEAD with the file that r.URL.Path names, and every
-// other method with 405; with [Options.NotFoundHandler] that one answers every
-// method for what is not found. A prefix is the caller's to remove: see
+// other method with 405; [Options.NotFoundHandler], if set, answers all methods for
+// files that are not found. To remove a prefix from the path, use
 // [http.StripPrefix].
 //
 // A folder is answered with its index file, whether or not the path ends in a
-// slash; it redirects only if [Options.RedirectFolders] says so. What is not
-// found, hidden, not a regular file or not readable is a 404, what cannot be
-// opened for want of descriptors or memory a 503.
+// slash; only [Options.RedirectFolders] redirects. Files that are not found,
+// hidden, not regular or not readable are a 404; files that cannot be opened for
+// lack of file descriptors or memory are a 503.
 //
-// A Content-Type, ETag, Cache-Control, Content-Disposition or Content-Encoding
-// that the response has already is kept, and the ETag is the one by which
-// conditions are decided.
+// If the response already has a Content-Type, ETag, Cache-Control,
+// Content-Disposition or Content-Encoding, it is kept, and that ETag is used for
+// conditions.
 //
-// If sending fails after the header is out, because the file was cut short
-// meanwhile, it panics with [http.ErrAbortHandler], which makes the server
-// close the connection: an answer that lacks bytes must not look complete.
+// If sending fails after the header was sent, because the file was cut short in the
+// meantime, ServeHTTP panics with [http.ErrAbortHandler], which makes the server
+// close the connection: a truncated response must not look complete.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name, folder, ok := nameOfURL(r.URL)
 	valid := ok && h.servable(name)
@@ -94,7 +94,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, r, query{name: name, folder: folder, valid: valid, url: true})
 }
 
-// refuseMethod answers a method that no file takes.
+// refuseMethod answers a method that files do not support.
 func (h *Handler) refuseMethod(w http.ResponseWriter, r *http.Request, name string, folder, valid bool) {
 	if h.otherwise != nil {
 		err := ErrNotFound
@@ -110,12 +110,12 @@ func (h *Handler) refuseMethod(w http.ResponseWriter, r *http.Request, name stri
 	h.text(w, r, http.StatusMethodNotAllowed, "method not allowed")
 }
 
-// ServeName answers with the file of that name, whatever the URL says: a
-// slash-separated name from the roots, with or without a leading slash. All
-// that [Handler.ServeHTTP] does for a file holds, and the same names are
-// refused; it never redirects, and [Options.Fallback] does not count. To a
-// method other than GET and HEAD it sends the whole file, without regard to
-// conditions and ranges, so that it fits a handler of any method.
+// ServeName answers with the file of that name, whatever the URL says. The name is
+// slash-separated and relative to the roots, with or without a leading slash.
+// Everything that [Handler.ServeHTTP] does for a file applies, and the same names
+// are refused; it never redirects, and [Options.Fallback] does not apply. For
+// methods other than GET and HEAD it sends the whole file, ignoring conditions and
+// ranges, so that it can be used in a handler of any method.
 //
 // [Attachment] makes a download of it.
 func (h *Handler) ServeName(w http.ResponseWriter, r *http.Request, name string) {
@@ -123,16 +123,16 @@ func (h *Handler) ServeName(w http.ResponseWriter, r *http.Request, name string)
 	h.answer(w, r, query{name: clean, folder: folder, valid: ok && h.servable(clean)})
 }
 
-// query is what is asked for.
+// query is what a request asks for.
 type query struct {
 	name   string
-	folder bool // only a folder's index will do
-	valid  bool // the name may be asked for
-	url    bool // it is that of the request's URL
+	folder bool // only the index of a folder will do
+	valid  bool // the name may be served
+	url    bool // the name comes from the request's URL
 }
 
-// answer finds a file and sends it. Where it was being replaced or rewritten
-// meanwhile, it begins anew; in the end it sends what it has read.
+// answer finds a file and sends it. If the file was replaced or rewritten in the
+// meantime, it starts again; in the last try it sends what it has read.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 	if !q.valid {
 		h.fail(w, r, ErrNotFound)
@@ -159,8 +159,8 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 	}
 }
 
-// pause waits between two tries, a little longer each time. It tells whether
-// the request is still there.
+// pause waits between two tries, a little longer each time. It reports whether the
+// client is still there.
 func pause(ctx context.Context, try int) bool {
 	if try == 0 {
 		return true
@@ -175,7 +175,7 @@ func pause(ctx context.Context, try int) bool {
 	}
 }
 
-// reads tells whether a request is of a method that only reads.
+// reads reports whether the request's method only reads.
 func reads(r *http.Request) bool {
 	return r.Method == http.MethodGet || r.Method == http.MethodHead
 }

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// fields sets header fields. All their values share one allocation, which
-// belongs to this response alone: a slice shared between responses could be
-// changed by whoever wraps this handler.
+// fields sets header fields. All their values share one allocation, which belongs
+// to this response alone: a slice shared between responses could be changed by a
+// handler around this one.
 type fields struct {
 	head   http.Header
-	bare   bool // the response had no field before
+	bare   bool // the response had no fields before
 	values []string
 }
 
@@ -25,11 +25,11 @@ func (f *fields) set(key, value string) {
 	f.head[key] = f.values[n : n+1 : n+1]
 }
 
-// own returns what the response had for a field before. As in package net/http
-// a field without a value is one that is to be left out.
+// own returns the value that the response already had for a field. As in net/http,
+// a field without values is one to leave out.
 func (f *fields) own(key string) (value string, set bool) {
 	if f.bare {
-		return "", false // no more is to be looked up for most
+		return "", false // saves most look-ups
 	}
 	return own(f.head, key)
 }
@@ -42,9 +42,9 @@ func own(head http.Header, key string) (value string, set bool) {
 	return value, set
 }
 
-// tagFor returns the entity tag of an answer: that of the file, unless the
-// response has one. That one speaks of the plain file: its encodings are the
-// same in meaning only.
+// tagFor returns the entity tag of a response: the one that it already has, or that
+// of the file. An existing tag belongs to the plain file, whose encodings are only
+// equivalent to it, so for them it becomes weak.
 func tagFor(w http.ResponseWriter, e *entry) string {
 	head := w.Header()
 	if len(head) == 0 {
@@ -60,12 +60,12 @@ func tagFor(w http.ResponseWriter, e *entry) string {
 	return tag
 }
 
-// setValidators sets what a 304 has in common with a 200.
+// setValidators sets the fields that a 304 has in common with a 200.
 func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string) {
 	if _, set := f.own("Cache-Control"); !set && e.cacheControl != "" {
 		value := e.cacheControl
 		if !f.bare && f.head["Set-Cookie"] != nil || r.Header["Authorization"] != nil {
-			// A shared cache must not hand one client's answer to another.
+			// A shared cache must not give one client's response to another.
 			value = strings.Replace(value, "public", "private", 1)
 		}
 		f.set("Cache-Control", value)
@@ -82,9 +82,9 @@ func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string
 	}
 }
 
-// withoutContent removes what the response had to say of content, before an
-// answer that has none: a 304 has none of it (RFC 9110, section 15.4.5), and an
-// error other content.
+// withoutContent removes fields that describe the content, for responses without
+// it: a 304 has no content (RFC 9110, section 15.4.5), and an error has different
+// content.
 func (f *fields) withoutContent() {
 	if f.bare {
 		return
@@ -94,7 +94,7 @@ func (f *fields) withoutContent() {
 	}
 }
 
-// addVary names a field in Vary unless it is there.
+// addVary adds a field to Vary unless it is there.
 func addVary(head http.Header, field string) {
 	for _, line := range head["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
@@ -106,15 +106,15 @@ func addVary(head http.Header, field string) {
 	head.Add("Vary", field)
 }
 
-// setType sets the type of a whole file, or of one range of it.
+// setType sets the type of a whole file or of a single range.
 func (f *fields) setType(e *entry) {
 	if _, set := f.own("Content-Type"); !set {
 		f.set("Content-Type", e.contentType)
 	}
 }
 
-// setProtection sets what keeps a browser from taking the content for
-// something else than its type says, or from running it.
+// setProtection sets the fields that keep a browser from taking the content for
+// another type, or from running it.
 func (h *Handler) setProtection(f *fields, e *entry) {
 	f.set("X-Content-Type-Options", "nosniff")
 	active, disposition := e.active, e.download
@@ -135,8 +135,7 @@ func (h *Handler) setProtection(f *fields, e *entry) {
 	}
 }
 
-// attaches tells whether a Content-Disposition makes browsers save what it is
-// with.
+// attaches reports whether a Content-Disposition makes browsers save the content.
 func attaches(disposition string) bool {
 	kind, _, _ := strings.Cut(disposition, ";")
 	return strings.EqualFold(trimSpace(kind), "attachment")

@@ -27,7 +27,7 @@ type inspection struct {
 
 type reading struct {
 	done  chan struct{} // closed at the end
-	late  time.Time     // when nobody waits for it any longer
+	late  time.Time     // when requests stop waiting for it
 	facts *facts
 	err   error
 }
@@ -36,7 +36,7 @@ func newInspections(ctx context.Context) *inspections {
 	return &inspections{ctx: ctx, slots: make(chan struct{}, readers), running: map[inspection]*reading{}}
 }
 
-// wait returns what read makes of a file, or nil if that takes too long.
+// wait returns the facts that read finds, or nil if that takes too long.
 func (s *inspections) wait(ctx context.Context, of inspection, read func(context.Context) (*facts, error)) (*facts, error) {
 	deadline := time.Now().Add(patience)
 	late := time.NewTimer(patience)
@@ -78,7 +78,7 @@ func (s *inspections) find(of inspection) *reading {
 }
 
 // start begins to read a file, for which the caller has taken a slot, unless
-// somebody else has begun meanwhile.
+// another goroutine has already begun.
 func (s *inspections) start(of inspection, read func(context.Context) (*facts, error)) *reading {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -90,7 +90,7 @@ func (s *inspections) start(of inspection, read func(context.Context) (*facts, e
 	s.running[of] = r
 	go func() {
 		defer func() {
-			if v := recover(); v != nil { // of the fs.FS; here it would end the process
+			if v := recover(); v != nil { // in the fs.FS; in this goroutine it would end the process
 				r.facts, r.err = nil, fmt.Errorf("static: reading a file panicked: %v", v)
 			}
 			s.mu.Lock()

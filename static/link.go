@@ -10,10 +10,9 @@ import (
 	"syscall"
 )
 
-// mostLinks is how many links may lead to one file.
+// mostLinks is how many links may be followed to reach one file.
 const mostLinks = 40
 
-// stat looks a file up.
 func (f *folder) stat(name string) (fs.FileInfo, error) {
 	info, err := f.root.Stat(local(name))
 	if err != nil && escapes(err) {
@@ -24,7 +23,7 @@ func (f *folder) stat(name string) (fs.FileInfo, error) {
 	return info, err
 }
 
-// open does not wait for a writer where name has become a pipe.
+// open opens a file. It does not wait for a writer if name has become a pipe.
 func (f *folder) open(name string) (fs.File, error) {
 	file, err := f.root.OpenFile(local(name), os.O_RDONLY|nonblock, 0)
 	if err != nil && escapes(err) {
@@ -33,13 +32,13 @@ func (f *folder) open(name string) (fs.File, error) {
 		}
 	}
 	if err != nil {
-		return nil, err // not a nil *os.File, which is no nil fs.File
+		return nil, err // not a nil *os.File, which would be a non-nil fs.File
 	}
 	return file, nil
 }
 
-// escapes tells whether [os.Root] refused a name because it, or a link on its
-// way, leads out of the root. That error is not exported; all others are errors
+// escapes reports whether [os.Root] refused a name because the name, or a link on
+// its way, leads out of the root. That error is not exported; all others are errors
 // of the system or of package fs.
 func escapes(err error) bool {
 	var errno syscall.Errno
@@ -54,12 +53,13 @@ func escapes(err error) bool {
 	return true
 }
 
-// relative resolves the links on the way to a file, of which some are absolute
-// paths below the folder, and returns the name without them. [os.Root] refuses
-// all absolute links (https://go.dev/issue/75335).
+// relative resolves the links on the way to a file, if some of them are absolute
+// paths into the folder, and returns the name without links. [os.Root] refuses all
+// absolute links (https://go.dev/issue/75335).
 //
 // The result is only a name. It is opened through the os.Root like any other, so
-// links that change meanwhile can at worst lead to another file in the folder.
+// links that change in the meantime can at worst lead to another file in the
+// folder.
 func (f *folder) relative(name string) (string, bool) {
 	var done []string
 	links := 0
@@ -101,7 +101,7 @@ func (f *folder) relative(name string) (string, bool) {
 	return path.Join(done...), true
 }
 
-// within returns the part of an absolute path that lies below the folder.
+// within returns an absolute path relative to the folder, if it lies in it.
 func (f *folder) within(target string) (string, bool) {
 	target = filepath.Clean(target)
 	for _, base := range f.bases {

@@ -11,16 +11,16 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
-// Longer names are not asked of the disk: no common one has room for them.
+// Longer names are not looked up: no common file system allows them.
 const (
 	maxName = 4096
 	maxPart = 255
 )
 
-// nameOfURL returns the name that a request asks for. It refuses what other
-// code, looking at the same URL, may read differently: a slash or a dot
-// segment that was sent encoded. A guard in front of the handler, such as a
-// pattern of http.ServeMux, then sees the folders that the file is taken from.
+// nameOfURL returns the name that a request asks for. It refuses what other code
+// may read differently from the same URL: an encoded slash or dot segment. A guard
+// in front of the handler, such as a pattern of http.ServeMux, then sees the same
+// folders as this package.
 func nameOfURL(u *url.URL) (name string, folder, ok bool) {
 	if raw := u.RawPath; raw != "" && strings.Contains(raw, "%") {
 		raw = strings.ToLower(raw)
@@ -31,7 +31,7 @@ func nameOfURL(u *url.URL) (name string, folder, ok bool) {
 	return nameOf(u.Path)
 }
 
-// hasDots tells whether a part of p is "." or "..".
+// hasDots reports whether a part of p is "." or "..".
 func hasDots(p string) bool {
 	for part := range strings.SplitSeq(p, "/") {
 		if part == "." || part == ".." {
@@ -41,10 +41,10 @@ func hasDots(p string) bool {
 	return false
 }
 
-// nameOf turns the decoded path of a URL into a name that [fs.ValidPath]
-// accepts, except that the root is "". folder tells that the path ended in a
-// slash. It is not ok if the path climbs above the root, is no valid UTF-8, or
-// has control characters or overlong parts.
+// nameOf turns the decoded path of a URL into a name that [fs.ValidPath] accepts,
+// except that the root is "". folder reports whether the path ended in a slash. ok
+// is false if the path climbs above the root, is not valid UTF-8, or has control
+// characters or overlong parts.
 func nameOf(p string) (name string, folder, ok bool) {
 	if len(p) > maxName || !utf8.ValidString(p) {
 		return "", false, false
@@ -80,16 +80,15 @@ func nameOf(p string) (name string, folder, ok bool) {
 	return strings.TrimSuffix(p, "/"), folder || p == "", true
 }
 
-// plainName tells whether a name from the options is one that nameOf could
-// have made.
+// plainName reports whether a name in the options has a form that nameOf returns.
 func plainName(name string) bool {
 	clean, _, ok := nameOf(name)
 	return ok && clean == name && name != ""
 }
 
-// servable tells whether a name may be asked for at all: no hidden part that
-// is not allowed, nothing that Options.Hide lists, nothing that the operating
-// system would read as something else than a file of that name.
+// servable reports whether a name may be served at all: it has no hidden part that
+// is not allowed, Options.Hide does not list it, and the operating system does not
+// take it for anything but a file of that name.
 func (c *config) servable(name string) bool {
 	if runtime.GOOS == "windows" && !windowsName(name) {
 		return false
@@ -117,9 +116,9 @@ func (c *config) servable(name string) bool {
 	return true
 }
 
-// windowsName tells whether Windows takes name for the plain file it seems to
-// be: no drive, stream or backslash, no reserved device, no part that Windows
-// would cut a dot or a space from.
+// windowsName reports whether Windows takes name for the plain file that it seems
+// to be: it has no drive, stream or backslash, no reserved device, and no part from
+// whose end Windows would remove a dot or a space.
 func windowsName(name string) bool {
 	if strings.ContainsAny(name, `\:*?"<>|`) {
 		return false
@@ -139,8 +138,8 @@ func windowsName(name string) bool {
 		if port, ok := strings.CutPrefix(base, "LPT"); ok && portNumber(port) {
 			return false
 		}
-		// Short names (PROGRA~1) are a second name of files that have a long
-		// one; a rule for the long name would not match them.
+		// Short names (PROGRA~1) are second names of files with a long name; a rule for
+		// the long name would not match them.
 		if tilde := strings.LastIndexByte(base, '~'); tilde > 0 && tilde < len(base)-1 && strings.Trim(base[tilde+1:], "0123456789") == "" {
 			return false
 		}
@@ -148,8 +147,8 @@ func windowsName(name string) bool {
 	return true
 }
 
-// portNumber tells whether s is the number of a device such as COM1; Windows
-// takes superscript digits too.
+// portNumber reports whether s is the number of a device such as COM1; Windows also
+// accepts superscript digits.
 func portNumber(s string) bool {
 	switch s {
 	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
@@ -158,7 +157,8 @@ func portNumber(s string) bool {
 	return false
 }
 
-// fold brings names that a disk without letter case takes for one to one form.
+// fold maps names that a case-insensitive file system does not distinguish to one
+// form.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune { return unicode.ToLower(unicode.ToUpper(r)) }, s)
 }
@@ -166,7 +166,7 @@ func fold(s string) string {
 // pattern is a compiled [CacheRule.Pattern].
 type pattern struct {
 	glob  string
-	whole bool // compared with the beginning of the name, not with single parts
+	whole bool // compared with the start of the name, not with single parts
 }
 
 func compilePattern(field, glob string, bad *cfgerr.List) pattern {
@@ -177,8 +177,7 @@ func compilePattern(field, glob string, bad *cfgerr.List) pattern {
 	return p
 }
 
-// match compares the pattern with every folder that leads to name, and with
-// name itself.
+// match compares the pattern with name and with every folder that leads to it.
 func (p pattern) match(name string) bool {
 	start := 0
 	for i := 0; i <= len(name); i++ {

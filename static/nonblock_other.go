@@ -2,5 +2,5 @@
 
 package static
 
-// nonblock is nothing where opening a file does not wait.
+// nonblock is 0 on systems where opening a file does not block.
 const nonblock = 0

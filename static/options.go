@@ -19,27 +19,26 @@ const (
 	DefaultMaxRanges  = 16
 )
 
-// Options configures a [Handler]. The zero value is valid: a handler without
-// roots finds nothing, and still serves what [Handler.ServeContent] is given.
+// Options configures a [Handler]. The zero value is valid: a handler without roots
+// finds no files, but can still send content through [Handler.ServeContent].
 type Options struct {
 	_ struct{}
 
-	// Roots are looked through in order; the first that has a file answers.
+	// Roots are searched in order; the first that has a file answers.
 	Roots []Root
 
-	// Index lists the names of the file that answers for a folder, with and
-	// without a slash at the end of the path; the first that is there does. nil
-	// means [DefaultIndex].
+	// Index lists the names of index files. The first that exists in a folder answers
+	// for it, with and without a slash at the end of the path. nil means
+	// [DefaultIndex].
 	Index []string
 
-	// DisableIndex makes folders answer 404. There are never listings.
+	// DisableIndex makes folders answer 404. Folders are never listed.
 	DisableIndex bool
 
-	// RedirectFolders redirects /docs to /docs/ if docs is a folder with an
-	// index, with status 301 and a relative Location ("./docs/"). Relative
-	// links in the index then resolve against the folder. By default a folder
-	// answers under both names, as in Actionhero, and such links work under
-	// the one with the slash only.
+	// RedirectFolders redirects /docs to /docs/ if docs is a folder with an index,
+	// with status 301 and a relative Location ("./docs/"). Relative links in the
+	// index then resolve against the folder. By default a folder answers under both
+	// names, as in Actionhero, and such links work only under the one with the slash.
 	RedirectFolders bool
 
 	// CleanURLs answers /about with about.html if there is neither a file
@@ -47,159 +46,152 @@ type Options struct {
 	CleanURLs bool
 
 	// MaxAge is how long clients may use a file without asking again, in whole
-	// seconds; Cache-Control is then "max-age=60, must-revalidate, public".
-	// 0 means [DefaultMaxAge]; a negative value sends max-age=0. It is
-	// Actionhero's flatFileCacheDuration.
+	// seconds; Cache-Control is then, for example, "max-age=60, must-revalidate,
+	// public". 0 means [DefaultMaxAge]; a negative value sends max-age=0. Actionhero
+	// calls it flatFileCacheDuration.
 	MaxAge time.Duration
 
-	// Cache has rules for files that differ from MaxAge. The first whose
-	// pattern matches decides.
+	// Cache has rules for files that need something other than MaxAge. The first rule
+	// whose pattern matches applies.
 	Cache []CacheRule
 
-	// DisableCacheControl sends no Cache-Control for files that no rule of
-	// Cache matches. Clients and caches then choose for themselves how long to
-	// use them. MaxAge must be 0.
+	// DisableCacheControl sends no Cache-Control for files that no rule of Cache
+	// matches. Clients and caches then decide for themselves how long to use them.
+	// MaxAge must be 0.
 	DisableCacheControl bool
 
-	// DisableETag leaves out the ETag; Last-Modified remains. It is
-	// Actionhero's enableEtag turned round.
+	// DisableETag leaves out the ETag; Last-Modified remains. It is the opposite of
+	// Actionhero's enableEtag.
 	DisableETag bool
 
-	// ContentETags derives every ETag from the content of the file (SHA-256).
-	// The tags are then the same on every machine that has the same files, and
-	// survive a deployment that does not change the file. Each version of a
-	// file is read once for this. By default that happens only where the system
-	// does not tell when a file has changed: see "Validators" in the package
-	// comment.
+	// ContentETags derives every ETag from the content of the file (SHA-256). The
+	// tags are then the same on every machine with the same files, and survive a
+	// deployment that does not change the file. Each version of a file is read once
+	// for this. By default that happens only if the system does not tell when a file
+	// has changed: see "Validators" in the package comment.
 	ContentETags bool
 
-	// Types maps extensions with their dot (".md") to media types, before the
-	// built-in table, which was made from mime-db and is the same on every
+	// Types maps extensions with their dot (".md") to media types. It comes before
+	// the built-in table, which was made from mime-db and is the same on every
 	// machine.
 	Types map[string]string
 
-	// DefaultType is the type of files whose extension is unknown or missing.
-	// "" means [DefaultType]. No type is ever guessed from a file's content.
+	// DefaultType is the type of files whose extension is unknown or missing. ""
+	// means [DefaultType]. A type is never guessed from a file's content.
 	DefaultType string
 
-	// DetectUTF8 adds "; charset=utf-8" to text types, except XML, if the
-	// content is valid UTF-8 without zero and escape bytes, which UTF-16 and
-	// ISO 2022 use. Since the last byte may be the invalid one, each version of
-	// a file is read whole, once; files larger than 8 MiB are not checked and
-	// get no charset. A charset that the type has already is kept. By default
-	// types have no charset, as in Actionhero, and browsers decode text as
-	// Windows-1252 unless the content says otherwise.
+	// DetectUTF8 adds "; charset=utf-8" to text types, except XML, if the content is
+	// valid UTF-8 without zero and escape bytes, which UTF-16 and ISO 2022 use. Any
+	// byte may be invalid, so each version of a file is read whole, once; files
+	// larger than 8 MiB are not checked and get no charset. A charset already in the
+	// type is kept. By default types have no charset, as in Actionhero, and browsers
+	// decode text as Windows-1252 unless the content says otherwise.
 	DetectUTF8 bool
 
-	// NotFound is the text of the 404 answer, sent as text/html because
-	// Actionhero does. It is sent as it is: never put request data into it.
-	// "" means [DefaultNotFound]. At most one of NotFound, NotFoundPage and
-	// NotFoundHandler may be set.
+	// NotFound is the body of the 404 response, sent as text/html because Actionhero
+	// does. It is sent verbatim: never put request data into it. "" means
+	// [DefaultNotFound]. At most one of NotFound, NotFoundPage and NotFoundHandler
+	// may be set.
 	NotFound string
 
 	// NotFoundPage names a file in the roots that is sent with status 404.
 	NotFoundPage string
 
-	// NotFoundHandler answers, in place of this package, for what is not found.
+	// NotFoundHandler answers requests for files that are not found.
 	NotFoundHandler http.Handler
 
-	// Fallback names a file in the roots ("index.html") that answers with
-	// status 200 for names that are not found and have no extension, with or
-	// without a slash at the end: what a single-page application with routes of
-	// its own needs. "" is off. Names that may not be asked for (hidden,
-	// malformed) stay 404.
+	// Fallback names a file in the roots ("index.html") that answers with status 200
+	// for names that are not found and have no extension, with or without a slash at
+	// the end. Single-page applications with their own routes need it. "" is off.
+	// Names that may not be served (hidden, malformed) stay 404.
 	Fallback string
 
 	// FallbackDots extends Fallback to names with an extension, such as
-	// /users/jane.doe, if the request is for a page: Sec-Fetch-Dest is missing
-	// or that of a document, and Accept is missing or admits text/html. Missing
-	// scripts and images stay 404 in browsers, which send Sec-Fetch-Dest over
-	// HTTPS and to localhost.
+	// /users/jane.doe, if the request is for a page: Sec-Fetch-Dest is missing or a
+	// document's, and Accept is missing or admits text/html. In browsers, which send
+	// Sec-Fetch-Dest over HTTPS and to localhost, missing scripts and images stay
+	// 404.
 	FallbackDots bool
 
-	// AllowHidden lists what is served although a part of its name begins with
-	// a dot, by name, with everything beneath: ".well-known". All other such
-	// names answer 404.
+	// AllowHidden lists names beginning with a dot that are served nevertheless, with
+	// everything beneath them: ".well-known". All other such names are a 404.
 	AllowHidden []string
 
-	// Hide lists patterns (see [CacheRule.Pattern]) of names that answer 404
-	// although they exist. Letter case is ignored, since some disks ignore it.
-	// Patterns must be ASCII: other letters have several spellings, and a disk
-	// may take one for the other.
+	// Hide lists patterns (see [CacheRule.Pattern]) of names that are a 404 even if
+	// they exist. Letter case is ignored, because some file systems ignore it.
+	// Patterns must be ASCII: other letters can be encoded in several ways, which
+	// some file systems do not distinguish.
 	Hide []string
 
-	// AttachActive makes browsers save what they would otherwise run or render
-	// in the origin of this site: everything but plain text, JSON, CSV,
-	// raster images, audio, video and fonts gets "Content-Disposition:
-	// attachment" and "Content-Security-Policy: sandbox". Turn it on for
-	// folders into which users upload.
+	// AttachActive makes browsers save what they would otherwise run or render in
+	// this site's origin: everything except plain text, JSON, CSV, raster images,
+	// audio, video and fonts gets "Content-Disposition: attachment" and
+	// "Content-Security-Policy: sandbox". Turn it on for folders into which users
+	// upload.
 	AttachActive bool
 
 	// Precompressed lists content codings, "br", "zstd" and "gzip", in order of
-	// preference: app.js.br, app.js.zst and app.js.gz are then sent in place of
-	// app.js to clients that accept them. A neighbour is skipped if it is older
-	// than app.js, or if clients may be unable to decode it: zstd with a window
-	// above 8 MiB (RFC 9659) or with a dictionary, brotli with a large window,
-	// an empty file. nil sends none. Range requests are answered from the plain
-	// file only.
+	// preference. Clients that accept them get app.js.br, app.js.zst or app.js.gz
+	// instead of app.js. Such a file is skipped if it is older than app.js, or if
+	// clients may be unable to decode it: zstd with a window above 8 MiB (RFC 9659)
+	// or with a dictionary, brotli with a large window, an empty file. nil sends
+	// none. Range requests are answered from the plain file only.
 	Precompressed []string
 
-	// PrecompressedAlone answers a request for app.js with app.js.br and the
-	// like even if there is no app.js. Clients that accept none of the codings
-	// there get 406. It requires Precompressed. By default such a request is a
-	// 404.
+	// PrecompressedAlone answers a request for app.js with app.js.br and the like
+	// even if there is no app.js. Clients that accept none of the codings get 406. It
+	// requires Precompressed. By default such a request is a 404.
 	PrecompressedAlone bool
 
-	// MaxRanges is how many ranges one answer may have after overlapping ones
-	// were joined; a request for more gets the whole file. 0 means
-	// [DefaultMaxRanges]; a negative value ignores every Range.
+	// MaxRanges is how many ranges a response may have after overlapping ones are
+	// joined; a request for more gets the whole file. 0 means [DefaultMaxRanges]; a
+	// negative value ignores every Range.
 	MaxRanges int
 
-	// CacheBytes is how much memory may keep the content of small files. Each
-	// request still asks the disk whether the file has changed, unless
-	// CheckInterval says otherwise, and content is kept only of files that have
-	// been left alone for some seconds. 0 means [DefaultCacheBytes]; a negative
-	// value keeps none.
+	// CacheBytes is how much memory the content of small files may take. Each request
+	// still asks the disk whether the file has changed, unless CheckInterval is set,
+	// and content is kept only for files that have not changed for some seconds. 0
+	// means [DefaultCacheBytes]; a negative value keeps none.
 	CacheBytes int64
 
-	// CheckInterval is for how long after a look at the disk a file counts as
-	// unchanged. Within it a request for the same file may be answered with what
-	// the file was, so set it only where that does no harm; it saves one system
-	// call a request, which is worth most where the disk is across a network.
-	// By default, 0, each request looks. At most an hour.
+	// CheckInterval is how long a file counts as unchanged after it was checked on
+	// disk. Within that time a request may be answered with an older state of the
+	// file, so set it only if that does no harm. It saves one system call per request,
+	// which matters most if the disk is across a network. By default, 0, each request
+	// checks. At most an hour.
 	CheckInterval time.Duration
 
-	// Logger gets a warning when an existing file cannot be read, once for each
-	// link that leads out of its folder, and once when a folder is missing; and
-	// an info record when that folder is back. By default it is slog.Default,
-	// looked up at each record.
+	// Logger gets a warning when an existing file cannot be read, once for each link
+	// that leads out of its folder, and once when a folder is missing, and an info
+	// record when that folder is back. By default it is slog.Default, looked up for
+	// each record.
 	Logger *slog.Logger
 }
 
-// CacheRule says how long files of certain names may be used. One of MaxAge,
+// CacheRule says how long clients may use files with certain names. One of MaxAge,
 // Immutable and Value is required.
 type CacheRule struct {
 	_ struct{}
 
-	// Pattern is a pattern of [path.Match]. One without a slash is compared
-	// with each part of a name ("*.css", "assets"), one with a slash with the
-	// beginning of it up to some slash or its end ("assets/*.js").
+	// Pattern is a pattern of [path.Match]. Without a slash it is compared with each
+	// part of a name ("*.css", "assets"); with a slash it is compared with the
+	// beginning of the name, up to any slash or the end ("assets/*.js").
 	Pattern string
 
 	// MaxAge is as [Options.MaxAge]; a negative value sends max-age=0.
 	MaxAge time.Duration
 
 	// Immutable sends "immutable" and, unless MaxAge says otherwise, one year:
-	// clients then do not ask again at all. Use it only for names that carry a
-	// hash of the content ("app.3f2a9c1d.js"), for nothing else will ever
-	// bring a change to a client that has the file.
+	// clients then never ask again. Use it only for names that contain a hash of the
+	// content ("app.3f2a9c1d.js"), since a client that has the file will not see any
+	// change to it.
 	Immutable bool
 
 	// Value is the whole Cache-Control value, such as "no-cache".
 	Value string
 }
 
-// Root is a place that files come from: see [Dir] and [FS].
+// Root is a source of files: see [Dir] and [FS].
 type Root struct {
 	dir  string
 	fsys fs.FS
@@ -207,22 +199,22 @@ type Root struct {
 
 // Dir is a folder on disk. Files are opened through [os.Root]: no name and no
 // symbolic link leads out of the folder. Links that stay inside are followed,
-// including absolute ones. A link that leads out is not found, and reported to
-// [Options.Logger].
+// including absolute ones. A link that leads out is treated as not found and
+// reported to [Options.Logger].
 //
-// The folder served is the one that the path names at the time of the request.
-// It may be replaced while it is being served, it may be a link that is pointed
-// elsewhere (current → releases/2), and it may be missing: then its files are
-// not found until it appears. A response that has begun continues with the file
-// that was opened. [New] fails if the path names something other than a folder.
+// The folder served is whichever is at the path at the time of the request. It may
+// be replaced while it is being served, it may be a link that is pointed elsewhere
+// (current → releases/2), and it may be missing: then its files are not found until
+// it appears. A response that has begun continues with the file that was opened.
+// [New] fails if the path names something other than a folder.
 func Dir(path string) Root { return Root{dir: path} }
 
-// FS is any file system, such as an [embed.FS] or a [zip.Reader]. For a folder
-// on disk use [Dir]: [os.DirFS] follows symbolic links anywhere.
+// FS is any file system, such as an [embed.FS] or a [zip.Reader]. For a folder on
+// disk use [Dir]: [os.DirFS] follows symbolic links anywhere.
 //
-// The ETag of its files is a hash of the content, except where FileInfo.Sys
-// returns what the operating system knows of a file, as with os.DirFS. A file is
-// read again when its size or modification time has changed. Files without a
+// The ETag of its files is a hash of the content, unless FileInfo.Sys returns the
+// operating system's information about the file, as with os.DirFS. A file is read
+// again when its size or modification time has changed. Files without a
 // modification time, such as embedded ones, must not change.
 //
 // [zip.Reader]: https://pkg.go.dev/archive/zip#Reader
@@ -234,7 +226,7 @@ func (r *Root) UnmarshalText(path []byte) error {
 	return nil
 }
 
-// MarshalText returns the path of a folder. Of a file system it fails with
+// MarshalText returns the path of a folder. For a file system it fails with
 // [errors.ErrUnsupported].
 func (r Root) MarshalText() ([]byte, error) {
 	if r.fsys != nil {

@@ -8,12 +8,12 @@ import (
 	"github.com/sidekick-http/sidekick/internal/accept"
 )
 
-// negotiate returns the entry of the precompressed neighbour of e that the
-// client likes best, or e. It is not ok if there are neighbours only, and the
-// client likes none.
+// negotiate returns the entry of the precompressed neighbour of e that the client
+// prefers, or e itself. ok is false if there are only neighbours, and the client
+// accepts none of them.
 //
-// A request with a Range gets the plain file: ranges of an encoded body would
-// have to be kept apart from those of the plain one by every client.
+// A request with a Range gets the plain file: otherwise every client would have to
+// keep ranges of the encoded body apart from those of the plain one.
 func (h *Handler) negotiate(w http.ResponseWriter, r *http.Request, e *entry) (best *entry, ok bool) {
 	if len(h.codings) == 0 {
 		return e, true
@@ -40,9 +40,9 @@ func (h *Handler) negotiate(w http.ResponseWriter, r *http.Request, e *entry) (b
 	}
 }
 
-// neighbour returns the entry of one precompressed neighbour, nil where there
-// is none to use. It is looked up under the rules of every other file, and one
-// older than its original is taken for a left-over.
+// neighbour returns the entry of one precompressed neighbour, or nil if there is
+// none to use. It is looked up by the same rules as any other file; one older than
+// its original is considered outdated.
 func (h *Handler) neighbour(ctx context.Context, e *entry, coding string) *entry {
 	plain := e.name
 	if e.alone != "" {
@@ -79,7 +79,7 @@ func (h *Handler) newNeighbour(ctx context.Context, e *entry, key cacheKey) (*en
 	return h.remember(ctx, &entry{key: key, root: e.root, name: name, contentType: e.contentType, refused: refused}, f)
 }
 
-// refused tells whether clients may be unable to decode a neighbour.
+// refused reports whether clients may be unable to decode a neighbour.
 func (h *Handler) refused(e *entry, name string, f found, coding string) (bool, error) {
 	file, err := h.roots[e.root].open(name, f.gen)
 	if err != nil {

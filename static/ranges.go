@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// mostSpecs is how many range specifications are read; a request with more is
-// no honest one.
+// mostSpecs is how many range specifications are read; no honest request has more.
 const mostSpecs = 256
 
 // span is a range of a representation: length bytes from start.
@@ -27,10 +26,10 @@ func (s span) contentRange(size int64) string {
 
 // parseRange reads a Range field for a representation of size bytes.
 //
-// apply is false where the field is to be ignored, so that the whole is sent:
-// another unit, bad syntax, nothing to cut from since the representation is
-// empty, or more than most spans that remain after overlapping and adjacent ones were joined. If apply is true and
-// there are no spans, none of the ranges lies within the representation: 416.
+// apply is false if the field is to be ignored, so that the whole is sent: another
+// unit, bad syntax, an empty representation, or more than most spans after
+// overlapping and adjacent ones are joined. If apply is true and there are no
+// spans, none of the ranges lies within the representation: 416.
 //
 // Spans keep the order in which they were asked for.
 func parseRange(field string, size int64, most int) (spans []span, apply bool) {
@@ -58,8 +57,8 @@ func parseRange(field string, size int64, most int) (spans []span, apply bool) {
 		return nil, false
 	}
 	if len(spans) == 0 {
-		// An empty file has no range to offer; its empty whole is what a client
-		// that reads to the end can use (https://go.dev/issue/54794).
+		// An empty file has no range to offer; sending it whole satisfies a client that
+		// reads to the end (https://go.dev/issue/54794).
 		return nil, size > 0
 	}
 	if spans = coalesce(spans); len(spans) > most {
@@ -68,8 +67,8 @@ func parseRange(field string, size int64, most int) (spans []span, apply bool) {
 	return spans, true
 }
 
-// parseSpec reads `first "-" [ last ]` or `"-" length`. A span of no length is
-// one that lies outside.
+// parseSpec reads `first "-" [ last ]` or `"-" length`. A span of length 0 lies
+// outside the representation.
 func parseSpec(spec string, size int64) (s span, ok bool) {
 	first, last, ok := strings.Cut(spec, "-")
 	if !ok {
@@ -98,8 +97,8 @@ func parseSpec(spec string, size int64) (s span, ok bool) {
 	return span{start, end - start + 1}, true
 }
 
-// number reads digits, and takes what is too large for an int64 as its largest
-// value: no file has that many bytes.
+// number reads digits. What is too large for an int64 becomes its largest value,
+// since no file has that many bytes.
 func number(s string) (int64, bool) {
 	const largest = 1<<63 - 1
 	if s == "" {
@@ -119,8 +118,8 @@ func number(s string) (int64, bool) {
 	return n, true
 }
 
-// coalesce joins spans that overlap or touch; a joined span takes the place of
-// the first of them.
+// coalesce joins spans that overlap or touch; a joined span takes the place of the
+// first of them.
 func coalesce(spans []span) []span {
 	if len(spans) < 2 {
 		return spans

@@ -6,19 +6,19 @@ import (
 	"strings"
 )
 
-// redirect leads from the name of a folder to the same with a slash at the end,
-// if the options say so: links in its index are relative to the folder then.
+// redirect redirects from the name of a folder to the same name with a slash at the
+// end, if the options say so: links in its index are then relative to the folder.
 //
-// The Location is the last part of the path, and relative to it: whatever was
-// in front of it, such as a prefix that was stripped, stays as it is, and it
-// can name no other host.
+// The Location is the last part of the path, and relative to it, so that what
+// precedes it, such as a stripped prefix, stays as it is, and it can name no other
+// host.
 func (h *Handler) redirect(w http.ResponseWriter, r *http.Request) bool {
 	if !h.redirectFolders {
 		return false
 	}
 	last := r.URL.EscapedPath()
 	if last == "" {
-		// The path was the prefix that was stripped.
+		// The whole path was the stripped prefix.
 		last, _, _ = strings.Cut(r.RequestURI, "?")
 		if !strings.HasPrefix(last, "/") {
 			return false
@@ -37,7 +37,7 @@ func (h *Handler) redirect(w http.ResponseWriter, r *http.Request) bool {
 	return true
 }
 
-// printable escapes what a header field may not have, or not safely.
+// printable escapes what a header field may not contain, or not safely.
 func printable(query string) string {
 	var b strings.Builder
 	for i := range len(query) {

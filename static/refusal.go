@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// refusal is an answer other than a file.
+// refusal is a response other than a file.
 type refusal struct {
 	status       int
 	contentType  string
@@ -14,15 +14,15 @@ type refusal struct {
 	contentRange string // "" leaves it out
 }
 
-// text sends a fixed text. Nothing of the request is in it.
+// text sends a fixed message. It contains nothing from the request.
 func (h *Handler) text(w http.ResponseWriter, r *http.Request, status int, text string) {
 	refusal{status: status, contentType: plainText, body: []byte(text)}.send(w, r)
 }
 
 const plainText = "text/plain; charset=utf-8"
 
-// send sends the answer, which no cache may keep. What the response had to say
-// of a file does not hold for it.
+// send sends the response, which no cache may store. Header fields that describe a
+// file do not apply to it.
 func (a refusal) send(w http.ResponseWriter, r *http.Request) {
 	f := fieldsOf(w, 5)
 	f.withoutContent()
@@ -39,11 +39,11 @@ func (a refusal) send(w http.ResponseWriter, r *http.Request) {
 	}
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(a.body) // an error says that the client has gone
+		_, _ = w.Write(a.body) // an error means that the client has gone
 	}
 }
 
-// fail answers for a file that is not found or cannot be had.
+// fail answers for a file that is not found or unavailable.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrNotFound) {
 		if err != ErrNotFound {
@@ -56,7 +56,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	h.text(w, r, http.StatusServiceUnavailable, "that file cannot be read now")
 }
 
-// missing is the 404 that the options ask for.
+// missing sends the 404 that the options ask for.
 func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 	if h.otherwise != nil {
 		h.otherwise.ServeHTTP(w, r)
@@ -71,11 +71,11 @@ func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 	refusal{status: http.StatusNotFound, contentType: "text/html", body: []byte(h.notFound)}.send(w, r)
 }
 
-// page reads the page of the 404 answer.
+// page reads the page of the 404 response.
 func (h *Handler) page(r *http.Request) (body []byte, contentType string, err error) {
 	e, err := h.find(r.Context(), h.notFoundPage, false)
 	if err == nil && e.alone != "" {
-		err = ErrNotFound // there is nobody to negotiate with
+		err = ErrNotFound // there is no plain file, and no negotiation here
 	}
 	if err != nil {
 		return nil, "", err
@@ -91,7 +91,7 @@ func (h *Handler) page(r *http.Request) (body []byte, contentType string, err er
 	body = make([]byte, e.size)
 	n, err := h.load(e, f, body)
 	if err == errRestless {
-		err = nil // what was read will do
+		err = nil // send what was read
 	}
 	return body[:n], e.contentType, err
 }

@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// File is what is known of a file without sending it.
+// File describes a file without sending it.
 type File struct {
-	Name    string    // slash-separated, within its root; the index file's for a folder
+	Name    string    // slash-separated, within its root; for a folder that of its index file
 	Root    int       // index in Options.Roots
 	Size    int64     // in bytes
-	ModTime time.Time // of the file; zero for files without one, such as embedded files
+	ModTime time.Time // of the file; zero if it has none, as embedded files
 	Type    string    // as sent in Content-Type
 	ETag    string    // as sent, with quotes; "" with Options.DisableETag
 }
 
-// Resolve tells which file [Handler.ServeName] would answer with. It fails with
-// an error that matches [ErrNotFound] or [ErrUnavailable].
+// Resolve returns the file that [Handler.ServeName] would answer with. It fails
+// with an error that matches [ErrNotFound] or [ErrUnavailable].
 func (h *Handler) Resolve(name string) (File, error) {
 	e, err := h.lookUp(context.Background(), name)
 	for try := 0; inMotion(err) && try < mostTries; try++ {
@@ -36,7 +36,7 @@ func (h *Handler) Resolve(name string) (File, error) {
 	return f, nil
 }
 
-// lookUp is find for a name that no URL has been checked for.
+// lookUp is find for a name that did not come from a checked URL.
 func (h *Handler) lookUp(ctx context.Context, name string) (*entry, error) {
 	clean, folder, ok := nameOf(name)
 	if !ok || !h.servable(clean) {
@@ -45,8 +45,8 @@ func (h *Handler) lookUp(ctx context.Context, name string) (*entry, error) {
 	return h.find(ctx, clean, folder)
 }
 
-// find returns the entry for a servable name from the first root that has it.
-// folder tells that only a folder's index will do.
+// find returns the entry for a servable name from the first root that has it. If
+// folder is set, only the index of a folder will do.
 func (h *Handler) find(ctx context.Context, name string, folder bool) (*entry, error) {
 	for i := range h.roots {
 		key := cacheKey{root: i, name: name, folder: folder}
@@ -56,9 +56,9 @@ func (h *Handler) find(ctx context.Context, name string, folder bool) (*entry, e
 		}
 		e, err := h.search(ctx, key)
 		if gone(err) && known != nil {
-			// It was there before, and may be on the way to its next version:
-			// a link on its path that is set anew can lead nowhere for whoever
-			// is just following it.
+			// The file was there before and may be about to be replaced: while a link on
+			// its path is being reset, it can lead nowhere for somebody who is just
+			// following it.
 			h.cache.drop(known)
 			e, err = h.search(ctx, key)
 		}
@@ -66,19 +66,19 @@ func (h *Handler) find(ctx context.Context, name string, folder bool) (*entry, e
 			return e, nil
 		}
 		if unavailable(err) || inMotion(err) {
-			// The next root may have another file of that name: to answer with
-			// that one would be wrong.
+			// The next root may have another file of that name, but that would be the
+			// wrong one.
 			return nil, err
 		}
 	}
 	return nil, ErrNotFound
 }
 
-// mostTries is how often a file that is being replaced or rewritten is looked
-// at again, after pauses of 0, 1, 2, 4 and 8 milliseconds.
+// mostTries is how often a file that is being replaced or rewritten is tried again,
+// after pauses of 0, 1, 2, 4 and 8 milliseconds.
 const mostTries = 5
 
-// What a file or its folder went through while it was looked at.
+// What can happen to a file or its folder during a look-up.
 var (
 	errRestless = errors.New("the file keeps changing")
 	errVanished = errors.New("the file has vanished")
@@ -86,13 +86,12 @@ var (
 	errMoved    = errors.New("the folder keeps being replaced")
 )
 
-// inMotion tells whether looking once more will help.
+// inMotion reports whether trying again will help.
 func inMotion(err error) bool {
 	return err == errRestless || err == errVanished || err == errEndless || err == errMoved
 }
 
-// clientError turns what went wrong with a file into [ErrNotFound] or
-// [ErrUnavailable].
+// clientError turns an error about a file into [ErrNotFound] or [ErrUnavailable].
 func clientError(err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound), errors.Is(err, ErrUnavailable):

@@ -6,16 +6,15 @@ import (
 	"time"
 )
 
-// root is one place that files come from. Names are those of nameOf.
+// root is one source of files. Names are those of nameOf.
 type root interface {
 	stat(name string) (found, error)
-	// open opens a file that was found. It fails with errMoved if another
-	// folder has taken the place of the one in which that was, and with
-	// errVanished if the file is no longer there.
+	// open opens a file that was found. It fails with errMoved if the folder in which
+	// it was found has been replaced, and with errVanished if the file is gone.
 	open(name string, gen *generation) (fs.File, error)
-	// unchanged tells whether a file is still as e has it.
+	// unchanged reports whether a file is still as described by e.
 	unchanged(e *entry) bool
-	// absent tells whether there is no regular file at a path from pathOf.
+	// absent reports whether there is no regular file at a path from pathOf.
 	absent(path string) bool
 	// pathOf returns what unchanged and absent need to find a file again.
 	pathOf(name string) string
@@ -25,13 +24,12 @@ type root interface {
 // found is a file as it was found.
 type found struct {
 	fs.FileInfo
-	gen *generation // nil where a root never becomes another
+	gen *generation // nil if the root is never replaced
 }
 
-// generation is the time during which one folder was what a root's path leads
-// to.
+// generation is the time during which a root's path leads to one folder.
 type generation struct {
-	since  time.Time // when the path came to lead here, as far as it shows; zero if it does not
+	since  time.Time // when the path came to lead here; zero if unknown
 	opened time.Time // when this process noticed, by its own clock
 }
 
@@ -48,7 +46,8 @@ func (f fsRoot) open(name string, _ *generation) (fs.File, error) {
 	return file, vanished(err)
 }
 
-// vanished says of a file that was found before that it is not there.
+// vanished converts an error about a file that was found before: if it is gone,
+// that is errVanished.
 func vanished(err error) error {
 	if gone(err) {
 		return errVanished
@@ -56,7 +55,7 @@ func vanished(err error) error {
 	return err
 }
 
-// gone tells whether an error says that there is nothing of a name.
+// gone reports whether an error says that nothing has that name.
 func gone(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 func (f fsRoot) pathOf(name string) string { return name }

@@ -9,8 +9,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
-// search looks for a file in a root, under all the names that it may have
-// there, and makes its entry.
+// search looks for a file in a root, under all the names that it may have there,
+// and makes its entry.
 func (h *Handler) search(ctx context.Context, key cacheKey) (*entry, error) {
 	s := search{h: h, key: key}
 	s.names = s.few[:0]
@@ -50,9 +50,9 @@ func (h *Handler) search(ctx context.Context, key cacheKey) (*entry, error) {
 type search struct {
 	h     *Handler
 	key   cacheKey
-	names []string // looked at, in order; all but the last without success
+	names []string // tried, in order; all but the last in vain
 	few   [4]string
-	index bool  // a folder's index is looked for, whose name was given without a slash
+	index bool  // it looks for the index of a folder whose name was given without a slash
 	err   error // ends the search
 }
 
@@ -66,17 +66,17 @@ func (s *search) look(name string) (found, error) {
 	return f, err
 }
 
-// take makes the entry of the file that was looked at last. The entry notes
-// which files would take precedence if they appeared.
+// take makes the entry of the file that look found last. The entry notes which
+// files would take precedence if they appeared.
 func (s *search) take(ctx context.Context, name string, f found) (*entry, error) {
 	e := &entry{key: s.key, root: s.key.root, name: name, index: s.index}
 	s.missed(e, s.names[:len(s.names)-1])
 	return s.h.remember(ctx, e, f)
 }
 
-// missed notes the names that take precedence over that of an entry. The name of
-// a folder that the entry's file is in is left out: it cannot become a file while
-// that exists.
+// missed notes the names that take precedence over the name of an entry. If one of
+// them is a folder that contains the entry's file, it is left out: it cannot become
+// a file while that exists.
 func (s *search) missed(e *entry, names []string) {
 	for _, name := range names {
 		if !strings.HasPrefix(e.name, name+"/") && name != "" {
@@ -85,7 +85,7 @@ func (s *search) missed(e *entry, names []string) {
 	}
 }
 
-// encoded returns an entry for a file that is there in encoded form only.
+// encoded returns an entry for a file that exists only in encoded form.
 func (s *search) encoded() *entry {
 	tried := s.names
 	for _, name := range tried {

@@ -9,17 +9,16 @@ import (
 	"strconv"
 )
 
-// content is what an answer's body is taken from: bytes in memory, or a
-// reader, with seeker where any part of it can be reached.
+// content is the source of a response's body: bytes in memory, or a reader. seeker
+// is set if any part can be reached.
 type content struct {
 	body   []byte
 	reader io.Reader
 	seeker io.Seeker
 }
 
-// serve answers with a file that was found. If it fails, nothing has been sent.
-// last says that there will be no further try: a file that keeps changing is then
-// sent as it was read.
+// serve answers with a file that was found. If it fails, nothing has been sent. In
+// the last try, a file that keeps changing is sent as it was read.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry, last bool) error {
 	e, ok := h.negotiate(w, r, e)
 	if !ok {
@@ -64,9 +63,9 @@ func (h *Handler) settled(w http.ResponseWriter, r *http.Request, e *entry) bool
 	return false
 }
 
-// open opens the file of e and returns the entry that is right for what was
-// opened: another one if the file has changed since e was made. What is sent
-// is described by, and read from, this one descriptor.
+// open opens the file of e and returns the entry for what was opened, which is
+// another one if the file has changed since e was made. What is sent is read from,
+// and described by, this one file descriptor.
 func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
 	f, err := h.roots[e.root].open(e.name, e.gen)
 	if err != nil {
@@ -78,7 +77,7 @@ func (h *Handler) open(r *http.Request, e *entry) (fs.File, *entry, error) {
 	case err != nil || e.describes(info):
 	case e.key.coding != "":
 		h.cache.drop(e)
-		err = errRestless // it may not be the one to send any longer
+		err = errRestless // it may no longer be the right file
 	default:
 		e, err = h.remember(r.Context(), e.same(), found{info, e.gen})
 	}
@@ -94,9 +93,9 @@ func (e *entry) same() *entry {
 	return &entry{key: e.key, root: e.root, name: e.name, missed: e.missed, index: e.index}
 }
 
-// stateOf returns the state of an open file, which must be a regular one, and
-// leaves it at its start. A file of size 0 that has content was written to just
-// now, or is one of /proc, which are not really files and have no known end.
+// stateOf returns the state of an open file, which must be regular, and leaves it
+// at its start. A file of size 0 that has content was just written to, or is one in
+// /proc, where files have no known end.
 func stateOf(f fs.File) (fs.FileInfo, error) {
 	for range openings {
 		info, err := f.Stat()
@@ -127,9 +126,9 @@ func stateOf(f fs.File) (fs.FileInfo, error) {
 	return nil, errRestless
 }
 
-// sendFile sends an open file. A small one is read whole first: it goes out
-// together with the header then, in one write if both fit the server's buffer.
-// If it fails, nothing has been sent.
+// sendFile sends an open file. A small one is read whole first, so that it goes out
+// together with the header, in one write if both fit the server's buffer. If
+// sendFile fails, nothing has been sent.
 func (h *Handler) sendFile(w http.ResponseWriter, r *http.Request, e *entry, f fs.File, last bool) error {
 	seeker, _ := f.(io.Seeker)
 	keep := h.keeps(e)
@@ -169,11 +168,11 @@ func (e *entry) asRead(n int) *entry {
 	}
 }
 
-// keeps tells whether the content of a file is kept once it was read.
+// keeps reports whether the content of a file is kept in memory once read.
 func (h *Handler) keeps(e *entry) bool { return !e.young && h.cache.keeps(e.size) }
 
-// load reads a file whole into body, which belongs to the cache from then on if
-// the content is kept. It returns how much of it was there.
+// load reads a whole file into body and returns the number of bytes read. If the
+// content is kept, body belongs to the cache from then on.
 func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	n, err := io.ReadFull(f, body)
 	keep := h.keeps(e)
@@ -196,8 +195,8 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	return n, nil
 }
 
-// send answers with content that e describes, or with the ranges of it that
-// the request asks for.
+// send answers with the content that e describes, or with the ranges of it that the
+// request asks for.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c content) {
 	tag := tagFor(w, e)
 	spans, apply := h.spans(r, e, tag, c)
@@ -208,7 +207,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c conte
 		}.send(w, r)
 		return
 	}
-	f := fieldsOf(w, 8) // a plain file has 7; more get room of their own
+	f := fieldsOf(w, 8) // a plain file has 7; more allocate
 	h.setValidators(&f, r, e, tag)
 	if tag != "" && e.lastModified != "" {
 		f.set("Last-Modified", e.lastModified)
@@ -271,10 +270,10 @@ func (h *Handler) sendParts(w http.ResponseWriter, r *http.Request, e *entry, c 
 		}
 		h.copySpan(w, r, c, s)
 	}
-	_, _ = io.WriteString(w, end) // as above
+	_, _ = io.WriteString(w, end) // likewise
 }
 
-// spans decides the Range header of a request.
+// spans evaluates the Range header of a request.
 func (h *Handler) spans(r *http.Request, e *entry, tag string, c content) ([]span, bool) {
 	field := r.Header["Range"]
 	if len(field) != 1 || r.Method != http.MethodGet || h.maxRanges < 0 || e.encoding != "" || !c.seekable() {
@@ -298,10 +297,10 @@ func (h *Handler) copySpan(w http.ResponseWriter, r *http.Request, c content, s 
 	h.copy(w, r, c, s.length)
 }
 
-// copy writes n bytes, or with n < 0 all there are.
+// copy writes n bytes, or everything if n < 0.
 func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int64) {
 	if c.reader == nil {
-		_, _ = w.Write(c.body) // an error says that the client has gone
+		_, _ = w.Write(c.body) // an error means that the client has gone
 		return
 	}
 	src := c.reader
@@ -317,7 +316,7 @@ func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int6
 	}
 }
 
-// abort ends an answer that cannot be completed.
+// abort ends a response that cannot be completed.
 func (h *Handler) abort(r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		h.logger.DebugContext(r.Context(), "static: answer cut short", "error", err)

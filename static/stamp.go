@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// stamp identifies one state of one file: two stamps are equal only if nothing
-// has changed. What a system does not tell is zero.
+// stamp identifies one state of one file: two stamps are equal only if nothing has
+// changed. Fields that the system does not provide are zero.
 type stamp struct {
 	dev, ino     uint64
 	size         int64
@@ -14,29 +14,28 @@ type stamp struct {
 	mtime, ctime int64 // nanoseconds
 }
 
-// genericStamp is what every file system tells.
+// genericStamp is the part that every file system provides.
 func genericStamp(info fs.FileInfo) stamp {
 	return stamp{size: info.Size(), mode: uint32(info.Mode()), mtime: info.ModTime().UnixNano()}
 }
 
-// plausible is the earliest time of a file that is believed. Reproducible builds
-// set earlier ones: 0 and 1 (Nix, OSTree), 1980 (zip has no earlier year), 1985
-// (npm).
+// plausible is the earliest believable time of a file. Reproducible builds set
+// earlier ones: 0 and 1 (Nix, OSTree), 1980 (the first year in zip), 1985 (npm).
 const plausible = 631_152_000 * int64(time.Second) // 1990-01-01T00:00:00Z
 
-// identifies tells whether two files with this stamp at one path have the same
-// content.
+// identifies reports whether two files with this stamp at the same path have the
+// same content.
 //
-// The modification time does not show that: anybody may set it, and builds set
-// it to the same value for every version. The change time does, because the
-// system sets it to the current time at every change. If there is none, or if
-// the file system makes it up, the content itself must be compared. File systems
-// that make it up (squashfs, ISO 9660, FAT, SFTP) copy the modification time,
-// which on them is in whole seconds.
+// The modification time does not ensure that: anybody may set it, and builds set it
+// to the same value for every version. The change time does, because the system
+// sets it to the current time at every change. If there is none, or if the file
+// system makes it up (squashfs, ISO 9660, FAT, SFTP), the content itself must be
+// compared. Such file systems copy the modification time, which they store in whole
+// seconds.
 func (s stamp) identifies() bool { return s.ctime >= plausible && s.ctime%int64(time.Second) != 0 }
 
-// changed is when the file last changed, as far as the system tells; the zero
-// time if it does not.
+// changed is when the file last changed, according to the system, or zero if it
+// does not say.
 func (s stamp) changed() time.Time {
 	t := s.ctime
 	if !s.identifies() {
@@ -48,6 +47,6 @@ func (s stamp) changed() time.Time {
 	return time.Unix(0, t)
 }
 
-// timeless tells whether a file has no modification time: embedded files have
-// none, and archives made to be reproducible have the epoch.
+// timeless reports whether a file has no modification time: embedded files have
+// none, and reproducible archives have the epoch.
 func timeless(t time.Time) bool { return t.IsZero() || t.Unix() == 0 }

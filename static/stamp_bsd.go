@@ -19,5 +19,5 @@ func stampOf(info fs.FileInfo) stamp {
 	}
 }
 
-// regular tells whether the stamp is that of a regular file.
+// regular reports whether the stamp is that of a regular file.
 func (s stamp) regular() bool { return s.mode&syscall.S_IFMT == syscall.S_IFREG }

@@ -23,5 +23,5 @@ func stampFrom(st *syscall.Stat_t) stamp {
 	}
 }
 
-// regular tells whether the stamp is that of a regular file.
+// regular reports whether the stamp is that of a regular file.
 func (s stamp) regular() bool { return s.mode&syscall.S_IFMT == syscall.S_IFREG }

@@ -7,15 +7,15 @@ import (
 	"unsafe"
 )
 
-// stampPath returns the path of a file as stampAt wants it.
+// stampPath returns the path of a file in the form for stampAt.
 func stampPath(folder, name string) string { return folder + "/" + name + "\x00" }
 
-// stampAt takes the stamp of the file at a path from stampPath. It follows
-// symbolic links.
+// stampAt takes the stamp of the file at a path from stampPath. It follows symbolic
+// links.
 //
-// It is one system call, and all that a request for a file in memory asks of
-// the disk. The call is made without package syscall's help because that, as
-// golang.org/x/sys/unix, copies the path for every call to end it with a zero.
+// It is one system call, and the only disk access for a file in memory. It does not
+// use package syscall or golang.org/x/sys/unix, because both copy the path at every
+// call to terminate it with a zero byte.
 func stampAt(path string) (stamp, error) {
 	const workingFolder = ^uintptr(99) // AT_FDCWD; the path is absolute
 	var st syscall.Stat_t

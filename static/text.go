@@ -5,14 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// textCheck finds out whether what is written to it in pieces is text in UTF-8.
+// textCheck checks whether what is written to it in pieces is text in UTF-8.
 type textCheck struct {
-	cut []byte // the beginning of a character at the end of the last piece
+	cut []byte // an incomplete character at the end of the last piece
 	bad bool
 }
 
-// Write takes the next piece. Zero and escape bytes count as invalid although
-// UTF-8 has them: text does not, while UTF-16 and ISO 2022 are full of them.
+// Write checks the next piece. Zero and escape bytes count as invalid although
+// UTF-8 has them: text does not contain them, while UTF-16 and ISO 2022 are full of
+// them.
 func (c *textCheck) Write(p []byte) (int, error) {
 	c.add(p)
 	return len(p), nil
@@ -44,5 +45,5 @@ func (c *textCheck) add(piece []byte) {
 	c.bad = c.bad || !utf8.Valid(piece[:end])
 }
 
-// ok tells whether all that was written is valid.
+// ok reports whether everything written is valid.
 func (c *textCheck) ok() bool { return !c.bad && len(c.cut) == 0 }

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// rest is how long a file must have been left alone before its stamp identifies
-// its content. Until then its tag is weak, and its content is not kept in memory.
+// rest is how long a file must have been left alone before its stamp identifies its
+// content. Until then its tag is weak, and its content is not kept in memory.
 //
-// A file that changes twice within the granularity of its file system's times
-// has the same stamp after both changes, and a reader in between has content
-// that no longer exists. Git calls such files racy. The granularity is 10 ms or
-// less for the native file systems of Linux, 1 s for HFS+ and 2 s for FAT; on a
-// network the time comes from another machine. Three seconds cover the coarsest
-// granularity and clocks that are one second apart. If the other clock is ahead
-// by more, the file seems to be from the future: it is then at rest once this
-// process, by its own clock, has seen it unchanged for that long.
+// A file that changes twice within the granularity of its file system's times has
+// the same stamp after both changes, and somebody who read it in between has
+// content that no longer exists. Git calls such files racy. The granularity is 10
+// ms or less for the native file systems of Linux, 1 s for HFS+ and 2 s for FAT; on
+// a network the time comes from another machine. Three seconds cover the coarsest
+// granularity and clocks that are one second apart. If the other clock is ahead by
+// more, the file seems to be from the future: it is then at rest once this process
+// has seen it unchanged for that long by its own clock.
 const rest = 3 * time.Second
 
-// unrest returns how long it takes from now until something is at rest that
-// changed, and was first seen in its present state, at the given times. It is 0
-// if that is not known to change.
+// unrest returns how long from now something will be at rest that changed, and was
+// first seen in its present state, at the given times. It is 0 if it is not known
+// to have changed.
 func unrest(changed, seen, now time.Time) time.Duration {
 	if changed.IsZero() {
 		return 0
@@ -40,13 +40,13 @@ func unrest(changed, seen, now time.Time) time.Duration {
 
 // validators gives an entry its ETag and its Last-Modified.
 //
-// The tag of a file at rest is strong. Before that it is weak, and more than the
-// strong one with a W/ in front: a client with the weak one may have content
-// that no longer exists, so the two must not match in any comparison.
+// The tag of a file at rest is strong. Before that it is weak, and not simply the
+// strong one with a W/ in front: a client with the weak one may have content that
+// no longer exists, so the two must not match in any comparison.
 //
 // Last-Modified is when the content got to its place. The modification time may
-// be that of the content it replaces, or older: builds fix it and copies keep
-// it. While another change could bear the same date, the second before is sent,
+// equal that of the content it replaces, or be older: builds fix it and copies keep
+// it. While another change could have the same date, the second before is sent,
 // which will not match.
 func (h *Handler) validators(e *entry, now time.Time) {
 	changed := e.stamp.changed()
@@ -77,9 +77,9 @@ func (h *Handler) validators(e *entry, now time.Time) {
 	e.lastModified = shown.UTC().Format(http.TimeFormat)
 }
 
-// tagOf makes the entity tag of a file from its content, if that was read for
-// it, or from its stamp. The stamp is hashed because clients need not know the
-// numbers of the file system.
+// tagOf makes the entity tag of a file from its content, if that was read for it,
+// or from its stamp. The stamp is hashed because clients need not know the file
+// system's numbers.
 func (h *Handler) tagOf(e *entry) string {
 	var sum [sha256.Size]byte
 	switch {
@@ -94,7 +94,7 @@ func (h *Handler) tagOf(e *entry) string {
 	default:
 		return "" // the content is still being read
 	}
-	// Half of the digest is as unlikely to meet another one's as anything is.
+	// Half of the digest is enough to rule out collisions.
 	tag := hex.EncodeToString(sum[:16]) + suffix(e.key.coding)
 	if e.young {
 		return `W/"` + tag + `-young"`
@@ -102,7 +102,7 @@ func (h *Handler) tagOf(e *entry) string {
 	return `"` + tag + `"`
 }
 
-// suffix tells the tags of a file's encodings apart.
+// suffix distinguishes the tags of a file's encodings.
 func suffix(coding string) string {
 	if coding == "" {
 		return ""

@@ -22,7 +22,7 @@ type clock struct{ ahead time.Duration }
 
 func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
 
-// hasChangeTimes tells whether the system of the tests tells when files changed.
+// hasChangeTimes reports whether the system of the tests tells when files changed.
 func hasChangeTimes() bool {
 	return runtime.GOOS != "windows" && runtime.GOOS != "js" && runtime.GOOS != "wasip1"
 }

@@ -12,11 +12,11 @@ import (
 	"github.com/sidekick-http/sidekick/openapi"
 )
 
-// actions returns everything that the server offers; docs is where it has the
-// page of its OpenAPI document, "" where it has none.
+// actions returns all actions of the server. docs is the path of the page that
+// shows the OpenAPI document, or "".
 func actions(docs string) []dispatch.Action {
 	list := append(shipped.All("sidekick"), echo(), uploader(), openapi.Swagger(openapi.SwaggerOptions{}))
-	// The list describes itself, too.
+	// The list includes the action that returns it.
 	var all []dispatch.Action
 	list = append(list, describe(docs, func() []dispatch.Action { return all }))
 	all = list
@@ -65,7 +65,7 @@ func uploader() dispatch.Action {
 			for _, name := range []string{"file1", "file2"} {
 				f, ok := c.Params.File(name)
 				if !ok {
-					if v, sent := c.Params[name]; sent && v != "" { // "": a form's field left blank
+					if v, sent := c.Params[name]; sent && v != "" { // "" is a form field left blank
 						return nil, envelope.Errorf(http.StatusUnprocessableEntity, "%s must be a file", name)
 					}
 					continue
@@ -82,7 +82,7 @@ func uploader() dispatch.Action {
 	}
 }
 
-// describe tells the start page which actions there are.
+// describe returns the action that lists all actions, for the start page.
 func describe(docs string, all func() []dispatch.Action) dispatch.Action {
 	return dispatch.Action{
 		Name:        "actions",
@@ -117,7 +117,7 @@ func inputs(in dispatch.Inputs) []any {
 	for name := range in {
 		names = append(names, name)
 	}
-	// What is required comes first.
+	// Required inputs come first.
 	slices.SortFunc(names, func(a, b string) int {
 		if in[a].Required != in[b].Required {
 			if in[a].Required {

@@ -36,14 +36,14 @@ Flags:
 
 `
 
-// importing is what sidekick import is asked for.
+// importing holds the arguments of sidekick import.
 type importing struct {
 	script                       bool
 	project, server, out, module string
 	replace                      string
 }
 
-// importProject runs the command import and returns what to exit with.
+// importProject runs the command import and returns the exit status.
 func importProject(args []string, stdout, stderr io.Writer) int {
 	var in importing
 	flags := flag.NewFlagSet("sidekick import", flag.ContinueOnError)
@@ -80,7 +80,7 @@ func importProject(args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// write reads the project and writes the program.
+// write reads the project and writes the program for it.
 func (in *importing) write(stdout io.Writer) error {
 	project, err := in.read()
 	if err != nil {
@@ -102,7 +102,7 @@ func (in *importing) write(stdout io.Writer) error {
 	return err
 }
 
-// read reads the project from where it is.
+// read reads the project from its folder or server.
 func (in *importing) read() (*importer.Project, error) {
 	switch {
 	case in.project == "-":
@@ -136,7 +136,7 @@ func (in *importing) read() (*importer.Project, error) {
 	return importer.ReadSwagger(res.Body)
 }
 
-// swaggerURL returns where the swagger action is.
+// swaggerURL returns the URL of the swagger action.
 func swaggerURL(server string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -148,7 +148,7 @@ func swaggerURL(server string) (string, error) {
 	return u.String(), nil
 }
 
-// emptyFolder makes a folder, and refuses one that has something in it.
+// emptyFolder makes a folder, and refuses one that is not empty.
 func emptyFolder(name string) error {
 	switch entries, err := os.ReadDir(name); {
 	case errors.Is(err, fs.ErrNotExist):

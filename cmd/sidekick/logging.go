@@ -12,7 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/logctx"
 )
 
-// The variables of the log. They are the program's, and no options of a server.
+// The environment variables of the log. They belong to this program, not to the
+// server's options.
 const (
 	logFormatVariable = "SIDEKICK_LOG_FORMAT"
 	logLevelVariable  = "SIDEKICK_LOG_LEVEL"
@@ -20,11 +21,11 @@ const (
 
 // logOptions say how the log is written.
 type logOptions struct {
-	format string // "json" or "text"; "" is what fits the mode
+	format string // "json" or "text"; "" chooses by the mode
 	level  string
 }
 
-// environ returns the variables that are for the configuration of the server.
+// environ returns the variables that configure the server.
 func environ() []string {
 	return slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
@@ -32,9 +33,8 @@ func environ() []string {
 	})
 }
 
-// logger returns the logger that flags and the environment ask for: JSON in
-// production and text in development, from level info on, unless they say
-// otherwise.
+// logger returns the logger that flags and environment ask for. The default is
+// level info, as JSON in production and as text in development.
 func (o logOptions) logger(w io.Writer, production bool) (*slog.Logger, error) {
 	format, from := o.format, "flag -log-format"
 	if format == "" {
@@ -65,8 +65,8 @@ func (o logOptions) logger(w io.Writer, production bool) (*slog.Logger, error) {
 	return slog.New(logctx.New(handler)), nil
 }
 
-// seconds makes of times numbers whose unit nobody has to guess: slog writes
-// nanoseconds.
+// seconds writes durations as numbers of seconds; slog would write nanoseconds as
+// JSON.
 func seconds(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {
 		a.Value = slog.Float64Value(a.Value.Duration().Seconds())
@@ -74,11 +74,11 @@ func seconds(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// place is what an origin says beside the file or the variable: where in the file,
-// and by which other name.
+// place matches what an origin adds to the file or the variable: the position in
+// the file, and the other name that was used.
 var place = regexp.MustCompile(`(:\d+:\d+)?( \(\S+\))?$`)
 
-// logSources logs where the configuration is from.
+// logSources logs where the configuration came from.
 func (s *setup) logSources() {
 	var sources []string
 	for _, origin := range s.origins {

@@ -20,10 +20,10 @@ import (
 //go:embed public
 var public embed.FS
 
-// What the program exits with.
+// The exit statuses.
 const (
 	exitOK     = 0
-	exitFailed = 1 // bad configuration, or the server did not start or stop as it should
+	exitFailed = 1 // bad configuration, or a failed start or stop
 	exitUsage  = 2 // unknown commands and flags
 )
 
@@ -56,7 +56,7 @@ and those that only a program of your own can set.
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// run runs a command and returns what to exit with.
+// run runs a command and returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
 	name := "serve"
 	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
@@ -113,7 +113,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return exitOK
 }
 
-// tell tells what has failed: a server that runs, in its log.
+// tell reports an error: for a running server in its log, otherwise on stderr.
 func (s *setup) tell(stderr io.Writer, err error) {
 	if s.kit != nil && s.logTo != nil {
 		s.logger.Error("the server has failed", "error", err)
@@ -129,14 +129,13 @@ func (s *setup) help(w io.Writer) {
 	fmt.Fprint(w, usageEnvironment)
 }
 
-// serve runs the server until a signal stops it.
 func serve(s *setup, stdout io.Writer) error {
 	ctx, stop := sidekick.UntilSignal(context.Background())
 	defer stop()
 	s.logSources()
 	listeners, err := s.kit.Listen(ctx)
 	switch {
-	case err != nil && ctx.Err() != nil: // it shall stop, and need not listen any more
+	case err != nil && ctx.Err() != nil: // it was stopped before it could listen
 		s.logger.Info("stopped before it could listen", "cause", context.Cause(ctx), "error", err)
 		return nil
 	case err != nil:
@@ -151,7 +150,7 @@ func serve(s *setup, stdout io.Writer) error {
 	return s.kit.Serve(ctx, listeners...)
 }
 
-// checked is what is left to say when the server could be made.
+// checked confirms that the server could be made.
 func checked(_ *setup, stdout io.Writer) error {
 	_, err := fmt.Fprintln(stdout, "The configuration is good.")
 	return err
@@ -166,7 +165,7 @@ func writeOpenAPI(s *setup, stdout io.Writer) error {
 	return err
 }
 
-// builtIn returns the files that the program brings along.
+// builtIn returns the files embedded in the program.
 func builtIn() fs.FS {
 	files, err := fs.Sub(public, "public")
 	if err != nil { // no folder of that name was embedded

@@ -15,8 +15,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// setup is what every command begins with: flags, the configuration that they,
-// the environment and a file make, and the server for it.
+// setup is what every command starts with: the flags, the configuration from flags,
+// environment and file, and the server made from it.
 type setup struct {
 	flags      *flag.FlagSet
 	file       string
@@ -25,7 +25,7 @@ type setup struct {
 	production bool
 	json       bool
 	log        logOptions
-	logTo      io.Writer    // where the server's log goes; nil for other commands, which say what is wrong themselves
+	logTo      io.Writer    // the server's log; nil for other commands, which report errors themselves
 	logger     *slog.Logger // made when the configuration is loaded
 
 	mode, modeFrom string // development or production
@@ -36,7 +36,7 @@ type setup struct {
 
 func newSetup() *setup {
 	s := &setup{flags: flag.NewFlagSet("sidekick", flag.ContinueOnError), logger: slog.New(slog.DiscardHandler)}
-	s.flags.SetOutput(io.Discard) // run says what is wrong
+	s.flags.SetOutput(io.Discard) // run reports the errors
 	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options")
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
 	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that is looked at before the built-in ones")
@@ -46,8 +46,7 @@ func newSetup() *setup {
 	return s
 }
 
-// make loads the configuration and makes the server. Its error lists all that is
-// wrong.
+// make loads the configuration and makes the server. Its error lists all problems.
 func (s *setup) make() error {
 	err := s.load()
 	kit, newErr := sidekick.New(s.cfg, actions(s.docs())...)
@@ -61,7 +60,7 @@ func (s *setup) make() error {
 	return err
 }
 
-// load reads the configuration. With an error it has what could be read.
+// load reads the configuration. After an error it keeps what could be read.
 func (s *setup) load() error {
 	o := sidekick.LoadOptions{File: s.file, Environ: environ()}
 	s.mode, s.modeFrom = os.Getenv("SIDEKICK_ENV"), "environment SIDEKICK_ENV"
@@ -106,7 +105,7 @@ func (s *setup) load() error {
 	return err
 }
 
-// docs returns where the page of the OpenAPI document is, "" for nowhere.
+// docs returns the path of the page that shows the OpenAPI document, or "".
 func (s *setup) docs() string {
 	if s.cfg.Docs == nil {
 		return ""

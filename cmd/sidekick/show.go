@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// showConfig shows the options with their values and where they are from.
+// showConfig prints the options with their values and where those came from.
 func showConfig(s *setup, stdout io.Writer) error {
 	if s.json {
 		text, err := json.MarshalIndent(s.cfg, "", "  ")
@@ -28,8 +28,8 @@ func showConfig(s *setup, stdout io.Writer) error {
 	return table(stdout, rows)
 }
 
-// showRoutes shows every way in which requests reach actions and folders, as they
-// are tried.
+// showRoutes prints all ways to reach actions and folders, in the order in which
+// they are tried.
 func showRoutes(s *setup, stdout io.Writer) error {
 	d := s.kit.Dispatcher()
 	prefixes := d.Options().Prefixes
@@ -55,7 +55,7 @@ func showRoutes(s *setup, stdout io.Writer) error {
 	return err
 }
 
-// methods names the methods of a way, all that can be routed as ALL.
+// methods lists the methods of a way. All that can be routed are listed as ALL.
 func methods(list []string) string {
 	const all = 6 // HEAD, GET, POST, PUT, PATCH and DELETE
 	if len(list) == all {
@@ -64,8 +64,8 @@ func methods(list []string) string {
 	return strings.Join(list, ", ")
 }
 
-// wayPath is the path of a way below the prefix, with what stands for the rest of
-// a path.
+// wayPath is the path of a way below the prefix, with "…" for the rest of a
+// path.
 func wayPath(w dispatch.Way) string {
 	switch {
 	case w.By == dispatch.ByParam:
@@ -76,11 +76,11 @@ func wayPath(w dispatch.Way) string {
 	return "/" + strings.TrimLeft(w.Path, "/")
 }
 
-// table writes rows in columns.
+// table prints rows in columns.
 func table(w io.Writer, rows [][]string) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, row := range rows {
-		// Nothing that somebody has configured breaks the table.
+		// Tabs and line ends in configured values must not break the table.
 		for i := range row {
 			row[i] = strings.Map(func(r rune) rune {
 				if r < ' ' || r == 0x7f {

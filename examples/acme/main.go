@@ -1,13 +1,13 @@
-// Command acme is a server on the internet whose certificate comes from Let's
-// Encrypt, without a proxy in front: autocert asks for it when the first client
-// comes, and again before it ends.
+// Command acme is a server on the internet, without a proxy in front, whose
+// certificate comes from Let's Encrypt: autocert requests it when the first client
+// connects, and renews it before it expires.
 //
 //	go run ./acme -host www.example.com -cache /var/lib/sidekick/certificates
 //	curl https://www.example.com/api/hello
 //
-// Who uses it agrees to the terms of Let's Encrypt. The name must lead to this
-// machine, and its ports 80 and 443 here: Let's Encrypt looks at one of them.
-// Port 80 answers that and redirects all else to HTTPS.
+// By using it you agree to the terms of Let's Encrypt. The name must lead to this
+// machine, with ports 80 and 443 served by this program: Let's Encrypt checks one
+// of them. Port 80 answers that check and redirects everything else to HTTPS.
 package main
 
 import (
@@ -39,14 +39,14 @@ func main() {
 	}
 }
 
-// withCertificates is the configuration of a server at ports 443 and 80 that has
-// its certificates from m.
+// withCertificates returns the configuration of a server on ports 443 and 80 that
+// gets its certificates from m.
 func withCertificates(host string, m *autocert.Manager) sidekick.Config {
 	cfg := sidekick.Production()
 	cfg.Server.Port, cfg.Server.Secure = "443", true
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "80"}}
 	cfg.Server.TLSConfig = &tls.Config{GetCertificate: m.GetCertificate, NextProtos: []string{acme.ALPNProto}}
-	// In front of everything, for no redirect may come before the token is sent.
+	// Outermost, because no redirect may come before the token is sent.
 	cfg.Chain.Outermost = append(cfg.Chain.Outermost, func(next http.Handler) http.Handler { return m.HTTPHandler(next) })
 	cfg.Hosts.Allowed = []string{"https://" + host}
 	return cfg

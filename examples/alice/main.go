@@ -1,6 +1,6 @@
-// Command alice puts middlewares together with github.com/justinas/alice: in a
-// chain of one's own, and by the chain of the assembled server in front of
-// handlers that are no actions.
+// Command alice combines middlewares with github.com/justinas/alice, in two ways:
+// in a chain of single pieces, and by putting the chain of the assembled server in
+// front of handlers that are not actions.
 //
 //	go run ./alice -address :8080
 //	curl -i localhost:8080/api/hello
@@ -56,14 +56,14 @@ func newServer(logger *slog.Logger) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", kit)
-	// What every request to the server passes goes before other handlers, too,
-	// and more of one's own behind it.
+	// The server's chain goes in front of other handlers as well, followed by
+	// middleware of our own.
 	mux.Handle("/metrics", kit.Chain().Append(onlyGET).ThenFunc(metrics))
 	mux.Handle("/legacy/", own)
 	return mux, nil
 }
 
-// newOwn has a chain that is made of single pieces.
+// newOwn returns a handler with a chain of single pieces.
 func newOwn(logger *slog.Logger) (http.Handler, error) {
 	recoverer, err := recovery.New(recovery.Options{Logger: logger})
 	if err != nil {
@@ -80,7 +80,7 @@ func newOwn(logger *slog.Logger) (http.Handler, error) {
 	return alice.New(recoverer.Handler, compressor.Handler, onlyGET, answers.Handler).ThenFunc(legacy), nil
 }
 
-// onlyGET is a middleware as any: it needs to know nothing of Sidekick.
+// onlyGET is an ordinary middleware that knows nothing of Sidekick.
 func onlyGET(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -106,7 +106,7 @@ func metrics(w http.ResponseWriter, _ *http.Request) {
 	fmt.Fprint(w, "requests_total 1\n")
 }
 
-// legacy is a handler of before, whose answers the envelope makes like all others.
+// legacy is an existing handler that answers in the envelope.
 func legacy(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path != "/legacy/list" {
 		http.Error(w, "no such list", http.StatusNotFound)

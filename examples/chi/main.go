@@ -1,6 +1,6 @@
-// Command chi has a router of github.com/go-chi/chi, and every piece of Sidekick
-// in it: those for everything by Use, those for some routes in a group, actions
-// and files by Mount and Method.
+// Command chi is a github.com/go-chi/chi router with every piece of Sidekick: those
+// for all routes by Use, those for some routes in a group, actions and files by
+// Mount and Method.
 //
 //	go run ./chi -address :8080
 //	curl localhost:8080/greetings/you
@@ -73,28 +73,28 @@ func newRouter(logger *slog.Logger) (http.Handler, error) {
 		p.preflight.Handler,
 		p.compressor.Handler,
 	)
-	// Files carry no cookie and are not wrapped into a script: they stay outside
-	// of the group below.
+	// Files set no cookie and are not wrapped into a script, so they stay outside the
+	// group below.
 	r.Handle("/public/*", http.StripPrefix("/public", p.files))
 
 	r.Group(func(r chi.Router) {
 		r.Use(p.clients.Handler, p.jsonp.Handler)
 
-		// All actions below one prefix. chi leaves the path as it is, so the
-		// dispatcher is told of the prefix.
+		// All actions below one prefix. chi does not strip it from the path, so the
+		// dispatcher is configured with it.
 		r.Mount("/api", p.dispatcher)
 
 		// One action under a route of chi's, whose variable is an input.
 		r.Method(http.MethodGet, "/greetings/{name}", p.greeting)
 	})
 
-	// Handlers that are no actions take the pieces they need.
+	// Handlers that are not actions use the pieces that they need.
 	r.With(p.params.Handler).Post("/notes", addNote)
 	r.With(p.upload.Handler).Post("/photos", addPhoto)
 	return r, nil
 }
 
-// pieces are what the router is made of.
+// pieces are the parts of the router.
 type pieces struct {
 	recoverer  *recovery.Recoverer
 	accessLog  *accesslog.Log
@@ -112,7 +112,7 @@ type pieces struct {
 	greeting   http.Handler
 }
 
-// newPieces makes all of them and reports what is wrong with any.
+// newPieces makes all pieces. Its error joins the problems of all of them.
 func newPieces(logger *slog.Logger) (*pieces, error) {
 	var p pieces
 	var errs [14]error
@@ -127,7 +127,7 @@ func newPieces(logger *slog.Logger) (*pieces, error) {
 	p.params, errs[8] = params.New(params.Options{})
 	p.upload, errs[9] = upload.New(upload.Options{})
 
-	// A server that is restarted, or that is not alone, reads its key from its
+	// A server that is restarted, or is one of several, reads its key from its
 	// configuration.
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails

@@ -1,14 +1,14 @@
-// Command cluster is a server of which any number may run side by side: what they
-// share is in Redis and in a folder. It has Sidekick's own actions, an order that
-// is placed once however often it is sent, limits that hold over all of them, and
-// uploads that go on in another process.
+// Command cluster is a server that can run as any number of processes, which share
+// Redis and a folder. It has Sidekick's example actions, an order that is placed
+// only once however often it is sent, rate limits that hold across all processes,
+// and uploads that can be continued in another process.
 //
 //	redis-server --appendonly yes &
 //	go run ./cluster -address 127.0.0.1:8081 -redis redis://127.0.0.1:6379 -dir /srv/files &
 //	go run ./cluster -address 127.0.0.1:8082 -redis redis://127.0.0.1:6379 -dir /srv/files &
 //	nginx -c $PWD/cluster/nginx.conf
 //
-// Without -redis all of it is in the memory of the process.
+// Without -redis everything is kept in the memory of the process.
 package main
 
 import (
@@ -88,11 +88,11 @@ func run(ctx context.Context, o options) error {
 	return server.Shutdown(ending)
 }
 
-// newHandler puts the pieces together.
+// newHandler assembles the pieces.
 func newHandler(o options, shared *shared) (http.Handler, error) {
 	once, err := idempotency.New(idempotency.Options{
 		Required: true, Store: shared.answers,
-		Lease: 5 * time.Second, // for which nobody can repeat what a killed process was at
+		Lease: 5 * time.Second, // how long the key of a killed process stays locked
 	})
 	if err != nil {
 		return nil, err
@@ -100,7 +100,7 @@ func newHandler(o options, shared *shared) (http.Handler, error) {
 	limiter, err := ratelimit.New(ratelimit.Options{
 		Limits: []ratelimit.Limit{{Rate: o.rate, Per: time.Second, Burst: o.burst}},
 		Store:  shared.counts,
-		// While Redis is away nobody knows what the other processes have let through.
+		// While Redis is away, a process cannot know what the others have let through.
 		Fallback:       ratelimit.FallbackClosed,
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // nginx
 	})
@@ -125,8 +125,8 @@ func newHandler(o options, shared *shared) (http.Handler, error) {
 	return recoverer.Handler(mux), nil
 }
 
-// newUploads takes files in pieces, and keeps those that are whole in a folder of
-// their own, each under its id.
+// newUploads accepts files in pieces and moves complete ones to a folder of their
+// own, each named by its id.
 func newUploads(dir string) (http.Handler, error) {
 	if dir == "" {
 		return nil, errors.New("want -dir, the folder for uploads")
@@ -148,13 +148,13 @@ func newUploads(dir string) (http.Handler, error) {
 	return tus.New(tus.Options{
 		Dir: unfinished, Parser: parser,
 		Finish: func(_ context.Context, file *upload.File, about tus.Upload) error {
-			return file.MoveTo(filepath.Join(finished, about.ID)) // a second time it takes the place of the first
+			return file.MoveTo(filepath.Join(finished, about.ID)) // repeating it replaces the file from the first time
 		},
 	})
 }
 
-// silent has nothing of go-redis written to the standard error: the pieces tell
-// of an outage, once.
+// silent drops what go-redis would write to standard error: the pieces themselves
+// log an outage, once.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}

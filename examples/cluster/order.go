@@ -11,9 +11,9 @@ import (
 	"github.com/sidekick-http/sidekick/idempotency"
 )
 
-// order places an order once for each key, whichever process the repetitions
-// reach. Where a process ends in the middle, the key is worked on anew; so the
-// order itself is noted down under the key, too.
+// order places an order once for each key, no matter which processes the repeated
+// requests reach. If a process dies in the middle, the request runs again, so the
+// order itself is also stored under the key.
 func order(orders orders, once *idempotency.Replayer) dispatch.Action {
 	return dispatch.Action{
 		Name:          "order",

@@ -20,15 +20,15 @@ import (
 
 // shared is what the processes share.
 type shared struct {
-	counts  ratelimit.Store   // nil for memory
-	answers idempotency.Store // nil for memory
+	counts  ratelimit.Store   // nil means memory
+	answers idempotency.Store // nil means memory
 	orders  orders
 	actions []dispatch.Action
 	closers []func() error
 }
 
-// connect returns what is shared by way of a server of Redis, or what is in the
-// memory of this process. It does not fail where the server is not there yet.
+// connect returns what is shared through a Redis server, or what is in the memory
+// of this process. It does not fail if the server is not up yet.
 func connect(address string) (*shared, error) {
 	id := fmt.Sprintf("process %d", os.Getpid())
 	if address == "" {
@@ -65,17 +65,17 @@ func (s *shared) close() error {
 	return errors.Join(errs...)
 }
 
-// callTimeout bounds a call of the server.
+// callTimeout limits a call to Redis.
 const callTimeout = time.Second
 
-// orders are orders that were placed, by what is unique to each.
+// orders stores placed orders by a unique key.
 type orders interface {
-	// place notes an order down and returns its number: that of the order that is
-	// there already, if there is one.
+	// place stores an order and returns its number, or the number of the order that
+	// is already stored under the key.
 	place(ctx context.Context, unique, number string) (string, error)
 }
 
-// memoryOrders are orders of one process.
+// memoryOrders are the orders of one process.
 type memoryOrders struct {
 	mu     sync.Mutex
 	placed map[string]string
@@ -91,7 +91,7 @@ func (m *memoryOrders) place(_ context.Context, unique, number string) (string, 
 	return number, nil
 }
 
-// redisOrders are orders in a hash, which stands here for a database.
+// redisOrders are orders in a hash, which stands in for a database.
 type redisOrders struct{ client *goredis.Client }
 
 func (r *redisOrders) place(ctx context.Context, unique, number string) (string, error) {
@@ -112,8 +112,8 @@ func (r *redisOrders) place(ctx context.Context, unique, number string) (string,
 // redisCache is the cache of the action cacheTest.
 type redisCache struct{ client *goredis.Client }
 
-// Try is [actions.Cache]'s. "cacheTest" has the names of what is there, by when it
-// expires.
+// Try implements [actions.Cache]. The sorted set "cacheTest" holds the names of the
+// entries, by expiry time.
 func (r *redisCache) Try(ctx context.Context, key, value string, keep time.Duration) (actions.Tried, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

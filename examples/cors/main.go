@@ -1,14 +1,14 @@
-// Command cors has github.com/rs/cors in front of actions: which origins may
-// read what is decided there, and Sidekick says nothing of its own about it.
+// Command cors puts github.com/rs/cors in front of actions: rs/cors alone decides
+// which origins may read what, and Sidekick adds no CORS headers of its own.
 //
 //	go run ./cors -address :8080
 //	curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
 //		-H 'Access-Control-Request-Method: PUT' localhost:8080/api/hello
 //
-// A configured Access-Control-Allow-Origin is one value for everybody. A policy
-// by origin, with credentials or with methods that differ needs a middleware
-// that knows CORS. Two servers show where it goes: newChain puts single pieces
-// around it, newKit uses the assembled server.
+// A configured Access-Control-Allow-Origin is the same for everybody. A policy by
+// origin, with credentials or with different methods, needs a CORS middleware. Two
+// servers show where it goes: newChain combines it with single pieces, newKit with
+// the assembled server.
 package main
 
 import (
@@ -47,7 +47,7 @@ func main() {
 	log.Fatal(server.ListenAndServe())
 }
 
-// policy lets one origin in, with its cookies.
+// policy allows one origin, with its cookies.
 func policy() *cors.Cors {
 	return cors.New(cors.Options{
 		AllowedOrigins:   []string{"https://app.example.com"},
@@ -60,20 +60,21 @@ func policy() *cors.Cors {
 	})
 }
 
-// newChain puts rs/cors between the headers and what answers.
+// newChain puts rs/cors between the headers and the handlers.
 func newChain() (http.Handler, error) {
 	recoverer, err1 := recovery.New(recovery.Options{})
 	fields, err2 := headers.New(headers.Options{Set: map[string]string{
-		"X-Frame-Options": "DENY", // and nothing that begins with Access-Control-
+		"X-Frame-Options": "DENY", // but nothing that begins with Access-Control-
 	}})
-	// rs/cors answers preflights. What is left of OPTIONS goes on to the
-	// dispatcher, which tells the methods of a path; TRACE and CONNECT end here.
+	// rs/cors answers preflights. Other OPTIONS requests go on to the dispatcher,
+	// which knows the methods of a path; TRACE and CONNECT end here.
 	responder, err3 := preflight.New(preflight.Options{PassOthers: true})
 	actions, err4 := dispatch.New(dispatch.Options{
 		Prefixes: []string{"/api"},
 		Actions:  []dispatch.Action{hello()},
 		Routes:   dispatch.Routes{{Method: "get", Path: "/hello", Action: "hello"}, {Method: "put", Path: "/hello", Action: "hello"}},
-		// Without names the routes are all there is, so that OPTIONS can tell.
+		// With names switched off, only routes match, so OPTIONS can list their
+		// methods.
 		DisableNames: true,
 	})
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
@@ -91,7 +92,7 @@ func newChain() (http.Handler, error) {
 func newKit() (http.Handler, error) {
 	cfg := sidekick.Production()
 	cfg.Logger = slog.New(slog.DiscardHandler)
-	// The defaults would overrule what rs/cors has set.
+	// The defaults would override what rs/cors has set.
 	cfg.Headers.Set = map[string]string{
 		"Access-Control-Allow-Origin":  "",
 		"Access-Control-Allow-Methods": "",
@@ -110,7 +111,7 @@ func hello() dispatch.Action {
 		Run: func(context.Context, *dispatch.Connection) (any, error) {
 			return map[string]any{"hello": "world"}, nil
 		},
-		// Its answer is for the origins of the policy, not for any script tag.
+		// The responses are for the origins of the policy, not for any script tag.
 		DisableJSONP: true,
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// These are the handlers of the server that was there before. Half of them know
-// nothing of Sidekick; the others ask the context for what a piece has found.
+// These are the handlers of the existing server. Some know nothing of Sidekick; the
+// others read from the context what a piece has found.
 
 func hello(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }
 
@@ -29,14 +29,14 @@ func weather(w http.ResponseWriter, _ *http.Request) {
 
 func crash(http.ResponseWriter, *http.Request) { panic("a bug") }
 
-// whoami tells what the pieces around it have found out about the client.
+// whoami shows what the pieces around it know about the client.
 func whoami(w http.ResponseWriter, r *http.Request) {
 	id, known := fingerprint.FromContext(r.Context())
 	client, _ := clientaddr.FromContext(r.Context())
 	writeJSON(w, map[string]any{"address": client.Addr().String(), "id": id, "known": known})
 }
 
-// search answers with what was asked for.
+// search answers with its params.
 func search(w http.ResponseWriter, r *http.Request) {
 	set, ok := params.FromContext(r.Context())
 	if !ok {
@@ -52,7 +52,7 @@ func search(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, map[string]any{"words": words, "limit": limit, "city": city})
 }
 
-// photos takes files. They are gone when it returns, unless it keeps them.
+// photos accepts files. They are deleted when it returns, unless it keeps them.
 func photos(w http.ResponseWriter, r *http.Request) {
 	form, ok := upload.FromContext(r.Context())
 	if !ok {
@@ -69,5 +69,5 @@ func photos(w http.ResponseWriter, r *http.Request) {
 
 func writeJSON(w http.ResponseWriter, v any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(w).Encode(v) // it fails for a client that has gone
+	_ = json.NewEncoder(w).Encode(v) // it fails only if the client has gone
 }

@@ -1,6 +1,6 @@
-// Command mux is a server that was there before: a plain [http.ServeMux] with a
-// few handlers. The pieces of Sidekick go around it one by one; each of the
-// functions in pieces.go could be the only one that is used.
+// Command mux adds Sidekick to an existing server: a plain [http.ServeMux] with a
+// few handlers. The pieces are added one by one; each function in pieces.go would
+// also work alone.
 //
 //	go run ./mux -address :8080
 //	curl -i 'localhost:8080/weather?callback=show'

@@ -28,7 +28,7 @@ var public embed.FS
 // others around the whole mux, the innermost first.
 func newServer(logger *slog.Logger) (http.Handler, error) {
 	var errs []error
-	// with adds a piece, and notes what is wrong with its options.
+	// with adds a piece and collects the problems of its options.
 	with := func(piece func(http.Handler) (http.Handler, error), next http.Handler) http.Handler {
 		h, err := piece(next)
 		if err != nil {
@@ -73,7 +73,6 @@ func withRecover(logger *slog.Logger) func(http.Handler) (http.Handler, error) {
 	}
 }
 
-// withAccessLog logs every request.
 func withAccessLog(logger *slog.Logger) func(http.Handler) (http.Handler, error) {
 	return func(next http.Handler) (http.Handler, error) {
 		accessLog, err := accesslog.New(accesslog.Options{Logger: logger})
@@ -84,8 +83,8 @@ func withAccessLog(logger *slog.Logger) func(http.Handler) (http.Handler, error)
 	}
 }
 
-// withClientAddress believes what a proxy on the same machine says of its
-// clients, and nobody else.
+// withClientAddress believes only a proxy on the same machine about the clients'
+// addresses.
 func withClientAddress(next http.Handler) (http.Handler, error) {
 	clientAddr, err := clientaddr.New(clientaddr.Options{
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32"), netip.MustParsePrefix("::1/128")},
@@ -96,8 +95,8 @@ func withClientAddress(next http.Handler) (http.Handler, error) {
 	return clientAddr.Handler(next), nil
 }
 
-// withHosts sends clients that used another name to the first one. Health
-// checks, which call a server by its address, pass under any.
+// withHosts redirects clients that used another name to the first one. Health
+// checks, which call a server by its address, pass under any name.
 func withHosts(next http.Handler) (http.Handler, error) {
 	names, err := hosts.New(hosts.Options{
 		Allowed:     []string{"http://www.example.com", "http://localhost:8080"},
@@ -109,12 +108,12 @@ func withHosts(next http.Handler) (http.Handler, error) {
 	return names.Handler(next), nil
 }
 
-// withHeaders sends the same headers with everything.
+// withHeaders sends the same headers with every response.
 func withHeaders(next http.Handler) (http.Handler, error) {
 	fields, err := headers.New(headers.Options{Set: map[string]string{
 		"X-Content-Type-Options":    "nosniff",
 		"Content-Security-Policy":   "default-src 'self'",
-		"Strict-Transport-Security": "max-age=31536000", // on secure requests only
+		"Strict-Transport-Security": "max-age=31536000", // only on secure requests
 	}})
 	if err != nil {
 		return nil, err
@@ -122,7 +121,7 @@ func withHeaders(next http.Handler) (http.Handler, error) {
 	return fields.Handler(next), nil
 }
 
-// withCompress encodes what is worth it, with gzip or zstd.
+// withCompress compresses responses that are worth it, with gzip or zstd.
 func withCompress(next http.Handler) (http.Handler, error) {
 	compressor, err := compress.New(compress.Options{})
 	if err != nil {
@@ -132,7 +131,7 @@ func withCompress(next http.Handler) (http.Handler, error) {
 }
 
 // withFingerprint tells clients apart by a signed cookie. A server that is
-// restarted, or that is not alone, reads its key from its configuration.
+// restarted, or is one of several, reads its key from its configuration.
 func withFingerprint(next http.Handler) (http.Handler, error) {
 	key := make([]byte, 32)
 	_, _ = rand.Read(key) // it never fails
@@ -143,7 +142,7 @@ func withFingerprint(next http.Handler) (http.Handler, error) {
 	return clients.Handler(next), nil
 }
 
-// withJSONP lets pages of other sites read public JSON by a script element.
+// withJSONP lets pages of other sites read public JSON through a script element.
 func withJSONP(next http.Handler) (http.Handler, error) {
 	scripts, err := jsonp.New(jsonp.Options{})
 	if err != nil {
@@ -152,7 +151,7 @@ func withJSONP(next http.Handler) (http.Handler, error) {
 	return scripts.Handler(next), nil
 }
 
-// withParams reads query and body before the handler does.
+// withParams reads query and body before the handler runs.
 func withParams(next http.Handler) (http.Handler, error) {
 	parser, err := params.New(params.Options{MaxBodyBytes: 64 << 10})
 	if err != nil {
@@ -161,7 +160,7 @@ func withParams(next http.Handler) (http.Handler, error) {
 	return parser.Handler(next), nil
 }
 
-// withUpload stores the files of a form, and removes those that the handler did
+// withUpload stores the files of a form, and deletes those that the handler does
 // not keep.
 func withUpload(next http.Handler) (http.Handler, error) {
 	parser, err := upload.New(upload.Options{MaxFileBytes: 1 << 20, MaxFiles: 4})
@@ -171,8 +170,8 @@ func withUpload(next http.Handler) (http.Handler, error) {
 	return parser.Handler(next), nil
 }
 
-// newFiles serves what is built into the program: a folder that has the name of
-// the path under which it is served. It ends the chain.
+// newFiles serves embedded files: a folder named like the path under which it is
+// served. It ends the chain.
 func newFiles() (http.Handler, error) {
 	files, err := static.New(static.Options{Roots: []static.Root{static.FS(public)}})
 	if err != nil {

@@ -1,13 +1,14 @@
-// Command nginx is a server behind nginx, which ends TLS: sidekick.conf is its
-// other half.
+// Command nginx is a server behind nginx, which terminates TLS; sidekick.conf is
+// nginx's configuration.
 //
 //	go run ./nginx -socket /run/sidekick/sidekick.sock
 //	curl https://www.example.com/api/whoami
 //
-// Sidekick sees one client, nginx. Who is really asking, and whether by HTTPS,
-// nginx tells in X-Real-IP and X-Forwarded-Proto; that counts because the
-// configuration says that whoever can connect to the socket is a proxy. Logs,
-// limits, the Secure of cookies and the redirects to HTTPS all go by it.
+// Sidekick is connected only to nginx, which reports the real client, and whether
+// it uses HTTPS, in X-Real-IP and X-Forwarded-Proto. Sidekick believes that because
+// the configuration says that everybody who can connect to the socket is a proxy.
+// Logs, limits, the Secure attribute of cookies and redirects to HTTPS all depend
+// on it.
 package main
 
 import (
@@ -42,7 +43,7 @@ func main() {
 	}
 }
 
-// behindNginx is the configuration of a server that only nginx can reach.
+// behindNginx returns the configuration of a server that only nginx can reach.
 func behindNginx(socket string) sidekick.Config {
 	cfg := sidekick.Production()
 	cfg.Server.Port = sidekick.Port(socket)
@@ -55,14 +56,14 @@ func actions(progress func(lines int)) []dispatch.Action {
 	return []dispatch.Action{whoami(), photo(), lines(progress), ticks()}
 }
 
-// whoami tells who is asking, by which name.
+// whoami returns the client's address and the host that it asked for.
 func whoami() dispatch.Action {
 	return dispatch.Action{Name: "whoami", Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
 		return map[string]any{"address": c.Remote().Addr(), "host": c.Request().Host}, nil
 	}}
 }
 
-// photo takes a file.
+// photo accepts a file.
 func photo() dispatch.Action {
 	return dispatch.Action{
 		Name:   "photo",
@@ -74,8 +75,8 @@ func photo() dispatch.Action {
 	}
 }
 
-// lines takes a body of a type that is left to the action, and works on each
-// line as it comes.
+// lines accepts a body of a type that Sidekick does not parse, and processes each
+// line as it arrives.
 func lines(progress func(lines int)) dispatch.Action {
 	return dispatch.Action{Name: "lines", Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
 		n := 0
@@ -88,9 +89,9 @@ func lines(progress func(lines int)) dispatch.Action {
 	}}
 }
 
-// ticks answers with a stream of events. One that nobody takes is not worth
-// keeping: nginx shall let the stream wait for its client. It has no end of its
-// own, and so ends when the server begins to stop: the browser asks the next one.
+// ticks answers with a stream of events. Events that nobody reads are not worth
+// storing, so nginx must not buffer the stream. The stream ends when the server
+// begins to stop; the browser then connects to the next one.
 func ticks() dispatch.Action {
 	return dispatch.Action{Name: "ticks", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, _ := dispatch.FromContext(r.Context())

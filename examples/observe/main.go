@@ -1,15 +1,14 @@
-// Command observe has traces and metrics around the assembled server: spans and
-// numbers that are named by route, never by path, by the modules otel and
-// prometheus of Sidekick.
+// Command observe adds traces and metrics to the assembled server, with Sidekick's
+// modules otel and prometheus. Spans and metrics are named by route, never by path.
 //
 //	go run ./observe -address :8080 -metrics localhost:9090
 //	curl localhost:8080/api/users/7
 //	curl localhost:9090/metrics
 //
-// It works because the dispatcher puts the pattern of the route into the
-// request's Pattern, where [http.ServeMux] has its own, and the outermost piece
-// of Sidekick has it on the request that it was given. The modules otel and
-// prometheus read it there when the server has answered.
+// It works because the dispatcher puts the pattern of the route into the request's
+// Pattern, as [http.ServeMux] does with its own, and the outermost piece of
+// Sidekick copies it to the request that it was given. The modules read it there
+// once the server has answered.
 package main
 
 import (
@@ -56,7 +55,7 @@ func main() {
 }
 
 func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err error) {
-	// This one prints spans; the package otlptracehttp has one that sends them.
+	// This one prints spans; package otlptracehttp has one that sends them.
 	exporter, err := stdouttrace.New(stdouttrace.WithWriter(out))
 	if err != nil {
 		return err
@@ -65,7 +64,7 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 	defer func() {
 		flush, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		err = errors.Join(err, spans.Shutdown(flush)) // what is left is sent
+		err = errors.Join(err, spans.Shutdown(flush)) // sends the remaining spans
 	}()
 	metrics, err := prometheus.New(prometheus.Options{})
 	if err != nil {
@@ -77,8 +76,8 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 	}
 	defer func() { err = errors.Join(err, kit.Close()) }()
 
-	// Numbers are for those who run the server: they have a listener of their
-	// own, which nobody else can reach.
+	// Metrics are for those who run the server, so they have a listener of their own
+	// that nobody else can reach.
 	scraped := http.NewServeMux()
 	scraped.Handle("GET /metrics", metrics.Scrape())
 	scrapes := &http.Server{Handler: scraped, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
@@ -90,12 +89,12 @@ func run(ctx context.Context, app, numbers net.Listener, out io.Writer) (err err
 	return errors.Join(kit.Serve(ctx, app), scrapes.Close())
 }
 
-// newKit is the server as it would be without anybody looking, but for what is
-// around it and around its actions. Records have the ids of spans by themselves.
+// newKit returns an ordinary server, with traces and metrics around it and around
+// its actions. Log records get the ids of spans without further configuration.
 func newKit(logger *slog.Logger, spans trace.TracerProvider, metrics *prometheus.Metrics) (*sidekick.Kit, error) {
 	telemetry, err := otel.New(otel.Options{
 		TracerProvider: spans,
-		Propagators:    propagation.TraceContext{}, // the traces of clients go on here
+		Propagators:    propagation.TraceContext{}, // continues the traces of clients
 		ServerName:     "users.example.com",
 	})
 	if err != nil {
@@ -118,8 +117,8 @@ type userOut struct {
 	Name string `json:"name"`
 }
 
-// user has a span of its own for what takes its time; it lies in that of the
-// action, and that in the request's.
+// user has its own span for the slow part, inside the span of the action, which is
+// inside that of the request.
 func user(tracer trace.Tracer) dispatch.Action {
 	return dispatch.Typed("user", func(ctx context.Context, in userIn) (userOut, error) {
 		_, span := tracer.Start(ctx, "load user")

@@ -1,16 +1,16 @@
-// Command prefix has a [http.ServeMux] that was there before, and below one
-// prefix of it named, versioned actions.
+// Command prefix adds named, versioned actions below a prefix of an existing
+// [http.ServeMux].
 //
 //	go run ./prefix -address :8080
 //	curl localhost:8080/api/hello?name=you
 //	curl localhost:8080/api/users/7
 //	curl localhost:8080/v2/hello?name=you
 //
-// There are two ways. A dispatcher that knows its prefix sees the paths as they
-// came; so do the access log and the redirects of hosts, which belong outside.
-// Behind [http.StripPrefix] it is told of no prefix, and can be mounted under
-// any name, or under several; what is around the mux then sees the mux's pattern
-// of a request ("/v2/") rather than the action's ("/api/users/:id").
+// There are two ways. A dispatcher that knows its prefix sees the original paths,
+// as do the access log and the redirects of hosts, which belong outside it. Behind
+// [http.StripPrefix] it needs no prefix and can be mounted under any path, or under
+// several; but what is around the mux then sees the mux's pattern ("/v2/") instead
+// of the action's ("/api/users/:id").
 package main
 
 import (
@@ -52,8 +52,8 @@ func newServer() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Both patterns: for "/api/" alone the mux would redirect "/api", which is
-	// where an action can be asked for by the param of that name.
+	// Both patterns: with "/api/" alone the mux would redirect "/api", where the
+	// param "action" can name an action.
 	mux.Handle("/api", known)
 	mux.Handle("/api/", known)
 
@@ -65,7 +65,7 @@ func newServer() (http.Handler, error) {
 	return mux, nil
 }
 
-// newDispatcher returns the actions below the prefixes that it is told of.
+// newDispatcher returns a dispatcher for the actions below the given prefixes.
 func newDispatcher(prefixes ...string) (*dispatch.Dispatcher, error) {
 	answers, err := envelope.New(envelope.Options{
 		ServerName: "prefix",
@@ -97,7 +97,7 @@ func hello() dispatch.Action {
 	}
 }
 
-// userIn are the inputs of the action user, and what becomes of them.
+// userIn holds the inputs of the action user.
 type userIn struct {
 	ID int `json:"id" required:"true" minimum:"1"`
 }
@@ -113,7 +113,7 @@ var errNoUser = &envelope.Error{Status: http.StatusNotFound, Message: "no such u
 func user() dispatch.Action {
 	return dispatch.Typed("user", func(_ context.Context, in userIn) (userOut, error) {
 		if in.ID != 7 {
-			return userOut{}, errors.Join(errNoUser, fmt.Errorf("asked for %d", in.ID)) // the second is for logs
+			return userOut{}, errors.Join(errNoUser, fmt.Errorf("asked for %d", in.ID)) // the second error is for logs
 		}
 		return userOut{in.ID, "Ada"}, nil
 	})

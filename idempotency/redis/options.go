@@ -16,13 +16,13 @@ const DefaultPrefix = "idempotency:"
 type Options struct {
 	_ struct{}
 
-	// Client is how the server is reached: a client, a failover client, a cluster
-	// client or a ring of go-redis. Set its ContextTimeoutEnabled, so that a server
-	// that hangs holds no connection for longer than somebody waits. Calls may be
-	// sent twice: MaxRetries is free. The Store does not close it.
+	// Client connects to the server: a client, a failover client, a cluster client or
+	// a ring of go-redis. Set its ContextTimeoutEnabled, so that a server that hangs
+	// holds no connection for longer than a request waits. Calls may be sent twice,
+	// so MaxRetries may have any value. The Store does not close it.
 	Client goredis.UniversalClient
 
-	// Prefix is what the names of all keys begin with. Default: "idempotency:".
+	// Prefix is the prefix of the names of all keys. Default: "idempotency:".
 	Prefix string
 }
 
@@ -38,19 +38,19 @@ func New(o Options) (*Store, error) {
 	return &Store{client: o.Client, prefix: o.Prefix, scripts: newScripts()}, nil
 }
 
-// Open returns a Store for a server that is named by a URL, with a client of its
-// own, which [Store.Close] closes:
+// Open returns a Store for the server at a URL, with a client of its own, which
+// [Store.Close] closes:
 //
 //	redis://user:password@host:6379/0
 //	rediss://host:6380                                  over TLS
 //	unix:///run/redis/redis.sock?db=0
 //	redis://host:6379?addr=host2:6379&addr=host3:6379   a cluster
 //
-// Other parameters are those of go-redis, such as dial_timeout=5s. This package
-// sets those that are not given: timeouts of a second, which bound a call only
-// where [idempotency.Options.StoreTimeout] is longer, one repetition, which
-// mends a connection that the server has closed, and RESP2. Open does not
-// connect, and its errors do not repeat the URL, which may hold a password.
+// Other parameters are those of go-redis, such as dial_timeout=5s. The defaults of
+// this package are timeouts of a second, which matter only if
+// [idempotency.Options.StoreTimeout] is longer, one retry, which helps if the
+// server has closed a connection, and RESP2. Open does not connect, and its errors
+// do not repeat the URL, which may contain a password.
 func Open(address string) (*Store, error) {
 	client, err := dial(address)
 	if err != nil {

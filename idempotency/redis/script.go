@@ -2,14 +2,13 @@ package redis
 
 import goredis "github.com/redis/go-redis/v9"
 
-// A record is a hash: r, what the client wants; o, the owner; f, the owner's
-// fence; l, until when it holds the key, in microseconds of the server's clock; a,
-// the answer, once there is one.
+// A record is a hash: r, the request; o, the owner; f, the owner's fence; l, until
+// when it holds the key, in microseconds of the server's clock; a, the response,
+// once there is one.
 //
-// A lease that is longer than it can be comes from a clock that was set back: it
-// begins anew.
+// If a lease is longer than possible, the clock was set back: it starts anew.
 
-// What the scripts return in the first place.
+// The first value that the scripts return.
 const (
 	done      = 0
 	claimed   = 1

@@ -10,9 +10,9 @@ import (
 	"github.com/sidekick-http/sidekick/idempotency"
 )
 
-// A Store keeps records in Redis or Valkey. It is an [idempotency.Store], safe
-// for concurrent use and made by [New] or [Open]. Its errors are those of
-// go-redis, of the server, or of the context, and [idempotency.ErrLost].
+// A Store keeps records in Redis or Valkey. It is an [idempotency.Store], made by
+// [New] or [Open] and safe for concurrent use. Its errors are those of go-redis, of
+// the server, or of the context, and [idempotency.ErrLost].
 type Store struct {
 	client  goredis.UniversalClient
 	prefix  string
@@ -20,8 +20,8 @@ type Store struct {
 	owned   bool
 }
 
-// Close closes the connections of a Store that was made by [Open]. It does
-// nothing to a client that the Store was given.
+// Close closes the connections of a Store made by [Open]. It does not close a
+// client that the Store was given.
 func (s *Store) Close() error {
 	if !s.owned {
 		return nil
@@ -29,7 +29,7 @@ func (s *Store) Close() error {
 	return s.client.Close()
 }
 
-// Begin is [idempotency.Store]'s method.
+// Begin implements [idempotency.Store].
 func (s *Store) Begin(ctx context.Context, c idempotency.Claim) (idempotency.Begun, error) {
 	said, value, err := s.run(ctx, s.scripts.begin, c, c.Owner, c.Request, milliseconds(c.Lease), milliseconds(c.Keep))
 	if err != nil {
@@ -52,22 +52,22 @@ func (s *Store) Begin(ctx context.Context, c idempotency.Claim) (idempotency.Beg
 	return idempotency.Begun{}, unexpected(said, value)
 }
 
-// Renew is [idempotency.Store]'s method.
+// Renew implements [idempotency.Store].
 func (s *Store) Renew(ctx context.Context, c idempotency.Claim) error {
 	return s.do(ctx, s.scripts.renew, c, c.Owner, c.Request, milliseconds(c.Lease), milliseconds(c.Keep), c.Fence)
 }
 
-// Finish is [idempotency.Store]'s method.
+// Finish implements [idempotency.Store].
 func (s *Store) Finish(ctx context.Context, c idempotency.Claim, answer []byte) error {
 	return s.do(ctx, s.scripts.finish, c, c.Owner, c.Request, milliseconds(c.Keep), c.Fence, answer)
 }
 
-// Abort is [idempotency.Store]'s method.
+// Abort implements [idempotency.Store].
 func (s *Store) Abort(ctx context.Context, c idempotency.Claim) error {
 	return s.do(ctx, s.scripts.abort, c, c.Owner)
 }
 
-// do runs a script that has nothing to say but whether the key is lost.
+// do runs a script whose only result is whether the key is lost.
 func (s *Store) do(ctx context.Context, script *goredis.Script, c idempotency.Claim, arguments ...any) error {
 	said, value, err := s.run(ctx, script, c, arguments...)
 	switch {
@@ -81,7 +81,7 @@ func (s *Store) do(ctx context.Context, script *goredis.Script, c idempotency.Cl
 	return nil
 }
 
-// run runs a script and returns the one or two values that it returns.
+// run runs a script and returns the one or two values that it returned.
 func (s *Store) run(ctx context.Context, script *goredis.Script, c idempotency.Claim, arguments ...any) (said int64, value any, err error) {
 	values, err := script.Run(ctx, s.client, []string{s.prefix + c.Key}, arguments...).Slice()
 	if err != nil {
@@ -102,7 +102,7 @@ func unexpected(said int64, value any) error {
 	return fmt.Errorf("idempotency/redis: the script has answered %d and a %T, which no script does", said, value)
 }
 
-// milliseconds rounds up, to at least 1: PEXPIRE deletes for 0.
+// milliseconds rounds up, to at least 1: PEXPIRE with 0 deletes the key.
 func milliseconds(d time.Duration) int64 {
 	return max(1, int64((d+time.Millisecond-1)/time.Millisecond))
 }

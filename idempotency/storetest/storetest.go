@@ -1,5 +1,4 @@
-// Package storetest holds stores of package idempotency to what its interface
-// promises.
+// Package storetest tests whether a store keeps the promises of idempotency.Store.
 //
 //	func TestStore(t *testing.T) {
 //		storetest.Run(t, func(t *testing.T) idempotency.Store { return newMyStore(t) })
@@ -19,12 +18,12 @@ import (
 	"github.com/sidekick-http/sidekick/idempotency"
 )
 
-// Short is the lease, and the time for which records are kept, of the tests that
-// wait for them to pass.
+// Short is the lease, and the time for which records are kept, in tests that wait
+// for them to pass.
 const Short = 300 * time.Millisecond
 
-// Run tests a store, which make makes; each test has keys of its own, so that it
-// may be the same one each time. It takes about a second.
+// Run tests the stores that make returns. Each test uses its own keys, so make may
+// return the same store each time. Run takes about a second.
 func Run(t *testing.T, make func(t *testing.T) idempotency.Store) {
 	for _, test := range []struct {
 		name string
@@ -57,19 +56,19 @@ type bench struct {
 
 var claims atomic.Int64
 
-// claim returns one with a key of its own, which no other test has had.
+// claim returns a claim with a key that no other test uses.
 func claim() idempotency.Claim {
 	n := fmt.Sprintf("%d-%d", time.Now().UnixNano(), claims.Add(1))
 	return idempotency.Claim{Key: "key-" + n, Owner: "owner-" + n, Request: "request-" + n, Lease: time.Minute, Keep: time.Minute}
 }
 
-// by returns the claim as of another owner.
+// by returns the claim with another owner.
 func by(c idempotency.Claim, owner string) idempotency.Claim {
 	c.Owner = owner
 	return c
 }
 
-// begin begins and checks the state.
+// begin calls Begin and checks the state.
 func (b *bench) begin(c idempotency.Claim, want idempotency.State) idempotency.Begun {
 	b.Helper()
 	begun, err := b.store.Begin(context.Background(), c)
@@ -79,7 +78,7 @@ func (b *bench) begin(c idempotency.Claim, want idempotency.State) idempotency.B
 	return begun
 }
 
-// is checks what another method has returned.
+// is checks the error of another method.
 func (b *bench) is(what string, err, want error) {
 	b.Helper()
 	if !errors.Is(err, want) {
@@ -223,7 +222,7 @@ func (b *bench) expired() {
 	b.begin(c, idempotency.Claimed)
 	b.is("Finish", b.store.Finish(ctx, c, []byte("answer")), nil)
 	b.begin(by(c, "second"), idempotency.Finished)
-	left := claim() // for ever
+	left := claim() // never finished
 	left.Lease, left.Keep = Short, Short
 	b.begin(left, idempotency.Claimed)
 	time.Sleep(2*Short + Short/2)

@@ -1,5 +1,5 @@
-// Package accept reads the Accept-Encoding header as RFC 9110, section 12.5.3,
-// defines it, and chooses a content coding by it.
+// Package accept reads the Accept-Encoding header (RFC 9110, section 12.5.3) and
+// chooses a content coding by it.
 package accept
 
 import (
@@ -8,34 +8,34 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// MaxBytes and MaxElements bound what is read of one request. A browser sends
-// some 30 bytes and 4 codings; whoever sends more than this gets identity.
+// MaxBytes and MaxElements limit what is read of one request. A browser sends about
+// 30 bytes and 4 codings; a longer header means identity.
 const (
 	MaxBytes    = 1024
 	MaxElements = 32
 )
 
-// maxOffers is how many offers are weighed; it keeps the weights on the stack.
+// maxOffers is how many offers are considered; it keeps the weights on the stack.
 const maxOffers = 8
 
 // unset is the weight of a coding that the header does not name.
 const unset = -1
 
-// Encoding returns which of the offers, content codings such as "gzip" in the
-// order the server likes them, answers a request best whose Accept-Encoding
-// fields are header (r.Header["Accept-Encoding"]). It returns "" for identity,
-// the coding that changes nothing.
+// Encoding returns the best of the offers, content codings such as "gzip" in the
+// server's order of preference, for a request with the Accept-Encoding fields
+// header (r.Header["Accept-Encoding"]). It returns "" for identity, which means no
+// coding.
 //
-// The greatest weight wins and the earlier offer among equals. Names are
-// compared without regard to case, x-gzip is gzip, "*" speaks for every coding
-// that is not named, and a weight of 0 refuses. Identity wins over an offer
-// only if the header gives it a greater weight; where it is not named and "*"
-// is not there, any offer the client accepts is better than it.
+// The greatest weight wins, and the earlier offer among equals. Names are compared
+// without regard to case, x-gzip is gzip, "*" stands for every coding that is not
+// named, and a weight of 0 refuses. Identity wins over an offer only if the header
+// gives it a greater weight; if the header has neither identity nor "*", any offer
+// that the client accepts is better.
 //
-// Identity is the answer also to a header that is missing, empty, malformed,
-// or larger than [MaxBytes] or [MaxElements], and to one that refuses
-// everything: a client is better served by a plain answer than by a 406.
-// No more than the first eight offers are looked at. It does not allocate.
+// The result is also identity if the header is missing, empty, malformed, larger
+// than [MaxBytes] or [MaxElements], or refuses everything: a plain response serves
+// a client better than a 406. Only the first eight offers are considered. Encoding
+// does not allocate.
 func Encoding(header []string, offers ...string) string {
 	if len(header) == 0 {
 		return ""
@@ -50,14 +50,14 @@ func Encoding(header []string, offers ...string) string {
 	return w.best()
 }
 
-// wishes are what a header says of each offer.
+// wishes are the weights that a header gives to each offer.
 type wishes struct {
 	offers         []string
 	weights        [maxOffers]int
 	identity, star int
 }
 
-// read reads a header; ok is false where it is malformed or too large.
+// read reads a header. ok is false if it is malformed or too large.
 func (w *wishes) read(header []string) (ok bool) {
 	size, elements := 0, 0
 	for _, line := range header {
@@ -82,7 +82,7 @@ func (w *wishes) read(header []string) (ok bool) {
 	return true
 }
 
-// note notes the weight of a coding.
+// note records the weight of a coding.
 func (w *wishes) note(coding string, q int) {
 	switch {
 	case coding == "*":
@@ -119,7 +119,7 @@ func (w *wishes) best() string {
 	return chosen
 }
 
-// same tells whether the client's name for a coding means the offer.
+// same reports whether the client's name for a coding means the offer.
 func same(coding, offer string) bool {
 	return strings.EqualFold(coding, offer) || strings.EqualFold(coding, "x-gzip") && offer == "gzip"
 }

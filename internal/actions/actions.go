@@ -14,7 +14,7 @@ import (
 )
 
 // All returns the actions, with a cache in memory. id names this server in the
-// answer of status.
+// result of status.
 func All(id string) []dispatch.Action { return With(id, newCache(10_000)) }
 
 // With returns the actions with another cache.
@@ -108,8 +108,7 @@ func cacheTest(c Cache) dispatch.Action {
 	}
 }
 
-// longestSleep keeps a request from holding its goroutine for as long as its
-// sender likes.
+// longestSleep limits how long a request may hold its goroutine.
 const longestSleep = 30 * time.Second
 
 func sleepTest() dispatch.Action {
@@ -157,7 +156,7 @@ func validationTest() dispatch.Action {
 				Description: "a text", Required: true,
 				Validators: []dispatch.Validator{func(_ context.Context, v any) error {
 					if _, ok := v.(string); !ok {
-						// Actionhero's words.
+						// Actionhero's wording.
 						return envelope.Errorf(http.StatusUnprocessableEntity, `Input for parameter "string" failed validation!`)
 					}
 					return nil

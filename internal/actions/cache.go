@@ -7,23 +7,24 @@ import (
 	"time"
 )
 
-// Cache is what cacheTest tries. It must be safe for concurrent use.
+// Cache is the cache that the action cacheTest uses. It must be safe for concurrent
+// use.
 type Cache interface {
 	// Try saves a value for a while, loads it and deletes it again, in one step: two
 	// requests with one key must not delete each other's value.
 	Try(ctx context.Context, key, value string, keep time.Duration) (Tried, error)
 }
 
-// Tried is what came of it.
+// Tried is the result of Try.
 type Tried struct {
-	Size    int    // values in the cache, with this one
-	Value   string // as it was loaded
+	Size    int    // values in the cache, including this one
+	Value   string // as loaded
 	Created time.Time
 	Deleted bool
 }
 
-// cache keeps values in memory until they expire. It holds at most a fixed
-// number of them: past it the one that expires first makes room.
+// cache keeps values in memory until they expire. It holds a limited number; beyond
+// that it drops the one that would expire first.
 type cache struct {
 	most int
 	turn sync.Mutex // of Try
@@ -39,7 +40,7 @@ type entry struct {
 
 func newCache(most int) *cache { return &cache{most: most, byID: map[string]entry{}} }
 
-// Try is [Cache]'s.
+// Try implements [Cache].
 func (c *cache) Try(_ context.Context, key, value string, keep time.Duration) (Tried, error) {
 	c.turn.Lock()
 	defer c.turn.Unlock()
@@ -62,7 +63,7 @@ func (c *cache) save(key, value string, keep time.Duration) {
 	c.byID[key] = entry{value: value, created: now, expires: now.Add(keep)}
 }
 
-// makeRoom deletes what has expired, or else what will expire first.
+// makeRoom deletes expired values, or else the one that expires first.
 func (c *cache) makeRoom(now time.Time) {
 	first, firstKey := time.Time{}, ""
 	for k, e := range c.byID {

@@ -1,3 +1,3 @@
-// Package api holds, by its test, the exported names of this module: api.txt has
-// them all, so that every change of one shows in a review.
+// Package api has a test that keeps all exported names of this module in api.txt,
+// so that every change to one shows in a review.
 package api

@@ -3,9 +3,9 @@ package buildinfo
 
 import "runtime/debug"
 
-// Version returns the version of the main module as the go command has noted it:
-// "v1.2.3", or for a build in a checkout a pseudo-version with the commit, and
-// "+dirty" behind it where files were changed; "unknown" where there is none.
+// Version returns the version of the main module as recorded by the go command:
+// "v1.2.3", or for a build in a checkout a pseudo-version with the commit, followed
+// by "+dirty" if files were changed; "unknown" if there is none.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

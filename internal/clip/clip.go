@@ -1,10 +1,10 @@
-// Package clip shortens text without cutting a character in two.
+// Package clip shortens strings without cutting a character in two.
 package clip
 
 import "unicode/utf8"
 
-// Text returns s, or its first most bytes and "…" if it is longer. It cuts
-// before a character that would not be whole.
+// Text returns s, or its first most bytes and "…" if it is longer. It cuts before a
+// character that would be incomplete.
 func Text(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -12,8 +12,8 @@ func Text(s string, most int) string {
 	return s[:End(s, most)] + "…"
 }
 
-// End returns where to cut s so that at most n bytes are left and no character
-// is cut in two. Bytes that are not UTF-8 count as characters of their own.
+// End returns where to cut s so that at most n bytes are left and no character is
+// cut in two. Bytes that are not UTF-8 count as separate characters.
 func End(s string, n int) int {
 	if n >= len(s) {
 		return len(s)
@@ -30,7 +30,7 @@ func End(s string, n int) int {
 	return n
 }
 
-// Begin returns where to cut s so that at least n bytes are left out in front
+// Begin returns where to cut s so that at least n bytes are removed from the front
 // and no character is cut in two.
 func Begin(s string, n int) int {
 	if end := End(s, n); end < n {

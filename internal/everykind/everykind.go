@@ -1,5 +1,5 @@
-// Package everykind is an app with every kind of action, input, route, version
-// and upload, for tests of what describes them.
+// Package everykind is an app with every kind of action, input, route, version and
+// upload, for tests of documents and clients.
 package everykind
 
 import (
@@ -69,7 +69,7 @@ func describe(text string) func(*dispatch.Action) {
 	return func(a *dispatch.Action) { a.Description = text }
 }
 
-// Token is what [SecuritySchemes] ask for.
+// Token is the token that [SecuritySchemes] require.
 const Token = "open sesame"
 
 // authenticate refuses requests without the token.
@@ -81,7 +81,7 @@ func authenticate(_ context.Context, c *dispatch.Connection) error {
 	return nil
 }
 
-// SecuritySchemes are those that the actions name.
+// SecuritySchemes returns the schemes that the actions name.
 func SecuritySchemes() map[string]openapi.SecurityScheme {
 	return map[string]openapi.SecurityScheme{
 		"bearer": {Type: "http", Scheme: "bearer"},

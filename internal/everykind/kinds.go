@@ -13,8 +13,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/everykind/billing"
 )
 
-// Kinds has a value of every kind. It is the input and the result of the action
-// "kinds", so that what comes back can be held against what was sent.
+// Kinds has a value of every kind. It is both input and result of the action
+// "kinds", so that what comes back can be compared with what was sent.
 type Kinds struct {
 	ID       UUID              `json:"id"`
 	Small    int8              `json:"small"`
@@ -63,7 +63,7 @@ type Line struct {
 	N   int    `json:"n"`
 }
 
-// Embedded has a member that stands among those of [Kinds].
+// Embedded has a member that appears among those of [Kinds].
 type Embedded struct {
 	Inside string `json:"inside"`
 }
@@ -82,7 +82,7 @@ type Page[T any] struct {
 	Total int `json:"total"`
 }
 
-// UUID is written as UUIDs are.
+// UUID is written in the usual form.
 type UUID [16]byte
 
 // MarshalText writes the UUID.
@@ -140,7 +140,7 @@ func (l *Level) UnmarshalText(text []byte) error {
 	return fmt.Errorf("want one of %s", strings.Join(levels[:], ", "))
 }
 
-// Money is an amount in cents that is written with a point.
+// Money is an amount in cents that is written with a decimal point.
 type Money int64
 
 // JSONSchema says how it is written.

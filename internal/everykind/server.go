@@ -11,9 +11,9 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Server is the app with its document at /api/openapi.json, its Swagger document
-// at /api/swagger and a page that shows it at /docs/. Files are stored in and
-// served from dir. change, if it is not nil, may change what is made.
+// Server is the app with its OpenAPI document at /api/openapi.json, its Swagger
+// document at /api/swagger and a page that shows it at /docs/. Files are stored in
+// and served from dir. change, if not nil, may modify the options.
 func Server(dir string, change func(*dispatch.Options, *envelope.Options, *openapi.Options)) (http.Handler, error) {
 	o := dispatch.Options{
 		Actions:  append(Actions(), openapi.Swagger(openapi.SwaggerOptions{})),

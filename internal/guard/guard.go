@@ -1,6 +1,6 @@
-// Package guard stands between a piece and a store that may fail or hang: it
-// waits for a bounded time, leaves the store alone for a while after failures in
-// a row, and tells once of every outage.
+// Package guard protects a piece from a store that may fail or hang: it limits how
+// long a call may take, stops calling the store for a while after failures in a
+// row, and logs every outage once.
 package guard
 
 import (
@@ -12,38 +12,38 @@ import (
 	"time"
 )
 
-// mostWaiting bounds how many calls of a store can be under way. A store that
-// hangs whatever its context says holds a goroutine for each.
+// mostWaiting limits how many calls to a store can be running. A store that ignores
+// its context and hangs holds a goroutine for each.
 const mostWaiting = 4096
 
-// Options configure a [Guard]. All are required but Attr and Punctual.
+// Options configure a [Guard]. All are required except Attr and Punctual.
 type Options struct {
 	Package  string        // named in records and errors
-	Timeout  time.Duration // for which a call is waited for
-	Failures int           // in a row that open the breaker
-	Pause    time.Duration // for which it stays open
+	Timeout  time.Duration // of a call
+	Failures int           // failures in a row that open the circuit breaker
+	Pause    time.Duration // how long the breaker stays open
 	Logger   *slog.Logger
 	Attr     slog.Attr // of the record about an outage
-	Punctual bool      // the store returns when its context ends, a little later at most
+	Punctual bool      // the store returns when its context ends, or shortly after
 
-	// The errors of a call that took too long, that was not made after failures,
-	// and that was not made because too many are under way. A store may return
-	// ErrSkipped, too.
+	// The errors of a call that took too long, that was not made after failures, and
+	// that was not made because too many are running. A store may also return
+	// ErrSkipped.
 	ErrTimeout, ErrSkipped, ErrBusy error
 }
 
 // A Guard guards one store. It is safe for concurrent use and made by [New].
 type Guard struct {
 	opts  Options
-	start time.Time // from which times are counted
+	start time.Time // times are counted from here
 
-	waiting  atomic.Int64 // calls under way
+	waiting  atomic.Int64 // running calls
 	failures atomic.Int64 // in a row
-	success  atomic.Int64 // when the last was
-	openTill atomic.Int64 // when the store is tried again; 0 while the breaker is closed
+	success  atomic.Int64 // time of the last one
+	openTill atomic.Int64 // when to try the store again; 0 while the breaker is closed
 
-	// An outage lasts from the first failure to an answer that no failure has come
-	// before for a pause: one of many calls that fails is told of once.
+	// An outage lasts from the first failure until an answer after a pause without
+	// failures, so that occasional failures among many calls are logged once.
 	outage  atomic.Bool
 	began   atomic.Int64
 	last    atomic.Int64 // failure
@@ -55,8 +55,8 @@ func New(o Options) *Guard {
 	return &Guard{opts: o, start: time.Now().Add(-o.Timeout)} // as if the last answer were long ago
 }
 
-// Ask has call ask the store a question within the time limit. An error that is
-// the context's own says nothing about the store: the client has gone.
+// Ask calls the store within the time limit. The context's own error says nothing
+// about the store: the client has gone.
 func Ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
 	var none A
 	if ctx.Err() != nil {
@@ -65,7 +65,7 @@ func Ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) 
 	probe := false
 	if till := g.openTill.Load(); till != 0 {
 		now := g.now()
-		// One call tries the store; those that come meanwhile do without.
+		// One call tries the store; calls in the meantime do without it.
 		if now < till || !g.openTill.CompareAndSwap(till, now+int64(g.opts.Pause)) {
 			g.without.Add(1)
 			return none, g.opts.ErrSkipped
@@ -97,8 +97,8 @@ func ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) 
 	return answer, err
 }
 
-// leave has another goroutine call the store, which is left where it is when
-// the context ends.
+// leave calls the store in another goroutine, which it abandons when the context
+// ends.
 func leave[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
 	var none A
 	if g.waiting.Add(1) > mostWaiting {
@@ -123,7 +123,8 @@ func leave[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q
 	}
 }
 
-// safely calls the store. In a goroutine of its own a panic would end the process.
+// safely calls the store and recovers from panics, which would end the process in a
+// separate goroutine.
 func safely[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (answer A, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -135,13 +136,13 @@ func safely[Q, A any](ctx context.Context, g *Guard, call func(context.Context, 
 
 func (g *Guard) now() int64 { return int64(time.Since(g.start)) }
 
-// failed notes a failure of the store.
+// failed records a failure of the store.
 func (g *Guard) failed(ctx context.Context, err error) {
 	now := g.now()
 	g.last.Store(now)
 	g.without.Add(1)
-	// A store of several servers, one of which fails, fails in a row now and then;
-	// it may leave that one alone by itself.
+	// If one of a store's several servers fails, failures in a row happen now and
+	// then; the store may stop calling that server itself.
 	if !errors.Is(err, g.opts.ErrSkipped) && g.failures.Add(1) >= int64(g.opts.Failures) && now-g.success.Load() >= int64(g.opts.Timeout) {
 		g.openTill.CompareAndSwap(0, now+int64(g.opts.Pause))
 	}
@@ -156,7 +157,7 @@ func (g *Guard) failed(ctx context.Context, err error) {
 	}
 }
 
-// answered notes an answer of the store.
+// answered records an answer of the store.
 func (g *Guard) answered(ctx context.Context, probe bool) {
 	if g.failures.Load() != 0 {
 		g.failures.Store(0)

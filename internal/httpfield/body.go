@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// digests describe the bytes of a body, and become wrong when it is changed:
-// RFC 1864, RFC 3230 and RFC 9530.
+// digests describe the bytes of a body, and become wrong if it is changed: RFC
+// 1864, RFC 3230 and RFC 9530.
 var digests = [...]string{"Content-Md5", "Digest", "Content-Digest", "Repr-Digest"}
 
-// HasWholeBody tells whether a response with this status carries a whole body
-// of its own. A changed part of a body is no part of the changed body, and
-// net/http refuses bodies where there can be none.
+// HasWholeBody reports whether a response with this status carries a complete body.
+// An encoded part of a body is not a part of the encoded body, and net/http refuses
+// bodies where there can be none.
 func HasWholeBody(status int) bool {
 	switch status {
 	case http.StatusNoContent, http.StatusResetContent, http.StatusPartialContent,
@@ -22,7 +22,7 @@ func HasWholeBody(status int) bool {
 	return status >= 200
 }
 
-// Length returns the announced Content-Length, -1 when there is none.
+// Length returns the announced Content-Length, or -1 if there is none.
 func Length(h http.Header) int64 {
 	v := h["Content-Length"]
 	if len(v) == 0 {
@@ -35,8 +35,8 @@ func Length(h http.Header) int64 {
 	return n
 }
 
-// DropBody takes out of the header what is only right for the body as the
-// handler wrote it, and weakens the entity tag: the new body means the same.
+// DropBody removes from the header what is right only for the body as the handler
+// wrote it, and weakens the entity tag, since the new body is equivalent.
 func DropBody(h http.Header) {
 	delete(h, "Content-Length")
 	delete(h, "Accept-Ranges")
@@ -48,7 +48,7 @@ func DropBody(h http.Header) {
 	}
 }
 
-// HasTrailers tells whether trailers were announced, or are there already in
+// HasTrailers reports whether trailers were announced, or are already present in
 // net/http's other form. They need a body without Content-Length.
 func HasTrailers(h http.Header) bool {
 	if len(h["Trailer"]) > 0 {
@@ -62,7 +62,7 @@ func HasTrailers(h http.Header) bool {
 	return false
 }
 
-// SetDefault sets a field that nobody has set. A field that is set to nil is
+// SetDefault sets a field unless it is set. A field that is set to nil counts as
 // set: that is how a handler leaves it out.
 func SetDefault(h http.Header, name, value string) {
 	if _, ok := h[name]; !ok {

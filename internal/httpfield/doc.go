@@ -1,4 +1,4 @@
-// Package httpfield has the grammar of HTTP header fields that several pieces
-// need: tokens, values, lists, entity tags, and what of a header belongs to one
-// body alone.
+// Package httpfield has the grammar of HTTP header fields that several pieces need:
+// tokens, values, lists, entity tags, and the fields that describe a particular
+// body.
 package httpfield

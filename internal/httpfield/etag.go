@@ -17,7 +17,7 @@ func StrongTag(h http.Header) (tag string, ok bool) {
 	return v[0], true
 }
 
-// ListsWeakly tells whether a field such as If-None-Match lists the weak form of
+// ListsWeakly reports whether a field such as If-None-Match lists the weak form of
 // a strong tag. A tag has no quote inside, so that in a list W/"x" can only be
 // the tag itself.
 func ListsWeakly(values []string, strong string) bool {
@@ -36,7 +36,7 @@ func ListsWeakly(values []string, strong string) bool {
 	return false
 }
 
-// HasWeakTag tells whether a field such as If-Match lists a weak tag.
+// HasWeakTag reports whether a field such as If-Match lists a weak tag.
 func HasWeakTag(values []string) bool {
 	for _, list := range values {
 		if strings.Contains(list, WeakPrefix) && Strengthen(list) != list {

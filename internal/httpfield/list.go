@@ -2,8 +2,8 @@ package httpfield
 
 import "strings"
 
-// ListHas tells whether one of the values, comma-separated lists, has the
-// token, in upper or lower case.
+// ListHas reports whether one of the values, which are comma-separated lists,
+// contains the token, in upper or lower case.
 func ListHas(values []string, token string) bool {
 	for _, rest := range values {
 		for more := true; more; {

@@ -6,21 +6,21 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
-// Essence returns the media type that a Content-Type's value names, in lower
-// case and without its parameters. It is not checked.
+// Essence returns the media type in a Content-Type, in lower case and without
+// parameters. It does not check it.
 func Essence(contentType string) string {
 	essence, _, _ := strings.Cut(contentType, ";")
 	return strings.ToLower(strings.Trim(essence, " \t"))
 }
 
-// IsJSON tells whether a Content-Type's value names JSON: application/json,
-// text/json, or any type with +json.
+// IsJSON reports whether a Content-Type is JSON: application/json, text/json, or
+// any type with +json.
 func IsJSON(contentType string) bool {
 	isJSON, _ := parseJSON(contentType)
 	return isJSON
 }
 
-// IsUTF8JSON is IsJSON for JSON that is in UTF-8, by what the value says.
+// IsUTF8JSON reports whether a Content-Type is JSON in UTF-8.
 func IsUTF8JSON(contentType string) bool {
 	isJSON, charset := parseJSON(contentType)
 	switch strings.ToLower(charset) {

@@ -2,8 +2,8 @@ package httpfield
 
 import "strings"
 
-// IsToken tells whether s is a token (RFC 9110 section 5.6.2), as the names of
-// fields and methods are.
+// IsToken reports whether s is a token (RFC 9110 section 5.6.2), such as a field
+// name or a method.
 func IsToken(s string) bool {
 	for i := range len(s) {
 		if !IsTokenByte(s[i]) {
@@ -13,22 +13,22 @@ func IsToken(s string) bool {
 	return s != ""
 }
 
-// IsTokenByte tells whether c can be part of a token.
+// IsTokenByte reports whether c can be part of a token.
 func IsTokenByte(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 
-// IsValue tells whether s can be a field's value as it is: without control
-// characters, and without blanks around it.
+// IsValue reports whether s can be the value of a field: it has no control
+// characters, and is not surrounded by blanks.
 func IsValue(s string) bool {
 	return !HasControl(s) && strings.Trim(s, " \t") == s
 }
 
-// HasControl tells whether a value holds a control character other than a tab
+// HasControl reports whether a value contains a control character other than a tab
 // (RFC 9110 section 5.5).
 func HasControl(s string) bool {
-	// Every value of every response comes here: eight bytes at a time, of which
-	// the highest bits of x are set where one may be a control character.
+	// Every value of every response is checked here, so eight bytes at a time: the
+	// highest bits of x are set where there may be a control character.
 	const ones = 0x0101010101010101
 	for len(s) >= 8 {
 		b := s[:8]

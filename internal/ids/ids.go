@@ -7,11 +7,11 @@ import (
 	"sync"
 )
 
-// ID is a UUID (RFC 9562) before it is text.
+// ID is a UUID (RFC 9562) in binary form.
 type ID [16]byte
 
-// block is random bytes that were drawn at once: one call for many ids costs
-// half of what one for each does.
+// block is a supply of random bytes: one call for many ids costs half as much as
+// one for each.
 type block struct {
 	left int
 	b    [64 * len(ID{})]byte
@@ -19,8 +19,8 @@ type block struct {
 
 var blocks = sync.Pool{New: func() any { return new(block) }}
 
-// Random returns a random ID, of version 4. The bytes are those of crypto/rand,
-// each used once.
+// Random returns a random ID of version 4. The bytes come from crypto/rand, and
+// each is used once.
 func Random() (id ID) {
 	k := blocks.Get().(*block)
 	if k.left == 0 {
@@ -37,7 +37,7 @@ func Random() (id ID) {
 	return id
 }
 
-// Append appends the text of the ID, which is 36 bytes.
+// Append appends the ID as a string of 36 bytes.
 func (id *ID) Append(b []byte) []byte {
 	var text [36]byte
 	hex.Encode(text[:8], id[:4])
@@ -49,11 +49,11 @@ func (id *ID) Append(b []byte) []byte {
 	return append(b, text[:]...)
 }
 
-// String returns the text of the ID.
+// String returns the ID as a string of 36 bytes.
 func (id ID) String() string {
 	var buf [36]byte
 	return string(id.Append(buf[:0]))
 }
 
-// New returns the text of a random ID.
+// New returns a random ID as a string.
 func New() string { return Random().String() }

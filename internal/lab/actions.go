@@ -68,7 +68,7 @@ type formInput struct {
 }
 
 // shown returns the fields of a struct that were received, under their names. A
-// scalar was if a value was sent that is not blank: it may be zero.
+// scalar counts as received if a non-blank value was sent, since it may be zero.
 func shown(v reflect.Value, sent map[string]any) map[string]any {
 	out := map[string]any{}
 	for i := range v.NumField() {
@@ -97,7 +97,7 @@ func shown(v reflect.Value, sent map[string]any) map[string]any {
 	return out
 }
 
-// facts shows of files what the client said of them.
+// facts describes files by what the client said about them.
 func facts(v any) any {
 	switch v := v.(type) {
 	case *upload.File:
@@ -129,7 +129,8 @@ type fileFacts struct {
 	Size int64  `json:"size"`
 }
 
-// plainInputs are those of formInput, as far as a plain action declares types.
+// plainInputs are those of formInput, with types as far as a plain action declares
+// them.
 var plainInputs = dispatch.Inputs{
 	"name": {}, "tags": {List: true}, "ids": {List: true}, "qty": {Map: true},
 	"lines": {List: true, Schema: dispatch.Inputs{"sku": {}, "n": {}}},
@@ -151,7 +152,6 @@ func plain(_ context.Context, c *dispatch.Connection) (any, error) {
 // longestWait is how long the kind "gone" waits for its client to leave.
 const longestWait = 30 * time.Second
 
-// fail fails.
 func fail(ctx context.Context, c *dispatch.Connection) (any, error) {
 	switch kind, _ := c.Params.String("kind"); kind {
 	case "error":

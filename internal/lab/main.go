@@ -44,7 +44,7 @@ func run() error {
 	return kit.Serve(ctx, l)
 }
 
-// options of the lab.
+// options are the flags of the lab.
 type options struct {
 	Padding     int
 	Metadata    bool

@@ -1,4 +1,4 @@
-// Package limits refuses requests that are too large before anything looks at
+// Package limits refuses requests that are too large before anything else handles
 // them.
 package limits
 
@@ -21,7 +21,7 @@ var (
 	errTooManyFields = &envelope.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Code: errcode.HeaderTooLarge, Message: "too many header fields"}
 )
 
-// Handler lets requests through to next that are within the limits.
+// Handler passes requests within the limits to next.
 func (g Gate) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {

@@ -1,14 +1,14 @@
-// Package linger makes the answer to a refused request reach its client.
+// Package linger makes the response to a refused request reach its client.
 //
-// A client that is still sending when its connection is closed gets a reset, and
-// with it loses an answer that it has not read yet. A server therefore has to
+// If a connection is closed while its client is still sending, the client gets a
+// reset, and loses a response that it has not read yet. A server must therefore
 // read on for a while, as nginx does with lingering_close. net/http does not: it
 // waits half a second without reading.
 //
-// Best is to read on once the answer is on its way, which only the piece that
-// answers can do: it promises so by [NewContext] or [Begin], and the piece that
-// refuses a body hands the task over by [Later]. Where nobody has promised, all
-// that can be done is to read on before there is an answer: [Before].
+// It is best to read on once the response is on its way, which only the piece that
+// answers can do: it promises to do so through [NewContext] or [Begin], and the
+// piece that refuses a body hands the task over with [Later]. Without such a
+// promise, all that can be done is to read on before there is a response: [Before].
 package linger
 
 import (
@@ -21,25 +21,24 @@ import (
 	"time"
 )
 
-// Bounds say how long a refused client is read from. The bytes are not counted:
-// they are thrown away.
+// Bounds limit how long a refused client is read from. The number of bytes does not
+// matter, since they are discarded.
 type Bounds struct {
-	Time     time.Duration // in all; 0 or less for not at all
+	Time     time.Duration // in total; 0 or less means not at all
 	Patience time.Duration // without a byte
 }
 
-// The bounds that nginx has by default (lingering_time, lingering_timeout).
+// The defaults of nginx (lingering_time, lingering_timeout).
 const (
 	DefaultTime     = 30 * time.Second
 	DefaultPatience = 5 * time.Second
 )
 
 const (
-	// timeBefore limits the reading before an answer, for the sake of clients
-	// that would read the answer while they send.
+	// timeBefore limits the reading before a response, for clients that read the
+	// response while they send.
 	timeBefore = 5 * time.Second
-	// grace is what net/http has to read a little on its own account before it
-	// closes the connection.
+	// grace lets net/http itself read a little before it closes the connection.
 	grace = 100 * time.Millisecond
 )
 
@@ -48,9 +47,9 @@ type key struct{}
 // promise is what [NewContext] puts into a context.
 type promise struct{ due atomic.Pointer[Bounds] }
 
-// NewContext returns a context for one request, or for a connection of HTTP/1,
-// which has one at a time. Who makes it promises to call [After] behind every
-// answer for which [Due] tells to.
+// NewContext returns a context for one request, or for an HTTP/1 connection, which
+// has one request at a time. Its caller promises to call [After] after every
+// response for which [Due] says so.
 func NewContext(ctx context.Context) context.Context {
 	return context.WithValue(ctx, key{}, &promise{})
 }
@@ -60,7 +59,7 @@ func promiseOf(ctx context.Context) *promise {
 	return p
 }
 
-// Later hands the reading over. It returns false where nobody has promised it.
+// Later hands the reading over. It returns false if nobody has promised it.
 func Later(ctx context.Context, b Bounds) bool {
 	p := promiseOf(ctx)
 	if p != nil {
@@ -69,7 +68,7 @@ func Later(ctx context.Context, b Bounds) bool {
 	return p != nil
 }
 
-// Due tells, once a request, whether the reading was handed over.
+// Due reports, once for each request, whether the reading was handed over.
 func Due(ctx context.Context) (Bounds, bool) {
 	p := promiseOf(ctx)
 	if p == nil {
@@ -82,10 +81,10 @@ func Due(ctx context.Context) (Bounds, bool) {
 	return *b, true
 }
 
-// Here stands for a piece that answers the requests that it refuses.
+// Here is a piece that answers the requests that it refuses.
 type Here struct{ own bool }
 
-// Begin returns the request to go on with. Inside a server that has promised to
+// Begin returns the request to continue with. Inside a server that has promised to
 // read on, the piece leaves it to the server.
 func Begin(r *http.Request) (*http.Request, Here) {
 	if promiseOf(r.Context()) != nil {
@@ -94,8 +93,8 @@ func Begin(r *http.Request) (*http.Request, Here) {
 	return r.WithContext(NewContext(r.Context())), Here{own: true}
 }
 
-// Answer sends the answer that write writes, and then reads on, if that is due.
-// r is the request that Begin has returned.
+// Answer sends the response that write writes, and then reads on if that is due. r
+// is the request that Begin returned.
 func (h Here) Answer(w http.ResponseWriter, r *http.Request, write func(http.ResponseWriter)) {
 	if h.own {
 		if b, due := Due(r.Context()); due {
@@ -109,21 +108,21 @@ func (h Here) Answer(w http.ResponseWriter, r *http.Request, write func(http.Res
 	write(w)
 }
 
-// After sends what was written of an answer, and then reads on until the body
-// ends, the client goes, the bounds are reached, or stop is closed, which may be
-// nil. It does nothing for HTTP/2, where a refusal ends the one stream.
+// After sends the response, and then reads on until the body ends, the client
+// leaves, the bounds are reached, or stop is closed, which may be nil. It does
+// nothing for HTTP/2, where a refusal ends only the stream.
 func After(w http.ResponseWriter, r *http.Request, b Bounds, stop <-chan struct{}) {
 	if r.ProtoMajor != 1 || b.Time <= 0 {
 		return
 	}
-	// A writer that cannot flush sends its answer when this has returned.
+	// A writer that cannot flush sends its response when this has returned.
 	_ = http.NewResponseController(w).Flush()
 	read(w, r, b, stop)
 }
 
-// Before reads on before there is an answer, for at most 5 s. started tells
-// whether some of the body was read: a client that waits for "100 Continue"
-// sends nothing until it is asked to, which reading does.
+// Before reads on before there is a response, for at most 5 s. started says whether
+// some of the body has been read: a client that waits for "100 Continue" sends
+// nothing until it is asked to, which reading does.
 func Before(w http.ResponseWriter, r *http.Request, b Bounds, started bool) {
 	if r.ProtoMajor != 1 || b.Time <= 0 || !started && r.Header.Get("Expect") != "" {
 		return
@@ -148,10 +147,10 @@ func read(w http.ResponseWriter, r *http.Request, b Bounds, stop <-chan struct{}
 	scratch := make([]byte, 32<<10)
 	for now, end := time.Now(), time.Now().Add(b.Time); now.Before(end); now = time.Now() {
 		if control.SetReadDeadline(earlier(end, now.Add(b.Patience))) != nil {
-			return // it might wait for ever
+			return // it might wait forever
 		}
 		select {
-		case <-stop: // before the deadline was set, perhaps
+		case <-stop: // perhaps before the deadline was set
 			return
 		default:
 		}
@@ -163,7 +162,7 @@ func read(w http.ResponseWriter, r *http.Request, b Bounds, stop <-chan struct{}
 			break // the client has gone, or is silent
 		}
 	}
-	_ = control.SetReadDeadline(time.Now().Add(grace)) // as above
+	_ = control.SetReadDeadline(time.Now().Add(grace)) // likewise
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -173,10 +172,10 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// Refuse prepares the answer to a request of HTTP/1 whose body is not read to
-// its end: the answer says that the connection is closed, and net/http waits for
-// half a second in between. By itself it forgets to wait where the client has
-// asked for the close or for "100 Continue".
+// Refuse prepares the response to an HTTP/1 request whose body is not read to its
+// end: the response announces that the connection will be closed, and net/http
+// waits half a second before it closes. By itself net/http does not wait if the
+// client asked for the close or for "100 Continue".
 func Refuse(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor != 1 {
 		return
@@ -190,22 +189,22 @@ func Refuse(w http.ResponseWriter, r *http.Request) {
 		}
 		inner = outer.Unwrap()
 	}
-	// A MaxBytesReader that is read too far is the one way to tell net/http.
+	// The only way to tell net/http is a MaxBytesReader that is read too far.
 	tooFar := http.MaxBytesReader(inner, io.NopCloser(strings.NewReader("x")), 0)
 	_, _ = tooFar.Read(make([]byte, 1))
 }
 
-// mostHeld is how much of an answer is held back to learn its length.
+// mostHeld is how much of a response is held back to determine its length.
 const mostHeld = 64 << 10
 
-// held holds an answer back until it is whole, so that it can say its length:
-// the client then knows that this is all while its connection is still read
-// from. A long answer goes out as it is written.
+// held holds a response back until it is complete, so that it can state its length:
+// the client then knows that it has everything while its connection is still being
+// read from. A long response is sent as it is written.
 type held struct {
 	http.ResponseWriter
 	status int // 0 until there is one
 	body   []byte
-	sent   bool // what follows goes through
+	sent   bool // what follows passes directly
 }
 
 func (h *held) WriteHeader(status int) {
@@ -240,7 +239,7 @@ func (h *held) FlushError() error {
 // Unwrap is for http.ResponseController.
 func (h *held) Unwrap() http.ResponseWriter { return h.ResponseWriter }
 
-// send sends what is held, unless that was done.
+// send sends what is held, unless that has been done.
 func (h *held) send() error {
 	if h.sent {
 		return nil
@@ -256,12 +255,12 @@ func (h *held) send() error {
 	return err
 }
 
-// release sends what is held, if it still is, as a whole answer.
+// release sends what is held as a complete response.
 func (h *held) release() {
 	if h.sent {
 		return
 	}
-	h.WriteHeader(http.StatusOK) // as net/http has it where there is no other
+	h.WriteHeader(http.StatusOK) // as net/http does
 	header := h.Header()
 	bodiless := h.status == http.StatusNoContent || h.status == http.StatusNotModified
 	if !bodiless && header.Get("Content-Length") == "" && header.Get("Transfer-Encoding") == "" {

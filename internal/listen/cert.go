@@ -14,32 +14,31 @@ import (
 	"time"
 )
 
-// Certificate is a certificate and its key in two files that are read again when
+// Certificate is a certificate and its key, in two files that are read again when
 // they change. It is safe for concurrent use.
 type Certificate struct {
 	certFile, keyFile string
 	logger            *slog.Logger
 	warn              time.Duration
 	current           atomic.Pointer[tls.Certificate]
-	next              atomic.Int64 // when to look again, in nanoseconds of the clock
+	next              atomic.Int64 // when to check again, in nanoseconds of the clock
 
 	mu        sync.Mutex
-	cert, key []byte    // as they were last read, good or not
+	cert, key []byte    // as last read, valid or not
 	problem   error     // what is wrong with them
 	told      bool      // the problem was logged
-	warned    time.Time // when it was last looked how long the current one lasts
+	warned    time.Time // when the expiry of the current one was last checked
 }
 
 const (
-	// lookEvery is how often the files are looked at, at most: at the first
-	// handshake after that time.
+	// lookEvery is how often the files are checked at most: at the first handshake
+	// after that time.
 	lookEvery = time.Second
-	// warnEvery is how often it is warned of the end of a certificate.
+	// warnEvery is how often a certificate's expiry is warned of.
 	warnEvery = 24 * time.Hour
 )
 
-// LoadCertificate reads the files. It warns of a certificate that ends within
-// warn.
+// LoadCertificate reads the files. It warns if the certificate expires within warn.
 func LoadCertificate(certFile, keyFile string, warn time.Duration, logger *slog.Logger) (*Certificate, error) {
 	c := &Certificate{certFile: certFile, keyFile: keyFile, warn: warn, logger: logger}
 	now := time.Now()
@@ -51,10 +50,10 @@ func LoadCertificate(certFile, keyFile string, warn time.Duration, logger *slog.
 	return c, c.problem
 }
 
-// Get is for the GetCertificate of a tls.Config. A new pair that is broken is
+// Get is for the GetCertificate of a tls.Config. If a new pair is broken, that is
 // logged once, and the old one stays.
 func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	// Only one handshake looks; the others go on with what is there.
+	// Only one handshake checks; the others use the current certificate.
 	if now := time.Now(); now.UnixNano() >= c.next.Load() && c.mu.TryLock() {
 		defer c.mu.Unlock()
 		c.next.Store(now.Add(lookEvery).UnixNano())
@@ -69,7 +68,7 @@ func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.current.Load(), nil
 }
 
-// about is what a record says of the current certificate.
+// about returns the attributes of the current certificate for a record.
 func (c *Certificate) about() []any {
 	about := []any{"file", c.certFile}
 	if leaf := c.current.Load().Leaf; leaf != nil {
@@ -83,15 +82,15 @@ func (c *Certificate) warnOfEnd(now time.Time) {
 	WarnOfEnd(c.logger.With("file", c.certFile), c.current.Load(), c.warn, now)
 }
 
-// WarnOfEnd logs which certificates of a chain have ended, end within warn, or
-// have not begun.
+// WarnOfEnd logs which certificates of a chain have expired, expire within warn, or
+// are not valid yet.
 func WarnOfEnd(logger *slog.Logger, chain *tls.Certificate, warn time.Duration, now time.Time) {
 	for i, der := range chain.Certificate {
 		cert := chain.Leaf
 		if i > 0 || cert == nil {
 			var err error
 			if cert, err = x509.ParseCertificate(der); err != nil {
-				continue // the client has to make of it what it can
+				continue // the client must cope with it
 			}
 		}
 		about := describeCertificate(cert)
@@ -118,11 +117,12 @@ func describeCertificate(cert *x509.Certificate) []any {
 	return about
 }
 
-// look reads the files, and tells whether they have changed. The content is
-// compared, not times: files are swapped by links, and copied with their times.
+// look reads the files, and reports whether they have changed. It compares
+// contents, not times, because files are swapped by links and copied with their
+// times.
 //
-// A problem is logged when it is still there at the next look. Before that, the
-// files may have been changed one after the other and read in between.
+// A problem is logged only if it persists at the next check. Before that, the files
+// may have been changed one after the other and read in between.
 func (c *Certificate) look() (changed bool) {
 	cert, err := os.ReadFile(c.certFile)
 	key, keyErr := os.ReadFile(c.keyFile)

@@ -17,68 +17,69 @@ import (
 	"time"
 )
 
-// Conn is a connection of a [Group]. Its writes have a rolling deadline: a
-// client that takes nothing for the group's timeout (or a little more than twice
-// as long, if it took something before) is cut, one that takes something is not,
-// however long the answer is. It lies below TLS, so that what counts is what the
-// client really takes.
+// Conn is a connection of a [Group]. Its writes have a rolling deadline: a client
+// that reads nothing for the group's timeout (or a little more than twice as long,
+// if it read something before) is cut off, one that reads something is not, however
+// long the response is. A Conn lies below TLS, so that only what the client really
+// reads counts.
 //
-// Where the system does not tell how much of a write went out before a deadline
+// If the system does not say how much of a write went out before a deadline
 // (Windows), the timeout is that of a single write.
 //
-// A deadline that somebody sets is kept, too; the nearer one counts.
+// A deadline that is set from outside is kept as well; the nearer one counts.
 type Conn struct {
 	net.Conn
 	group    *Group
 	accepted time.Time
-	born     time.Time // when it was accepted, or had something to say after it was parked
+	born     time.Time // when it was accepted, or had something to say after being parked
 
-	// What the group notes; its mutex guards it.
+	// Guarded by the group's mutex.
 	closing bool
-	begun   time.Time // when something behind the last answer was seen
+	begun   time.Time // when something after the last response was seen
 	place   int8      // see findRoom
 	closed  sync.Once
 
 	state    atomic.Int32 // an http.ConnState
-	touched  atomic.Bool  // something was read since the last answer
-	h2       atomic.Bool  // HTTP/2, from its beginning
+	touched  atomic.Bool  // something was read since the last response
+	h2       atomic.Bool  // HTTP/2 from the start
 	admitted atomic.Bool  // see Admit
 	mayPark  atomic.Bool  // see park
-	gone     atomic.Bool  // it is another Conn's now
-	// What was read of it while it was parked.
+	gone     atomic.Bool  // it belongs to another Conn now
+	// What was read while it was parked.
 	first    [1]byte
 	hasFirst bool
-	// prefaced is how much of the preface was read, or notH2. One goroutine at a
-	// time reads.
+	// prefaced is how much of the preface was read, or notH2. Only one goroutine
+	// reads at a time.
 	prefaced int
 
 	mu        sync.Mutex
-	outer     net.Conn  // what net/http has: TLS, perhaps, over this one
+	outer     net.Conn  // the connection that net/http has, perhaps TLS over this one
 	idleUntil time.Time // the read deadline while it is idle
 	asked     time.Time // the write deadline that was set from outside
 	armed     time.Time // the write deadline that the socket has
 	lastWrite time.Time
 	flights   []Flight
-	room      [1]Flight // where flights begins: HTTP/1 has one at a time
+	room      [1]Flight // the backing array of flights: HTTP/1 has one at a time
 }
 
-// Flight is a request that is running.
+// Flight is a running request.
 type Flight struct {
 	Method, Path string
-	// Key tells the requests of a connection apart.
+	// Key distinguishes the requests of a connection.
 	Key any
 }
 
-// fileConn is a Conn over one that sends files without copying them, as TCP's do.
+// fileConn is a Conn over a connection that sends files without copying them, such
+// as TCP.
 type fileConn struct{ *Conn }
 
-// preface is how HTTP/2 without TLS begins (RFC 9113, section 3.4), as far as
+// preface is the start of HTTP/2 without TLS (RFC 9113, section 3.4), as far as
 // net/http reads it at first.
 const preface = "PRI * HTTP/2.0"
 
 const notH2 = -1
 
-// face returns what net/http is given.
+// face returns the connection for net/http.
 func (c *Conn) face() net.Conn {
 	if _, ok := c.Conn.(io.ReaderFrom); ok {
 		return fileConn{c}
@@ -86,7 +87,7 @@ func (c *Conn) face() net.Conn {
 	return c
 }
 
-// Read notes that something came.
+// Read records that something arrived.
 func (c *Conn) Read(p []byte) (int, error) {
 	n, err := c.read(p)
 	if n > 0 && !c.touched.Load() {
@@ -98,7 +99,7 @@ func (c *Conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readPreface compares what a connection begins with, which may come in pieces.
+// readPreface compares the start of a connection, which may arrive in pieces.
 func (c *Conn) readPreface(p []byte) {
 	rest := preface[c.prefaced:]
 	n := min(len(p), len(rest))
@@ -113,7 +114,7 @@ func (c *Conn) readPreface(p []byte) {
 	}
 }
 
-// Write writes all of p, as long as the client takes something.
+// Write writes all of p, as long as the client reads something.
 func (c *Conn) Write(p []byte) (int, error) {
 	if c.gone.Load() {
 		return 0, net.ErrClosed
@@ -128,7 +129,7 @@ func (c *Conn) Write(p []byte) (int, error) {
 	}
 }
 
-// ReadFrom sends src, a file without copying it.
+// ReadFrom sends src; a file is not copied.
 func (c fileConn) ReadFrom(src io.Reader) (int64, error) {
 	rf, ok := c.Conn.Conn.(io.ReaderFrom)
 	limited, isLimited := src.(*io.LimitedReader)
@@ -147,16 +148,16 @@ func (c fileConn) ReadFrom(src io.Reader) (int64, error) {
 		before := limited.N
 		n, err := rf.ReadFrom(limited)
 		done += n
-		// Where the system could not send the file by itself, more may have been
-		// read than was written: there is no going on from that.
+		// If the system could not send the file itself, more may have been read than
+		// written, and it is impossible to continue from there.
 		if err == nil || n == 0 || before-limited.N != n || !c.mayGoOn(err) {
 			return done, err
 		}
 	}
 }
 
-// arm gives what is about to be written a deadline. One that is a little late is
-// left as it is, so that few writes have to set it.
+// arm sets the deadline for the next write. It keeps an earlier deadline that is at
+// least the timeout away, so that few writes have to set one.
 func (c *Conn) arm() {
 	now := time.Now()
 	c.mu.Lock()
@@ -167,8 +168,8 @@ func (c *Conn) arm() {
 	}
 }
 
-// set sets the socket's deadline to t, or to what was asked for if that is
-// nearer. c.mu is held.
+// set sets the socket's deadline to t, or to the requested one if that is nearer.
+// c.mu is held.
 func (c *Conn) set(t time.Time) error {
 	if !c.asked.IsZero() && c.asked.Before(t) {
 		t = c.asked
@@ -180,7 +181,7 @@ func (c *Conn) set(t time.Time) error {
 	return c.Conn.SetWriteDeadline(t)
 }
 
-// SetWriteDeadline sets a deadline beside the rolling one.
+// SetWriteDeadline sets a deadline in addition to the rolling one.
 func (c *Conn) SetWriteDeadline(t time.Time) error {
 	if c.gone.Load() {
 		return net.ErrClosed
@@ -188,7 +189,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if t.IsZero() && c.asked.IsZero() {
-		return nil // net/http says so after each answer
+		return nil // net/http does this after each response
 	}
 	c.asked = t
 	timeout := c.group.writeTimeout
@@ -200,8 +201,8 @@ func (c *Conn) SetDeadline(t time.Time) error {
 	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
 }
 
-// mayGoOn tells whether a write that broke off, but not before the client took
-// something, broke off by the rolling deadline.
+// mayGoOn reports whether a failed write was cut off by the rolling deadline, but
+// only after the client had read something.
 func (c *Conn) mayGoOn(err error) bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return false
@@ -211,7 +212,7 @@ func (c *Conn) mayGoOn(err error) bool {
 	return c.asked.IsZero() || c.asked.After(time.Now())
 }
 
-// CloseWrite ends what is sent, where the connection can: net/http does so
+// CloseWrite ends the sending direction, if the connection can: net/http does so
 // before it closes a connection whose client is still sending.
 func (c *Conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
@@ -220,7 +221,7 @@ func (c *Conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// NetConn returns the connection below: its system's options are there.
+// NetConn returns the underlying connection, which has the system's options.
 func (c *Conn) NetConn() net.Conn { return c.Conn }
 
 // Close closes the connection, and makes room for another.
@@ -232,8 +233,8 @@ func (c *Conn) Close() error {
 	return c.Conn.Close()
 }
 
-// shut closes the connection without waiting: TLS says goodbye, which takes
-// seconds if the client takes nothing. There is nobody to tell an error.
+// shut closes the connection without waiting: TLS says goodbye, which takes seconds
+// if the client reads nothing. There is nobody to report an error to.
 func (c *Conn) shut() {
 	c.mu.Lock()
 	outer := c.outer
@@ -244,7 +245,7 @@ func (c *Conn) shut() {
 	go outer.Close()
 }
 
-// lastUse returns when something was written last, or when it began.
+// lastUse returns when something was last written, or when the connection began.
 func (c *Conn) lastUse() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -268,7 +269,7 @@ func ConnState(nc net.Conn, state http.ConnState) {
 			c.touched.Store(false)
 		}
 		before := http.ConnState(c.state.Swap(int32(state)))
-		// The handshake is over, and no request has to come for that.
+		// The handshake is over, even if no request follows.
 		if t, ok := nc.(*tls.Conn); ok && before == http.StateNew && t.ConnectionState().NegotiatedProtocol == "h2" {
 			c.h2.Store(true)
 		}
@@ -304,7 +305,7 @@ func below(nc net.Conn) *Conn {
 // Accepted returns when the connection was accepted.
 func (c *Conn) Accepted() time.Time { return c.accepted }
 
-// Begin notes a request that runs, [Conn.End] that it has ended.
+// Begin records that a request is running until [Conn.End] is called.
 func (c *Conn) Begin(f Flight) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -314,7 +315,7 @@ func (c *Conn) Begin(f Flight) {
 	c.flights = append(c.flights, f)
 }
 
-// End notes that the request with this key has ended.
+// End records that the request with this key has ended.
 func (c *Conn) End(key any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -9,15 +9,14 @@ import (
 )
 
 // ErrorLog returns a logger for the ErrorLog of an http.Server. Its lines become
-// warnings, with what a client has sent in them cut to a size; that a client has
-// left in the middle of a TLS handshake, as the probes of load balancers do, is a
-// record of debug level.
+// warnings, in which quoted client data is shortened. That a client left in the
+// middle of a TLS handshake, as the probes of load balancers do, is a debug record.
 func ErrorLog(logger *slog.Logger) *log.Logger { return log.New(lineLogger{logger}, "", 0) }
 
 type lineLogger struct{ logger *slog.Logger }
 
-// maxLine is the most bytes of a line that are logged: net/http quotes what it
-// cannot read, in full.
+// maxLine is how many bytes of a line are logged: net/http quotes what it cannot
+// read in full.
 const maxLine = 1 << 10
 
 var (

@@ -13,22 +13,22 @@ import (
 type GroupOptions struct {
 	// Max limits the connections; 0 or less means no limit.
 	Max int
-	// Reserve is how many connections beyond Max may be there to ask for probes
-	// alone; see [Conn.Admit]. Where it is 0, who comes waits for room: one for
-	// each listener, others in the system's queue.
+	// Reserve is how many connections beyond Max may exist to ask only for probes;
+	// see [Conn.Admit]. If it is 0, new connections wait for room: one for each
+	// listener, the others in the system's queue.
 	Reserve int
-	// WriteTimeout is how long a client may take nothing of what is written.
+	// WriteTimeout is how long a client may read nothing of what is written.
 	WriteTimeout time.Duration
-	// Logger gets a record when the group is full, and when that is over.
+	// Logger gets a record when the group is full, and when it no longer is.
 	Logger *slog.Logger
 }
 
-// Group is the connections of all listeners of a server. It is safe for
+// Group holds the connections of all listeners of a server. It is safe for
 // concurrent use.
 type Group struct {
 	writeTimeout time.Duration
 	max          int
-	slots        chan struct{} // nil where there is no limit
+	slots        chan struct{} // nil if there is no limit
 	reserveSize  int
 	crowd        crowd
 	size         atomic.Int64 // of conns
@@ -101,7 +101,7 @@ func (g *Group) add(nc net.Conn, accepted time.Time) *Conn {
 	return c
 }
 
-// remove takes a connection that is closed out of the group.
+// remove takes a closed connection out of the group.
 func (g *Group) remove(c *Conn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -110,8 +110,8 @@ func (g *Group) remove(c *Conn) {
 	g.leave(c)
 }
 
-// Close ends the listener of parked connections, and closes those that are
-// parked. Call it when nothing is served any more.
+// Close ends the listener of parked connections, and closes those that are parked.
+// Call it when nothing is served any more.
 func (g *Group) Close() error {
 	err := g.Parked().Close()
 	g.crowd.stop()
@@ -121,30 +121,30 @@ func (g *Group) Close() error {
 	return err
 }
 
-// The patience with connections while a server stops. A client that keeps a
+// How long a stopping server waits for connections. A client that keeps a
 // connection open may have sent a request that is still on its way.
 const (
-	// idlePatience is how long a connection is kept after its last answer, or
-	// from its beginning if nothing came.
+	// idlePatience is how long a connection is kept after its last response, or from
+	// its start if nothing arrived.
 	idlePatience = time.Second
-	// newPatience is how long a connection that has begun something, a TLS
-	// handshake or a header say, is kept without a request. It is that of net/http.
+	// newPatience is how long a connection that has begun something, such as a TLS
+	// handshake or a header, is kept without a request. net/http waits equally long.
 	newPatience = 5 * time.Second
 )
 
-// CloseIdle closes the connections that nothing is to be expected of, and returns
-// how many are left that a server waits for: all but those that were hijacked
-// and those of HTTP/2, which http.Server.Shutdown tells to end.
+// CloseIdle closes the connections on which nothing more is expected, and returns
+// how many are left for which a server waits: all except hijacked ones and those of
+// HTTP/2, which http.Server.Shutdown ends.
 //
 // Unlike http.Server.Shutdown it leaves those that were in use a moment ago, and
-// net/http goes on answering what comes over them.
+// net/http goes on answering what arrives over them.
 func (g *Group) CloseIdle() (left int) {
 	now := time.Now()
 	var idle []*Conn
 	g.mu.Lock()
 	for c := range g.conns {
 		if c.closing {
-			continue // the goodbye of TLS, which is a write, may be on its way
+			continue // TLS' closing message, which is a write, may be on its way
 		}
 		switch rest, _ := c.rest(now); rest {
 		case over:
@@ -162,15 +162,15 @@ func (g *Group) CloseIdle() (left int) {
 	return left
 }
 
-// The states of a connection that net/http does not have, or not any more.
+// States of a connection in addition to those of net/http.
 const (
-	unseen = http.ConnState(-1) // not yet
+	unseen = http.ConnState(-1) // not seen by net/http yet
 	parked = http.ConnState(-2) // see park
 	doomed = http.ConnState(-3) // to be closed while it is parked
 )
 
-// doom notes that c will be closed, unless that is so already or a request has
-// just come. The group's mutex is held.
+// doom marks c to be closed, unless it is already or a request has just arrived.
+// The group's mutex is held.
 func (c *Conn) doom() bool {
 	if c.closing || http.ConnState(c.state.Load()) == parked && !c.state.CompareAndSwap(int32(parked), int32(doomed)) {
 		return false
@@ -179,14 +179,14 @@ func (c *Conn) doom() bool {
 	return true
 }
 
-// What a connection is to a server that stops.
+// What a connection is to a stopping server.
 const (
 	busy    = iota // there is, or may be, a request
-	over           // nothing is to be expected
-	foreign        // not to be waited for
+	over           // nothing more is expected
+	foreign        // not waited for
 )
 
-// rest tells what a connection is, and since when it is over.
+// rest returns what a connection is, and since when it is over.
 func (c *Conn) rest(now time.Time) (rest int, since time.Time) {
 	if c.h2.Load() {
 		return foreign, time.Time{}

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// manager is the service manager of a process that serves.
+// manager is the connection to the service manager of a serving process.
 type manager struct {
 	logger   *slog.Logger
 	notifier *Notifier
@@ -15,8 +15,8 @@ type manager struct {
 	watched  sync.WaitGroup
 }
 
-// notifyManager tells the service manager, if there is one that wants to know,
-// that the server is ready, and keeps its watchdog quiet.
+// notifyManager tells the service manager, if there is one, that the server is
+// ready, and keeps its watchdog quiet.
 func notifyManager(logger *slog.Logger, listeners []Listener, group *Group) *manager {
 	m := &manager{logger: logger, done: make(chan struct{})}
 	var err error
@@ -25,12 +25,12 @@ func notifyManager(logger *slog.Logger, listeners []Listener, group *Group) *man
 	}
 	m.log(err)
 	m.watched.Go(func() {
-		m.notifier.Watch(m.done, func() bool { return group.Len() >= 0 }) // which takes its lock
+		m.notifier.Watch(m.done, func() bool { return group.Len() >= 0 }) // Len takes the group's lock
 	})
 	return m
 }
 
-// stopping tells that the server stops, and how long that may take.
+// stopping announces that the server stops, and how long that may take.
 func (m *manager) stopping(within time.Duration) { m.log(m.notifier.Stopping(within)) }
 
 func (m *manager) log(err error) {

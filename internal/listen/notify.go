@@ -10,22 +10,22 @@ import (
 	"time"
 )
 
-// Notifier tells a service manager how the process is: see sd_notify(3). A nil
-// Notifier tells nobody.
+// Notifier tells a service manager the state of the process: see sd_notify(3). A
+// nil Notifier does nothing.
 type Notifier struct {
 	socket   *net.UnixConn
-	watchdog time.Duration // 0 for none
+	watchdog time.Duration // 0 if there is none
 }
 
-// NewNotifier returns what the environment asks for, nil where nobody is to be
-// told. The variables are left as they are.
+// NewNotifier returns the Notifier that the environment asks for, or nil. It leaves
+// the variables as they are.
 func NewNotifier() (*Notifier, error) {
 	path := os.Getenv("NOTIFY_SOCKET")
 	if path == "" {
 		return nil, nil
 	}
-	// A path, or a name in Linux' own name space of sockets. There are no others
-	// for systemd ("vsock:" is for virtual machines as a whole).
+	// A path, or a name in Linux' abstract namespace of sockets. systemd uses no
+	// others ("vsock:" is for whole virtual machines).
 	if !strings.HasPrefix(path, "/") && !strings.HasPrefix(path, "@") {
 		return nil, fmt.Errorf("NOTIFY_SOCKET is %q, want the path of a socket", path)
 	}
@@ -40,8 +40,7 @@ func NewNotifier() (*Notifier, error) {
 	return n, nil
 }
 
-// watchdog returns how long the process may be silent; see
-// sd_watchdog_enabled(3).
+// watchdog returns how long the process may be silent; see sd_watchdog_enabled(3).
 func watchdog() (time.Duration, error) {
 	text := os.Getenv("WATCHDOG_USEC")
 	if pid := os.Getenv("WATCHDOG_PID"); text == "" || pid != "" && pid != strconv.Itoa(os.Getpid()) {
@@ -54,17 +53,17 @@ func watchdog() (time.Duration, error) {
 	return time.Duration(n) * time.Microsecond, nil
 }
 
-// Ready tells that the process serves, and what of.
+// Ready announces that the process serves, with a status line.
 func (n *Notifier) Ready(status string) error { return n.tell("READY=1\nSTATUS=" + status) }
 
-// Stopping tells that the process is about to end, by then.
+// Stopping announces that the process is about to end, and how long that may take.
 func (n *Notifier) Stopping(within time.Duration) error {
-	// What a stop takes is the server's to limit, not the unit's TimeoutStopSec.
+	// The server limits how long a stop takes, not the unit's TimeoutStopSec.
 	return n.tell(fmt.Sprintf("STOPPING=1\nEXTEND_TIMEOUT_USEC=%d\nSTATUS=stopping", within.Microseconds()))
 }
 
-// Watch tells again and again that all is well, as long as alive says so, and
-// until done; where nobody wants to know it does nothing.
+// Watch keeps telling the watchdog that all is well, for as long as alive says so,
+// until done is closed. Without a watchdog it does nothing.
 func (n *Notifier) Watch(done <-chan struct{}, alive func() bool) {
 	if n == nil || n.watchdog == 0 {
 		return
@@ -73,7 +72,7 @@ func (n *Notifier) Watch(done <-chan struct{}, alive func() bool) {
 	defer tick.Stop()
 	for {
 		if alive() {
-			// The manager misses it if it did not get through.
+			// The manager notices if it did not get through.
 			_ = n.tell("WATCHDOG=1")
 		}
 		select {

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// Place is where to listen: a TCP port at Host, or at all addresses where Host is
-// "" or "::"; the path of a unix socket, which has a slash in it; or "systemd",
-// or "systemd:" and a name.
+// Place is where to listen: a TCP port at Host, or at all addresses if Host is ""
+// or "::"; the path of a unix socket, which contains a slash; or "systemd", or
+// "systemd:" and a name.
 type Place struct {
 	Port, Host string
 	Socket     Socket // for the path of a unix socket
 }
 
-// systemd tells whether the place is sockets that systemd hands over, and under
+// systemd reports whether the place stands for sockets passed by systemd, and under
 // which name; "" means any.
 func (p Place) systemd() (name string, ok bool) {
 	if name, ok = strings.CutPrefix(p.Port, "systemd:"); ok {
@@ -32,14 +32,14 @@ func (p Place) systemd() (name string, ok bool) {
 // pause is the time between two attempts.
 const pause = time.Second
 
-// Open listens at every place. For each it returns the listeners, of which only
-// systemd can hand over several. While an address is in use it tries again, up to
-// attempts times. On an error nothing stays open.
+// Open listens at every place. It returns the listeners for each; only systemd can
+// pass several. While an address is in use it tries again, up to attempts times.
+// After an error nothing stays open.
 func Open(ctx context.Context, places []Place, attempts int, logger *slog.Logger) (opened [][]net.Listener, err error) {
 	defer func() {
 		if err != nil {
 			for _, l := range slices.Concat(opened...) {
-				l.Close() // the error that counts is there already
+				l.Close() // the error that counts is known already
 			}
 			opened = nil
 		}
@@ -86,15 +86,15 @@ func openTCP(ctx context.Context, p Place) (net.Listener, error) {
 	network, host := "tcp", p.Host
 	switch ip, _ := netip.ParseAddr(host); {
 	case ip == netip.IPv6Unspecified():
-		host = "" // IPv4, too, also where there is no IPv6
+		host = "" // also IPv4, and it works without IPv6
 	case ip.Is4():
-		network = "tcp4" // otherwise 0.0.0.0 would be all of IPv6, too
+		network = "tcp4" // otherwise 0.0.0.0 would include all of IPv6
 	}
 	var config net.ListenConfig
 	return config.Listen(ctx, network, net.JoinHostPort(host, p.Port))
 }
 
-// URL returns how people reach a listener: a URL, or "unix:" and a path.
+// URL returns the address of a listener: a URL, or "unix:" and a path.
 func URL(a net.Addr, secure bool) string {
 	scheme := "http"
 	if secure {

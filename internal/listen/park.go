@@ -11,30 +11,31 @@ import (
 
 // A connection that waits for its next request costs net/http some 20 KiB: two
 // buffers, and the stack of a goroutine that has answered a request. Most
-// connections of most servers wait. So one that has waited for a while is parked:
-// net/http is told that its client has left, and lets go of everything; a small
-// goroutine waits instead, and the next byte makes of it a new connection for
-// net/http, with the same client at the other end.
+// connections of most servers are waiting. So a connection that has waited for a
+// while is parked: net/http is told that its client has left, and releases
+// everything; a small goroutine waits instead, and the next byte turns it into a
+// new connection for net/http, with the same client at the other end.
 //
-// That is so for HTTP/1 without TLS, whose state lies in net/http, above.
+// This is done for HTTP/1 without TLS, since the state of TLS and HTTP/2 lies
+// above, in net/http.
 
 const (
-	// parkAfter is how long a connection must have waited, where there are not more
-	// of them than few. Where there are n times as many it is that part of it: so
-	// that not more than a second's worth of few connections is ever ready at once.
+	// parkAfter is how long a connection must have waited if there are at most few of
+	// them. With n times as many it is an n-th of that, which limits how many wait
+	// without being parked.
 	parkAfter = time.Second
 	few       = 500
-	parkSoon  = 50 * time.Millisecond // at the least
-	// netBuffer is the size of net/http's buffer for reading. Where it asks for
-	// less, it has something in it that would be lost.
+	parkSoon  = 50 * time.Millisecond // at least
+	// netBuffer is the size of net/http's read buffer. If it asks for less, the
+	// buffer has content that would be lost.
 	netBuffer = 4096
 	// emptyLines is how many bytes of empty lines net/http skips between two
 	// requests.
 	emptyLines = 4
 )
 
-// Parked returns a listener of the connections that are not parked any more, to
-// be served beside the listeners that they came from. [Group.Close] closes it.
+// Parked returns a listener for the connections that are no longer parked, to be
+// served beside the listeners that they came from. [Group.Close] closes it.
 func (g *Group) Parked() net.Listener { return revival{g} }
 
 type revival struct{ group *Group }
@@ -56,8 +57,8 @@ func (r revival) Close() error {
 
 func (r revival) Addr() net.Addr { return &net.UnixAddr{Name: "parked", Net: "unix"} }
 
-// SetReadDeadline sets the deadline for reading. While the connection is idle,
-// it is looked at before that.
+// SetReadDeadline sets the read deadline. While the connection is idle, it may be
+// parked before that.
 func (c *Conn) SetReadDeadline(t time.Time) error {
 	if c.gone.Load() {
 		return net.ErrClosed
@@ -81,8 +82,7 @@ func (g *Group) parkAfter() time.Duration {
 	return max(parkSoon, parkAfter*few/n)
 }
 
-// isParkable tells whether net/http has nothing to do for the connection but
-// wait.
+// isParkable reports whether net/http is only waiting for the connection.
 func (c *Conn) isParkable() bool {
 	return c.mayPark.Load() && http.ConnState(c.state.Load()) == http.StateIdle && !c.touched.Load() && !c.h2.Load()
 }
@@ -117,7 +117,7 @@ func (c *Conn) read(p []byte) (int, error) {
 	}
 }
 
-// park hands the connection over to another Conn, which waits until then.
+// park hands the connection over to another Conn, which waits until the given time.
 func (c *Conn) park(until time.Time) bool {
 	next := &Conn{Conn: c.Conn, group: c.group, accepted: c.accepted, born: c.born}
 	next.state.Store(int32(parked))
@@ -131,7 +131,7 @@ func (c *Conn) park(until time.Time) bool {
 	return true
 }
 
-// replace puts next in the place of c, unless that is being closed.
+// replace puts next in the place of c, unless c is being closed.
 func (g *Group) replace(c, next *Conn) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -169,7 +169,7 @@ func (c *Conn) wait(until time.Time) {
 	c.group.mu.Unlock()
 	c.touched.Store(true)
 	if !c.hasFirst || !c.state.CompareAndSwap(int32(parked), int32(unseen)) {
-		c.Close() // there is nobody to tell
+		c.Close() // there is nobody to report an error to
 		return
 	}
 	select {

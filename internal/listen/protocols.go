@@ -13,13 +13,12 @@ const (
 	http1ALPN = "http/1.1"
 )
 
-// HasHTTP2 tells whether net/http offers HTTP/2: not with GODEBUG=http2server=0,
-// however that was set, nor where it was left out at build time. A server whose
-// Protocols are set is not told by net/http itself, offers HTTP/2 then and cannot
-// speak it.
+// HasHTTP2 reports whether net/http offers HTTP/2: not with GODEBUG=http2server=0,
+// however that was set, nor if it was excluded at build time. In these cases a
+// server whose Protocols are set would still offer HTTP/2, but could not speak it.
 func HasHTTP2() bool {
 	var s http.Server
-	// It sees to its protocols, and then finds nothing to serve.
+	// It sets up its protocols, and then finds nothing to serve.
 	_ = s.Serve(noListener{})
 	_, ok := s.TLSNextProto[http2ALPN]
 	return ok
@@ -31,14 +30,15 @@ func (noListener) Accept() (net.Conn, error) { return nil, net.ErrClosed }
 func (noListener) Close() error              { return nil }
 func (noListener) Addr() net.Addr            { return &net.TCPAddr{} }
 
-// NamesHTTP1Only tells whether a configuration offers HTTP/1.1 and not HTTP/2,
-// and says so.
+// NamesHTTP1Only reports whether a configuration explicitly offers HTTP/1.1 and not
+// HTTP/2.
 func NamesHTTP1Only(config *tls.Config) bool {
 	return config != nil && slices.Contains(config.NextProtos, http1ALPN) && !slices.Contains(config.NextProtos, http2ALPN)
 }
 
-// AtLeastTLS12 changes config so that no connection has an older version, and
-// offers what net/http speaks before what it offers already, as acme-tls/1.
+// AtLeastTLS12 changes config so that no connection uses an older version, and puts
+// the protocols of net/http before those that it already offers, such as
+// acme-tls/1.
 func AtLeastTLS12(config *tls.Config, http2 bool) *tls.Config {
 	config.MinVersion = max(config.MinVersion, tls.VersionTLS12)
 	own := []string{http2ALPN, http1ALPN}

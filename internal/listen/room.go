@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// What a group does where there are more clients than it may have connections:
-// it closes those that are idle for the longest time; where none is, who comes
-// may ask for probes, so that a server that is full is not taken for a dead one.
+// When there are more clients than a group may have connections, it closes those
+// that have been idle longest. If none is idle, new clients may still ask for
+// probes, so that a full server is not taken for a dead one.
 
 // The places of a connection.
 const (
-	free     = iota // outside the limit: there is none, or the server stops
+	free     = iota // outside the limit: there is none, or the server is stopping
 	slot            // one of those within the limit
-	reserved        // beyond it, for probes alone
+	reserved        // beyond it, only for probes
 )
 
-// findRoom gives c its place. Where there is no room and no reserve it waits,
-// until done at the longest.
+// findRoom gives c its place. If there is neither room nor a reserve, it waits, at
+// the longest until done.
 func (g *Group) findRoom(c *Conn, done <-chan struct{}) {
 	if g.slots == nil || g.takeSlot(c) {
 		return
@@ -39,7 +39,7 @@ func (g *Group) findRoom(c *Conn, done <-chan struct{}) {
 			g.mu.Lock()
 			c.place = slot
 			g.mu.Unlock()
-		case <-done: // the server stops; what this client wants is still answered
+		case <-done: // the server is stopping; this client is still answered
 		}
 	}
 }
@@ -71,9 +71,9 @@ func (g *Group) leave(c *Conn) {
 	c.place = free
 }
 
-// takeReserve puts c into the reserve. Where that is full, the oldest connection
-// over which nothing is answered at the moment leaves it: probes ask as soon as
-// they are there.
+// takeReserve puts c into the reserve. If that is full, it removes the oldest
+// connection on which nothing is being answered, since probes send their request as
+// soon as they are connected.
 func (g *Group) takeReserve(c *Conn) {
 	g.mu.Lock()
 	c.place = reserved
@@ -91,7 +91,7 @@ func (g *Group) takeReserve(c *Conn) {
 	}
 }
 
-// isQuiet tells whether no request is answered over c.
+// isQuiet reports whether no request is being answered over c.
 func (c *Conn) isQuiet() bool {
 	switch http.ConnState(c.state.Load()) {
 	case unseen, parked, http.StateNew, http.StateIdle:
@@ -100,7 +100,7 @@ func (c *Conn) isQuiet() bool {
 	return false
 }
 
-// Admit tells whether a request over c may be answered that is not for a probe:
+// Admit reports whether a request over c that is not for a probe may be answered:
 // not over a connection beyond the limit, unless there is room by now.
 func (c *Conn) Admit() bool {
 	if c.admitted.Load() {
@@ -121,18 +121,18 @@ func (c *Conn) Admit() bool {
 }
 
 const (
-	// idleH2 is how long a connection of HTTP/2 must have been idle to be closed
-	// for others: without a word, which its client has to notice.
+	// idleH2 is how long an HTTP/2 connection must have been idle to be closed for
+	// others. It gets no GOAWAY, so its client has to notice.
 	idleH2 = 5 * time.Second
-	// scanPause is how long nothing is looked for where nothing was found.
+	// scanPause is how long not to look again after finding nothing.
 	scanPause = 100 * time.Millisecond
-	// batch is the part of all connections that are closed at once: looking for
-	// them takes longer than closing them.
+	// batch is the fraction of all connections that are closed at once, because
+	// looking for them takes longer than closing them.
 	batch = 64
 )
 
-// closeLongestIdle closes connections that are idle, some of those that are it
-// for the longest time, and returns how many.
+// closeLongestIdle closes some of the connections that have been idle longest, and
+// returns how many.
 func (g *Group) closeLongestIdle(now time.Time) int {
 	type candidate struct {
 		conn  *Conn
@@ -177,17 +177,17 @@ func (g *Group) closeLongestIdle(now time.Time) int {
 	return len(doomed)
 }
 
-// crowd logs when a group is full: a warning at the beginning and once a minute
-// while it lasts, and a record when nobody was turned away for some time.
+// crowd logs when a group is full: a warning at first and once a minute while it
+// lasts, and a record when nobody was turned away for some time.
 type crowd struct {
 	logger *slog.Logger
 	max    int
-	scanAt time.Time // see closeLongestIdle; the group's mutex guards it
+	scanAt time.Time // see closeLongestIdle; guarded by the group's mutex
 
 	mu           sync.Mutex
-	began, last  time.Time    // when somebody found no room, first and last
-	told         time.Time    // when that was logged last
-	closed, more int          // connections that were closed for others, and that came
+	began, last  time.Time    // when a client found no room, first and last
+	told         time.Time    // when that was last logged
+	closed, more int          // connections closed for others, and new ones
 	refused      atomic.Int64 // requests
 	timer        *time.Timer
 	stopped      bool
@@ -195,12 +195,12 @@ type crowd struct {
 
 const (
 	tellEvery  = time.Minute
-	calm       = 10 * time.Second // without anybody who finds no room: it is over
+	calm       = 10 * time.Second // the time without a turned-away client after which it is over
 	watchEvery = time.Second
 )
 
-// note notes that a connection came for which there was no room until this many
-// others were closed.
+// note records a connection for which there was no room until this many others were
+// closed.
 func (f *crowd) note(closed int) {
 	now := time.Now()
 	f.mu.Lock()
@@ -216,7 +216,7 @@ func (f *crowd) note(closed int) {
 	f.timer = time.AfterFunc(watchEvery, f.look)
 }
 
-// look logs that it goes on, or that it is over.
+// look logs that it continues, or that it is over.
 func (f *crowd) look() {
 	now := time.Now()
 	f.mu.Lock()

@@ -19,38 +19,38 @@ import (
 )
 
 // Server serves a handler over listeners, and stops without losing a request. Its
-// fields are not changed once it serves.
+// fields must not be changed once it serves.
 type Server struct {
 	Handler http.Handler
 	Logger  *slog.Logger
-	TLS     *tls.Config // for listeners that are secure
-	HTTP2   bool        // beside HTTP/1.1
-	H2C     bool        // HTTP/2 without TLS, too
+	TLS     *tls.Config // for secure listeners
+	HTTP2   bool        // in addition to HTTP/1.1
+	H2C     bool        // also HTTP/2 without TLS
 
 	ReadHeaderTimeout, ReadTimeout, IdleTimeout time.Duration
-	// WriteTimeout is how long a client may take nothing of an answer.
+	// WriteTimeout is how long a client may read nothing of a response.
 	WriteTimeout time.Duration
 
 	MaxHeaderBytes int
-	MaxConnections int // 0 or less is no limit
+	MaxConnections int // 0 or less means no limit
 	Reserve        int // beyond them, for probes
 
-	// ShutdownDelay is how long a server goes on serving when it is to stop,
-	// ShutdownTimeout how long the whole stop may take.
+	// ShutdownDelay is how long a stopping server goes on serving, ShutdownTimeout
+	// how long the whole stop may take.
 	ShutdownDelay, ShutdownTimeout time.Duration
 
-	// About is logged, beside where it is served, when serving begins.
+	// About is logged when serving begins, in addition to the addresses.
 	About []any
-	// OnStop is called when the server begins to stop, Ended when nothing of it runs
-	// any more.
+	// OnStop is called when the server begins to stop, Ended when nothing of it is
+	// running any more.
 	OnStop, Ended func()
 
 	phase     atomic.Int32
-	stopBegan time.Time     // set before the phase is
-	stopping  chan struct{} // closed when it begins
+	stopBegan time.Time     // set before the phase
+	stopping  chan struct{} // closed when the stop begins
 }
 
-// Listener is one to serve, and how people reach it.
+// Listener is a listener to serve, and the URL by which it is reached.
 type Listener struct {
 	net.Listener
 	Secure bool
@@ -60,16 +60,16 @@ type Listener struct {
 // The phases of a server.
 const (
 	serving  = iota
-	closing  // stopping: all is answered, and connections end behind the answer
-	refusing // stopping: what comes late is refused
+	closing  // stopping: everything is answered, and connections end after the response
+	refusing // stopping: late requests are refused
 )
 
-// IsStopping tells whether the server has been told to stop.
+// IsStopping reports whether the server has been told to stop.
 func (s *Server) IsStopping() bool { return s.phase.Load() != serving }
 
-// IsLate tells whether a request is to be refused: the server stops, and the
-// request's connection has had its answer. The first of one that was accepted when
-// the stop had begun, during the delay, is not late.
+// IsLate reports whether a request is to be refused: the server is stopping, and
+// the request's connection has already had a response. The first request on a
+// connection that was accepted during the delay is not late.
 func (s *Server) IsLate(r *http.Request) bool {
 	if s.phase.Load() != refusing {
 		return false
@@ -78,9 +78,9 @@ func (s *Server) IsLate(r *http.Request) bool {
 	return c == nil || !c.Accepted().After(s.stopBegan)
 }
 
-// Serve serves until ctx is done, or until one of the listeners fails, and closes
-// them all. It returns nil when all requests have finished, and otherwise cuts what
-// is left and returns an error that says what that was.
+// Serve serves until ctx is done or one of the listeners fails, and closes them
+// all. It returns nil if all requests have finished. Otherwise it cuts off what is
+// left and returns an error that says what that was.
 func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	s.stopping = make(chan struct{})
 	group := NewGroup(GroupOptions{Max: s.MaxConnections, Reserve: s.Reserve, WriteTimeout: s.WriteTimeout, Logger: s.Logger})
@@ -136,7 +136,7 @@ func (s *Server) Serve(ctx context.Context, listeners ...Listener) error {
 	return errors.Join(err, tell.close())
 }
 
-// logStart logs what is served, and by what.
+// logStart logs what is served, and where.
 func (s *Server) logStart(listeners []Listener) {
 	for _, l := range listeners {
 		s.Logger.Info("listening", "at", l.URL)
@@ -144,8 +144,7 @@ func (s *Server) logStart(listeners []Listener) {
 	s.Logger.Info("serving", append([]any{"version", buildinfo.Version(), "go", runtime.Version(), "at", urls(listeners), "http2", s.HTTP2, "maxConnections", s.MaxConnections}, s.About...)...)
 }
 
-// logEnd logs that the stop is over. What has failed is for whoever has called
-// Serve.
+// logEnd logs that the stop is over. Failures are returned to the caller of Serve.
 func (s *Server) logEnd(cut int, err error) {
 	level := slog.LevelInfo
 	if err != nil {
@@ -162,17 +161,17 @@ func urls(listeners []Listener) []string {
 	return all
 }
 
-// connContext promises, for every request of a connection, that serveHTTP reads
-// on from clients that were refused.
+// connContext promises, for every request of a connection, that serveHTTP reads on
+// from clients that were refused.
 func connContext(ctx context.Context, nc net.Conn) context.Context {
 	return linger.NewContext(ConnContext(ctx, nc))
 }
 
-// maxStreams is how many requests a connection of HTTP/2 may have running.
+// maxStreams is how many requests an HTTP/2 connection may have running.
 const maxStreams = 100
 
 // http makes the http.Server. base is the context of all requests. It has no
-// WriteTimeout, which would limit a whole answer: the group and serveHTTP have a
+// WriteTimeout, which would limit a whole response: the group and serveHTTP have a
 // rolling one.
 func (s *Server) http(base context.Context) *http.Server {
 	var protocols http.Protocols
@@ -192,21 +191,22 @@ func (s *Server) http(base context.Context) *http.Server {
 		ConnContext:       connContext,
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ErrorLog:          ErrorLog(s.Logger),
-		// OPTIONS * goes the way of all requests, the one to a stop included.
+		// OPTIONS * takes the same path as all requests, including refusal during a
+		// stop.
 		DisableGeneralOptionsHandler: true,
 	}
 }
 
-// serveHTTP is the handler for what came over a connection of this server.
+// serveHTTP is the handler for what comes over a connection of this server.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
-	// net/http does not tell whether a chunked request had a length as well. A
-	// proxy that believed the length took for a body what looks like the next
-	// request here, so there is no next one (RFC 9112, section 6.1).
+	// net/http does not tell whether a chunked request had a length as well. A proxy
+	// that used the length took what looks like the next request here for part of the
+	// body, so there must be no next one (RFC 9112, section 6.1).
 	if s.IsStopping() || len(r.TransferEncoding) > 0 {
 		w.Header().Set("Connection", "close")
 	}
 	if r.ProtoMajor == 2 {
-		if below, ok := w.(http2Writer); ok { // as net/http's own are
+		if below, ok := w.(http2Writer); ok { // as net/http's own writers are
 			sw := &stream{http2Writer: below, timeout: s.WriteTimeout}
 			defer sw.finish()
 			w = sw
@@ -223,7 +223,7 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 // closeEvery is how often a stopping server looks for connections to close.
 const closeEvery = 20 * time.Millisecond
 
-// delay goes on serving for the delay, and closes connections.
+// delay goes on serving for the delay, while closing connections.
 func (s *Server) delay(group *Group) {
 	tick := time.NewTicker(closeEvery)
 	defer tick.Stop()
@@ -233,15 +233,15 @@ func (s *Server) delay(group *Group) {
 	}
 }
 
-// errCut is why the context of a request ends that a stop cuts: not because its
-// client has left.
+// errCut is the cause of the context of a request that a stop cuts off, to
+// distinguish it from a client that has left.
 var errCut = errors.New("sidekick: the server stops, and waits no longer")
 
-// finish waits for what is running, cuts what takes too long, and returns how
-// many requests that were.
+// finish waits for running requests, cuts off those that take too long, and returns
+// how many those were.
 //
-// http.Server.Shutdown comes last, and for HTTP/2 alone: from then on net/http
-// drops requests of HTTP/1 that are just arriving, without any answer.
+// http.Server.Shutdown comes last, and only for HTTP/2: from then on net/http drops
+// arriving HTTP/1 requests without any response.
 func (s *Server) finish(srv *http.Server, group *Group, cut context.CancelCauseFunc) (lost int, err error) {
 	wait, cancel := context.WithDeadline(context.Background(), s.stopBegan.Add(s.ShutdownTimeout))
 	defer cancel()
@@ -265,11 +265,11 @@ func (s *Server) finish(srv *http.Server, group *Group, cut context.CancelCauseF
 	return lost, errors.Join(fmt.Errorf("stopping: %w", err), srv.Close())
 }
 
-// describe names requests, a few of them.
+// describe names some of the requests.
 func describe(flights []Flight) string {
 	const few, long = 10, 100
 	if len(flights) == 0 {
-		return "" // their handlers had returned, and the clients not taken all
+		return "" // their handlers had returned, but the clients had not read everything
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, " (%d): ", len(flights))
@@ -291,7 +291,7 @@ func describe(flights []Flight) string {
 	return b.String()
 }
 
-// CloseAll closes listeners. That one is closed already is no error.
+// CloseAll closes listeners. One that is already closed is not an error.
 func CloseAll(ls []net.Listener) error {
 	var errs []error
 	for _, l := range ls {

@@ -6,13 +6,13 @@ import (
 	"strconv"
 )
 
-// DefaultSocketMode lets the group connect: that of a proxy in front, say.
+// DefaultSocketMode lets the group connect, for example that of a proxy in front.
 const DefaultSocketMode = 0o660
 
-// Socket says what a new unix socket is like.
+// Socket describes a new unix socket.
 type Socket struct {
 	Mode         uint32 // its permissions
-	Owner, Group int    // -1 leaves what the system gives
+	Owner, Group int    // -1 keeps what the system gives
 }
 
 // UserID returns the number of a user, given by name or by number; -1 for "".
@@ -49,7 +49,7 @@ func id(name, kind string, find func() (string, error)) (int, error) {
 		return -1, fmt.Errorf("want the name or the number of a %s: %w", kind, err)
 	}
 	n, err := strconv.ParseUint(text, 10, 31)
-	if err != nil { // as Windows has them
+	if err != nil { // as on Windows
 		return -1, fmt.Errorf("want a %s with a number, this is %s", kind, text)
 	}
 	return int(n), nil

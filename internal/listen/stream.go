@@ -7,19 +7,18 @@ import (
 	"time"
 )
 
-// The streams of an HTTP/2 connection have windows of their own: a client can
-// leave one answer waiting while others go on, and the deadline of the connection
-// does not see it.
+// The streams of an HTTP/2 connection have their own windows: a client can leave
+// one response waiting while others go on, and the deadline of the connection does
+// not notice.
 
 const (
-	// unflushed is what net/http holds back before a write can block.
+	// unflushed is how much net/http holds back before a write can block.
 	unflushed = 4 << 10
-	// piece is what a client has to take in the timeout. Larger writes are made
-	// in pieces.
+	// piece is what a client has to read within the timeout. Larger writes are split.
 	piece = 16 << 10
 )
 
-// http2Writer is what net/http's writers over HTTP/2 have.
+// http2Writer has the methods of net/http's writers over HTTP/2.
 type http2Writer interface {
 	http.ResponseWriter
 	io.StringWriter
@@ -32,9 +31,9 @@ type http2Writer interface {
 	EnableFullDuplex() error
 }
 
-// stream gives the writes of an answer over HTTP/2 a rolling deadline: a client
-// that takes nothing for the timeout (or up to twice as long) has its stream
-// reset. finish is called when the handler has returned.
+// stream gives the writes of a response over HTTP/2 a rolling deadline: if a client
+// reads nothing for the timeout (or up to twice as long), its stream is reset.
+// finish is called when the handler has returned.
 type stream struct {
 	http2Writer
 	timeout time.Duration
@@ -42,7 +41,7 @@ type stream struct {
 	mu      sync.Mutex
 	written int
 	timer   *time.Timer
-	since   time.Time // when the write began that is blocked; zero if none is
+	since   time.Time // when the blocked write began; zero if none is blocked
 	done    bool
 	asked   time.Time // the deadline that the handler has set
 }
@@ -55,7 +54,7 @@ func (s *stream) WriteString(p string) (int, error) {
 	return s.inPieces(len(p), func(from, to int) (int, error) { return s.http2Writer.WriteString(p[from:to]) })
 }
 
-// inPieces makes one write in guarded pieces.
+// inPieces splits one write into guarded pieces.
 func (s *stream) inPieces(size int, write func(from, to int) (int, error)) (int, error) {
 	done := 0
 	for {
@@ -74,7 +73,7 @@ func (s *stream) FlushError() error {
 	return err
 }
 
-// SetWriteDeadline notes what the handler asks for: a nearer deadline counts.
+// SetWriteDeadline records the handler's deadline: the nearer one counts.
 func (s *stream) SetWriteDeadline(t time.Time) error {
 	s.mu.Lock()
 	s.asked = t
@@ -82,8 +81,8 @@ func (s *stream) SetWriteDeadline(t time.Time) error {
 	return s.http2Writer.SetWriteDeadline(t)
 }
 
-// guarded runs a write that may block. The deadline counts only while it does:
-// an event stream may be silent for as long as it likes.
+// guarded runs a write that may block. The deadline counts only while it does: an
+// event stream may be silent for as long as it likes.
 func (s *stream) guarded(size int, write func() (int, error)) (int, error) {
 	s.mu.Lock()
 	if s.written += size; s.written < unflushed {
@@ -104,7 +103,7 @@ func (s *stream) guarded(size int, write func() (int, error)) (int, error) {
 }
 
 // look resets the stream if a write has been blocked for too long, and otherwise
-// looks again later.
+// checks again later.
 func (s *stream) look() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -114,7 +113,7 @@ func (s *stream) look() {
 		return
 	case !s.since.IsZero():
 		if wait -= time.Since(s.since); wait <= 0 {
-			// It cannot fail, and there would be nobody to tell.
+			// It cannot fail, and there would be nobody to report an error to.
 			_ = s.http2Writer.SetWriteDeadline(time.Unix(1, 0))
 			return
 		}
@@ -122,7 +121,7 @@ func (s *stream) look() {
 	s.timer.Reset(wait)
 }
 
-// finish gives what net/http still holds back its deadline.
+// finish sets the deadline for what net/http still holds back.
 func (s *stream) finish() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,5 +136,5 @@ func (s *stream) finish() {
 	if !s.asked.IsZero() && s.asked.Before(until) {
 		until = s.asked
 	}
-	_ = s.http2Writer.SetWriteDeadline(until) // as above
+	_ = s.http2Writer.SetWriteDeadline(until) // likewise
 }

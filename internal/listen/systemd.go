@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// firstInherited is the first descriptor that systemd hands over.
+// firstInherited is the first file descriptor that systemd passes.
 const firstInherited = 3
 
-// inherit puts the sockets that systemd handed over to the places that ask for
-// them. See sd_listen_fds(3). The module that does the same for Go brings D-Bus
-// along and leaves descriptors with problems out silently.
+// inherit assigns the sockets passed by systemd to the places that ask for them.
+// See sd_listen_fds(3). The Go module for this brings D-Bus along and silently
+// leaves out descriptors with problems.
 func inherit(places []Place, opened [][]net.Listener) error {
 	named, rest, err := asking(places)
 	if err != nil || rest < 0 && len(named) == 0 {
@@ -27,7 +27,7 @@ func inherit(places []Place, opened [][]net.Listener) error {
 	}
 	for i := range n {
 		fd := firstInherited + i
-		name := "unknown" // as sd_listen_fds_with_names(3) has it
+		name := "unknown" // as in sd_listen_fds_with_names(3)
 		if i < len(names) {
 			name = names[i]
 		}
@@ -52,8 +52,8 @@ func inherit(places []Place, opened [][]net.Listener) error {
 	return nil
 }
 
-// asking returns the places that ask for sockets of a name, and the one that takes
-// all others, -1 for none.
+// asking returns the places that ask for sockets by name, and the one that takes
+// all others, or -1.
 func asking(places []Place) (named map[string]int, rest int, err error) {
 	named, rest = map[string]int{}, -1
 	for i, p := range places {
@@ -73,9 +73,9 @@ func asking(places []Place) (named map[string]int, rest int, err error) {
 	return named, rest, nil
 }
 
-// listenerOf makes a listener of a descriptor, which it closes: FileListener makes
-// a copy that is closed on exec, and this one must not reach other programs
-// either.
+// listenerOf makes a listener of a file descriptor, which it closes: FileListener
+// makes a copy that is closed on exec, and the original must not reach other
+// programs either.
 func listenerOf(fd int, name string) (l net.Listener, err error) {
 	f := os.NewFile(uintptr(fd), name)
 	if err = checkListening(fd); err == nil {
@@ -84,7 +84,7 @@ func listenerOf(fd int, name string) (l net.Listener, err error) {
 	return l, errors.Join(err, f.Close())
 }
 
-// describeNames says what there is.
+// describeNames lists the names of the sockets.
 func describeNames(n int, names []string) string {
 	if len(names) == 0 {
 		return fmt.Sprintf("it handed over %d without names (LISTEN_FDNAMES is empty)", n)
@@ -92,7 +92,7 @@ func describeNames(n int, names []string) string {
 	return "the names are " + strings.Join(slices.Compact(slices.Sorted(slices.Values(names))), ", ")
 }
 
-// handedOver returns how many sockets are there for this process, and their names.
+// handedOver returns the number and names of the sockets for this process.
 func handedOver() (n int, names []string, err error) {
 	if pid := os.Getenv("LISTEN_PID"); pid != strconv.Itoa(os.Getpid()) {
 		return 0, nil, fmt.Errorf("systemd handed over no sockets: LISTEN_PID is %q, and this process is %d", pid, os.Getpid())

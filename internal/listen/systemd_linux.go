@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// checkListening tells what is wrong with a descriptor that shall be a listening
-// socket of streams.
+// checkListening says what is wrong with a descriptor that should be a listening
+// stream socket.
 func checkListening(fd int) error {
 	kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
 	switch {

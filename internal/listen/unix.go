@@ -14,12 +14,12 @@ import (
 	"time"
 )
 
-// openUnix listens at a unix socket. It replaces a socket at which
-// nobody listens any more, and nothing else.
+// openUnix listens on a unix socket. It replaces a socket on which nobody listens
+// any more, and nothing else.
 //
 // The mode of a new socket depends on the umask, which all threads share. So the
-// socket begins in a folder that nobody else can enter, and moves to its path
-// when its mode is right.
+// socket is made in a folder that nobody else can enter, and moved to its path once
+// its mode is right.
 func openUnix(ctx context.Context, path string, o Socket) (net.Listener, error) {
 	if runtime.GOOS == "windows" {
 		return nil, fmt.Errorf("listen unix %s: no unix sockets on Windows", path)
@@ -48,8 +48,8 @@ func openUnix(ctx context.Context, path string, o Socket) (net.Listener, error) 
 	return &unixListener{UnixListener: l, path: path, info: info}, nil
 }
 
-// deadSocket returns what is at path if it is a socket at which nobody listens,
-// nil if nothing is there, and otherwise an error.
+// deadSocket returns what is at path if it is a socket on which nobody listens, nil
+// if nothing is there, and otherwise an error.
 func deadSocket(ctx context.Context, path string) (fs.FileInfo, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -70,15 +70,15 @@ func deadSocket(ctx context.Context, path string) (fs.FileInfo, error) {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return info, nil
 	}
-	// A full queue, no permission: somebody may well listen.
+	// Somebody may well be listening: a full queue, no permission.
 	return nil, fmt.Errorf("%w: %w", syscall.EADDRINUSE, err)
 }
 
-// moveSocket moves a socket to its path, where only the dead one may be.
+// moveSocket moves a socket to its path, where at most the dead one may be.
 func moveSocket(from, to string, dead fs.FileInfo, o Socket) (fs.FileInfo, error) {
 	if o.Owner >= 0 || o.Group >= 0 {
 		if err := os.Chown(from, o.Owner, o.Group); err != nil {
-			// The path from has a meaning for nobody.
+			// The temporary path would mean nothing to the reader.
 			return nil, fmt.Errorf("listen unix %s: giving it to user %d, group %d (-1: as it is): %w", to, o.Owner, o.Group, errors.Unwrap(err))
 		}
 	}
@@ -117,7 +117,7 @@ type unixListener struct {
 // Addr returns the path where clients find the socket.
 func (l *unixListener) Addr() net.Addr { return &net.UnixAddr{Net: "unix", Name: l.path} }
 
-// Close removes the socket, if its path is still its own, and closes it.
+// Close removes the socket, if it is still the one at its path, and closes it.
 func (l *unixListener) Close() error {
 	var err error
 	l.once.Do(func() {

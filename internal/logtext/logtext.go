@@ -1,4 +1,4 @@
-// Package logtext makes what comes from clients fit for logs.
+// Package logtext makes data from clients safe for logs.
 package logtext
 
 import (
@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns s, quoted if it holds anything that is not printable, so
-// that it can begin no line of its own and send no escape code to a terminal.
-// slog's JSON handler leaves the control characters above ASCII as they are.
+// Printable returns s, quoted if it contains anything unprintable, so that it can
+// neither start a new line nor send escape codes to a terminal. slog's JSON handler
+// does not escape control characters beyond ASCII.
 func Printable(s string) string {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c >= 0x7f { // not printable, or not ASCII
+		if c := s[i]; c < ' ' || c >= 0x7f { // unprintable or not ASCII
 			for _, c := range s {
 				if !strconv.IsPrint(c) || c == utf8.RuneError {
 					return strconv.Quote(s)

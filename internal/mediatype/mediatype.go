@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Parse is mime.ParseMediaType for a Content-Type as RFC 9110, section 5.6.6, has
-// it: parameters may be empty.
+// Parse is mime.ParseMediaType for a Content-Type according to RFC 9110, section
+// 5.6.6, where parameters may be empty.
 func Parse(field string) (mediaType string, parameters map[string]string, err error) {
 	mediaType, parameters, err = mime.ParseMediaType(field)
 	if err != nil {
@@ -39,13 +39,13 @@ func withoutEmpty(field string) string {
 	return strings.Join(append(parts[:1:1], kept...), ";")
 }
 
-// sequences are types that hold many JSON texts, one behind the other.
+// sequences are types that hold many JSON values, one after the other.
 var sequences = []string{"ndjson", "jsonl", "jsonlines", "json-lines", "json-seq"}
 
-// IsJSON tells whether a media type, in lower case and without parameters, is
-// that of one JSON text: a JSON MIME type of the WHATWG's MIME Sniffing standard
-// (application/json, text/json and what ends in +json), or any other whose
-// subtype has the word in it, as formidable takes them.
+// IsJSON reports whether a media type, in lower case and without parameters, holds
+// a single JSON value: a JSON MIME type of the WHATWG's MIME Sniffing standard
+// (application/json, text/json and anything that ends in +json), or any other whose
+// subtype contains the word "json", as in formidable.
 func IsJSON(mediaType string) bool {
 	_, subtype, _ := strings.Cut(mediaType, "/")
 	if strings.HasSuffix(subtype, "+json") {

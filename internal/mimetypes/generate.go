@@ -25,11 +25,11 @@ import (
 	"strings"
 )
 
-// version is the release of mime-db to take. After a change of it, read the
-// difference in table.go: a type that changes changes what browsers do.
+// version is the release of mime-db to use. After changing it, read the difference
+// in table.go: a changed type changes what browsers do.
 const version = "1.54.0"
 
-// missing has types that mime-db does not know by their extensions.
+// missing holds types that mime-db does not know by their extensions.
 var missing = map[string][]string{
 	"application/x-ndjson":           {"jsonl", "ndjson"},
 	"application/gzip":               {"tgz"},
@@ -39,7 +39,7 @@ var missing = map[string][]string{
 	"application/json":               {"har", "topojson"},
 }
 
-// entry is what mime-db says of one media type.
+// entry is mime-db's entry for one media type.
 type entry struct {
 	Source     string
 	Extensions []string
@@ -93,10 +93,10 @@ func main() {
 	}
 }
 
-// better tells whether type a suits an extension better than b where mime-db
-// lists it under both: a registered type before others, a plain name before a
-// vendor's and an experimental one, the kind of medium before "application"
-// (video/mp4), "application" before "text" (application/xml), then the shorter.
+// better reports whether type a suits an extension better than b if mime-db lists
+// it under both: a registered type before others, a plain name before a vendor's
+// and an experimental one, the specific kind before "application" (video/mp4),
+// "application" before "text" (application/xml), then the shorter.
 func better(a, b string, db map[string]entry) bool {
 	return cmp.Or(
 		cmp.Compare(source(db[a].Source), source(db[b].Source)),
@@ -128,7 +128,7 @@ func kind(t string) int {
 	return 9
 }
 
-// fetch lets npm bring the package and reads its database.
+// fetch downloads the package with npm and reads its database.
 func fetch() (map[string]entry, error) {
 	dir, err := os.MkdirTemp("", "mime-db")
 	if err != nil {

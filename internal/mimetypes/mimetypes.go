@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// ByExtension returns the media type for an extension with its dot, ".html",
-// in any letter case, without parameters; "" for one that is not known.
+// ByExtension returns the media type, without parameters, for an extension with its
+// dot, ".html", in any letter case, or "" if it is unknown.
 func ByExtension(ext string) string {
 	if len(ext) < 2 || ext[0] != '.' {
 		return ""
@@ -28,9 +28,9 @@ var types = sync.OnceValue(func() map[string]string {
 	return m
 })
 
-// Coding returns the content coding that files with an extension have by
-// nature, "gzip" for ".svgz", and "" for all others. It is sent along with the
-// type, which says what is inside.
+// Coding returns the content coding that files with an extension always have, such
+// as "gzip" for ".svgz", or "". It is sent along with the type, which describes the
+// decoded content.
 func Coding(ext string) string {
 	if strings.EqualFold(ext, ".svgz") {
 		return "gzip"

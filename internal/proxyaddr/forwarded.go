@@ -7,7 +7,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// fromForwarded walks Forwarded (RFC 7239) as fromList walks its list.
+// fromForwarded walks Forwarded (RFC 7239) in the same way as fromList walks its
+// list.
 func (p *Resolver) fromForwarded(lines []string, peer netip.AddrPort, secure bool) (netip.AddrPort, bool) {
 	client, hop := peer, 0
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -36,9 +37,9 @@ func (p *Resolver) fromForwarded(lines []string, peer netip.AddrPort, secure boo
 	return client, secure
 }
 
-// cutLastElement cuts the right-most element off a list whose elements may hold
-// quoted strings with commas in them. It reads from the right, so that a quote
-// which a client left open cannot swallow what a proxy added after it.
+// cutLastElement cuts off the right-most element of a list whose elements may
+// contain quoted strings with commas. It reads from the right, so that a quote left
+// open by a client cannot swallow what a proxy added after it.
 func cutLastElement(list string) (rest, last string, more bool) {
 	quoted := false
 	for i := len(list) - 1; i >= 0; i-- {
@@ -61,11 +62,11 @@ func cutLastElement(list string) (rest, last string, more bool) {
 // escapes counts the backslashes at the end of s.
 func escapes(s string) int { return len(s) - len(strings.TrimRight(s, `\`)) }
 
-// element is what one proxy said, as far as it matters here.
+// element is the relevant part of what one proxy said.
 type element struct{ node, proto string }
 
-// parseElement reads name=value pairs between semicolons. A name that comes
-// twice spoils the element.
+// parseElement reads name=value pairs separated by semicolons. A name that occurs
+// twice makes the element invalid.
 func parseElement(s string) (e element, ok bool) {
 	var hasNode, hasProto bool
 	for s != "" {
@@ -101,8 +102,8 @@ func parseElement(s string) (e element, ok bool) {
 	return e, true
 }
 
-// cutValue reads a token or a quoted string off the front of s. A token may
-// hold the colons and brackets of an address too, which many proxies forget to
+// cutValue cuts a token or a quoted string off the front of s. A token may also
+// contain the colons and brackets of an address, which many proxies forget to
 // quote.
 func cutValue(s string) (value, rest string, ok bool) {
 	if s == "" || s[0] != '"' {

@@ -11,14 +11,13 @@ import (
 // maxNodeBytes is longer than any address with a port can be.
 const maxNodeBytes = 80
 
-// parseNode reads an address as proxies write them: 192.0.2.1, 192.0.2.1:80,
-// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80, fe80::1%eth0. The port is 0
-// where there is none, or one that only the proxy understands (":_x", RFC 7239
-// section 6.2).
+// parseNode reads an address as proxies write it: 192.0.2.1, 192.0.2.1:80,
+// 2001:db8::1, [2001:db8::1], [2001:db8::1]:80, fe80::1%eth0. The port is 0 if
+// there is none, or if only the proxy understands it (":_x", RFC 7239 section 6.2).
 //
-// IPv4 in IPv6 is unmapped. A zone, which names a link of the proxy's own, is
-// kept; it may have the form that it has in URLs, with %25 (RFC 6874). Addresses
-// that nobody can send from are refused.
+// IPv4 in IPv6 is unmapped. A zone, which names a network link of the proxy, is
+// kept; it may have the form for URLs, with %25 (RFC 6874). Addresses that nobody
+// can send from are refused.
 func parseNode(s string) (netip.AddrPort, bool) {
 	if len(s) > maxNodeBytes {
 		return netip.AddrPort{}, false
@@ -35,7 +34,7 @@ func parseNode(s string) (netip.AddrPort, bool) {
 		host, port = s[:colon], s[colon:]
 	}
 	host, zone, zoned := strings.Cut(host, "%")
-	if inURL := strings.TrimPrefix(zone, "25"); inURL != "" { // else it is the 25th
+	if inURL := strings.TrimPrefix(zone, "25"); inURL != "" { // otherwise it is zone 25
 		zone = inURL
 	}
 	if zoned && !isZone(zone) {
@@ -52,8 +51,8 @@ func parseNode(s string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(a, n), true
 }
 
-// isZone tells whether s can name a link: letters, digits, and what names of
-// interfaces have between them.
+// isZone reports whether s can be the name of a link: letters, digits, and the
+// punctuation in names of interfaces.
 func isZone(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c != '-' && c != '.' && c != '_' && (c < '0' || '9' < c) && (c|0x20 < 'a' || 'z' < c|0x20) {

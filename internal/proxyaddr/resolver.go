@@ -1,12 +1,11 @@
-// Package proxyaddr finds out who sent a request, and whether the sender's own
+// Package proxyaddr determines who sent a request, and whether the sender's own
 // connection is encrypted, when there may be proxies in between.
 //
-// One field decides, X-Forwarded-For unless another is named: a proxy that
-// writes one hands on the others as a client has sent them. It counts only if
-// the other end of the connection is a trusted proxy, and only as far back as an
-// unbroken row of trusted proxies wrote it: the nearest address that is no
-// trusted proxy is the client's, since whatever stands before it in a list came
-// from that client.
+// A single field decides, X-Forwarded-For by default, because a proxy that writes
+// one field passes the others on as the client sent them. It counts only if the
+// peer of the connection is a trusted proxy, and only as far back as an unbroken
+// chain of trusted proxies wrote it. The nearest address that is not a trusted
+// proxy is the client's, since the client sent everything before it in the list.
 package proxyaddr
 
 import (
@@ -21,13 +20,13 @@ import (
 )
 
 const (
-	// DefaultHeader is the field that decides if no other is named.
+	// DefaultHeader is the field that decides by default.
 	DefaultHeader   = "X-Forwarded-For"
 	xForwardedProto = "X-Forwarded-Proto"
 	forwarded       = "Forwarded"
 )
 
-// maxHops bounds how many trusted proxies in a row are followed back.
+// maxHops limits how many trusted proxies in a row are followed back.
 const maxHops = 64
 
 // Resolver applies one list of trusted proxies. It is immutable and safe for
@@ -38,16 +37,16 @@ type Resolver struct {
 	header, portHeader string // in canonical form
 }
 
-// Options says whom to believe, and what.
+// Options says whom to believe, and about what.
 type Options struct {
 	Trusted        []netip.Prefix // the proxies; empty trusts none
-	TrustUnixPeers bool           // believe peers without an address: those of a unix socket
-	Header         string         // the field with the addresses; "" is DefaultHeader
-	PortHeader     string         // the field with their ports; "" for none
+	TrustUnixPeers bool           // believe peers without an address, as on a unix socket
+	Header         string         // the field with the addresses; "" means DefaultHeader
+	PortHeader     string         // the field with their ports; "" means none
 }
 
-// New returns a Resolver that believes the proxies in trusted. Entries that are
-// not valid match nothing; see [Check].
+// New returns a Resolver that believes the proxies in trusted. Invalid entries
+// match nothing; see [Check].
 func New(trusted []netip.Prefix) *Resolver { return NewWith(Options{Trusted: trusted}) }
 
 // NewWith returns a Resolver for opts.
@@ -57,7 +56,7 @@ func NewWith(opts Options) *Resolver {
 		p.header = http.CanonicalHeaderKey(opts.Header)
 	}
 	for _, t := range opts.Trusted {
-		// Addresses are compared unmapped, so prefixes must be too.
+		// Addresses are compared unmapped, so prefixes must be unmapped as well.
 		if a := t.Addr(); a.Is4In6() && t.Bits() >= 96 {
 			t = netip.PrefixFrom(a.Unmap(), t.Bits()-96)
 		}
@@ -68,7 +67,7 @@ func NewWith(opts Options) *Resolver {
 	return p
 }
 
-// Check notes every prefix that is not valid, under the field's name.
+// Check reports every invalid prefix, under the field's name.
 func Check(problems *cfgerr.List, field string, trusted []netip.Prefix) {
 	for i, t := range trusted {
 		if !t.IsValid() {
@@ -78,9 +77,9 @@ func Check(problems *cfgerr.List, field string, trusted []netip.Prefix) {
 }
 
 // Resolve returns the client's address, and whether the client's connection is
-// encrypted. The port is 0 where a proxy did not tell it. IPv4 in IPv6 is
-// unmapped. The address is not valid when the peer has none (a unix socket) and
-// no trusted proxy tells more.
+// encrypted. The port is 0 if a proxy did not report it. IPv4 in IPv6 is unmapped.
+// The address is not valid if the peer has none (a unix socket) and no trusted
+// proxy reports one.
 func (p *Resolver) Resolve(r *http.Request) (client netip.AddrPort, secure bool) {
 	client, secure = facts.PeerOf(r), r.TLS != nil
 	if !p.trusts(client) {
@@ -99,7 +98,7 @@ func (p *Resolver) Resolve(r *http.Request) (client netip.AddrPort, secure bool)
 	return client, isSecure(valueOf(r.Header[xForwardedProto], hop), secure)
 }
 
-// trusts tells whether what the connection's peer says is believed.
+// trusts reports whether the connection's peer is believed.
 func (p *Resolver) trusts(peer netip.AddrPort) bool {
 	if p == nil {
 		return false
@@ -112,7 +111,7 @@ func (p *Resolver) trusts(peer netip.AddrPort) bool {
 
 func (p *Resolver) contains(a netip.Addr) bool {
 	if a.Zone() != "" {
-		a = a.WithZone("") // a prefix has none, and would not match
+		a = a.WithZone("") // a prefix has no zone, so the address would not match
 	}
 	for _, t := range p.trusted {
 		if t.Contains(a) {
@@ -123,9 +122,9 @@ func (p *Resolver) contains(a netip.Addr) bool {
 }
 
 // fromList walks a list of addresses from its right end. It stops at the first
-// address that is no trusted proxy, which is the client's; and at anything that
-// is no address, since nobody can say who wrote what stands before it. Empty
-// elements are no entries (RFC 9110 section 5.6.1).
+// address that is not a trusted proxy, which is the client's, and at anything that
+// is not an address, since it is unknown who wrote what precedes it. Empty elements
+// are ignored (RFC 9110 section 5.6.1).
 func (p *Resolver) fromList(lines []string, peer netip.AddrPort) (client netip.AddrPort, hop int) {
 	client = peer
 	hop = -1
@@ -150,8 +149,8 @@ func (p *Resolver) fromList(lines []string, peer netip.AddrPort) (client netip.A
 	return client, max(hop, 0)
 }
 
-// From returns what the lines of X-Forwarded-For have from the last element on
-// that is the client, each element as it was written; nil where none is.
+// From returns the part of X-Forwarded-For that starts at the last element equal to
+// client, with each element as it was written; nil if there is none.
 func From(lines []string, client netip.Addr) []string {
 	var hops []string
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -176,8 +175,8 @@ func From(lines []string, client netip.Addr) []string {
 	return nil
 }
 
-// valueOf reads what was noted for the given hop, counted from the right; with
-// fewer values than hops the left-most of them.
+// valueOf returns the value for the given hop, counted from the right, or the
+// left-most one if there are fewer values than hops.
 func valueOf(lines []string, hop int) string {
 	var value string
 	for i := len(lines) - 1; i >= 0 && hop >= 0; i-- {
@@ -193,7 +192,8 @@ func valueOf(lines []string, hop int) string {
 	return value
 }
 
-// isSecure compares a protocol's name; any other than http and https says nothing.
+// isSecure evaluates the name of a protocol; anything but http and https is
+// ignored.
 func isSecure(proto string, otherwise bool) bool {
 	switch {
 	case strings.EqualFold(proto, "https"):
@@ -204,7 +204,7 @@ func isSecure(proto string, otherwise bool) bool {
 	return otherwise
 }
 
-// cutLast cuts the right-most element off a list at its last comma.
+// cutLast cuts the right-most element off a list, at its last comma.
 func cutLast(list string) (rest, last string, more bool) {
 	if i := strings.LastIndexByte(list, ','); i >= 0 {
 		return list[:i], trimSpace(list[i+1:]), true

@@ -5,5 +5,5 @@ import (
 	"syscall"
 )
 
-// dieWithUs ends a program when this one ends, however it ends.
+// dieWithUs makes a program end when this one ends, for whatever reason.
 func dieWithUs(c *exec.Cmd) { c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

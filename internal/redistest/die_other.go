@@ -4,5 +4,5 @@ package redistest
 
 import "os/exec"
 
-// dieWithUs does nothing where the system cannot do it.
+// dieWithUs does nothing on systems that do not support it.
 func dieWithUs(*exec.Cmd) {}

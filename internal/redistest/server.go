@@ -1,6 +1,6 @@
 //go:build unix
 
-// Package redistest runs servers of Redis and Valkey for tests.
+// Package redistest runs Redis and Valkey servers for tests.
 package redistest
 
 import (
@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// Program returns a server that is installed. A test without one is skipped,
-// unless SIDEKICK_INTEROP is "required".
+// Program returns an installed server. A test is skipped if there is none, unless
+// SIDEKICK_INTEROP is "required".
 func Program(t testing.TB) string {
 	t.Helper()
 	return installed(t)[0]
 }
 
-// EachProgram runs a test with every server that is installed, at the same time.
-// One of them must be where SIDEKICK_INTEROP is "required".
+// EachProgram runs a test with every installed server, in parallel. If
+// SIDEKICK_INTEROP is "required", there must be at least one.
 func EachProgram(t *testing.T, test func(t *testing.T, program string)) {
 	t.Helper()
 	for _, program := range installed(t) {
@@ -63,7 +63,7 @@ type Server struct {
 	process *exec.Cmd
 }
 
-// Start runs a program with arguments of its own until the test ends.
+// Start runs a program with the given arguments until the test ends.
 func Start(t testing.TB, program string, args ...string) *Server {
 	t.Helper()
 	port := FreePort(t)
@@ -85,7 +85,7 @@ func FreePort(t testing.TB) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
-// Start runs the program, again after Kill, and waits until it answers.
+// Start runs the program, also again after Kill, and waits until it answers.
 func (s *Server) Start() {
 	s.t.Helper()
 	s.process = exec.Command(s.program, s.args...)
@@ -130,7 +130,7 @@ func (s *Server) Kill() {
 	}
 }
 
-// Signal sends the program a signal: SIGSTOP has it hang.
+// Signal sends the program a signal: SIGSTOP makes it hang.
 func (s *Server) Signal(what syscall.Signal) {
 	s.t.Helper()
 	if err := s.process.Process.Signal(what); err != nil {
@@ -138,10 +138,10 @@ func (s *Server) Signal(what syscall.Signal) {
 	}
 }
 
-// URL returns where the server is.
+// URL returns the URL of the server.
 func (s *Server) URL() string { return "redis://" + s.Addr }
 
-// WaitFor polls for half a minute: there is nothing to wait on in another
+// WaitFor polls for half a minute, because nothing signals events in another
 // process.
 func WaitFor(t testing.TB, what string, done func() bool) {
 	t.Helper()

@@ -1,5 +1,5 @@
-// Package redisurl completes the URLs by which the stores on Redis are opened. It
-// knows no client of Redis, so that this module needs none.
+// Package redisurl completes the URLs with which the Redis stores are opened. It
+// does not import a Redis client, so that this module needs none.
 package redisurl
 
 import (
@@ -9,8 +9,8 @@ import (
 )
 
 // Complete adds the parameters of go-redis that a URL does not have: timeouts of a
-// second, RESP2, and how often a command is repeated, "-1" for never. cluster tells
-// whether the URL names several servers, by parameters addr.
+// second, RESP2, and the number of retries, "-1" for none. cluster reports whether
+// the URL names several servers in its addr parameters.
 func Complete(address, retries string) (completed string, cluster bool, err error) {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -29,8 +29,8 @@ func Complete(address, retries string) (completed string, cluster bool, err erro
 	return u.String(), query.Has("addr"), nil
 }
 
-// Reason returns what is wrong with a URL without the URL, which may hold a
-// password.
+// Reason returns what is wrong with a URL, without the URL itself, which may
+// contain a password.
 func Reason(err error) string {
 	var bad *url.Error
 	if errors.As(err, &bad) {

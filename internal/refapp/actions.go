@@ -22,8 +22,8 @@ type (
 	runs = func(context.Context, *conn) (any, error)
 )
 
-// coded is an error whose code comes from a request: it becomes the status
-// only where it is one.
+// coded is an error whose code comes from a request; it becomes the status only if
+// it is a valid one.
 func coded(message, code string) error {
 	status, _ := strconv.Atoi(code)
 	return &envelope.Error{Status: status, Message: message}
@@ -41,8 +41,8 @@ func optional(names ...string) dispatch.Inputs {
 	return in
 }
 
-// allActions returns the app's actions; multiples is the configuration of the
-// forms, which decides how echo shows fields that were sent once.
+// allActions returns the app's actions. multiples is the setting of the form
+// parser, which decides how echo shows fields that were sent once.
 func allActions(multiples bool) []dispatch.Action {
 	list := actions.All("reference")
 	echo := simple("echo", func(_ context.Context, c *conn) (any, error) { return map[string]any{"seen": seen(c, multiples)}, nil })
@@ -135,7 +135,7 @@ func failCode() dispatch.Action {
 func setStatus() dispatch.Action {
 	a := simple("setStatus", func(_ context.Context, c *conn) (any, error) {
 		code, _ := c.Params["code"].(int64)
-		// 200 is what every answer begins with.
+		// 200 is the initial status of every response.
 		if code != http.StatusOK {
 			c.SetStatus(int(code))
 		}
@@ -185,8 +185,8 @@ func mime() dispatch.Action {
 	return a
 }
 
-// parseInt reads digits at the beginning of a text, as JavaScript does; what
-// has none is NaN.
+// parseInt reads the digits at the start of a string, as JavaScript does; without
+// digits it is NaN.
 func parseInt(v any) any {
 	s := strings.TrimSpace(fmt.Sprint(v))
 	end := 0
@@ -293,7 +293,8 @@ func ordered() dispatch.Action {
 	return a
 }
 
-// seen tells what the action and the connection saw, as the recorded app does.
+// seen returns what the action and the connection saw, in the form of the recorded
+// app.
 func seen(c *conn, multiples bool) map[string]any {
 	out := map[string]any{
 		"params":       shownParams(c.Params),
@@ -359,7 +360,7 @@ func shownParams(p params.Values) map[string]any {
 	return out
 }
 
-// plain shows fields given once as plain values, others as lists.
+// plain shows fields that were given once as plain values, others as lists.
 func plain(v url.Values) map[string]any {
 	out := map[string]any{}
 	for name, values := range v {
@@ -372,8 +373,8 @@ func plain(v url.Values) map[string]any {
 	return out
 }
 
-// raw shows what was sent. A body is shown as the form parser of Actionhero
-// gives it: the last of a name, or lists where multiples is on.
+// raw shows what was sent. A body is shown as Actionhero's form parser returns it:
+// the last value of each name, or lists if multiples is on.
 func raw(c *conn, multiples bool) map[string]any {
 	out := map[string]any{"query": plain(c.RawQuery())}
 	if c.Method() == http.MethodGet || c.Method() == http.MethodHead {

@@ -1,4 +1,4 @@
-// Command refapp is the reference app of the recorded answers in
+// Command refapp is the reference app for the recorded responses in
 // internal/reftest: the same actions, inputs, middleware, routes, folders and
 // configurations as the app that Actionhero was recorded with.
 //

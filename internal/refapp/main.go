@@ -46,7 +46,8 @@ func run() error {
 	return kit.Serve(ctx, l)
 }
 
-// sourceDir is where the files of the recorded app lie beside this source.
+// sourceDir is the folder of this source, which also has the files of the recorded
+// app.
 func sourceDir() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Join(filepath.Dir(file), "testdata")

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// preferRealIP has X-Real-IP come before X-Forwarded-For, as in Actionhero. The
-// server itself reads one field only.
+// preferRealIP gives X-Real-IP precedence over X-Forwarded-For, as in Actionhero.
+// The server itself reads only one field.
 func preferRealIP(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if real := r.Header["X-Real-Ip"]; len(real) > 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// variants are the configurations that answers were recorded under: what each
-// changes.
+// variants are the changes to the configuration under which responses were
+// recorded.
 var variants = map[string]func(*sidekick.Config){
 	"default": func(c *sidekick.Config) {},
 	"production": func(c *sidekick.Config) {

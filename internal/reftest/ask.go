@@ -12,19 +12,19 @@ import (
 	"time"
 )
 
-// patience is how long an answer may take, from the first byte of the request to
+// patience is how long a response may take, from the first byte of the request to
 // the end of the connection.
 const patience = 5 * time.Second
 
-// Answer is an answer as it came over the wire, with the chunks of a chunked
-// body joined.
+// Answer is a response as it came over the wire, with the chunks of a chunked body
+// joined.
 type Answer struct {
 	Status  int
 	Headers map[string][]string // names in lower case
 	Body    []byte
 }
 
-// header returns the first value of a header, "" when there is none.
+// header returns the first value of a header, or "".
 func (a *Answer) header(name string) string { return first(a.Headers, name) }
 
 func first(headers map[string][]string, name string) string {
@@ -34,9 +34,9 @@ func first(headers map[string][]string, name string) string {
 	return ""
 }
 
-// Ask sends the request of c to the server at addr over a connection of its own,
-// byte for byte as it was recorded, and returns the answer. The request asks the
-// server to close the connection, and its end is the end of the answer.
+// Ask sends the request of c to the server at addr over a separate connection, byte
+// for byte as it was recorded, and returns the response. The request asks the
+// server to close the connection, which marks the end of the response.
 func Ask(addr string, c Case) (*Answer, error) { return ask(addr, c, patience) }
 
 func ask(addr string, c Case, patience time.Duration) (*Answer, error) {
@@ -48,8 +48,8 @@ func ask(addr string, c Case, patience time.Duration) (*Answer, error) {
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return nil, err
 	}
-	// A server may answer before it has read the whole request and then reset
-	// the connection, so failing to write is not yet failing to get an answer.
+	// A server may answer before it has read the whole request and then reset the
+	// connection, so a failed write does not mean that there is no response.
 	written := make(chan error, 1)
 	go func() {
 		_, err := conn.Write(wire(&c.Request))
@@ -71,7 +71,7 @@ func ask(addr string, c Case, patience time.Duration) (*Answer, error) {
 }
 
 // wire writes a request as the recorder did: the headers in the order of the
-// recording, after Connection and, where the case names none, Host.
+// recording, after Connection and, if the case has none, Host.
 func wire(r *Request) []byte {
 	body := r.Body()
 	headers := append([][2]string{{"Connection", "close"}}, r.Headers...)
@@ -100,8 +100,8 @@ func wire(r *Request) []byte {
 	return b.Bytes()
 }
 
-// parse reads a raw answer. It is more lenient than net/http, so that what a
-// server sends is judged rather than refused.
+// parse reads a raw response. It is more lenient than net/http, so that a faulty
+// response is judged instead of refused.
 func parse(raw []byte) (*Answer, error) {
 	head, body, ok := bytes.Cut(raw, []byte("\r\n\r\n"))
 	if !ok {
@@ -130,7 +130,7 @@ func parse(raw []byte) (*Answer, error) {
 }
 
 // joinChunks returns the data of a chunked body, up to the last chunk or to where
-// it was cut.
+// it was cut off.
 func joinChunks(body []byte) []byte {
 	joined := []byte{}
 	for {

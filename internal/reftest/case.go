@@ -7,10 +7,10 @@ import (
 	"fmt"
 )
 
-// Case is one recorded request and its answer.
+// Case is one recorded request and its response.
 type Case struct {
 	ID       string   `json:"id"`      // group/variant/name
-	Group    string   `json:"group"`   // the part of the server it asks about, e.g. "static"
+	Group    string   `json:"group"`   // the part of the server that it tests, e.g. "static"
 	Variant  string   `json:"variant"` // the configuration it was recorded under
 	Request  Request  `json:"request"`
 	Response Response `json:"response"`
@@ -33,8 +33,8 @@ func (r *Request) Body() []byte {
 	return []byte(r.Text)
 }
 
-// Response is an answer as it was recorded: masked, and without the headers that
-// every answer has.
+// Response is a response as it was recorded: masked, and without the headers that
+// every response has.
 type Response struct {
 	Status  int                 `json:"status"`
 	Headers map[string][]string `json:"headers"` // names in lower case
@@ -51,21 +51,21 @@ func (r *Response) Body() []byte {
 	return []byte(r.Text)
 }
 
-// Want is what a case must answer instead of the recorded answer. A field that
-// is not set says nothing; a Want with Why alone excuses nothing.
+// Want is what a case must answer instead of the recorded response. Fields that are
+// not set require nothing; a Want with only Why excuses nothing.
 type Want struct {
 	Why      string          `json:"why"`
 	Status   int             `json:"status"`   // 0: the recorded status
 	Error    json.RawMessage `json:"error"`    // the envelope's error, exactly
 	Text     *string         `json:"text"`     // the whole body, masked
 	Type     string          `json:"type"`     // the media type
-	Encoding *string         `json:"encoding"` // the content coding; "" for none
-	Body     json.RawMessage `json:"body"`     // parts of the JSON answer
-	Seen     json.RawMessage `json:"seen"`     // parts of the answer's "seen"
-	Free     bool            `json:"free"`     // any answer will do
+	Encoding *string         `json:"encoding"` // the content coding; "" means none
+	Body     json.RawMessage `json:"body"`     // parts of the JSON response
+	Seen     json.RawMessage `json:"seen"`     // parts of the response's "seen"
+	Free     bool            `json:"free"`     // any response will do
 }
 
-// replaces says that w takes the place of the recorded answer.
+// replaces reports whether w replaces the recorded response.
 func (w *Want) replaces() bool {
 	return w != nil && (w.Status != 0 || w.Error != nil || w.Text != nil || w.Type != "" ||
 		w.Encoding != nil || w.Body != nil || w.Seen != nil || w.Free)
@@ -78,8 +78,7 @@ var (
 	wanted []byte
 )
 
-// Load returns the recorded cases in their order, and the wants by the id of
-// their case.
+// Load returns the recorded cases in order, and the wants by the id of their case.
 func Load() ([]Case, map[string]Want, error) {
 	var cases []Case
 	known := map[string]bool{}
@@ -103,7 +102,7 @@ func Load() ([]Case, map[string]Want, error) {
 	return cases, wants, nil
 }
 
-// strictly decodes data into v and refuses fields that v does not know.
+// strictly decodes data into v and refuses unknown fields.
 func strictly(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()

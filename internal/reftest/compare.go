@@ -25,10 +25,10 @@ var (
 	indentation = regexp.MustCompile(`^` + space + `*`)
 )
 
-// trim leaves out of a JSON answer what the kit need not share: the fields of a
-// route besides its path and action, an action that is null, and what the raw
-// params say of a body that was not there or was no object. What a file was stored
-// as is of no one's concern.
+// trim removes from a JSON response what the kit need not share: the fields of a
+// route other than its path and action, an action that is null, what the raw params
+// say about a body that was missing or not an object, and the stored form of a
+// file.
 func trim(v any, group string) any {
 	v = clone(v)
 	for _, at := range []any{get(v, "seen"), v} {
@@ -52,8 +52,8 @@ func trim(v any, group string) any {
 	return v
 }
 
-// trimRaw leaves out of the raw params what they say of a body that was not there or
-// was no object.
+// trimRaw removes from the raw params what they say about a body that was missing
+// or not an object.
 func trimRaw(raw any) {
 	ofBody := []string{"body", "rawBody", "files"}
 	if body := get(raw, "body"); truthy(raw) && !truthy(body) {
@@ -67,20 +67,20 @@ func trimRaw(raw any) {
 			}
 		}
 	}
-	// An array, which Actionhero shows as an object with number keys.
+	// An array, which Actionhero shows as an object with numeric keys.
 	if ks := keys(get(raw, "body")); len(ks) > 0 && ks[0] == "0" {
 		remove(raw, "body")
 	}
 }
 
-// remove takes a member from v, where v has members that have names.
+// remove removes a member from v, if v has named members.
 func remove(v any, key string) {
 	if o, ok := v.(*object); ok {
 		o.remove(key)
 	}
 }
 
-// difference says the first difference of two JSON values.
+// difference describes the first difference between two JSON values.
 func difference(have, want any, at string) string {
 	if container(have) != "" && container(have) == container(want) {
 		for _, k := range append(slices.Clone(keys(want)), keys(have)...) {
@@ -102,7 +102,7 @@ func container(v any) string {
 	return ""
 }
 
-// readJSON reads a JSON answer, or the argument of a JSONP answer.
+// readJSON reads a JSON response, or the argument of a JSONP response.
 func readJSON(text string) (v any, callback string, ok bool) {
 	if m := jsonpCall.FindStringSubmatch(text); m != nil {
 		callback, text = m[1], m[2]
@@ -111,7 +111,8 @@ func readJSON(text string) (v any, callback string, ok bool) {
 	return v, callback, ok
 }
 
-// decode takes the content coding off a body; what cannot be read stays as it is.
+// decode removes the content coding from a body; a body that cannot be decoded
+// stays as it is.
 func decode(headers map[string][]string, body []byte) []byte {
 	var r io.Reader
 	var err error
@@ -142,7 +143,7 @@ func mediaType(headers map[string][]string) string {
 	return t
 }
 
-// words sorts a list that is separated by commas.
+// words sorts a comma-separated list.
 func words(s string) string {
 	list := strings.Split(s, ",")
 	for i := range list {
@@ -171,7 +172,7 @@ func sortedNames(headers map[string][]string) []string {
 	return names
 }
 
-// shape is how far each line is indented.
+// shape is the indentation of each line.
 func shape(text string) string {
 	var b strings.Builder
 	for line := range strings.SplitSeq(text, "\n") {
@@ -180,7 +181,7 @@ func shape(text string) string {
 	return b.String()
 }
 
-// clip returns the first 80 characters of a text.
+// clip returns the first 80 characters of a string.
 func clip(s string) string {
 	if units := utf16Of(s); len(units) > 80 {
 		return string(utf16.Decode(units[:80]))
@@ -211,7 +212,7 @@ func orUndefined(s string) string {
 	return s
 }
 
-// joined writes the values of a header for a message.
+// joined formats the values of a header for a message.
 func joined(values []string) string {
 	if values == nil {
 		return "undefined"

@@ -10,15 +10,15 @@ import (
 )
 
 // JSON values as JavaScript sees them: nil, bool, float64, string, []any, *object,
-// and absent where there is none. The recorded answers were written and compared
-// by JavaScript, and some of its rules show in what counts as the same.
+// and absent if there is none. The recorded responses were written and compared by
+// JavaScript, and some of its rules affect what counts as equal.
 
 // absent is JavaScript's undefined.
 type absent struct{}
 
-// object is a JSON object that knows the order of its keys.
+// object is a JSON object that keeps the order of its keys.
 type object struct {
-	keys   []string // as JavaScript lists them: array indices upwards, then the others as written
+	keys   []string // in JavaScript's order: array indices ascending, then the others as written
 	values map[string]any
 }
 
@@ -45,13 +45,13 @@ func (o *object) remove(key string) {
 	}
 }
 
-// arrayIndex says whether key is an array index, which comes before other keys.
+// arrayIndex reports whether key is an array index, which comes before other keys.
 func arrayIndex(key string) (uint64, bool) {
 	n, err := strconv.ParseUint(key, 10, 32)
 	return n, err == nil && n < math.MaxUint32 && strconv.FormatUint(n, 10) == key
 }
 
-// parseJSON reads one JSON value that is the whole of text.
+// parseJSON reads text as a single JSON value.
 func parseJSON(text string) (v any, ok bool) {
 	if !json.Valid([]byte(text)) {
 		return absent{}, false
@@ -61,12 +61,12 @@ func parseJSON(text string) (v any, ok bool) {
 	return readValue(d), true
 }
 
-// readValue reads the next value of a text that is known to be valid.
+// readValue reads the next value of JSON that is known to be valid.
 func readValue(d *json.Decoder) any {
 	token, _ := d.Token()
 	switch t := token.(type) {
 	case json.Number:
-		f, _ := strconv.ParseFloat(string(t), 64) // past the range it is infinite, as in JavaScript
+		f, _ := strconv.ParseFloat(string(t), 64) // out of range it is infinite, as in JavaScript
 		return f
 	case json.Delim:
 		if t == '[' {
@@ -89,7 +89,7 @@ func readValue(d *json.Decoder) any {
 	}
 }
 
-// get returns the member of v that a key names, absent{} when there is none.
+// get returns the member of v with this key, or absent{}.
 func get(v any, key string) any {
 	switch v := v.(type) {
 	case *object:
@@ -122,7 +122,7 @@ func keys(v any) []string {
 	return list
 }
 
-// truthy says whether JavaScript takes v for true.
+// truthy reports whether JavaScript takes v for true.
 func truthy(v any) bool {
 	switch v := v.(type) {
 	case nil, absent:
@@ -137,8 +137,8 @@ func truthy(v any) bool {
 	return true
 }
 
-// same says whether two values are the same at every depth. The order of keys
-// does not count; 0 and -0 are two numbers.
+// same reports whether two values are equal at every depth. The order of keys does
+// not matter; 0 and -0 are different numbers.
 func same(a, b any) bool {
 	switch a := a.(type) {
 	case float64:
@@ -186,8 +186,8 @@ func clone(v any) any {
 	return v
 }
 
-// stringify writes a value as JSON.stringify does, with indent spaces a level; 0
-// writes it on one line.
+// stringify writes a value as JSON.stringify does, with indent spaces per level;
+// with 0 on one line.
 func stringify(v any, indent int) string {
 	w := jsonWriter{indent: indent}
 	w.value(v, 0)
@@ -199,7 +199,7 @@ type jsonWriter struct {
 	indent int
 }
 
-// line begins a line, where there are any.
+// line begins a new line, unless everything is on one line.
 func (w *jsonWriter) line(depth int) {
 	if w.indent > 0 {
 		w.WriteString("\n" + strings.Repeat(" ", w.indent*depth))
@@ -265,7 +265,8 @@ func (w *jsonWriter) object(o *object, depth int) {
 	w.WriteByte('}')
 }
 
-// number writes a number as JavaScript does; what JSON cannot say is null.
+// number writes a number as JavaScript does; a number that JSON cannot represent
+// becomes null.
 func number(f float64) string {
 	if math.IsInf(f, 0) {
 		return "null"
@@ -277,7 +278,8 @@ func number(f float64) string {
 	return string(text)
 }
 
-// escapes are the characters that JSON.stringify writes as a backslash and a letter.
+// escapes are the characters that JSON.stringify writes as a backslash and a
+// letter.
 var escapes = strings.NewReplacer(`"`, `\"`, `\`, `\\`, "\b", `\b`, "\f", `\f`, "\n", `\n`, "\r", `\r`, "\t", `\t`)
 
 func quote(b *strings.Builder, s string) {

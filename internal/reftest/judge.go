@@ -8,10 +8,10 @@ import (
 	"strings"
 )
 
-// exactHeaders must be the recorded ones where the recording has them.
+// exactHeaders must equal the recorded ones, if there are any.
 var exactHeaders = []string{"cache-control", "location", "x-powered-by", "thing", "x-direct", "custom-header", "x-custom"}
 
-// padding is the indentation of JSON answers by variant; elsewhere it is 2.
+// padding is the indentation of JSON responses by variant; the default is 2.
 var padding = map[string]int{"production": 0, "padding4": 4}
 
 var (
@@ -20,16 +20,16 @@ var (
 	trailing     = regexp.MustCompile(space + `+$`)
 )
 
-// Judge says what is wrong with the answer a to the case c; nothing where it will
-// do. w is the want of the case, nil when there is none.
+// Judge returns what is wrong with the response a to the case c, or nothing if it
+// is acceptable. w is the want of the case, or nil.
 //
-// A want that says more than why takes the place of the recorded answer: only
-// what it says is held, and that a refusal names an error. Otherwise status,
-// media type, CORS and other headers of note, the names of the cookies and the
-// body must be the recorded ones. JSON is compared as values, in any order of
-// keys; how it is indented counts in the group "envelope" only. Of the body of a
-// redirect by host nothing is held. An ETag or Last-Modified must be there where
-// the recording has it, with whatever value.
+// A want with more than Why replaces the recorded response: only what it says is
+// checked, and that a refusal names an error. Otherwise status, media type, CORS
+// and other relevant headers, the names of the cookies and the body must be the
+// recorded ones. JSON is compared by value, with keys in any order; its indentation
+// matters only in the group "envelope". The body of a redirect by host is not
+// checked. An ETag or Last-Modified must be present if the recording has it, with
+// any value.
 func Judge(c Case, w *Want, a *Answer) []string {
 	if w != nil && w.Free {
 		return nil
@@ -67,7 +67,7 @@ type judgement struct {
 	c    Case
 	a    *Answer
 	body []byte // without its content coding
-	text string // body, masked
+	text string // the body, masked
 	bad  []string
 }
 
@@ -75,7 +75,7 @@ func (j *judgement) say(format string, args ...any) {
 	j.bad = append(j.bad, fmt.Sprintf(format, args...))
 }
 
-// want holds what w says in place of the recorded answer.
+// want checks what w says instead of the recorded response.
 func (j *judgement) want(w *Want, status int) {
 	answer, _, _ := readJSON(j.text)
 	got := get(answer, "error")
@@ -84,8 +84,8 @@ func (j *judgement) want(w *Want, status int) {
 			j.say("error %s, not %s", stringify(got, 0), stringify(want, 0))
 		}
 	}
-	// Files, methods that are not allowed and targets that cannot be read are
-	// refused before there is an envelope.
+	// Files, methods that are not allowed and unreadable targets are refused before
+	// there is an envelope.
 	enveloped := j.c.Group != "static" && j.c.Request.Method != "HEAD" && status != 405 && !strings.Contains(j.c.Request.Target, "%zz")
 	if status >= 400 && enveloped && (w.Text == nil || *w.Text == "") && (got == absent{} || got == "") {
 		j.say("no error in the answer")
@@ -113,8 +113,8 @@ func (j *judgement) want(w *Want, status int) {
 	}
 }
 
-// contains holds that have has every member of want, at every depth; it says the
-// first that is missing or otherwise.
+// contains checks that have contains every member of want, at every depth; it
+// reports the first that is missing or different.
 func (j *judgement) contains(have, want any, at string) bool {
 	o, ok := want.(*object)
 	if !ok {
@@ -132,7 +132,7 @@ func (j *judgement) contains(have, want any, at string) bool {
 	return true
 }
 
-// headers holds the headers of the recorded answer, cookies aside.
+// headers checks the headers of the recorded response, except cookies.
 func (j *judgement) headers() {
 	got, want := j.a.Headers, j.c.Response.Headers
 	if j.c.Response.Status != 304 && first(want, "content-type") != "" && mediaType(got) != mediaType(want) {
@@ -162,9 +162,9 @@ func (j *judgement) headers() {
 	}
 }
 
-// cookies holds that an answer sets the cookies that the recorded one sets. It
-// looks at answers of actions only: a session cookie has no place on a file that
-// caches may share, where Actionhero puts one, too.
+// cookies checks that a response sets the cookies that the recorded one sets. It
+// checks only responses of actions: a session cookie does not belong on a file that
+// caches may share, where Actionhero also puts one.
 func (j *judgement) cookies() {
 	got, want := j.a.Headers, j.c.Response.Headers
 	ofAction := scriptOrJSON.MatchString(first(want, "content-type")) && j.c.Request.Method != "OPTIONS" && want["cache-control"] == nil
@@ -178,7 +178,7 @@ func (j *judgement) cookies() {
 	}
 }
 
-// recordedBody holds the body of the recorded answer.
+// recordedBody checks the body of the recorded response.
 func (j *judgement) recordedBody() {
 	wantBody := j.c.Response.Body()
 	if len(j.c.Response.Bytes) > 0 {

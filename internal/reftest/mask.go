@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// space is JavaScript's \s, which knows more than Go's.
+// space is JavaScript's \s, which includes more than Go's.
 const space = `[\t\n\v\f\r \x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}\x{feff}]`
 
 // masks replace, in this order, what differs from run to run.
@@ -25,7 +25,8 @@ var masks = []struct {
 }
 
 // maskText replaces what differs from run to run in a body: ids, times, random
-// numbers, the folder of the reference app. The recorded bodies are masked so.
+// numbers, the folder of the reference app. The recorded bodies are masked in the
+// same way.
 func maskText(text string) string {
 	for _, m := range masks {
 		text = m.pattern.ReplaceAllString(text, m.with)
@@ -33,9 +34,9 @@ func maskText(text string) string {
 	return text
 }
 
-// decodeUTF8 reads bytes as the recorder did: every longest beginning of a
-// character that is cut short, and every other byte that is out of place, becomes
-// one U+FFFD (https://encoding.spec.whatwg.org/#utf-8-decoder).
+// decodeUTF8 reads bytes as the recorder did: every longest start of a character
+// that is cut short, and every other misplaced byte, becomes one U+FFFD
+// (https://encoding.spec.whatwg.org/#utf-8-decoder).
 func decodeUTF8(b []byte) string {
 	if utf8.Valid(b) {
 		return string(b)
@@ -52,7 +53,7 @@ func decodeUTF8(b []byte) string {
 	return s.String()
 }
 
-// brokenLen returns how many bytes at the start of b, which is no whole
+// brokenLen returns how many bytes at the start of b, which is not a complete
 // character, belong together.
 func brokenLen(b []byte) int {
 	low, high, size := byte(0x80), byte(0xbf), 0 // of the second byte; of the character

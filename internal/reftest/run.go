@@ -7,17 +7,17 @@ import (
 	"testing"
 )
 
-// Run asks every case of a server and fails t where the answer will not do. Each
-// case is a subtest named by its id, so that -run picks groups and cases:
+// Run sends every case to a server and fails t if a response is not acceptable.
+// Each case is a subtest named by its id, so that -run selects groups and cases:
 //
 //	go test -run 'TestName/static/default' ./...
 //
 // start starts the server with a variant's configuration and returns its address
-// and what stops it; it is called once a variant. pending says why a case cannot
-// pass yet, "" where it must; nil means that all must. A pending case is asked,
-// too: where it fails its subtest is skipped with the reason, where it passes its
-// subtest says so. At the end Run logs the figures of every group and the pending
-// cases by group.
+// and a function that stops it; it is called once for each variant. pending says
+// why a case cannot pass yet, or "" if it must pass; nil means that all must pass.
+// A pending case is tested as well: if it fails, its subtest is skipped with the
+// reason; if it passes, its subtest says so. At the end Run logs the results of
+// every group and the pending cases by group.
 func Run(t *testing.T, start func(variant string) (addr string, stop func()), pending func(Case) string) {
 	t.Helper()
 	cases, wants, err := Load()
@@ -60,7 +60,7 @@ func runVariant(t *testing.T, start func(string) (string, func()), variant strin
 	}
 }
 
-// check asks one case and judges the answer; an answer that does not come is bad.
+// check tests one case and judges the response; a missing response is bad.
 func check(addr string, c Case, wants map[string]Want) []string {
 	a, err := Ask(addr, c)
 	if err != nil {
@@ -83,16 +83,16 @@ func variants(cases []Case) []string {
 	return list
 }
 
-// result is what came of one case.
+// result is the result of one case.
 type result struct {
 	c       Case
 	bad     []string
-	pending string // why it need not pass, "" where it must
+	pending string // why it need not pass, or ""
 }
 
-// tally gathers the results of all groups.
+// tally collects the results of all groups.
 type tally struct {
-	groups []string // in the order they came
+	groups []string // in order of appearance
 	of     map[string][]result
 }
 
@@ -106,8 +106,8 @@ func (s *tally) add(r result) {
 	s.of[r.c.Group] = append(s.of[r.c.Group], r)
 }
 
-// String returns the figures of every group and of all, each group's failed and
-// pending cases under it.
+// String returns the results of every group and the total, with each group's failed
+// and pending cases below it.
 func (s *tally) String() string {
 	var b strings.Builder
 	var all figures

@@ -8,9 +8,9 @@ import (
 )
 
 // The faces of a [Writer] are what handlers get. Each is one pointer, which costs
-// no allocation in an interface, and has the methods that its name tells.
+// no allocation in an interface, and has the methods that its name says.
 
-// bare has what every response has.
+// bare has the methods of every response.
 type bare struct{ x *Writer }
 
 func (f bare) Header() http.Header               { return f.x.w.Header() }
@@ -67,7 +67,7 @@ func (f pushing) Push(target string, o *http.PushOptions) error {
 	return f.x.w.(http.Pusher).Push(target, o)
 }
 
-// closeNotifier is http.CloseNotifier, which is deprecated and still asked for.
+// closeNotifier is http.CloseNotifier, which is deprecated but still used.
 type closeNotifier interface{ CloseNotify() <-chan bool }
 
 func closeNotify(w http.ResponseWriter) <-chan bool { return w.(closeNotifier).CloseNotify() }
@@ -75,17 +75,17 @@ func closeNotify(w http.ResponseWriter) <-chan bool { return w.(closeNotifier).C
 // Face returns x as a handler sees it. It has the optional methods that the
 // response below has:
 //
-//   - Flush and FlushError, and Hijack, where the response has them itself or by
-//     Unwrap, as [http.ResponseController] finds them: a flush that went past x
+//   - Flush and FlushError, and Hijack, if the response has them itself or through
+//     Unwrap, as [http.ResponseController] finds them: a flush that bypassed x
 //     would leave behind what the piece holds;
-//   - Push, CloseNotify and ReadFrom where it has them itself;
+//   - Push, CloseNotify and ReadFrom, if it has them itself;
 //   - WriteString always;
-//   - Unwrap, by which ResponseController finds the deadlines and full duplex.
+//   - Unwrap, through which ResponseController finds the deadlines and full duplex.
 //
-// There is a face for each set of methods that net/http's responses have, and
-// for those of the usual wrappers. Of a response with another set, the face
-// leaves out what is only an optimization: Push where there is Hijack, ReadFrom
-// where Flush or Hijack is missing, and CloseNotify where Flush is.
+// There is a face for each set of methods that net/http's responses and the usual
+// wrappers have. For a response with another set, the face leaves out what is only
+// an optimization: Push if there is Hijack, ReadFrom if Flush or Hijack is missing,
+// and CloseNotify if Flush is missing.
 func (x *Writer) Face() http.ResponseWriter {
 	w, b := x.w, bare{x}
 	flushes, hijacks := canFlush(w), canHijack(w)
@@ -122,7 +122,7 @@ func (x *Writer) Face() http.ResponseWriter {
 	return b
 }
 
-// writerOf returns the Writer that w is a face of, nil if it is none.
+// writerOf returns the Writer whose face w is, or nil.
 func writerOf(w http.ResponseWriter) *Writer {
 	if f, ok := w.(interface{ writer() *Writer }); ok {
 		return f.writer()
@@ -132,7 +132,7 @@ func writerOf(w http.ResponseWriter) *Writer {
 
 type unwrapper interface{ Unwrap() http.ResponseWriter }
 
-// canFlush tells whether http.ResponseController can flush w.
+// canFlush reports whether http.ResponseController can flush w.
 func canFlush(w http.ResponseWriter) bool {
 	for {
 		switch t := w.(type) {
@@ -146,7 +146,7 @@ func canFlush(w http.ResponseWriter) bool {
 	}
 }
 
-// canHijack tells whether http.ResponseController can hijack w.
+// canHijack reports whether http.ResponseController can hijack w.
 func canHijack(w http.ResponseWriter) bool {
 	for {
 		switch t := w.(type) {

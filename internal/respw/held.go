@@ -8,26 +8,26 @@ import (
 	"sync"
 )
 
-// held is a header as it was when the handler had completed it, for a piece that
-// sends it later. The handler has the map meanwhile and may change it; that the
-// map is still the same is looked at only when the header is sent, which is
-// cheaper than a copy of the map and nearly always so.
+// held is a header as the handler had completed it, for a piece that sends it
+// later. In the meantime the handler has the map and may change it. Whether it has
+// done so, which is rare, is checked only when the header is sent, since that is
+// cheaper than copying the map.
 type held struct {
 	fields *[]heldField // nil before and after
-	late   http.Header  // what the handler made of the map; nil if it is the same
+	late   http.Header  // what the handler made of the map; nil if unchanged
 }
 
-// heldField is one field with its values, which others may change in their place.
+// heldField is one field with its values, which may be changed in place.
 type heldField struct {
 	name  string
 	first string
 	rest  []string // the other values
-	empty bool     // it has no value at all: net/http then leaves it out
+	empty bool     // it has no values: net/http then leaves it out
 }
 
 var heldFields = sync.Pool{New: func() any { s := make([]heldField, 0, 16); return &s }}
 
-// take notes the header.
+// take records the header.
 func (k *held) take(h http.Header) {
 	k.fields = heldFields.Get().(*[]heldField)
 	for name, values := range h {
@@ -42,7 +42,7 @@ func (k *held) take(h http.Header) {
 	}
 }
 
-// restore makes h what take noted, and keeps what it was in late.
+// restore makes h what take recorded, and keeps what it was in late.
 func (k *held) restore(h http.Header) {
 	if k.fields == nil {
 		return
@@ -68,7 +68,7 @@ func (k *held) restore(h http.Header) {
 	k.fields = nil
 }
 
-// same tells whether h is what take noted.
+// same reports whether h is what take recorded.
 func (k *held) same(h http.Header) bool {
 	if len(h) != len(*k.fields) {
 		return false
@@ -85,7 +85,7 @@ func (k *held) same(h http.Header) bool {
 	return true
 }
 
-// putBack makes h again what the handler had made of it: its trailers are there.
+// putBack restores what the handler had made of h, which has its trailers.
 func (k *held) putBack(h http.Header) {
 	if k.late != nil {
 		clear(h)

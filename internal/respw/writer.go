@@ -9,71 +9,71 @@ import (
 	"sync"
 )
 
-// Piece decides what becomes of one response, and takes its body where the
-// piece changes it. Its methods are called by the [Writer], one at a time.
+// Piece decides what happens to one response, and takes its body if the piece
+// changes it. The [Writer] calls its methods one at a time.
 type Piece interface {
-	// Begin is called once, when the handler has chosen its final status and
-	// before anything of the body is taken. [Writer.Header] is complete then. The
-	// piece calls [Writer.Pass] if the body passes as it is; otherwise it calls
+	// Begin is called once, when the handler has chosen its final status and before
+	// any part of the body is taken. [Writer.Header] is then complete. If the body
+	// passes unchanged, the piece calls [Writer.Pass]; otherwise it calls
 	// [Writer.Open] and [Writer.Send], now or later.
 	Begin(status int)
 
-	// Write takes bytes of the body, unless they pass.
+	// Write takes bytes of the body, unless the body passes.
 	Write(p []byte) (int, error)
 
-	// Flush sends on what was written so far, header included. The response below
+	// Flush sends what was written so far, including the header. The response below
 	// is flushed afterwards.
 	Flush() error
 
 	// Yield is called before the connection is handed over to the handler, if the
-	// handler has chosen a status: what was written before goes out, as the
-	// handler wrote it if that can still be.
+	// handler has chosen a status: what was written before is sent, as the handler
+	// wrote it if that is still possible.
 	Yield() error
 }
 
 // Writer is a response as the handler inside a piece sees it. A piece embeds one
-// for each request, and calls [Writer.Init]; the zero value is of no use. Like
-// the response below it must not be used by several goroutines at once.
+// for each request, and calls [Writer.Init]; the zero value is not usable. Like the
+// response below it must not be used by several goroutines at once.
 type Writer struct {
 	w     http.ResponseWriter // the response below
 	piece Piece
 	held  held
 	bytes int64 // of the body, that passed
 
-	// Small, since there is one of them for each piece and request.
-	status      int32 // what the handler has chosen; 0 as long as it has not
+	// Small, since there is one for each piece and request.
+	status      int32 // chosen by the handler; 0 until then
 	superfluous int32 // calls of WriteHeader while the header was held
 	need        int32 // bytes of the body that decide; 0: any number
 	taken       bool  // held has been used
-	sent        bool  // the header is sent
-	passing     bool  // the body passes as it is
+	sent        bool  // the header has been sent
+	passing     bool  // the body passes unchanged
 	hijacked    bool
-	failed      bool // not all of the body that passed was taken
+	failed      bool // a part of the passing body could not be sent
 }
 
-// Init prepares x to stand around w.
+// Init prepares x to wrap w.
 func (x *Writer) Init(w http.ResponseWriter, p Piece) { x.w, x.piece = w, p }
 
-// Below returns the response around which x is.
+// Below returns the response that x wraps.
 func (x *Writer) Below() http.ResponseWriter { return x.w }
 
-// Header returns the header as it is now. Once the handler has chosen its
-// status, that may not be what will be sent: see [Writer.Open].
+// Header returns the current header. Once the handler has chosen its status, that
+// may not be what will be sent: see [Writer.Open].
 func (x *Writer) Header() http.Header { return x.w.Header() }
 
-// Status returns the status that the handler has chosen, 0 if it has not.
+// Status returns the status that the handler has chosen, or 0.
 func (x *Writer) Status() int { return int(x.status) }
 
-// Sent tells that the header is sent.
+// Sent reports whether the header has been sent.
 func (x *Writer) Sent() bool { return x.sent }
 
-// Passing tells that the body passes as it is.
+// Passing reports whether the body passes unchanged.
 func (x *Writer) Passing() bool { return x.passing }
 
-// Hijacked tells that the handler took over the connection.
+// Hijacked reports whether the handler took over the connection.
 func (x *Writer) Hijacked() bool { return x.hijacked }
 
-// Begin chooses the status for a handler that has not.
+// Begin chooses the status for a handler that has not chosen one.
 func (x *Writer) Begin(status int) {
 	if x.status == 0 && !x.hijacked {
 		x.status = int32(status)
@@ -82,24 +82,24 @@ func (x *Writer) Begin(status int) {
 }
 
 // Open returns the header as it was when the handler chose its status, for the
-// piece to change it and send it at once. Trailers that need no announcement,
-// those with [http.TrailerPrefix], are in it whenever they were set: they are no
-// header fields.
+// piece to change and send at once. It always contains trailers that need no
+// announcement, those with [http.TrailerPrefix], whenever they were set, because
+// they are not header fields.
 func (x *Writer) Open() http.Header {
 	h := x.w.Header()
 	x.held.restore(h)
 	return h
 }
 
-// Send sends the header that Open has returned.
+// Send sends the header that Open returned.
 func (x *Writer) Send(status int) {
 	x.sent = true
 	x.w.WriteHeader(status)
 	x.Close()
 }
 
-// Close ends what Open began. Send calls it; a piece that has the header sent by
-// somebody else does so itself.
+// Close ends what Open began. Send calls it; a piece calls it itself if something
+// else sends the header.
 func (x *Writer) Close() {
 	x.sent = true
 	x.held.putBack(x.w.Header())
@@ -108,7 +108,7 @@ func (x *Writer) Close() {
 	}
 }
 
-// Pass sends the header, if that is not done yet, and lets the body pass.
+// Pass sends the header, unless that has been done, and lets the body pass.
 func (x *Writer) Pass() {
 	if x.passing = true; !x.sent {
 		x.Open()
@@ -116,9 +116,9 @@ func (x *Writer) Pass() {
 	}
 }
 
-// Need tells that the next n bytes of the body decide whether it passes: from a
-// source that can be sent the short way, no more are taken before. 0 means that
-// it will not pass.
+// Need says that the next n bytes of the body decide whether it passes: no more
+// than these are read from a source that could be sent by a shorter way. 0 means
+// that the body will not pass.
 func (x *Writer) Need(n int) { x.need = int32(min(n, math.MaxInt32)) }
 
 // writeHeader is WriteHeader of all faces.
@@ -129,8 +129,8 @@ func (x *Writer) writeHeader(status int) {
 	case x.status != 0:
 		x.superfluous++
 	case status < 200 && status != http.StatusSwitchingProtocols || status > 999:
-		// 1xx decide nothing. What has not three digits makes net/http panic, here
-		// where the handler is.
+		// 1xx decides nothing. A status without three digits makes net/http panic here,
+		// in the handler.
 		x.w.WriteHeader(status)
 	default:
 		x.Begin(status)
@@ -138,7 +138,7 @@ func (x *Writer) writeHeader(status int) {
 	}
 }
 
-// leave is called before the handler goes on: from now on it may change the
+// leave is called before the handler continues: from now on it may change the
 // header.
 func (x *Writer) leave() {
 	if !x.sent && !x.passing && !x.taken {
@@ -185,7 +185,7 @@ func (x *Writer) flush() error {
 	return err
 }
 
-// passed notes what was taken of the body.
+// passed records what was taken of the body.
 func (x *Writer) passed(n int64, err error) {
 	x.bytes += n
 	x.failed = x.failed || err != nil
@@ -201,22 +201,22 @@ func (x *Writer) hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	conn, rw, err := http.NewResponseController(x.w).Hijack()
 	if err == nil {
-		// What is still written is refused by the response below.
+		// The response below refuses further writes.
 		x.hijacked, x.passing = true, true
 	}
 	return conn, rw, err
 }
 
-// sniffLen is how much net/http looks at before it decides on a content type.
+// sniffLen is how much net/http looks at to decide on a content type.
 const sniffLen = 512
 
 // copyBuffers holds buffers of io.Copy's size.
 var copyBuffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
-// readFrom is ReadFrom of the faces that have it. What passes goes to the
+// readFrom is ReadFrom of the faces that have it. A passing body goes to the
 // response's own ReadFrom, which can send a file without copying it. Until the
-// piece has decided, bytes are written one after the other: a source that is
-// empty or fails at once leaves the response undecided, as in net/http.
+// piece has decided, bytes are written piece by piece: a source that is empty or
+// fails at once leaves the response undecided, as in net/http.
 func (x *Writer) readFrom(src io.Reader) (int64, error) {
 	var n int64
 	if !x.passing {

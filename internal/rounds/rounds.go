@@ -1,4 +1,4 @@
-// Package rounds says how often tests of properties try their random values.
+// Package rounds says how many random values property tests try.
 package rounds
 
 import (
@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// Of returns n, or what SIDEKICK_TEST_ROUNDS has: the numbers in the tests find
-// within a second or two what is broken, and CI looks for what is rare.
+// Of returns n, or the value of SIDEKICK_TEST_ROUNDS: the numbers in the tests find
+// defects within a second or two, and CI looks for rare ones.
 func Of(tb testing.TB, n int) int {
 	tb.Helper()
 	text := os.Getenv("SIDEKICK_TEST_ROUNDS")

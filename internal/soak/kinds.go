@@ -18,8 +18,7 @@ import (
 	"time"
 )
 
-// kind is one kind of load. do is one turn of a worker and tells what was not
-// as it should be.
+// kind is one kind of load. do is one turn of a worker and returns what went wrong.
 type kind struct {
 	name    string
 	workers int
@@ -38,12 +37,12 @@ var kinds = []kind{
 	{name: "bad", workers: 4, do: badKind},
 }
 
-// client is one worker's.
+// client is the client of one worker.
 type client struct {
 	*server
 	http   *http.Client
 	random *rand.Rand
-	upload []byte // is cut to make files of all sizes
+	upload []byte // sliced to make files of all sizes
 	worker int
 	n      int
 }
@@ -61,14 +60,14 @@ func newClient(s *server, k kind, worker int) *client {
 
 func (c *client) close() { c.http.CloseIdleConnections() }
 
-// turn counts the turns, so that a worker does the variants of its kind one
-// after the other and no two workers do the same at once.
+// turn counts the turns, so that a worker does the variants of its kind one after
+// the other and no two workers do the same at once.
 func (c *client) turn(of int) int {
 	c.n++
 	return (c.n + c.worker) % of
 }
 
-// ask sends a request and reads the whole answer, which must have the status.
+// ask sends a request and reads the whole response, which must have the status.
 func (c *client) ask(r *http.Request, status int) (*http.Response, []byte, error) {
 	resp, err := c.http.Do(r)
 	if err != nil {
@@ -88,7 +87,7 @@ func (c *client) ask(r *http.Request, status int) (*http.Response, []byte, error
 func (c *client) request(method, target string, body io.Reader, header ...string) *http.Request {
 	r, err := http.NewRequest(method, "http://"+c.addr+target, body)
 	if err != nil {
-		panic(err) // the targets are written below
+		panic(err) // the targets are constants
 	}
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Set(header[i], header[i+1])
@@ -96,7 +95,7 @@ func (c *client) request(method, target string, body io.Reader, header ...string
 	return r
 }
 
-// actionsKind asks actions in every way in which params can be sent.
+// actionsKind calls actions in every way in which params can be sent.
 func actionsKind(c *client) error {
 	id := fmt.Sprint(c.random.IntN(1_000_000))
 	var r *http.Request
@@ -219,7 +218,7 @@ func (c *client) dial() (*net.TCPConn, error) {
 
 const form = "POST /api/upload HTTP/1.1\r\nHost: soak\r\nContent-Type: multipart/form-data; boundary=b\r\n"
 
-// abortedKind goes away in the middle of all sorts of things.
+// abortedKind disconnects in the middle of various things.
 func abortedKind(c *client) error {
 	conn, err := c.dial()
 	if err != nil {
@@ -260,8 +259,8 @@ func abortedKind(c *client) error {
 	return nil
 }
 
-// slowKind sends and reads a little at a time: who goes on gets the answer, who
-// stops is cut.
+// slowKind sends and reads a little at a time: a client that continues gets the
+// response, one that stops is cut off.
 func slowKind(c *client) error {
 	conn, err := c.dial()
 	if err != nil {
@@ -275,17 +274,17 @@ func slowKind(c *client) error {
 		return cut(conn, "POST /api/echo HTTP/1.1\r\nHost: soak\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{\"id\":\"", readTimeout)
 	case 2:
 		return cut(conn, "", idleTimeout)
-	case 3: // takes nothing
+	case 3: // reads nothing
 		if _, err := io.WriteString(conn, "GET /public/large.bin HTTP/1.1\r\nHost: soak\r\n\r\n"); err != nil {
 			return err
 		}
-		// The system goes on taking a little for the client, which puts the cut off.
+		// The system continues to accept a little for the client, which delays the cut.
 		time.Sleep(8 * writeTimeout)
 		if n, _ := io.Copy(io.Discard, conn); n >= int64(files["large.bin"]) {
 			return errors.New("a client that took nothing for eight times the write timeout got all of a file")
 		}
 		return nil
-	default: // takes little, but goes on, for longer than the write timeout
+	default: // reads little, but continues for longer than the write timeout
 		if _, err := io.WriteString(conn, "GET /public/large.bin HTTP/1.1\r\nHost: soak\r\nRange: bytes=0-8388607\r\nConnection: close\r\n\r\n"); err != nil {
 			return err
 		}
@@ -304,8 +303,8 @@ func slowKind(c *client) error {
 	}
 }
 
-// cut sends a beginning and then a byte now and then, and wants to be cut soon
-// after the timeout.
+// cut sends a beginning and then a byte now and then, and expects to be cut off
+// soon after the timeout.
 func cut(conn net.Conn, beginning string, timeout time.Duration) error {
 	if _, err := io.WriteString(conn, beginning); err != nil {
 		return err
@@ -332,7 +331,7 @@ func cut(conn net.Conn, beginning string, timeout time.Duration) error {
 	if e := net.Error(nil); errors.As(err, &e) && e.Timeout() {
 		return fmt.Errorf("%.40q: still open %v after the timeout", beginning, time.Since(began)-timeout)
 	}
-	return nil // an end and a reset are both a cut
+	return nil // an end and a reset both count as a cut
 }
 
 // bad is what must be refused, as it goes over the wire.
@@ -360,8 +359,8 @@ var bad = []string{
 	"DELETE /public/small.txt HTTP/1.1\r\nHost: soak\r\n\r\n",
 }
 
-// badKind sends what must be refused: the answer is a client's mistake, or none
-// but the end.
+// badKind sends what must be refused: the response is a client's error, or the
+// connection ends.
 func badKind(c *client) error {
 	conn, err := c.dial()
 	if err != nil {
@@ -380,7 +379,7 @@ func badKind(c *client) error {
 	}
 	defer resp.Body.Close()
 	if _, err := io.Copy(io.Discard, resp.Body); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil // a reset behind the answer
+		return nil // a reset after the response
 	}
 	if resp.StatusCode < 400 || resp.StatusCode >= 500 && resp.StatusCode != http.StatusNotImplemented {
 		return fmt.Errorf("%.60q: got %d", request, resp.StatusCode)

@@ -1,14 +1,14 @@
-// Command soak serves a mixed load over loopback for as long as it is told, and
-// then looks for what it has left behind: goroutines, descriptors, files of
-// uploads, memory. It also fails when an answer is not the one that is due.
+// Command soak serves a mixed load over loopback for a given time, and then looks
+// for leaks: goroutines, file descriptors, upload files, memory. It also fails if a
+// response is not the expected one.
 //
 //	go run ./internal/soak -duration 10m
 //	go run ./internal/soak -duration 30s -only actions,uploads -v
 //
-// The load is bounded: every kind has a few workers that rest between requests.
-// It prints how often each kind was done, the figures before and after, and
-// ends with status 1 when something is wrong. Descriptors are counted where
-// /proc is.
+// The load is limited: every kind has a few workers that pause between requests. It
+// prints how often each kind was done and the figures before and after, and exits
+// with status 1 if something is wrong. Descriptors are counted only if there is a
+// /proc.
 package main
 
 import (
@@ -91,8 +91,8 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop(), s.remove()) }()
 
-	// Every kind is done a few times before anything is counted: pools fill,
-	// caches fill, connections to nowhere are made.
+	// Every kind runs a few times before anything is counted: pools and caches fill,
+	// idle connections are made.
 	t := newTally()
 	warm, cancel := context.WithTimeout(ctx, min(5*time.Second, o.duration))
 	defer cancel()
@@ -134,8 +134,8 @@ func run(ctx context.Context, o options) (err error) {
 	return nil
 }
 
-// load runs every wanted kind until ctx is done, and returns when the last
-// worker has ended.
+// load runs every selected kind until ctx is done, and returns when the last worker
+// has ended.
 func (s *server) load(ctx context.Context, o options, t *tally) {
 	var wg sync.WaitGroup
 	for _, k := range kinds {
@@ -189,7 +189,7 @@ func (t *tally) print() {
 	}
 }
 
-// err tells what went wrong, and of kinds that were not done at all.
+// err returns what went wrong, including kinds that never ran.
 func (t *tally) err(o options) error {
 	var errs []error
 	for _, k := range kinds {

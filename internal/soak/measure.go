@@ -11,7 +11,7 @@ import (
 // figures are what must not grow.
 type figures struct {
 	goroutines  int
-	descriptors int // 0 where they cannot be counted
+	descriptors int // 0 if they cannot be counted
 	files       int // of uploads
 	heap        uint64
 }
@@ -30,7 +30,7 @@ func measure(dir string) (figures, error) {
 		}
 		f.files = len(entries)
 	}
-	// What pools hold goes with the second collection.
+	// The content of pools is freed by the second collection.
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -43,10 +43,10 @@ func measure(dir string) (figures, error) {
 // timeout of the server.
 const settleFor = 20 * time.Second
 
-// settled measures again and again until nothing is above want, or, without
-// want, until nothing changes any more, and returns the last figures.
+// settled measures repeatedly until nothing exceeds want or, without want, until
+// nothing changes any more, and returns the last figures.
 func (s *server) settled(want *figures) (figures, error) {
-	const enough = 4 // times the same
+	const enough = 4 // equal measurements
 	var last figures
 	same := 0
 	for end := time.Now().Add(settleFor); ; time.Sleep(500 * time.Millisecond) {
@@ -64,8 +64,8 @@ func (s *server) settled(want *figures) (figures, error) {
 	}
 }
 
-// slack is how much memory may differ without being a leak: caches that are
-// full at different times, maps that have grown.
+// slack is how much memory may differ without being a leak: caches filled to
+// different degrees, maps that have grown.
 const slack = 4 << 20
 
 func (f figures) compare(after figures) error {

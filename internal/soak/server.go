@@ -23,8 +23,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// The timeouts are short, so that slow clients are cut many times in a run, and
-// long enough for a machine that is busy with other work.
+// The timeouts are short, so that slow clients are cut off many times in a run, but
+// long enough for a busy machine.
 const (
 	readHeaderTimeout = 2 * time.Second
 	readTimeout       = 5 * time.Second
@@ -95,7 +95,7 @@ func (s *server) start(logger *slog.Logger) error {
 	return nil
 }
 
-// stop stops the server; once is enough.
+// stop stops the server, once.
 func (s *server) stop() error {
 	s.once.Do(func() {
 		s.cancel()
@@ -106,7 +106,8 @@ func (s *server) stop() error {
 
 func (s *server) remove() error { return os.RemoveAll(s.dir) }
 
-// content is the same for the same size, and does not compress to nothing.
+// content always returns the same content for a size. It does not compress to
+// almost nothing.
 func content(size int) []byte {
 	r := rand.New(rand.NewPCG(1, uint64(size)))
 	const letters = "abcdefghijklmnopqrstuvwxyz \n"

@@ -1,4 +1,4 @@
-// Package suggest finds the name that a misspelt one is meant to be.
+// Package suggest finds the name that a misspelt one probably stands for.
 package suggest
 
 import (
@@ -8,7 +8,7 @@ import (
 
 // Nearest returns the name that key is most likely meant to be, or "".
 func Nearest(key string, names []string) string {
-	const longest = 64 // no name is as long
+	const longest = 64 // no name is that long
 	if len(key) > longest {
 		return ""
 	}
@@ -21,8 +21,8 @@ func Nearest(key string, names []string) string {
 	return at
 }
 
-// distance is the number of letters to insert, remove or replace; words of the
-// same letters in another order are as near as can be.
+// distance is the number of letters to insert, remove or replace; words that
+// consist of the same letters in another order are as close as possible.
 func distance(a, b string) int {
 	if x, y := []byte(a), []byte(b); len(x) == len(y) && a != b {
 		slices.Sort(x)

@@ -1,6 +1,6 @@
-// Package typename is what the schemas of package dispatch and the documents of
-// package openapi have agreed on: how Go types are named, by their package and a
-// name that can be read whatever type parameters they have, and what a note says.
+// Package typename is the common convention of the schemas of package dispatch and
+// the documents of package openapi: how Go types are named, by their package and a
+// name that is readable whatever type parameters they have, and the text of a note.
 package typename
 
 import (
@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// JSONText is the $comment of a schema of any JSON, where a query or a form has to
-// have it as JSON text, and cannot have any other string.
+// JSONText is the $comment of a schema for any JSON. In a query or a form, its
+// value must be written as JSON and cannot be any other string.
 const JSONText = "in a query or a form it is JSON text"
 
-// Of returns the name of a type with a name of its own: its package path, a dot
-// and its name, in which type arguments stand without brackets. Page[shop.Order]
-// of package list is "example.com/list.PageOfOrder". Types of one name that are
-// declared in functions of one package have one name, and so may types whose
-// arguments differ by their packages alone.
+// Of returns the name of a named type: its package path, a dot and its name, in
+// which type arguments stand without brackets. Page[shop.Order] of package list is
+// "example.com/list.PageOfOrder". Types of the same name that are declared in
+// functions of one package get the same name, and so may types whose arguments
+// differ only in their packages.
 func Of(t reflect.Type) string {
 	name, _ := readable(t.Name())
 	if t.PkgPath() == "" {
@@ -25,14 +25,14 @@ func Of(t reflect.Type) string {
 	return t.PkgPath() + "." + name
 }
 
-// Split parts what Of returns.
+// Split splits what Of returns.
 func Split(name string) (pkg, short string) {
 	i := strings.LastIndexByte(name, '.')
 	return name[:max(0, i)], name[i+1:]
 }
 
-// readable reads one type as package reflect writes it, and returns what is left
-// of the text: a "]" or "," of the type arguments that it stands in.
+// readable reads one type as written by package reflect, and returns the rest of
+// the string: a "]" or "," of the type arguments that it is in.
 func readable(text string) (name, rest string) {
 	switch {
 	case strings.HasPrefix(text, "*"):
@@ -59,7 +59,7 @@ func readable(text string) (name, rest string) {
 	if _, short := Split(name); short != "" {
 		name = short
 	}
-	name, _, _ = strings.Cut(name, "·") // what tells local types apart
+	name, _, _ = strings.Cut(name, "·") // what distinguishes local types
 	if !strings.HasPrefix(rest, "[") {
 		return name, rest
 	}
@@ -71,8 +71,8 @@ func readable(text string) (name, rest string) {
 	return name, strings.TrimPrefix(rest, "]")
 }
 
-// endOfLiteral returns where a type without a name ends: before a "]" or ","
-// that belongs to what it stands in.
+// endOfLiteral returns where a type without a name ends: before a "]" or "," that
+// belongs to the type around it.
 func endOfLiteral(text string) int {
 	depth, quoted := 0, false
 	for i := 0; i < len(text); i++ {

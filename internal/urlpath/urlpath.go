@@ -1,5 +1,5 @@
-// Package urlpath splits request paths the same way for every piece that looks
-// at them: at the slashes that were sent as such, each part decoded once.
+// Package urlpath splits request paths in the same way for every piece: at the
+// slashes that were sent unescaped, with each part decoded once.
 package urlpath
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Of returns the path of a request, and whether it is decoded already. One with
-// escapes that matter, as %2F, must be split before it is decoded.
+// Of returns the path of a request, and whether it is decoded already. A path with
+// escapes that matter, such as %2F, must be split before it is decoded.
 func Of(r *http.Request) (path string, decoded bool) {
 	if r.URL.RawPath == "" {
 		return r.URL.Path, true
@@ -17,7 +17,7 @@ func Of(r *http.Request) (path string, decoded bool) {
 	return r.URL.EscapedPath(), false
 }
 
-// CutPrefix takes a prefix of whole parts, as "/api", away from a path of [Of],
+// CutPrefix removes a prefix of whole parts, such as "/api", from a path of [Of],
 // however its parts are escaped there. "" is a prefix of every path.
 func CutPrefix(path, prefix string, decoded bool) (rest string, ok bool) {
 	if prefix == "" {
@@ -44,7 +44,7 @@ func CutPrefix(path, prefix string, decoded bool) (rest string, ok bool) {
 }
 
 // Single returns the one part that a path of [Of] consists of, decoded, with or
-// without a slash before and behind it; ok is false where it has none or more.
+// without a slash before and after it. ok is false if it has none or several.
 func Single(path string, decoded bool) (part string, ok bool) {
 	part = strings.TrimSuffix(strings.TrimPrefix(path, "/"), "/")
 	if part == "" || strings.Contains(part, "/") {

@@ -23,7 +23,7 @@ type combinedLog struct {
 // combinedTime is Apache's %t.
 const combinedTime = "[02/Jan/2006:15:04:05 -0700]"
 
-// log writes the line for e. Its time is that of the end of the response.
+// log writes the line for e. Its time is the end of the response.
 func (c *combinedLog) log(a *Log, e *entry, now time.Time) {
 	target := e.url.EscapedPath()
 	if a.logQuery && e.url.RawQuery != "" {
@@ -50,7 +50,7 @@ func (c *combinedLog) log(a *Log, e *entry, now time.Time) {
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = c.out.Write(line) // nobody is left to tell
+	_, _ = c.out.Write(line) // there is nowhere to report an error
 }
 
 func orDash(s string) string {
@@ -60,8 +60,8 @@ func orDash(s string) string {
 	return s
 }
 
-// appendEscaped appends s without quotes around it, and with what is not
-// printable, quotes and backslashes escaped.
+// appendEscaped appends s with quotes, backslashes and unprintable characters
+// escaped, and without quotes around it.
 func appendEscaped(line []byte, s string) []byte {
 	quote := len(line)
 	line = strconv.AppendQuote(line, s)

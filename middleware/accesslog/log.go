@@ -16,31 +16,31 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Log logs what was sent in answer to each request.
+// Log logs the response to each request.
 //
-// A record of the Logger has the message "request" and these attributes, those
-// in brackets where they are known:
+// A record of the Logger has the message "request" and these attributes. Those in
+// brackets are left out if unknown.
 //
 //   - method, path (escaped as it was sent), [query];
-//   - status, bytes of the body as it was sent, duration from when the first
-//     piece saw the request;
+//   - status, bytes of the body as it was sent, duration from when the first piece
+//     saw the request;
 //   - client, the address that middleware/clientaddr decided on;
 //   - [action], [version], [route] or pattern of the mux, [messageId];
-//   - [params], those that the action takes, with secrets masked already by the
-//     dispatcher, shortened where they are long;
+//   - [params], those that the action takes, with secrets masked by the dispatcher
+//     and long values shortened;
 //   - [hijacked], with no status: a handler took over the connection;
-//   - [aborted]: the answer broke off, by a panic or because the client has left.
-//     The status is what was sent before; if nothing was, it is 499 where the
-//     client has left, as in nginx, and otherwise 0;
-//   - what [Options.Attrs] and [Add] add.
+//   - [aborted]: the response was cut off, by a panic or because the client left.
+//     The status is the one that was sent before that. If none was, it is 499 if
+//     the client left, as in nginx, and otherwise 0;
+//   - the attributes of [Options.Attrs] and [Add].
 //
-// Nothing that comes from the client can begin a line of its own or send escape
-// codes to a terminal: what is not printable is shown as Go writes it in quotes.
+// Nothing that a client sends can start a new line in the log or send escape codes
+// to a terminal: unprintable characters are escaped as in Go string literals.
 //
 // A Log is immutable and safe for concurrent use.
 type Log struct {
-	records  slog.Handler // nil where there is no Logger
-	pc       [1]uintptr   // what records give as their source
+	records  slog.Handler // nil if there is no Logger
+	pc       [1]uintptr   // the source that records report
 	combined *combinedLog
 	level    func(status int) slog.Level
 	attrs    func(*http.Request) []slog.Attr
@@ -49,7 +49,7 @@ type Log struct {
 	mask     queryMask
 }
 
-// New returns a Log, or every problem of the options.
+// New returns a Log. Its error joins all problems of the options.
 func New(o Options) (*Log, error) {
 	if err := o.check(); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func New(o Options) (*Log, error) {
 	}
 	if o.Logger != nil {
 		a.records = o.Logger.Handler()
-		runtime.Callers(1, a.pc[:]) // once, since walking the stack takes long
+		runtime.Callers(1, a.pc[:]) // once, since walking the stack is slow
 	}
 	if o.Combined != nil {
 		a.combined = &combinedLog{out: o.Combined}
@@ -76,8 +76,8 @@ func defaultLevel(status int) slog.Level {
 }
 
 // Handler logs what next sends. It belongs inside middleware/recovery, whose
-// answer to a panic it logs too, and outside everything that changes the body.
-// Mounted twice it logs twice.
+// response to a panic it then logs as well, and outside everything that changes the
+// body. Mounted twice, it logs twice.
 func (a *Log) Handler(next http.Handler) http.Handler {
 	if a.records == nil && a.combined == nil {
 		return next
@@ -93,8 +93,8 @@ func (a *Log) Handler(next http.Handler) http.Handler {
 			e.rec.WantReceived()
 		}
 		defer func() {
-			// A panic is passing through if the handler did not end as it should. It is
-			// not recovered from here, so that its stack stays whole.
+			// If the handler did not end normally, a panic is passing through. It is not
+			// recovered here, so that its stack stays whole.
 			if !e.aborted || !a.logAfterRecovery(e) {
 				a.log(&e)
 			}
@@ -107,8 +107,8 @@ func (a *Log) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// logAfterRecovery logs when a piece outside has dealt with the panic that is
-// passing through. It returns false if there is none.
+// logAfterRecovery logs once a piece further out has dealt with the panic that is
+// passing through. It returns false if there is no such piece.
 func (a *Log) logAfterRecovery(e entry) bool {
 	return e.tap.AfterRecovery(func(aborted bool) {
 		e.aborted = aborted
@@ -116,8 +116,8 @@ func (a *Log) logAfterRecovery(e entry) bool {
 	})
 }
 
-// entry is what is logged of one request. Method and URL are as they were
-// before handlers had a chance to change them.
+// entry is what is logged about one request. Method and URL are as they were before
+// handlers had a chance to change them.
 type entry struct {
 	r       *http.Request
 	rec     *facts.Record
@@ -127,8 +127,7 @@ type entry struct {
 	aborted bool
 }
 
-// left tells whether the client has left before it was answered, or before all
-// of the answer was sent.
+// left reports whether the client left before the whole response was sent.
 func (e *entry) left() bool {
 	if e.rec.ClientGone() {
 		return true
@@ -145,7 +144,7 @@ func (e *entry) status() int {
 	case e.aborted:
 		return 0
 	}
-	return http.StatusOK // net/http sends it for who sent nothing
+	return http.StatusOK // net/http sends it if nothing was written
 }
 
 // levelOf returns the level of the record.
@@ -180,12 +179,12 @@ func (a *Log) log(e *entry) {
 	if !a.records.Enabled(ctx, level) {
 		return
 	}
-	// What is logged about a request must not depend on its client waiting.
+	// Logging must not depend on whether the client is still waiting.
 	ctx = context.WithoutCancel(ctx)
 	record := slog.NewRecord(now, level, "request", a.pc[0])
 	var room [16]slog.Attr
 	record.AddAttrs(a.appendAttrs(room[:0], e, now)...)
-	_ = a.records.Handle(ctx, record) // nobody is left to tell, as in slog itself
+	_ = a.records.Handle(ctx, record) // there is nowhere to report an error; slog ignores it as well
 }
 
 // appendAttrs appends the attributes of a record.
@@ -222,8 +221,8 @@ func (a *Log) appendAttrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Att
 	return append(attrs, e.rec.LogAttrs()...)
 }
 
-// appendText appends an attribute with a text that may come from the client,
-// unless it is empty.
+// appendText appends an attribute whose string may come from the client, unless it
+// is empty.
 func appendText(attrs []slog.Attr, name, value string) []slog.Attr {
 	if value == "" {
 		return attrs

@@ -13,23 +13,23 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// How much of a request's params a log shows.
+// Limits on how much of a request's params a record shows.
 const (
 	maxLoggedString = 200 // bytes of a string
 	maxLoggedList   = 20  // elements of a list or an object
 	maxLoggedDepth  = 4
-	maxLoggedValues = 100 // in all
+	maxLoggedValues = 100 // in total
 )
 
-// paramsValue shows params as JSON, whichever handler formats the record, and
-// only if one does.
+// paramsValue shows params as JSON in every handler's format, and does the work
+// only if a handler formats the record.
 type paramsValue facts.Params
 
 // MarshalJSON returns the params, shortened.
 func (p paramsValue) MarshalJSON() ([]byte, error) {
 	byName := func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(p, byName) {
-		p = slices.Clone(p) // others read it, too
+		p = slices.Clone(p) // others read it as well
 		slices.SortFunc(p, byName)
 	}
 	b := append(make([]byte, 0, 256), '{')
@@ -58,7 +58,7 @@ func (p paramsValue) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// MarshalText returns the same, for handlers that write text.
+// MarshalText returns the same JSON, for handlers that write text.
 func (p paramsValue) MarshalText() ([]byte, error) { return p.MarshalJSON() }
 
 // appendLogged appends s as JSON.
@@ -70,7 +70,7 @@ func appendLogged(b []byte, s string) []byte {
 	return append(b, escapeControls(text)...)
 }
 
-// isPlain tells whether s is the same within the quotes of JSON.
+// isPlain reports whether s needs no escapes in a JSON string.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {

@@ -5,11 +5,10 @@ import (
 	"strings"
 )
 
-// maskText takes the place of a value that is not to be shown, as in
-// Actionhero.
+// maskText replaces a masked value, as in Actionhero.
 const maskText = "[FILTERED]"
 
-// queryMask holds the names of params whose values are not shown, in lower case.
+// queryMask is the set of masked param names, in lower case.
 type queryMask map[string]bool
 
 func newQueryMask(names []string) queryMask {
@@ -20,8 +19,7 @@ func newQueryMask(names []string) queryMask {
 	return m
 }
 
-// apply returns a query as it is shown. Everything else in it stays as it was
-// sent.
+// apply returns a query with masked values. Everything else stays as it was sent.
 func (m queryMask) apply(query string) string {
 	if len(m) == 0 || query == "" {
 		return query
@@ -42,7 +40,7 @@ func (m queryMask) apply(query string) string {
 	return b.String()
 }
 
-// hides tells whether the value of a param with this escaped name is masked.
+// hides reports whether the value of the param with this escaped name is masked.
 func (m queryMask) hides(escaped string) bool {
 	name, err := url.QueryUnescape(escaped)
 	if err != nil {
@@ -60,7 +58,7 @@ func (m queryMask) hides(escaped string) bool {
 	return false
 }
 
-// referer returns Referer with its query as it is shown, or without it.
+// referer returns Referer with its query masked, or without it.
 func (a *Log) referer(referer string) string {
 	before, query, found := strings.Cut(referer, "?")
 	if !found || !a.logQuery {

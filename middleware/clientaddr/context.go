@@ -7,8 +7,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// FromContext returns the client's address that a [Resolver] found;
-// ok is false if none has run, or the client has no address.
+// FromContext returns the client's address that a [Resolver] determined. ok is
+// false if none has run, or if the client has no address.
 func FromContext(ctx context.Context) (client netip.AddrPort, ok bool) {
 	if rec := facts.From(ctx); rec != nil {
 		client, _, _ = rec.Client()
@@ -16,11 +16,11 @@ func FromContext(ctx context.Context) (client netip.AddrPort, ok bool) {
 	return client, client.IsValid()
 }
 
-// NewContext returns a context with the client's address, and whether
-// its connection is encrypted, for programs that know them from elsewhere: of a
-// request, or of a connection in a server's ConnContext. If a piece outside has
-// noted facts of the request already, they are noted there, for that piece to
-// see too.
+// NewContext returns a context with the client's address and whether its connection
+// is encrypted. It is for programs that know these by other means, for a request
+// or, in a server's ConnContext, for a connection. If an outer piece has already
+// recorded facts about the request, they are recorded there, so that the outer
+// piece sees them.
 func NewContext(ctx context.Context, client netip.AddrPort, secure bool) context.Context {
 	rec := facts.From(ctx)
 	if !rec.IsOfRequest() {

@@ -1,4 +1,4 @@
-// Package clientaddr finds out who sent a request, where there may be proxies in
+// Package clientaddr determines who sent a request when there may be proxies in
 // between.
 //
 //	resolver, err := clientaddr.New(clientaddr.Options{
@@ -9,21 +9,21 @@
 //	}
 //	http.ListenAndServe(addr, resolver.Handler(mux))
 //
-// Handlers and other pieces then ask [FromContext].
+// Handlers and other pieces get the result from [FromContext].
 //
 // # Security
 //
-// By default no proxy is trusted, nothing that a request says about its sender
-// is believed, and the client is the other end of the connection. Of trusted
-// proxies one field is read, [Options.Header]: the others may come from clients.
+// By default no proxy is trusted, nothing that a request says about its sender is
+// believed, and the client is the peer of the connection. Of trusted proxies only
+// one field, [Options.Header], is read, because the others may come from clients.
 //
 // # Place in the chain
 //
-// Before every piece that asks for the client.
+// It belongs before every piece that needs the client's address.
 //
 // # Differences from Actionhero
 //
 // Actionhero believes X-Real-IP, and otherwise the left-most address of
-// X-Forwarded-For, from anybody. Here the client's address is the nearest one in
-// one field that is no trusted proxy.
+// X-Forwarded-For, from anybody. Here the client is the nearest address in one
+// field that is not a trusted proxy.
 package clientaddr

@@ -20,9 +20,9 @@ func Loopback() []netip.Prefix {
 }
 
 // PrivateRanges returns the networks that are not routed on the internet:
-// 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918), and fc00::/7 (RFC
-// 4193). Trust them only where every client comes through a proxy: in a network
-// of one's own, in which others have machines too, anybody can send from there.
+// 10.0.0.0/8, 172.16.0.0/12 and 192.168.0.0/16 (RFC 1918), and fc00::/7 (RFC 4193).
+// Trust them only if every client comes through a proxy: in a private network with
+// other people's machines, anybody can send from there.
 func PrivateRanges() []netip.Prefix {
 	return []netip.Prefix{
 		netip.MustParsePrefix("10.0.0.0/8"),
@@ -32,8 +32,8 @@ func PrivateRanges() []netip.Prefix {
 	}
 }
 
-// ParsePrefixes reads addresses and prefixes: "192.0.2.1" stands for that address
-// alone, "192.0.2.0/24" for a network. Its error joins every problem, each a
+// ParsePrefixes reads addresses and prefixes: "192.0.2.1" stands for that single
+// address, "192.0.2.0/24" for a network. Its error joins all problems, each a
 // [*ConfigError].
 func ParsePrefixes(list ...string) ([]netip.Prefix, error) {
 	problems := cfgerr.For("clientaddr")
@@ -66,15 +66,15 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-// maxListBytes bounds a list of prefixes. Those of large networks have some
+// maxListBytes limits a list of prefixes. Those of large networks have a few
 // kilobytes.
 const maxListBytes = 1 << 20
 
-// ReadPrefixes reads a list of addresses and prefixes as networks publish their
-// own, such as https://www.cloudflare.com/ips-v4: any number of them in a line,
-// with blanks or commas between them. What follows "#" is a comment. A list that
-// has none, or more than 1 MiB, is an error. The error joins every problem, each
-// a [*ConfigError] that names the line.
+// ReadPrefixes reads a list of addresses and prefixes in the form in which networks
+// publish theirs, such as https://www.cloudflare.com/ips-v4: any number per line,
+// separated by blanks or commas. "#" starts a comment. A list without any prefix,
+// or of more than 1 MiB, is an error. The error joins all problems, each a
+// [*ConfigError] that names the line.
 func ReadPrefixes(r io.Reader) ([]netip.Prefix, error) {
 	return readPrefixes(r, "line")
 }
@@ -89,7 +89,7 @@ func LoadPrefixes(name string) ([]netip.Prefix, error) {
 	return readPrefixes(f, name+": line")
 }
 
-// readPrefixes reads a list; line begins the names of lines in errors.
+// readPrefixes reads a list. Errors refer to lines by line and a number.
 func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
 	problems := cfgerr.For("clientaddr")
 	limited := &io.LimitedReader{R: r, N: maxListBytes + 1}
@@ -121,5 +121,5 @@ func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
 	return prefixes, nil
 }
 
-// isBetween tells whether c stands between two prefixes.
+// isBetween reports whether c may separate two prefixes.
 func isBetween(c rune) bool { return c == ' ' || c == '\t' || c == '\r' || c == ',' || c == '\uFEFF' }

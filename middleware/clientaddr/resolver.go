@@ -8,16 +8,16 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// Resolver finds out who sent a request, and over what. Its answer is what
-// every other piece inside it goes by: a log's client, whether a cookie is
-// Secure, whether a host's protocol is right.
+// Resolver determines who sent a request, and whether over an encrypted connection.
+// All pieces inside it rely on the result: the client in a log, whether a cookie is
+// Secure, whether a request used the right scheme.
 //
 // It is immutable and safe for concurrent use.
 type Resolver struct {
 	resolver *proxyaddr.Resolver
 }
 
-// New returns a Resolver, or every problem of the options.
+// New returns a Resolver. Its error joins all problems of the options.
 func New(o Options) (*Resolver, error) {
 	resolver, err := o.resolver()
 	if err != nil {
@@ -26,12 +26,11 @@ func New(o Options) (*Resolver, error) {
 	return &Resolver{resolver}, nil
 }
 
-// Handler notes the client for next, which finds it with [FromContext]. The
-// request itself, its RemoteAddr included, is left as it is. A request whose
-// client was noted before, by another Resolver or by [NewContext], keeps that
-// one.
+// Handler records the client for next, which finds it with [FromContext]. The
+// request itself, including its RemoteAddr, is left as it is. If the client was
+// recorded before, by another Resolver or by [NewContext], that is kept.
 //
-// It belongs before every piece that asks for the client.
+// It belongs before every piece that needs the client's address.
 func (c *Resolver) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
@@ -45,18 +44,18 @@ func (c *Resolver) Handler(next http.Handler) http.Handler {
 // Of returns the client's address, and whether the client's own connection is
 // encrypted.
 //
-// From a peer that is no trusted proxy these are the connection's own. From one
-// that is, they come from the field that [Options.Header] names: the right-most
-// address in it that is no trusted proxy; if all are trusted the left-most; what
-// stands before anything that is no address is not read. Without the field the
-// address is the connection's. The protocol is that which X-Forwarded-Proto, or
-// Forwarded, has for the same hop; it counts only if it is http or https.
+// If the peer is not a trusted proxy, these are the connection's own. If it is one,
+// they come from the field that [Options.Header] names: the right-most address that
+// is not a trusted proxy, or the left-most if all are trusted. Anything to the left
+// of an entry that is not an address is ignored. Without the field the address is
+// the connection's. The protocol is the one that X-Forwarded-Proto, or Forwarded,
+// gives for the same hop; it counts only if it is http or https.
 //
-// The port is 0 where the proxy did not tell it. IPv4 in IPv6 is unmapped. The
+// The port is 0 if the proxy did not report it. IPv4 in IPv6 is unmapped. The
 // address is not valid if there is none, as on a unix socket.
 //
-// Unlike Actionhero, which believes X-Real-IP and otherwise the left-most address
-// of X-Forwarded-For from anybody, Of believes trusted proxies, and them only
+// Unlike Actionhero, which believes X-Real-IP, and otherwise the left-most address
+// of X-Forwarded-For, from anybody, Of believes only trusted proxies, and only
 // about what they saw.
 func (c *Resolver) Of(r *http.Request) (client netip.AddrPort, secure bool) {
 	return c.resolver.Resolve(r)

@@ -11,73 +11,72 @@ import (
 )
 
 // Compressor encodes response bodies with gzip or zstd, as the client's
-// Accept-Encoding asks ([RFC 9110 section 12.5.3]). Make one with
-// [New]; it is immutable then and safe for concurrent use.
+// Accept-Encoding asks ([RFC 9110 section 12.5.3]). It is made by [New], immutable
+// and safe for concurrent use.
 //
 // # What is encoded
 //
 // A body is encoded when all of this holds:
 //
-//   - the client accepts gzip or zstd and does not like identity better;
+//   - the client accepts gzip or zstd and does not prefer identity;
 //   - the status allows a whole body: not 1xx, 204, 205, 206, 304 or 416;
-//   - the handler set no Content-Encoding, no Content-Range and no
-//     Cache-Control: no-transform;
-//   - its media type is one of [Options.Types]; where the handler set
-//     none, it is detected from the plain bytes, as net/http would do;
-//   - it is not known to be shorter than [Options.MinBytes]. As long
-//     as that is open, at most MinBytes of the body are held back. A Flush ends
-//     the wait: what is flushed is on its way at once;
-//   - [Options.Skip] does not refuse it, nor does the matched action,
-//     which can say no-transform as every handler can.
+//   - the handler set no Content-Encoding, no Content-Range and no Cache-Control:
+//     no-transform;
+//   - its media type is one of [Options.Types]; if the handler set none, it is
+//     detected from the plain bytes, as in net/http;
+//   - it is not known to be shorter than [Options.MinBytes]. Until the length is
+//     clear, at most MinBytes of the body are held back. A Flush sends them at
+//     once;
+//   - neither [Options.Skip] nor the matched action refuses it. An action can also
+//     say no-transform, like any handler.
 //
-// Everything else passes as it is, without being held back, and keeps the fast
-// path that sends files from the kernel. A client that refuses identity and
-// everything else ("identity;q=0, *;q=0") gets identity and not a 406: a plain
-// answer serves it better than none.
+// Everything else passes unchanged and without delay, and files still go out
+// through the kernel's fast path. A client that refuses identity and everything
+// else ("identity;q=0, *;q=0") gets identity and not a 406: a plain answer serves
+// it better than none.
 //
 // # What changes in the response
 //
-// Every response says Vary: Accept-Encoding, once, beside what the handler put
-// there, because a cache must tell the variants of a URL apart. An encoded one
-// gets Content-Encoding; it loses Accept-Ranges and the digests of the plain
-// body (Content-MD5, Digest, Content-Digest, Repr-Digest). Its Content-Length
-// is that of the encoded body where that is short enough to be known in time,
-// and left out otherwise. A strong ETag becomes weak, because the encoded bytes
-// are others ([RFC 9110 section 8.8.3]); an If-None-Match with that weak tag is
-// answered with 304 even by a handler that knows only the strong one. The answer
-// to HEAD has no Content-Encoding, and no Content-Length where the GET would be
-// encoded.
+// Accept-Encoding is added to the Vary of every response, once, because a cache
+// must tell the variants of a URL apart. An encoded response gets Content-Encoding;
+// it loses Accept-Ranges and the digests of the plain body (Content-MD5, Digest,
+// Content-Digest, Repr-Digest). Its Content-Length is that of the encoded body if
+// that is short enough to be known in time, and left out otherwise. A strong ETag
+// becomes weak, because the encoded bytes differ ([RFC 9110 section 8.8.3]); an
+// If-None-Match with that weak tag is answered with 304 even if the handler knows
+// only the strong one. The response to HEAD has no Content-Encoding, and no
+// Content-Length if the GET would be encoded.
 //
-// A handler that panics, or writes less than the Content-Length it announced,
-// leaves a stream that no decoder takes for complete; in the latter case the
-// connection is aborted, as net/http does with plain bodies.
+// If a handler panics, or writes less than the Content-Length it announced, no
+// decoder takes the stream for complete; in the latter case the connection is
+// aborted, as net/http does with plain bodies.
 //
 // # Security
 //
-// Compressing a secret beside text that an attacker chooses reveals the secret
-// to whoever can watch the size of many encrypted answers, and can make a
-// browser ask for them: [BREACH]. A page that shows a CSRF token and also the
-// search words it was asked with is the usual case. In order of preference:
-// do not compress such answers (Skip, Cache-Control: no-transform, or the
-// switch of the action); mask the secret anew in every answer; keep foreign
-// sites from sending cookies (SameSite). [Options.MaxPaddingBytes]
-// blurs the sizes, which makes the attack slower and does not end it.
+// Compressing a secret together with text chosen by an attacker reveals the secret
+// to anyone who can make a browser send many requests and watch the sizes of the
+// encrypted responses: [BREACH]. A typical case is a page with a CSRF token that
+// also shows the search words of the request. In order of preference: do not
+// compress such responses (Skip, Cache-Control: no-transform, or the action's
+// switch); mask the secret differently in every response; keep other sites from
+// sending cookies (SameSite). [Options.MaxPaddingBytes] blurs the sizes, which
+// slows the attack but does not prevent it.
 //
 // [RFC 9110 section 12.5.3]: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
 // [RFC 9110 section 8.8.3]: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3
 // [BREACH]: https://www.breachattack.com/
 type Compressor struct {
-	codings  []string // offered, in the order of our preference
+	codings  []string // on offer, in the server's order of preference
 	pools    []*encoderPool
-	known    map[string]*encoderPool // what commonAccepts lead to, worked out once
+	known    map[string]*encoderPool // the results for commonAccepts, computed once
 	minBytes int
 	types    typeSet
 	skip     func(*http.Request) bool
-	heads    sync.Pool // of *[]byte: first bytes of bodies that are held back
+	heads    sync.Pool // of *[]byte: the first bytes of bodies that are held back
 }
 
-// New returns a Compressor with the given options, or every problem
-// with them in one error, each a [*ConfigError].
+// New returns a Compressor. Its error joins all problems of the options, each a
+// [*ConfigError].
 func New(o Options) (*Compressor, error) {
 	s, err := o.settle()
 	if err != nil {
@@ -115,9 +114,9 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 		if pool != nil {
 			r = withStrongIfMatch(r)
 		}
-		// The record is looked up and not made: making one copies the request,
-		// which costs more than all else here for a body that is not encoded.
-		// Without one, an action that refuses can still say no-transform.
+		// The record is only looked up. Making one copies the request, which for a body
+		// that is not encoded costs more than everything else here. Without a record,
+		// an action can still refuse with no-transform.
 		var rec *facts.Record
 		if pool != nil {
 			if rec = facts.From(r.Context()); !rec.IsOfRequest() {
@@ -127,7 +126,7 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 		wrapped, b := c.around(w, r, rec, pool)
 		finished := false
 		defer func() {
-			if !finished { // a panic, or the goroutine's end: the body is not whole
+			if !finished { // a panic or runtime.Goexit: the body is incomplete
 				b.abandon()
 			}
 		}()
@@ -138,9 +137,10 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 }
 
 // withStrongIfMatch returns a request whose If-Match has the tags as the handler
-// knows them. A client that was sent an encoded body has its weak tag, which can
-// match nothing there (RFC 9110 section 13.1.1): without this, nobody could
-// change what he has read. A weak tag of the handler's own matches neither way.
+// knows them. A client that was sent an encoded body has its weak tag, which never
+// matches in If-Match (RFC 9110 section 13.1.1), so without this it could not
+// change what it has read. If the handler's own tag is weak, it matches neither
+// way.
 func withStrongIfMatch(r *http.Request) *http.Request {
 	values := r.Header[fieldIfMatch]
 	if len(values) == 0 || !httpfield.HasWeakTag(values) {
@@ -156,7 +156,7 @@ func withStrongIfMatch(r *http.Request) *http.Request {
 	return changed
 }
 
-// choose returns the encoders of the coding that the client likes best, nil for
+// choose returns the encoders of the coding that the client prefers, or nil for
 // identity.
 func (c *Compressor) choose(r *http.Request) *encoderPool {
 	values := r.Header[fieldAcceptEncoding]
@@ -171,7 +171,7 @@ func (c *Compressor) choose(r *http.Request) *encoderPool {
 	return c.negotiate(values)
 }
 
-// negotiate is choose by the header's values.
+// negotiate is choose for the values of the header.
 func (c *Compressor) negotiate(values []string) *encoderPool {
 	coding := accept.Encoding(values, c.codings...)
 	for i := range c.codings {
@@ -182,7 +182,7 @@ func (c *Compressor) negotiate(values []string) *encoderPool {
 	return nil
 }
 
-// commonAccepts is what browsers and the usual libraries send.
+// commonAccepts is what browsers and common libraries send.
 var commonAccepts = [...]string{
 	"gzip, deflate, br, zstd", "gzip, deflate, br", "gzip, deflate", "gzip", "gzip,deflate", "identity",
 	"br, gzip, deflate", "zstd, br, gzip, deflate", "gzip, br", "gzip, compress, deflate, br", "deflate, gzip, br, zstd",

@@ -1,5 +1,5 @@
-// Package compress encodes response bodies with gzip or zstd, as clients ask
-// for it.
+// Package compress encodes response bodies with gzip or zstd if clients accept
+// that.
 //
 //	compressor, err := compress.New(compress.Options{})
 //	if err != nil {
@@ -7,14 +7,14 @@
 //	}
 //	http.ListenAndServe(addr, compressor.Handler(mux))
 //
-// By default it encodes text, JSON and the like from 1024 bytes on, with zstd at
-// level 1 or gzip at level 5. [Compressor] says what is encoded, what changes in
-// a response, and what to know about security.
+// By default it encodes text, JSON and the like of 1024 bytes or more, with zstd at
+// level 1 or gzip at level 5. [Compressor] says what is encoded, what changes in a
+// response, and how secrets can leak.
 //
 // # Place in the chain
 //
-// Outside of everything whose answers it shall encode, inside of the access log
-// and the recovery. Two of them, one in the other, encode once.
+// It belongs outside everything whose responses it is to encode, and inside the
+// access log and the recovery. Of two nested ones, only one encodes.
 //
-// Bodies of requests are not touched.
+// Request bodies are not touched.
 package compress

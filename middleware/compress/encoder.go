@@ -11,12 +11,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// outBytes is how much encoded output is gathered: a body that is not longer
-// is sent at once and with its length.
+// outBytes is how much encoded output is buffered: a body that fits is sent at once
+// and with its length.
 const outBytes = 16 << 10
 
-// zstdWindow bounds how far back zstd looks, and with it the memory that an
-// encoder holds and a decoder needs; RFC 9659 allows up to 8 MiB.
+// zstdWindow limits how far back zstd looks, and so the memory that an encoder
+// holds and a decoder needs; RFC 9659 allows up to 8 MiB.
 const zstdWindow = 128 << 10
 
 // codec is what the encoders of both codings have in common.
@@ -26,14 +26,14 @@ type codec interface {
 	Reset(io.Writer)
 }
 
-// encoder is one encoder with its output buffer. It is reset when it is taken
-// from its pool, so that nothing an aborted response left in it can show.
+// encoder is one encoder with its output buffer. It is reset when it is taken from
+// its pool, so that nothing from an aborted response can get out.
 type encoder struct {
 	codec
 	pool *encoderPool
 	out  *bufio.Writer
 	used bool   // something was written
-	tail []byte // what follows the encoded body
+	tail []byte // sent after the encoded body
 }
 
 // encoderPool holds the idle encoders of one coding and level.
@@ -64,7 +64,7 @@ func newZstdPool(level, padding int) *encoderPool {
 			zstd.WithLowerEncoderMem(true),
 			zstd.WithWindowSize(zstdWindow),
 			zstd.WithAllLitEntropyCompression(true), // see segmentKind
-			zstd.WithZeroFrames(true))               // an empty body is a frame too
+			zstd.WithZeroFrames(true))               // an empty body is also a frame
 		if err != nil {
 			panic(err) // the options were checked
 		}
@@ -98,7 +98,7 @@ func (p *encoderPool) get(dst io.Writer) *encoder {
 	return e
 }
 
-// put gives an encoder back, in whatever state it is.
+// put returns an encoder to the pool, in whatever state it is.
 func (p *encoderPool) put(e *encoder) {
 	e.out.Reset(nil) // keep no response alive
 	if z, ok := e.codec.(*gzipWriter); ok {
@@ -107,13 +107,12 @@ func (p *encoderPool) put(e *encoder) {
 	p.idle.Put(e)
 }
 
-// Write encodes p.
 func (e *encoder) Write(p []byte) (int, error) {
 	e.used = e.used || len(p) > 0
 	return e.codec.Write(p)
 }
 
-// flush sends what was written so far in a form that can be decoded.
+// flush sends what has been written so far, in a form that can be decoded.
 func (e *encoder) flush() error {
 	if !e.used {
 		return nil
@@ -124,7 +123,7 @@ func (e *encoder) flush() error {
 	return e.out.Flush()
 }
 
-// close ends the encoded body. What fits into the buffer is still there then.
+// close ends the encoded body. Output that fits into the buffer stays there.
 func (e *encoder) close() error {
 	if err := e.codec.Close(); err != nil {
 		return err
@@ -133,13 +132,12 @@ func (e *encoder) close() error {
 	return err
 }
 
-// paddingText is what gzip's comment field is filled with: the content is
-// hidden by the transport's encryption, only the length is to be random.
+// paddingText fills gzip's comment field. The content need not be random, since the
+// connection is encrypted; only the length must be.
 var paddingText = strings.Repeat("-", maxPaddingBytes)
 
-// skippableFrame returns a frame of zstd that decoders pass over, with n bytes
-// inside: RFC 8878, section 3.1.2. It goes last, because some decoders read the
-// first frame only.
+// skippableFrame returns a zstd frame with n bytes that decoders skip (RFC 8878,
+// section 3.1.2). It goes last, because some decoders read only the first frame.
 func skippableFrame(n int) []byte {
 	frame := make([]byte, 8+n)
 	binary.LittleEndian.PutUint32(frame, 0x184D2A50)
@@ -150,6 +148,6 @@ func skippableFrame(n int) []byte {
 // randomUpTo returns a random number from 1 to most.
 func randomUpTo(most int) int {
 	var b [4]byte
-	rand.Read(b[:]) // never fails: its documentation
+	rand.Read(b[:]) // documented never to fail
 	return 1 + int(binary.LittleEndian.Uint32(b[:])%uint32(most))
 }

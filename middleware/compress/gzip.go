@@ -9,8 +9,8 @@ import (
 	"github.com/klauspost/compress/flate"
 )
 
-// gzipWriter writes the gzip format (RFC 1952) as gzip.Writer does, and takes
-// another encoder for the parts of a body that the one of its level makes no
+// gzipWriter writes the gzip format (RFC 1952) as gzip.Writer does, but switches to
+// another encoder for parts of a body that the encoder of its level does not make
 // smaller: see segmentKind.
 type gzipWriter struct {
 	level   int
@@ -19,15 +19,15 @@ type gzipWriter struct {
 	current *flate.Writer
 	kind    segmentKind // of current
 	chosen  bool        // kind was chosen for this body
-	seen    samples     // since then
+	seen    samples     // since kind was chosen
 	crc     uint32
 	size    uint32
 	comment string // for the header
 	begun   bool
 }
 
-// segmentBytes is how much is looked at at once: the block that the encoders of
-// the levels up to 6 store as it is if they find no repetition in it.
+// segmentBytes is how much is judged at a time: the block size of the encoders of
+// levels 1 to 6, which store a block uncompressed if they find no repetition in it.
 const segmentBytes = 64<<10 - 1
 
 func newGzipWriter(level int) (*gzipWriter, error) {
@@ -43,7 +43,7 @@ func (z *gzipWriter) Reset(out io.Writer) {
 	z.crc, z.size, z.comment, z.begun, z.chosen, z.seen = 0, 0, "", false, false, samples{}
 }
 
-// begin writes the header: no name, no time.
+// begin writes the header, without name and time.
 func (z *gzipWriter) begin() error {
 	if z.begun {
 		return nil
@@ -61,7 +61,6 @@ func (z *gzipWriter) begin() error {
 	return err
 }
 
-// Write encodes p.
 func (z *gzipWriter) Write(p []byte) (int, error) {
 	if err := z.begin(); err != nil {
 		return 0, err
@@ -82,14 +81,14 @@ func (z *gzipWriter) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// choose tells how the segment is encoded.
+// choose decides how to encode the segment.
 func (z *gzipWriter) choose(segment []byte) segmentKind {
 	if z.level > 6 {
-		return usual // those encoders look everywhere
+		return usual // the encoders of these levels look everywhere
 	}
 	z.seen.take(segment)
 	if z.chosen && z.seen.bytes < lookBytes && (z.kind != onlyCodes || areAll(segment)) {
-		return z.kind // to go over costs what the encoder has seen
+		return z.kind // switching would lose what the encoder has seen
 	}
 	z.chosen = true
 	kind := z.seen.kind(segment)
@@ -97,8 +96,8 @@ func (z *gzipWriter) choose(segment []byte) segmentKind {
 	return kind
 }
 
-// use goes over to the encoder for segments of this kind. The blocks of all of
-// them are one stream; what one has seen the other does not refer to.
+// use switches to the encoder for segments of this kind. The blocks of all encoders
+// form one stream, but none refers to what another has seen.
 func (z *gzipWriter) use(kind segmentKind) error {
 	if kind == z.kind {
 		return nil
@@ -117,7 +116,7 @@ func (z *gzipWriter) use(kind segmentKind) error {
 	return nil
 }
 
-// giveBack gives an encoder back that is not the usual one.
+// giveBack returns an encoder other than the usual one to its pool.
 func (z *gzipWriter) giveBack() {
 	if z.kind != usual {
 		z.current.Reset(nil) // keep no response alive
@@ -126,7 +125,7 @@ func (z *gzipWriter) giveBack() {
 	z.current, z.kind = z.usual, usual
 }
 
-// Flush sends what was written so far.
+// Flush sends what has been written so far.
 func (z *gzipWriter) Flush() error {
 	if err := z.begin(); err != nil {
 		return err
@@ -149,7 +148,7 @@ func (z *gzipWriter) Close() error {
 	return err
 }
 
-// otherEncoders are idle encoders for what the usual one is bad at.
+// otherEncoders are idle encoders for segments that do not suit the usual one.
 var otherEncoders = [...]*sync.Pool{
 	onlyCodes: flatePool(flate.HuffmanOnly),
 	thorough:  flatePool(8),

@@ -7,8 +7,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
-// Header names in the form that http.Header keeps them, for direct use as keys:
-// these lookups happen for every response.
+// Header names in the form in which http.Header stores them, for direct use as
+// keys, since they are looked up for every response.
 const (
 	fieldAcceptEncoding  = "Accept-Encoding"
 	fieldCacheControl    = "Cache-Control"
@@ -22,7 +22,7 @@ const (
 	fieldVary            = "Vary"
 )
 
-// addVary puts Accept-Encoding into Vary, into one line with what is there.
+// addVary adds Accept-Encoding to Vary and joins its lines into one.
 func (b *response) addVary(h http.Header) {
 	values := h[fieldVary]
 	switch {

@@ -20,41 +20,41 @@ const (
 type Options struct {
 	_ struct{}
 
-	// Codings are the content codings to offer, the preferred one first; a
-	// client's weights come before this order. Accepted are "gzip" and "zstd";
-	// nil means zstd, then gzip. Brotli is not offered: encoding it while a
+	// Codings are the content codings to offer, in order of preference; a client's
+	// weights take precedence over this order. Allowed are "gzip" and "zstd"; nil
+	// means zstd, then gzip. Brotli is not offered, because encoding it while a
 	// client waits costs too much.
 	Codings []string
 
-	// GzipLevel is gzip's level from 1, the fastest, to 9, the smallest. 0 means 5.
+	// GzipLevel is gzip's level, from 1 (fastest) to 9 (smallest). 0 means 5.
 	GzipLevel int
 
-	// ZstdLevel is zstd's level from 1, the fastest, to 22, the smallest. 0 means
-	// 1. The encoder has four steps: 1 to 2, 3 to 5, 6 to 9, and 10 to 22.
+	// ZstdLevel is zstd's level, from 1 (fastest) to 22 (smallest). 0 means 1. The
+	// encoder has only four different settings: 1 to 2, 3 to 5, 6 to 9, and 10 to 22.
 	ZstdLevel int
 
-	// MinBytes is the length from which a body is encoded. 0 means 1024; a
-	// negative value means that every body is, which makes short ones longer.
+	// MinBytes is the shortest length at which a body is encoded. 0 means 1024; a
+	// negative value encodes every body, which makes short ones longer.
 	MinBytes int
 
-	// Types are the media types worth encoding, without parameters: "text/html",
-	// all of a kind as "text/*", or all of a suffix as "*/*+json". nil means
-	// text, JSON, JavaScript, XML, SVG, WebAssembly, uncompressed fonts and a few
-	// kinds of documents. text/event-stream is only meant by its whole name,
-	// because an encoder, up to a megabyte of memory, would serve each open
-	// stream for as long as it lasts.
+	// Types are the media types worth encoding, without parameters: "text/html", all
+	// of a kind, such as "text/*", or all with a suffix, such as "*/*+json". nil
+	// means text, JSON, JavaScript, XML, SVG, WebAssembly, uncompressed fonts and a
+	// few kinds of documents. text/event-stream matches only by its full name,
+	// because each open stream would hold an encoder, up to a megabyte of memory, for
+	// as long as it lasts.
 	Types []string
 
-	// MaxPaddingBytes, where it is more than 0, adds from 1 to that many bytes,
-	// a random number each time, to every encoded body, where decoders ignore
-	// them: gzip's comment field, or a skippable frame of zstd. It makes the
-	// size of an answer less telling for who watches the connection (see
-	// Security at [Compressor]); the mean of many answers still tells, so that
-	// it slows an attack and does not prevent it. At most 32768.
+	// MaxPaddingBytes, if greater than 0, adds a random number of bytes, from 1 up to
+	// this value, to every encoded body, in places that decoders ignore: gzip's
+	// comment field, or a skippable frame of zstd. The size of a response then tells
+	// less to somebody who watches the connection (see Security at [Compressor]). The
+	// average of many responses still tells, so padding slows an attack but does not
+	// prevent it. At most 32768.
 	MaxPaddingBytes int
 
-	// Skip, where it is set, is asked before each request; a true answer leaves
-	// that request's response entirely alone, Vary included. It must be safe for
+	// Skip, if set, is called before each request; if it returns true, the response
+	// to that request is left entirely alone, including Vary. It must be safe for
 	// concurrent use.
 	Skip func(*http.Request) bool
 }
@@ -66,8 +66,8 @@ const (
 	maxPaddingBytes  = 32 << 10
 )
 
-// defaultTypes lists what shrinks well. Images, audio, video, archives and
-// WOFF fonts are packed already.
+// defaultTypes lists what compresses well. Images, audio, video, archives and WOFF
+// fonts are compressed already.
 var defaultTypes = []string{
 	"text/*", "*/*+json", "*/*+xml", "*/*+text",
 	"application/json", "application/x-ndjson", "application/json-seq",
@@ -142,17 +142,17 @@ func (o Options) settle() (settings, error) {
 	return s, problems.Err()
 }
 
-// typeSet is a set of media types, exact ones and whole families.
+// typeSet is a set of media types: exact ones and whole families.
 type typeSet struct {
 	exact    map[string]bool
 	kinds    map[string]bool // the part before the slash
 	suffixes map[string]bool // the part after the last plus
 }
 
-// mediaTypeChars are what a media type's name is made of: RFC 6838, section 4.2.
+// mediaTypeChars are the characters of media type names: RFC 6838, section 4.2.
 const mediaTypeChars = "abcdefghijklmnopqrstuvwxyz0123456789!#$&-^_.+"
 
-// add puts a pattern into the set, and tells whether it is one.
+// add adds a pattern to the set, and reports whether it is valid.
 func (t *typeSet) add(pattern string) bool {
 	isName := func(s string) bool { return s != "" && strings.Trim(s, mediaTypeChars) == "" }
 	pattern = strings.ToLower(pattern)
@@ -171,7 +171,7 @@ func (t *typeSet) add(pattern string) bool {
 	return true
 }
 
-// has tells whether a Content-Type's value names one of the types.
+// has reports whether the value of a Content-Type names one of the types.
 func (t typeSet) has(contentType string) bool {
 	essence := httpfield.Essence(contentType)
 	if t.exact[essence] {

@@ -13,15 +13,15 @@ func (b *response) sendPlain() {
 	h := b.Open()
 	b.addVary(h)
 	if b.Status() == http.StatusNotModified && b.pool != nil && b.tag != "" && httpfield.ListsWeakly(b.r.Header[fieldIfNoneMatch], b.tag) {
-		// The client's copy may be the encoded one: name the tag that it has.
+		// The client's copy may be the encoded one, so send the tag that it has.
 		h[fieldETag] = []string{httpfield.WeakPrefix + b.tag}
 	}
 	b.Send(b.Status())
 	b.Pass()
 }
 
-// startEncoding goes over to encoding, or to what stands in its place: HEAD has
-// no body, and a client that has this very body is told so.
+// startEncoding starts to encode. A response to HEAD gets no body, and if the
+// client already has this body, the response is a 304.
 func (b *response) startEncoding() {
 	method, status := b.r.Method, b.Status()
 	switch {
@@ -41,13 +41,13 @@ func (b *response) startEncoding() {
 	}
 }
 
-// discard sends the header of a response that has no body, whatever is written.
+// discard sends the header of a response without a body and drops what is written.
 func (b *response) discard(status int) {
 	b.phase = discarding
 	b.Send(status)
 }
 
-// describeEncoded makes the header that of the encoded variant.
+// describeEncoded turns the header into that of the encoded variant.
 func (b *response) describeEncoded(h http.Header) {
 	b.addVary(h)
 	httpfield.DropBody(h)
@@ -56,9 +56,9 @@ func (b *response) describeEncoded(h http.Header) {
 	}
 }
 
-// sendEncoded sends the header of an encoded response, once; length is that of
-// the encoded body, or -1. Nothing in the header changes before: until here, a
-// handler that panics can still be answered for with another response.
+// sendEncoded sends the header of an encoded response, once. length is that of the
+// encoded body, or -1. The header is not changed before this point, so that a panic
+// until then can still be answered with another response.
 func (b *response) sendEncoded(length int64) {
 	if b.Sent() {
 		return
@@ -73,7 +73,7 @@ func (b *response) sendEncoded(length int64) {
 	b.Send(b.Status())
 }
 
-// encodedOutput is where the encoder's output goes.
+// encodedOutput receives the encoder's output.
 type encodedOutput response
 
 func (o *encodedOutput) Write(p []byte) (int, error) {
@@ -82,7 +82,7 @@ func (o *encodedOutput) Write(p []byte) (int, error) {
 	return b.Below().Write(p)
 }
 
-// finish completes the response of a handler that returned.
+// finish completes the response after the handler has returned.
 func (b *response) finish() {
 	if b.Hijacked() {
 		b.abandon()
@@ -96,26 +96,26 @@ func (b *response) finish() {
 		b.Writer.Begin(http.StatusOK)
 	}
 	if b.phase == undecided {
-		if b.held() < b.c.minBytes { // the whole body is less than the minimum
+		if b.held() < b.c.minBytes { // the whole body is shorter than the minimum
 			b.sendPlain()
-			_ = b.release() // a client that is gone: nobody is left to tell
+			_ = b.release() // an error means that the client has gone
 			return
 		}
 		_, _ = b.settle(nil)
 	}
 	if b.phase == encoding {
 		if b.length >= 0 && b.written != b.length {
-			// The handler announced more than it wrote. A plain response would
-			// be cut off by net/http; this one must not look whole either.
+			// The handler announced more than it wrote. net/http would cut off a plain
+			// response; this one must not look complete either.
 			b.abandon()
 			panic(http.ErrAbortHandler)
 		}
-		_ = b.complete() // as above
+		_ = b.complete() // likewise
 	}
 	b.abandon()
 }
 
-// complete ends the encoded body, and sends what there is of it.
+// complete ends the encoded body and sends the rest of it.
 func (b *response) complete() error {
 	if err := b.enc.close(); err != nil {
 		return err
@@ -124,8 +124,8 @@ func (b *response) complete() error {
 	return b.enc.out.Flush()
 }
 
-// abandon ends the response as it is: what was not sent is dropped, and an
-// encoded body is not completed. The encoder and the buffers go back.
+// abandon ends the response as it is: what was not sent is dropped, and an encoded
+// body is not completed. The encoder and the buffers go back to their pools.
 func (b *response) abandon() {
 	b.forget()
 	if b.enc != nil {

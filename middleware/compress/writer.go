@@ -9,15 +9,15 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// phase is what happens to what the handler writes.
+// phase says what happens to what the handler writes.
 type phase uint8
 
 const (
-	undecided  phase = iota // held back: whether to encode is open
-	plain                   // passed on as it is
+	undecided  phase = iota // held back until it is decided whether to encode
+	plain                   // passed on unchanged
 	encoding                // passed on through the encoder
-	discarding              // dropped: the header is out, and has no body
-	complete                // refused: the announced length is written
+	discarding              // dropped: the header has been sent, and there is no body
+	complete                // refused: the announced length has been written
 	over                    // refused: the handler has returned
 )
 
@@ -26,38 +26,39 @@ const sniffBytes = 512
 
 var errOver = errors.New("compress: written to a response after its handler returned")
 
-// response is the response as the handler sees it. It lives for one request
-// and, unlike its encoder and buffers, is not pooled: a handler that keeps it
-// past its return must not write into another's response.
+// response is the response as the handler sees it. It lives for one request and,
+// unlike its encoder and buffers, is not pooled: a handler that keeps it after
+// returning must not write into another response.
 type response struct {
 	respw.Writer
 	c    *Compressor
 	r    *http.Request
-	rec  *facts.Record // nil: no piece outside has made one
-	pool *encoderPool  // nil: only Vary is to be added
+	rec  *facts.Record // nil if no outer piece has made one
+	pool *encoderPool  // nil if only Vary is to be added
 
-	length  int64  // Content-Length as the handler announced it, or -1
-	written int64  // what the handler wrote, where length is to be held against it
-	found   string // the media type that was detected; "" if the handler set one
-	tag     string // the strong entity tag, "" if there is none
+	length  int64  // Content-Length as announced by the handler, or -1
+	written int64  // bytes the handler wrote, to compare with length
+	found   string // the detected media type; "" if the handler set one
+	tag     string // the strong entity tag, or ""
 	head    *[]byte
 	enc     *encoder
 	vary    [1]string // the value of Vary, in this allocation
 	wait    int32     // how much of the body decides
 	phase   phase
-	typed   bool // the handler has set a type, and it is worth encoding
+	typed   bool // the handler has set a type that is worth encoding
 }
 
-// around returns the response for the handler, and what it is.
+// around returns the response for the handler, as http.ResponseWriter and as
+// itself.
 func (c *Compressor) around(w http.ResponseWriter, r *http.Request, rec *facts.Record, pool *encoderPool) (http.ResponseWriter, *response) {
 	b := &response{c: c, r: r, rec: rec, pool: pool}
 	b.Init(w, b)
 	return b.Face(), b
 }
 
-// Begin sends the header if the response will not be encoded. Otherwise the
-// header waits for the first bytes that go out: a handler that panics before
-// leaves room for a whole answer about that.
+// Begin sends the header if the response will not be encoded. Otherwise the header
+// waits for the first bytes of output, so that an earlier panic can still be
+// answered with another response.
 func (b *response) Begin(status int) {
 	h := b.Header()
 	b.tag, _ = httpfield.StrongTag(h)
@@ -72,7 +73,7 @@ func (b *response) Begin(status int) {
 	case b.typed && !b.worth(contentType), b.refused(h):
 		b.sendPlain()
 	case b.typed && b.length >= 0:
-		b.startEncoding() // it is long enough: mayEncode has looked
+		b.startEncoding() // mayEncode has checked that it is long enough
 	default:
 		n := b.needed()
 		b.wait = int32(n) // MinBytes is at most 1 MiB
@@ -80,7 +81,7 @@ func (b *response) Begin(status int) {
 	}
 }
 
-// mayEncode tells whether status and length allow to encode the body.
+// mayEncode reports whether status and length allow the body to be encoded.
 func (b *response) mayEncode(h http.Header, status int) bool {
 	if b.pool == nil || !httpfield.HasWholeBody(status) {
 		return false
@@ -89,12 +90,12 @@ func (b *response) mayEncode(h http.Header, status int) bool {
 	return b.length < 0 || b.length >= int64(b.c.minBytes)
 }
 
-// worth tells whether bodies of this Content-Type shrink well.
+// worth reports whether bodies of this Content-Type compress well.
 func (b *response) worth(contentType []string) bool {
 	return len(contentType) > 0 && b.c.types.has(contentType[0])
 }
 
-// refused tells whether the handler wants the body left alone.
+// refused reports whether the handler wants the body left alone.
 func (b *response) refused(h http.Header) bool {
 	if v := h[fieldContentEncoding]; len(v) > 0 && v[0] != "" {
 		return true
@@ -104,8 +105,8 @@ func (b *response) refused(h http.Header) bool {
 		b.rec != nil && b.rec.Withhold().Compress
 }
 
-// needed returns how much of the body decides: enough to reach the minimum, and
-// to detect the type where the handler set none.
+// needed returns how much of the body decides: enough to reach the minimum, and to
+// detect the type if the handler set none.
 func (b *response) needed() int {
 	n := 0
 	if b.length < 0 {
@@ -117,7 +118,6 @@ func (b *response) needed() int {
 	return n
 }
 
-// Write takes bytes of the body.
 func (b *response) Write(p []byte) (int, error) {
 	if b.phase != undecided {
 		return b.pass(p)
@@ -131,8 +131,8 @@ func (b *response) Write(p []byte) (int, error) {
 	return b.settle(p)
 }
 
-// Flush sends what is there, header included. Whether to encode must be decided
-// now, without the length.
+// Flush sends everything so far, including the header. Whether to encode must then
+// be decided without knowing the length.
 func (b *response) Flush() error {
 	if b.phase == undecided {
 		if _, err := b.settle(nil); err != nil {
@@ -143,7 +143,7 @@ func (b *response) Flush() error {
 		if err := b.enc.flush(); err != nil {
 			return err
 		}
-		b.sendEncoded(-1) // where nothing was written yet
+		b.sendEncoded(-1) // nothing may have been written yet
 	}
 	return nil
 }
@@ -157,7 +157,7 @@ func (b *response) Yield() error {
 	return b.release()
 }
 
-// pass hands p on where its way is decided.
+// pass passes p on once the phase is decided.
 func (b *response) pass(p []byte) (int, error) {
 	switch b.phase {
 	case plain:
@@ -173,8 +173,8 @@ func (b *response) pass(p []byte) (int, error) {
 	}
 }
 
-// encode hands p to the encoder. What was announced is complete with its last
-// byte, and goes out then.
+// encode passes p to the encoder. A body of announced length is completed and sent
+// with its last byte.
 func (b *response) encode(p []byte) (int, error) {
 	if b.length >= 0 && b.written+int64(len(p)) > b.length {
 		return 0, http.ErrContentLength
@@ -188,7 +188,7 @@ func (b *response) encode(p []byte) (int, error) {
 	return n, err
 }
 
-// settle decides with the first bytes of the body: those held back, then p.
+// settle decides by the first bytes of the body: those held back, then p.
 func (b *response) settle(p []byte) (int, error) {
 	n := 0
 	worth := b.typed
@@ -227,7 +227,7 @@ func (b *response) held() int {
 	return len(*b.head)
 }
 
-// hold keeps a copy of p back.
+// hold adds a copy of p to what is held back.
 func (b *response) hold(p []byte) {
 	if b.head == nil {
 		b.head = b.c.heads.Get().(*[]byte)

@@ -1,5 +1,5 @@
-// Package headers sends configured headers with every response, and keeps the
-// headers of all responses in order.
+// Package headers sends configured headers with every response, and tidies the
+// headers of all responses.
 //
 //	fields, err := headers.New(headers.Options{Set: map[string]string{
 //		"X-Content-Type-Options": "nosniff",
@@ -9,15 +9,15 @@
 //	}
 //	http.ListenAndServe(addr, fields.Handler(mux))
 //
-// By default no header is sent, no banner either. [Fields] says what becomes of
-// the headers that handlers set.
+// By default it sends no headers, and no banner. [Fields] says what happens to the
+// headers that handlers set.
 //
 // # Place in the chain
 //
-// Inside of middleware/clientaddr, and outside of everything that answers.
+// It belongs inside middleware/clientaddr and outside everything that answers.
 //
 // # Differences from Actionhero
 //
-// Strict-Transport-Security is sent on encrypted connections only. Values with
-// line breaks are not sent.
+// Strict-Transport-Security is sent on encrypted connections only. Values with line
+// breaks are not sent.
 package headers

@@ -20,16 +20,15 @@ const (
 	varyHeader = "Vary"
 )
 
-// Fields sends configured headers, and keeps the headers of all responses in
-// order:
+// Fields sends configured headers, and tidies the headers of all responses:
 //
 //   - A field that is defined to have one value, such as Content-Type, Location or
-//     X-Frame-Options, is sent once; the last value that was set wins. All other
-//     fields keep all their lines, Set-Cookie and those of one's own included.
+//     X-Frame-Options, is sent once; the last value wins. All other fields,
+//     including Set-Cookie and custom ones, keep all their lines.
 //   - Vary becomes one line without repeats.
-//   - Values with control characters, line breaks above all, are not sent, so
-//     that a value copied from a request cannot start a header of its own.
-//     net/http alone sends them with blanks in the place of line breaks.
+//   - Values with control characters, such as line breaks, are not sent, so that a
+//     value copied from a request cannot start another header. net/http by itself
+//     would send them with blanks instead of line breaks.
 //
 // It is immutable and safe for concurrent use.
 type Fields struct {
@@ -42,7 +41,7 @@ type Fields struct {
 // field is one configured header.
 type field struct{ name, value string }
 
-// New returns Fields, or every problem of the options.
+// New returns Fields. Its error joins all problems of the options.
 func New(o Options) (*Fields, error) {
 	problems := cfgerr.For("headers")
 	h := &Fields{logger: failure.Logger(o.Logger)}
@@ -77,9 +76,9 @@ func New(o Options) (*Fields, error) {
 	return h, nil
 }
 
-// Handler sets the headers before next runs, so that it sees and can change
-// them, and once more where they are missing when the response is about to
-// begin: the error paths of [http.ServeContent] and [http.Error] delete some.
+// Handler sets the headers before next runs, so that next sees and can change them.
+// When the response is about to begin, it sets those that are missing again,
+// because the error paths of [http.ServeContent] and [http.Error] delete some.
 //
 // It belongs inside middleware/clientaddr and outside everything that answers.
 func (h *Fields) Handler(next http.Handler) http.Handler {
@@ -94,9 +93,8 @@ func (h *Fields) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// set sets the configured headers.
 func (h *Fields) set(header http.Header, secure bool) {
-	values := make([]string, len(h.fields)) // of all of them, in one allocation
+	values := make([]string, len(h.fields)) // for all fields, in one allocation
 	for i, f := range h.fields {
 		values[i] = f.value
 		header[f.name] = values[i : i+1 : i+1]
@@ -111,10 +109,10 @@ func (h *Fields) set(header http.Header, secure bool) {
 	}
 }
 
-// fieldsHook is the Fields when a response is about to begin.
+// fieldsHook is Fields as a hook that runs when a response is about to begin.
 type fieldsHook Fields
 
-// BeforeHeader puts the headers in order that are about to be sent.
+// BeforeHeader tidies the headers that are about to be sent.
 func (h *fieldsHook) BeforeHeader(header http.Header, r *http.Request, _ int) {
 	secure := facts.SecureOf(r)
 	for _, f := range h.fields {
@@ -144,7 +142,7 @@ func (h *fieldsHook) BeforeHeader(header http.Header, r *http.Request, _ int) {
 	}
 }
 
-// reduce leaves of the lines of a field that has one value only the last.
+// reduce removes all lines but the last from a field that may have only one value.
 func (h *fieldsHook) reduce(r *http.Request, header http.Header, name string) {
 	values := header[name]
 	last := values[len(values)-1:]
@@ -153,7 +151,7 @@ func (h *fieldsHook) reduce(r *http.Request, header http.Header, name string) {
 		slog.String("header", name), slog.Int("dropped", len(values)-1))
 }
 
-// refuse takes the values of a header away that must not be sent.
+// refuse removes values of a header that must not be sent.
 func (h *fieldsHook) refuse(r *http.Request, header http.Header, name string) {
 	h.logger.WarnContext(r.Context(), "header value refused", slog.String("header", name))
 	if values := slices.DeleteFunc(slices.Clone(header[name]), httpfield.HasControl); len(values) > 0 {
@@ -163,7 +161,7 @@ func (h *fieldsHook) refuse(r *http.Request, header http.Header, name string) {
 	}
 }
 
-// mergeVary joins lists of header names, each name once; "*" swallows the rest.
+// mergeVary joins lists of header names, each name once; "*" replaces them all.
 func mergeVary(lists []string) string {
 	var names []string
 	for _, list := range lists {

@@ -1,12 +1,12 @@
 package headers
 
-// singletons are the response fields that have one value by their definition: a
-// client that gets two lines of one takes the first, the last, both with a comma
-// between them, or none. Every other field may be a list, or its lines may mean
-// something each, so that dropping one would lose what the program said.
+// singletons are the response fields that have exactly one value by definition. If
+// a client gets two lines of one, it uses the first, the last, both joined by a
+// comma, or none. Any other field may be a list, or each of its lines may have a
+// meaning, so that dropping one would lose information.
 //
-// The list is made from RFC 9110, RFC 9111 and the IANA registry of field names,
-// where a field is an Item or its specification allows one value.
+// The list was made from RFC 9110, RFC 9111 and the IANA registry of field names:
+// fields that are an Item, or whose specification allows one value.
 var singletons = map[string]bool{
 	// RFC 9110 and RFC 9111
 	"Age": true, "Content-Length": true, "Content-Location": true, "Content-Range": true, "Content-Type": true,

@@ -6,18 +6,18 @@ import (
 	"strings"
 )
 
-// maxCallbackBytes bounds a callback's name. It is far more than names need,
-// and far less than smuggling a program of another format into the name takes.
+// maxCallbackBytes limits a callback. It is far more than names need, and far less
+// than it takes to smuggle a program in another format into the name.
 const maxCallbackBytes = 128
 
-// callbackIn returns the value of the param in a raw query, "" when there is
-// none, and an error when it is there in another form than one plain value.
+// callbackIn returns the value of the param in a raw query, "" if there is none,
+// and an error if it has any other form than one plain value.
 //
-// It reads the query itself, because url.Values has lost what matters here:
-// pairs with a semicolon, and pairs that cannot be unescaped.
+// It reads the query itself, because url.Values drops what matters here: pairs with
+// a semicolon, and pairs that cannot be unescaped.
 func callbackIn(rawQuery, param, delimiter string) (string, error) {
 	if !strings.Contains(rawQuery, param) && strings.IndexByte(rawQuery, '%') < 0 {
-		return "", nil // nothing in it can be the param's name, which has no blank either
+		return "", nil // the param's name has no blank, so nothing in it can match
 	}
 	callback, found := "", false
 	for rest, more := rawQuery, rawQuery != ""; more; {
@@ -43,8 +43,8 @@ func callbackIn(rawQuery, param, delimiter string) (string, error) {
 	return callback, nil
 }
 
-// check refuses a callback that is no path, and one that leads to what is not
-// the page's own.
+// check refuses a callback that is not a path, or that leads to something that does
+// not belong to the page.
 func (j *Wrapper) check(callback string) error {
 	if len(callback) > maxCallbackBytes {
 		return j.refuse("is too long")
@@ -56,7 +56,7 @@ func (j *Wrapper) check(callback string) error {
 	if j.o.PlainNames && path[0] != callback {
 		return j.refuse("must be a name without dots and brackets")
 	}
-	// window.f is f: what counts is where the path goes from there.
+	// window.f is f, so the path is judged from there.
 	for path[0] == "window" && len(path) > 1 && path[1] != "" {
 		path = path[1:]
 	}
@@ -69,8 +69,8 @@ func (j *Wrapper) check(callback string) error {
 	return nil
 }
 
-// namesOf returns the names of a path of ASCII identifiers, the first without a
-// dot before it, and "" for each whole number in brackets.
+// namesOf returns the names in a path of ASCII identifiers. Each whole number in
+// brackets becomes "".
 //
 //	path   = name *( "." name / "[" 1*DIGIT "]" )
 //	name   = ( ALPHA / "_" / "$" ) *( ALPHA / DIGIT / "_" / "$" )
@@ -101,7 +101,7 @@ var prototypes = map[string]bool{
 	"__defineGetter__": true, "__defineSetter__": true, "__lookupGetter__": true, "__lookupSetter__": true,
 }
 
-// cutName cuts the name off that s begins with.
+// cutName cuts a name off the start of s.
 func cutName(s string) (name, rest string, ok bool) {
 	n := 0
 	for n < len(s) && (s[n] == '_' || s[n] == '$' || 'a' <= s[n]|0x20 && s[n]|0x20 <= 'z' || n > 0 && isDigit(s[n])) {
@@ -110,7 +110,7 @@ func cutName(s string) (name, rest string, ok bool) {
 	return s[:n], s[n:], n > 0
 }
 
-// cutIndex cuts the digits and the bracket off that s begins with.
+// cutIndex cuts digits and the closing bracket off the start of s.
 func cutIndex(s string) (index, rest string, ok bool) {
 	index, rest, ok = strings.Cut(s, "]")
 	for i := range len(index) {
@@ -121,7 +121,7 @@ func cutIndex(s string) (index, rest string, ok bool) {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// reservedWords are no names, and make statements where a call is meant.
+// reservedWords are not names: they would turn the call into another statement.
 var reservedWords = map[string]bool{
 	"await": true, "break": true, "case": true, "catch": true, "class": true, "const": true, "continue": true,
 	"debugger": true, "default": true, "delete": true, "do": true, "else": true, "enum": true, "export": true,

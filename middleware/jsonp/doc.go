@@ -1,4 +1,5 @@
-// Package jsonp lets pages of other sites read JSON answers by a script element.
+// Package jsonp lets pages of other sites read JSON responses through a script
+// element.
 //
 //	scripts, err := jsonp.New(jsonp.Options{})
 //	if err != nil {
@@ -6,7 +7,7 @@
 //	}
 //	mux.Handle("GET /weather", scripts.Handler(weather))
 //
-// Asked with ?callback=app.done, the handler's JSON goes out as
+// With ?callback=app.done, the handler's JSON is sent as
 // /**/app.done({"the":"JSON"});
 //
 // # Security
@@ -16,6 +17,6 @@
 //
 // # Differences from Actionhero
 //
-// Actionhero removes some characters from the callback and calls what is left.
-// Here a callback that is no path of identifiers is refused with 400.
+// Actionhero removes some characters from the callback and calls what is left. Here
+// a callback that is not a path of identifiers is refused with 400.
 package jsonp

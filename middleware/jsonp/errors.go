@@ -7,12 +7,12 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// ConfigError is one problem of the [Options]. [New] returns every problem at
-// once, joined; errors.As finds the first.
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
 type ConfigError = cfgerr.Error
 
-// CallbackError says why a callback was refused. No part of the callback is in
-// its texts.
+// CallbackError says why a callback was refused. Its messages contain no part of
+// the callback.
 type CallbackError struct {
 	reason string
 }
@@ -26,5 +26,5 @@ func (e *CallbackError) ClientMessage() string { return e.reason }
 // ErrorCode returns callback_invalid.
 func (e *CallbackError) ErrorCode() string { return errcode.CallbackInvalid }
 
-// StatusCode returns 400: the client's mistake.
+// StatusCode returns 400.
 func (e *CallbackError) StatusCode() int { return http.StatusBadRequest }

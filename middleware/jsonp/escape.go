@@ -2,22 +2,22 @@ package jsonp
 
 import "bytes"
 
-// scriptEscaper makes JSON safe inside of a script, as it passes in pieces. Three
-// things are valid in JSON's strings and nowhere else in JSON, so that they can
-// be replaced by escapes without looking at what is around them:
+// scriptEscaper makes JSON safe inside a script, piece by piece. Three things are
+// valid only inside JSON strings, so they can be replaced by escapes without
+// looking at their context:
 //
-//   - "<", which would begin </script> or <!-- where the script is put into HTML;
-//   - U+2028 and U+2029, which ended a line, and so a string, in JavaScript
+//   - "<", which would begin </script> or <!-- if the script is put into HTML;
+//   - U+2028 and U+2029, which ended a line, and so a string literal, in JavaScript
 //     before 2019.
 type scriptEscaper struct {
-	held int // how many bytes of lineEnd were taken and not passed on
+	held int // how many bytes of lineEnd were taken but not passed on
 }
 
 // lineEnd is how U+2028 and U+2029 begin in UTF-8; A8 or A9 follows.
 const lineEnd = "\xE2\x80"
 
 // append appends p, escaped, to dst. Up to two bytes are held back until it is
-// known what they belong to.
+// clear what they belong to.
 func (e *scriptEscaper) append(dst, p []byte) []byte {
 	for len(p) > 0 {
 		switch {
@@ -51,14 +51,14 @@ func (e *scriptEscaper) append(dst, p []byte) []byte {
 	return dst
 }
 
-// rest appends what is held back, as it is.
+// rest appends what is held back, unescaped.
 func (e *scriptEscaper) rest(dst []byte) []byte {
 	dst = append(dst, lineEnd[:e.held]...)
 	e.held = 0
 	return dst
 }
 
-// escapedLen returns how long p, the whole JSON, is when it is escaped.
+// escapedLen returns the escaped length of p, which must be the whole JSON.
 func escapedLen(p []byte) int {
 	n := len(p) + bytes.Count(p, []byte("<"))*(len(`\u003c`)-len("<"))
 	for _, lineEnd := range [...]string{"\u2028", "\u2029"} {

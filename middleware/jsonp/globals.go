@@ -2,14 +2,15 @@ package jsonp
 
 import "slices"
 
-// isBrowserGlobal tells whether browsers define the name for every page.
+// isBrowserGlobal reports whether browsers define the name for every page.
 func isBrowserGlobal(name string) bool {
 	_, found := slices.BinarySearch(browserGlobals[:], name)
 	return found
 }
 
-// browserGlobals are what Chromium 156 has on the window of an empty page and on
-// its prototypes, and what only other or older browsers have there; sorted.
+// browserGlobals are the names on the window of an empty page in Chromium 156, and
+// on its prototypes, and names that only other or older browsers have there;
+// sorted.
 var browserGlobals = [...]string{
 	"AbortController", "AbortSignal", "AbsoluteOrientationSensor", "AbstractRange", "Accelerometer", "ActiveXObject", "AggregateError", "AnalyserNode",
 	"Animation", "AnimationEffect", "AnimationEvent", "AnimationPlaybackEvent", "AnimationTimeline", "AnimationTrigger", "ApplePaySession", "Array",

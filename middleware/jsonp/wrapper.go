@@ -12,68 +12,71 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Wrapper lets pages of other sites read JSON answers by a script element: asked
-// with ?callback=app.done, a handler's JSON goes out as
+// Wrapper lets pages of other sites read JSON responses through a script element:
+// with ?callback=app.done, a handler's JSON is sent as
 //
 //	/**/app.done({"the":"JSON"});
 //
-// Make one with [New]; it is immutable then and safe for concurrent use.
+// It is made by [New], immutable and safe for concurrent use.
 //
 // # What is wrapped
 //
-// Answers to GET with a callback, if their media type is JSON (application/json,
-// text/json, or any with +json; in UTF-8), they are whole (no 206), and they
+// Responses to GET with a callback, if their media type is JSON (application/json,
+// text/json, or any with +json; in UTF-8), they are complete (not 206), and they
 // have no Content-Encoding. HEAD gets the header that GET would get. Everything
 // else passes unchanged: other methods, other types, 204, 304. An empty callback
-// is none. The answer's type becomes text/javascript; charset=utf-8, with
-// X-Content-Type-Options: nosniff; its Content-Length is recomputed, or left out
-// where the JSON comes in several pieces; a strong ETag becomes weak, and
-// Accept-Ranges and digests of the body go. A Range is taken out of the request,
-// for the handler to answer whole. Where the handler panics, or writes less than
-// it announced, the closing bracket is not sent, and the script does not run.
+// counts as none. The type becomes text/javascript; charset=utf-8, with
+// X-Content-Type-Options: nosniff. The Content-Length is recomputed, or left out if
+// the JSON comes in several pieces. A strong ETag becomes weak, and Accept-Ranges
+// and digests of the body are removed. A Range is removed from the request, so that
+// the handler sends everything. If the handler panics, or writes less than it
+// announced, the closing bracket is not sent, and the script does not run.
 //
 // # Callbacks
 //
-// A callback is a path of ASCII identifiers and whole numbers in brackets, such
-// as f, app.done or handlers[3], of at most 128 bytes. Anything else is answered
-// with 400, and nothing of it is repeated: also a callback that is given twice
-// or nested (callback[]=f), that begins with a reserved word, or that starts at a
-// name that browsers define for every page: objects through which a page and
-// what it keeps can be operated (opener, document, localStorage, navigator),
-// functions that act on it (open, print, fetch, alert, stop) or run a string
-// (eval, setTimeout), constructors, and all the rest of some 1240 names; or that
-// passes through prototype, constructor or the like. A leading "window." is
-// looked through, because window.app.done is app.done. A page that has a function
-// of such a name itself needs [Options.DangerouslyAllowGlobals]. Unlike
-// Actionhero, which removes some characters and calls what is left.
+// A callback is a path of ASCII identifiers and whole numbers in brackets, such as
+// f, app.done or handlers[3], of at most 128 bytes. Anything else is answered with
+// 400, and nothing of it is repeated. Refused as well is a callback that
+//
+//   - is given twice or nested (callback[]=f);
+//   - begins with a reserved word;
+//   - starts at one of some 1240 names that browsers define for every page: objects
+//     that control the page and its data (opener, document, localStorage,
+//     navigator), functions that act on it (open, print, fetch, alert, stop) or run
+//     a string (eval, setTimeout), constructors, and so on;
+//   - passes through prototype, constructor or the like.
+//
+// A leading "window." is ignored, because window.app.done is app.done. A page that
+// defines a function with such a name itself needs
+// [Options.DangerouslyAllowGlobals]. Unlike here, Actionhero removes some
+// characters and calls what is left.
 //
 // # Security
 //
-// JSONP has no notion of who may read: every page on the web can include the
-// script, and the browser sends the user's cookies along, unless they are
-// SameSite=Lax or Strict. Use it for public data only. Leave it out of the chain
-// of everything that depends on who is asking, by [Options.Skip] or the
-// switch of the action; where a choice exists, CORS is the better way. Even the
-// time that a cross-site answer takes, or that it is an error, can tell
-// something about the user.
+// JSONP cannot restrict who may read: every page on the web can include the script,
+// and the browser sends the user's cookies along, unless they are SameSite=Lax or
+// Strict. Use it for public data only. Exclude everything that depends on who is
+// asking, by [Options.Skip] or the action's switch; if you can choose, CORS is the
+// better way. Even the time that a cross-site response takes, or the fact that it
+// is an error, can reveal something about the user.
 //
-// A site whose Content-Security-Policy allows scripts from its own origin
-// allows, with JSONP on that origin, to call functions of its pages. The names
-// refused above and [Options.PlainNames] narrow this; the list cannot know
-// the functions that a page defines.
+// If a site's Content-Security-Policy allows scripts from its own origin, JSONP on
+// that origin allows calling functions of its pages. The refused names above and
+// [Options.PlainNames] narrow this, but the list cannot know the functions that a
+// page defines.
 //
 // # Place in the chain
 //
-// Between middleware/compress and the handlers whose answers it shall wrap: it
-// cannot wrap what is encoded already.
+// It belongs between middleware/compress and the handlers whose responses it is to
+// wrap: it cannot wrap what is already encoded.
 type Wrapper struct {
 	o Options
 }
 
 const defaultCallbackParam = "callback"
 
-// New returns a Wrapper with the given options, or every problem with them in
-// one error, each a [*ConfigError].
+// New returns a Wrapper. Its error joins all problems of the options, each a
+// [*ConfigError].
 func New(o Options) (*Wrapper, error) {
 	problems := cfgerr.For("jsonp")
 	if o.Param == "" {
@@ -103,9 +106,9 @@ func New(o Options) (*Wrapper, error) {
 	return &Wrapper{o}, nil
 }
 
-// Callback returns the callback that the request asks for, "" when it asks for
+// Callback returns the callback that the request asks for, or "" if it asks for
 // none or is neither GET nor HEAD. The error is a [*CallbackError]. Skip is not
-// asked.
+// called.
 func (j *Wrapper) Callback(r *http.Request) (string, error) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return "", nil
@@ -120,7 +123,7 @@ func (j *Wrapper) Callback(r *http.Request) (string, error) {
 	return callback, nil
 }
 
-// Handler returns a handler that runs next and wraps its JSON answers.
+// Handler returns a handler that runs next and wraps its JSON responses.
 func (j *Wrapper) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if j.o.Skip != nil && j.o.Skip(r) {
@@ -140,11 +143,11 @@ func (j *Wrapper) Handler(next http.Handler) http.Handler {
 		b := &scripted{o: &j.o, rec: rec, callback: callback, head: r.Method == http.MethodHead}
 		b.Init(w, b)
 		next.ServeHTTP(b.Face(), withoutRange(r))
-		b.finish() // not after a panic: then the JSON is not whole
+		b.finish() // not after a panic: the JSON is then incomplete
 	})
 }
 
-// withoutRange returns a request that asks for the whole.
+// withoutRange returns a request for the whole representation.
 func withoutRange(r *http.Request) *http.Request {
 	if len(r.Header["Range"]) == 0 {
 		return r
@@ -172,5 +175,5 @@ func answerCallbackError(w http.ResponseWriter, _ *http.Request, err error) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // a client that is gone: nobody is left to tell
+	_, _ = w.Write(body) // an error means that the client has gone
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Header names in the form that http.Header keeps them, for direct use as keys.
+// Header names in the form in which http.Header stores them, for direct use as
+// keys.
 const (
 	headerCacheControl    = "Cache-Control"
 	headerContentEncoding = "Content-Encoding"
@@ -27,14 +28,14 @@ type scripted struct {
 	callback string
 	head     bool
 
-	closed  bool  // the closing bracket is written
-	length  int64 // Content-Length as the handler announced it, or -1
-	written int64 // what the handler wrote
+	closed  bool  // the closing bracket has been written
+	length  int64 // Content-Length as announced by the handler, or -1
+	written int64 // bytes the handler wrote
 	escaper scriptEscaper
 }
 
-// Begin decides whether the answer becomes a script. The header of a script
-// waits for its first bytes, which may tell the length.
+// Begin decides whether the response becomes a script. The header of a script waits
+// for the first bytes, which may reveal the length.
 func (b *scripted) Begin(status int) {
 	b.length = httpfield.Length(b.Header())
 	if !b.wraps(status) {
@@ -42,8 +43,8 @@ func (b *scripted) Begin(status int) {
 	}
 }
 
-// wraps tells whether an answer with this status and the header as it is now
-// becomes a script.
+// wraps reports whether a response with this status and the current header becomes
+// a script.
 func (b *scripted) wraps(status int) bool {
 	h := b.Header()
 	encoding := h[headerContentEncoding]
@@ -52,7 +53,6 @@ func (b *scripted) wraps(status int) bool {
 		!b.rec.Withhold().JSONP
 }
 
-// Write takes bytes of the JSON.
 func (b *scripted) Write(p []byte) (int, error) {
 	if b.length >= 0 && b.written+int64(len(p)) > b.length {
 		return 0, http.ErrContentLength
@@ -90,9 +90,9 @@ func (b *scripted) Write(p []byte) (int, error) {
 	}
 }
 
-// What is around the JSON and the callback's name. The comment keeps the first
-// bytes of the answer out of the client's hands, so that they cannot be made to
-// look like a file of another kind.
+// What surrounds the JSON and the callback. The comment keeps the client from
+// choosing the first bytes of the response, which could make it look like a file of
+// another kind.
 const (
 	scriptBegin = "/**/"
 	scriptEnd   = ");"
@@ -109,13 +109,13 @@ func (b *scripted) appendEnd(dst []byte) []byte {
 	return append(b.escaper.rest(dst), scriptEnd...)
 }
 
-// partBytes is how much is escaped at once.
+// partBytes is how much is escaped at a time.
 const partBytes = 16 << 10
 
-// scriptBuffers holds buffers in which parts are escaped.
+// scriptBuffers holds buffers for escaped parts.
 var scriptBuffers = sync.Pool{New: func() any { b := make([]byte, 0, partBytes+partBytes/8); return &b }}
 
-// Flush sends what is there, header and opening included.
+// Flush sends everything so far, including the header and the opening.
 func (b *scripted) Flush() error {
 	if b.Sent() {
 		return nil
@@ -128,12 +128,12 @@ func (b *scripted) Flush() error {
 	return err
 }
 
-// Yield leaves what was written as it is: none of it is held back.
+// Yield has nothing to do, since nothing is held back.
 func (b *scripted) Yield() error { return nil }
 
-// sendHeader sends the header of a script; length is -1 when it is not known.
-// Nothing in the header changes before: until here, a handler that panics can
-// still be answered for with another response.
+// sendHeader sends the header of a script. length is -1 if it is unknown. The
+// header is not changed before this point, so that a panic until then can still be
+// answered with another response.
 func (b *scripted) sendHeader(length int) {
 	h := b.Open()
 	h[headerContentType] = []string{"text/javascript; charset=utf-8"}
@@ -155,7 +155,7 @@ func (b *scripted) sendHeader(length int) {
 	b.Send(status)
 }
 
-// finish completes the answer of a handler that returned.
+// finish completes the response after the handler has returned.
 func (b *scripted) finish() {
 	if b.Status() == 0 && !b.Hijacked() {
 		if !b.wraps(http.StatusOK) {
@@ -170,8 +170,8 @@ func (b *scripted) finish() {
 			b.sendHeader(-1)
 		}
 	case b.length >= 0 && b.written != b.length:
-		// The handler announced more than it wrote. Without a script around it,
-		// net/http would cut the answer off.
+		// The handler announced more than it wrote. net/http would cut off a plain
+		// response as well.
 		panic(http.ErrAbortHandler)
 	default:
 		var out []byte
@@ -179,6 +179,6 @@ func (b *scripted) finish() {
 			b.sendHeader(len(scriptBegin) + len(b.callback) + 1 + len(scriptEnd))
 			out = b.appendBegin(out)
 		}
-		_, _ = b.Below().Write(b.appendEnd(out)) // a client that is gone: nobody is left to tell
+		_, _ = b.Below().Write(b.appendEnd(out)) // an error means that the client has gone
 	}
 }

@@ -6,18 +6,17 @@
 //	}
 //	http.ListenAndServe(addr, responder.Handler(mux))
 //
-// By default every OPTIONS request gets status 200, no body, and the headers
-// that let pages of every origin send what they mean to.
+// By default every OPTIONS request gets status 200, no body, and headers that let
+// pages of every origin send their requests.
 //
 // # Security
 //
-// CORS headers are permissions for browsers, not access control: see
-// [Responder].
+// CORS headers are permissions for browsers, not access control: see [Responder].
 //
 // # Place in the chain
 //
-// Inside of what sets headers, such as middleware/headers, and outside of
-// everything that redirects.
+// It belongs inside pieces that set headers, such as middleware/headers, and
+// outside everything that redirects.
 //
 // # Differences from Actionhero
 //

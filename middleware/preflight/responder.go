@@ -22,15 +22,15 @@ const (
 	defaultPreflightMethods = "HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS, TRACE"
 )
 
-// Responder answers OPTIONS requests: status 200, no body, and the headers by
-// which a browser decides whether a page of another origin may send what it
-// means to. It also refuses TRACE and CONNECT with 405: TRACE would echo a
-// request with its cookies, and CONNECT is for proxies.
+// Responder answers OPTIONS requests: status 200, no body, and the headers by which
+// a browser decides whether a page of another origin may send its request. It also
+// refuses TRACE and CONNECT with 405: TRACE would echo a request with its cookies,
+// and CONNECT is for proxies.
 //
-// This is no CORS policy, and CORS is no access control: a page of any origin
-// can send simple requests, such as a POST of text/plain, without asking.
-// Protect what changes state with [http.CrossOriginProtection]. For a policy by
-// origin put a middleware such as rs/cors before the Responder, or in its place.
+// This is not a CORS policy, and CORS is not access control: a page of any origin
+// can send simple requests, such as a POST of text/plain, without asking. Protect
+// what changes state with [http.CrossOriginProtection]. For a policy by origin put
+// a middleware such as rs/cors in front of the Responder, or in its place.
 //
 // A Responder is immutable and safe for concurrent use.
 type Responder struct {
@@ -39,13 +39,13 @@ type Responder struct {
 	passOthers      bool
 }
 
-// New returns a Responder, or every problem of the options.
+// New returns a Responder. Its error joins all problems of the options.
 func New(o Options) (*Responder, error) {
 	problems := cfgerr.For("preflight")
 	p := &Responder{methods: defaultPreflightMethods, origin: "*", passOthers: o.PassOthers}
 	if o.Methods != nil {
 		for i, m := range o.Methods {
-			if !httpfield.IsToken(m) { // methods are tokens, as field names are
+			if !httpfield.IsToken(m) { // methods are tokens, like field names
 				problems.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
 			}
 		}
@@ -64,8 +64,8 @@ func New(o Options) (*Responder, error) {
 	return p, nil
 }
 
-// methodsAllowed lists for Allow what is listed for preflights, without what is
-// refused all the same.
+// methodsAllowed returns the value of Allow: the methods for preflights, except
+// those that are refused anyway.
 func (p *Responder) methodsAllowed() string {
 	var list []string
 	for m := range strings.SplitSeq(p.methods, ", ") {
@@ -76,16 +76,17 @@ func (p *Responder) methodsAllowed() string {
 	return strings.Join(list, ", ")
 }
 
-// Handler answers what a Responder answers, and hands the rest to next.
+// Handler answers OPTIONS, TRACE and CONNECT as described at Responder, and passes
+// everything else to next.
 //
-// A piece that sets headers, such as middleware/headers, belongs before it: what that
-// piece has set is not set again. Anything that redirects belongs inside it,
-// since browsers follow no redirect of a preflight.
+// A piece that sets headers, such as middleware/headers, belongs outside it:
+// headers that it has set are not set again. Anything that redirects belongs inside
+// it, since browsers follow no redirect of a preflight.
 func (p *Responder) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case http.MethodOptions:
-			// "OPTIONS *" asks about the server as a whole: no handler has that path.
+			// "OPTIONS *" asks about the server as a whole; no handler has that path.
 			if p.passOthers && !isPreflight(r) && r.URL.Path != "*" {
 				next.ServeHTTP(w, r)
 				return

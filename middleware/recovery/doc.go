@@ -6,13 +6,13 @@
 //	}
 //	http.ListenAndServe(addr, recoverer.Handler(mux))
 //
-// By default a panic is answered with status 500 and the text "Internal Server
-// Error", and is logged with its stack by [log/slog.Default].
+// By default a panic is answered with status 500 and the body "Internal Server
+// Error", and logged with its stack to [log/slog.Default].
 //
 // # Place in the chain
 //
-// Outside of every other piece but middleware/requestid, so that the record of a
-// panic has the id of the request.
+// It belongs outside every other piece except middleware/requestid, which gives the
+// record of a panic the id of the request.
 //
 // # Differences from Actionhero
 //

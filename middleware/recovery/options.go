@@ -9,14 +9,14 @@ import (
 type Options struct {
 	_ struct{}
 
-	// Respond answers a request whose handler panicked; err is a [*PanicError]. It
-	// is called only where nothing was sent yet. Nothing of err is meant for
-	// clients. If Respond is nil, writes nothing or panics itself, the answer is
-	// status 500 with the text "Internal Server Error".
+	// Respond answers a request whose handler panicked; err is a [*PanicError]. It is
+	// called only if nothing has been sent yet. Nothing in err is meant for clients.
+	// If Respond is nil, writes nothing or panics itself, the response is status 500
+	// with the body "Internal Server Error".
 	Respond func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger gets a record of each panic, at level error, with its message id,
-	// stack and cause, unless Respond has an envelope answer it, which logs it in
-	// the same form. nil means [slog.Default], as it is at that moment.
+	// Logger gets a record of each panic, at level error, with its message id, stack
+	// and cause, unless Respond answers through an envelope, which logs it in the
+	// same form. nil means the current [slog.Default].
 	Logger *slog.Logger
 }

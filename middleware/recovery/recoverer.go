@@ -9,12 +9,12 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Recoverer keeps a panicking handler from taking its connection down: the
-// client gets a 500, or an answer of the program's own.
+// Recoverer keeps a panicking handler from taking its connection down: the client
+// gets a 500, or a response of the program's own.
 //
-// Two panics end in an aborted connection nevertheless. [http.ErrAbortHandler]
-// is how a handler asks for that, and is passed on. And if an answer has begun
-// it must break off visibly, since what was sent would look like all of it.
+// Two kinds of panic still abort the connection. [http.ErrAbortHandler] is how a
+// handler asks for that, and is passed on. And once a response has begun, it must
+// visibly break off, since the part already sent would look complete.
 //
 // A Recoverer is immutable and safe for concurrent use.
 type Recoverer struct {
@@ -27,8 +27,9 @@ func New(o Options) (*Recoverer, error) {
 	return &Recoverer{respond: o.Respond, logger: failure.Logger(o.Logger)}, nil
 }
 
-// Handler recovers from panics in next. It belongs outside every other piece but
-// middleware/requestid, and sees no panic of a goroutine that a handler has started.
+// Handler recovers from panics in next. It belongs outside every other piece except
+// middleware/requestid. Panics in goroutines that a handler starts are not
+// recovered.
 func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
@@ -50,8 +51,8 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// recovered deals with a panic: it answers where nothing was sent yet, and
-// otherwise aborts the connection.
+// recovered handles a panic: it answers if nothing has been sent yet, and otherwise
+// aborts the connection.
 func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw.Tap, p any) {
 	aborted := true
 	if p != http.ErrAbortHandler {
@@ -72,9 +73,9 @@ func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw
 	}
 }
 
-// answer answers by Respond, or else by the fixed text. It tells whether half an
-// answer was sent, and whether an envelope that Respond uses has logged the
-// panic.
+// answer answers with Respond, or else with the fixed message. It reports whether
+// an incomplete response was sent, and whether an envelope used by Respond has
+// logged the panic.
 func (c *Recoverer) answer(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) (aborted, logged bool) {
 	if c.respond != nil {
 		var ok bool
@@ -88,7 +89,7 @@ func (c *Recoverer) answer(w http.ResponseWriter, r *http.Request, tap *respw.Ta
 	return false, logged
 }
 
-// responded calls Respond and returns false if that panics too.
+// responded calls Respond and returns false if that also panics.
 func (c *Recoverer) responded(w http.ResponseWriter, r *http.Request, tap *respw.Tap, err *PanicError) (ok, logged bool) {
 	rec := facts.From(r.Context())
 	logs, outer := rec.BeginAnswer(err)
@@ -110,7 +111,8 @@ func (c *Recoverer) log(r *http.Request, message string, err *PanicError, tap *r
 	failure.Log(r.Context(), f, c.logger, slog.LevelError, message)
 }
 
-// clearEntityHeaders removes what describes a body that will not be sent.
+// clearEntityHeaders removes the headers that describe a body that will not be
+// sent.
 func clearEntityHeaders(h http.Header) {
 	for _, name := range []string{
 		"Accept-Ranges", "Age", "Cache-Control", "Content-Digest", "Content-Disposition", "Content-Encoding",

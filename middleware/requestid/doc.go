@@ -1,5 +1,5 @@
-// Package requestid gives every request an id that logs, the answer and the
-// services behind have in common.
+// Package requestid gives every request an id that is shared by the logs, the
+// response and the services behind.
 //
 //	ids, err := requestid.New(requestid.Options{
 //		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
@@ -9,29 +9,29 @@
 //	}
 //	http.ListenAndServe(addr, ids.Handler(mux))
 //
-// The id is the X-Request-Id that a trusted proxy has sent, and otherwise a
-// random UUID. It is in the answer's X-Request-Id, in [FromContext], and what
-// other pieces call the message id: in the envelope, in the access log, in every
-// record of an error. With package logctx it is in all other records, too.
+// The id is the X-Request-Id sent by a trusted proxy, or else a random UUID. It is
+// in the response's X-Request-Id, is returned by [FromContext], and is what other
+// pieces call the message id: in the envelope, in the access log, and in every
+// record of an error. With package logctx it is in all other records as well.
 //
-// A W3C traceparent (https://www.w3.org/TR/trace-context/) has its ids in the
-// records of the request, as trace_id and span_id, the names that OpenTelemetry
-// has for logs. They tell where a request belongs and nothing is decided by them,
-// so that they are taken from every client. Where something outside has put the ids of
-// a span of its own into the context, as module otel does, those stay.
+// The ids of a W3C traceparent (https://www.w3.org/TR/trace-context/) are added to
+// the request's records as trace_id and span_id, OpenTelemetry's names in logs.
+// Nothing is decided by them, so they are accepted from every client. If something
+// further out has put the ids of its own span into the context, as module otel
+// does, those are kept.
 //
 // # Security
 //
-// By default no proxy is trusted, and every id is one of this process. An id that
-// is taken has 1 to 128 letters, digits, and -_.:/+=@; any other is not the
-// request's: nobody can forge lines of a log, or make them long.
+// By default no proxy is trusted, and this process makes every id. An id is
+// accepted only if it has 1 to 128 letters, digits, and -_.:/+=@, so nobody can
+// forge log lines or make them long.
 //
 // # Place in the chain
 //
-// First, so that whatever logs or answers has the id; but inside of what looks for
-// the request's Pattern, see package dispatch.
+// It belongs outside everything that logs or answers, but inside anything that
+// needs the request's Pattern, see package dispatch.
 //
 // # Differences from Actionhero
 //
-// Actionhero's message ids are its own, and in no header.
+// Actionhero makes all its message ids itself and sends them in no header.
 package requestid

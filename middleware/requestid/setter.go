@@ -39,8 +39,8 @@ func New(o Options) (*Setter, error) {
 	}, bad.Err()
 }
 
-// Handler gives the requests of next their ids. Where a piece outside has given a
-// request its id already, that stays.
+// Handler gives requests their ids and passes them to next. An id that an outer
+// piece has given is kept.
 func (s *Setter) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
@@ -58,8 +58,8 @@ func (s *Setter) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// hasTrace tells whether the records of ctx have the ids of a trace: those of a
-// span that somebody outside has made.
+// hasTrace reports whether the records of ctx already have the ids of a trace, from
+// a span made further out.
 func hasTrace(ctx context.Context) bool {
 	return slices.ContainsFunc(logctx.Attrs(ctx), func(a slog.Attr) bool { return a.Key == traceID })
 }
@@ -70,10 +70,11 @@ const (
 	spanID  = "span_id"
 )
 
-// maxID is the longest id that is taken.
+// maxID is the longest id that is accepted.
 const maxID = 128
 
-// IsValid tells whether an id that was sent may be taken: see the package comment.
+// IsValid reports whether an id from outside has an acceptable form: see the
+// package comment.
 func IsValid(id string) bool {
 	if id == "" || len(id) > maxID {
 		return false

@@ -4,10 +4,9 @@ import "strings"
 
 const traceparent = "Traceparent"
 
-// parseTraceparent returns the ids of a traceparent as the W3C's Trace Context,
-// section 3.2, has it: 00-(32 hex digits)-(16 hex digits)-(2 hex digits), in lower
-// case, neither id all zeros. Versions to come may have more behind that, with a
-// "-" between; ff is none.
+// parseTraceparent returns the ids of a traceparent (W3C Trace Context, section
+// 3.2): 00-(32 hex digits)-(16 hex digits)-(2 hex digits), in lower case, neither
+// id all zeros. Later versions may append more after a "-"; ff is not a version.
 func parseTraceparent(lines []string) (trace, span string, ok bool) {
 	const whole = len("00-00000000000000000000000000000000-0000000000000000-00")
 	if len(lines) != 1 {

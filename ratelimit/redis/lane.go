@@ -12,19 +12,19 @@ import (
 )
 
 const (
-	// mostLines is how many batches are under way at a time: while the server works
-	// on one, the next is on its way.
+	// mostLines is how many batches are in flight at a time: while the server
+	// processes one, the next is on its way.
 	mostLines = 2
 
-	// withoutDeadline bounds a check that has no deadline.
+	// withoutDeadline is the time limit for a check that has no deadline.
 	withoutDeadline = time.Second
 
-	// connectWithin bounds the making of a connection. No check waits for it
-	// longer than it may.
+	// connectWithin limits the time for making a connection. A check does not wait
+	// for that beyond its own deadline.
 	connectWithin = 5 * time.Second
 
-	// staleAfter is when a connection that was not used is looked at before it is
-	// used again: the server, or something in between, may have closed it.
+	// staleAfter is how long a connection may be unused before it is checked again:
+	// the server, or something in between, may have closed it.
 	staleAfter = time.Second
 )
 
@@ -37,44 +37,44 @@ type check struct {
 
 	taken ratelimit.Taken
 	err   error
-	done  chan struct{} // closed when taken and err are there
+	done  chan struct{} // closed when taken and err are set
 }
 
-// client is what is asked: a client of go-redis, or a connection.
+// client is what runs scripts: a client of go-redis, or a connection.
 type client interface {
 	goredis.Scripter
 	Pipeline() goredis.Pipeliner
 }
 
-// line is what one batch at a time is sent over.
+// line sends one batch at a time.
 type line struct {
 	client
-	conn *goredis.Conn // nil where the client makes connections when it wants
+	conn *goredis.Conn // nil if the client makes connections as it likes
 	used time.Time
 }
 
-// lane is the way to one server, or to several that cannot be told apart. Checks
-// that find it busy wait and are sent together.
+// lane is the connection to one server, or to several that cannot be told apart.
+// Checks that find it busy wait and are sent together.
 //
-// A check may use a line in its own goroutine, which is what makes it fast, only
-// because the line is a connection that is there: reading and writing end in
-// time. Making a connection may take longer, whatever context go-redis is given,
-// so that is done by other goroutines.
+// For speed, a check may use a line in its own goroutine, but only if the line
+// already has a connection, so that reading and writing end in time. Making a
+// connection may take longer, whatever context go-redis is given, so other
+// goroutines do that.
 type lane struct {
 	store    *Store
-	server   *goredis.Client // nil where there are several
-	several  client          // nil where there is a server
+	server   *goredis.Client // nil if there are several
+	several  client          // nil if there is a single server
 	together bool            // one script may have keys of many slots
 
 	mu      sync.Mutex
 	waiting []*check
 	free    []*line
-	lines   int // that are there, or are made
+	lines   int // existing or being made
 
-	// A server of a cluster that does not answer is left alone for a while: the
-	// limiter would not do that as long as others answer.
+	// A server of a cluster that does not answer is not called for a while. The
+	// limiter would not do that as long as other servers answer.
 	failures int       // in a row
-	rests    time.Time // when it is tried again; zero if it is not left alone
+	rests    time.Time // when to try it again; zero if it is in use
 }
 
 const (
@@ -82,8 +82,8 @@ const (
 	restsFor       = time.Second
 )
 
-// isResting tells whether the server is left alone. When the time has come, one
-// check is let through to try it.
+// isResting reports whether the server is not to be called. When the time has come,
+// one check is let through to try it.
 func (l *lane) isResting() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -98,8 +98,8 @@ func (l *lane) isResting() bool {
 	return false
 }
 
-// note keeps account of whether the server answers. What it answers, an error,
-// say, makes no difference.
+// note records whether the server answers. An error from the server is also an
+// answer.
 func (l *lane) note(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,7 +139,7 @@ func (l *lane) take(ctx context.Context, t *terms, key string, cost int64) (rate
 	}
 }
 
-// pick takes the free line that was used last, nil for none. mu is held.
+// pick takes the free line that was used last, or returns nil. mu is held.
 func (l *lane) pick() (free *line) {
 	if n := len(l.free); n > 0 {
 		free, l.free = l.free[n-1], l.free[:n-1]
@@ -147,11 +147,12 @@ func (l *lane) pick() (free *line) {
 	return free
 }
 
-// alone asks the server about one check.
+// alone asks the server about a single check.
 func (l *lane) alone(ctx context.Context, by *line, t *terms, key string, cost int64) (ratelimit.Taken, error) {
 	q := question{terms: t, keys: []string{key}, costs: []int64{cost}}
 	good := l.ask(within(ctx, deadlineOf(ctx)), by, []*question{&q})
-	// Others have come meanwhile. They are no business of this check's caller.
+	// Other checks have arrived in the meantime. The caller of this one does not wait
+	// for them.
 	if l.put(by, good) {
 		go l.serve(by)
 	}
@@ -162,8 +163,8 @@ func (l *lane) alone(ctx context.Context, by *line, t *terms, key string, cost i
 	return t.read(answer)
 }
 
-// put gives a line back that was good, or is not to be used again. It returns
-// true, and gives nothing back, where it must serve others.
+// put returns a line, which is good or must not be used again. If checks are
+// waiting, it keeps the line busy and returns true.
 func (l *lane) put(by *line, good bool) (busy bool) {
 	if !good {
 		by.close()
@@ -182,8 +183,8 @@ func (l *lane) put(by *line, good bool) (busy bool) {
 	return false
 }
 
-// serve sends the batches that wait over a line, until there are none. A line
-// that is nil, stale or broken is made anew.
+// serve sends the waiting batches over a line, until there are none. A line that is
+// nil, stale or broken is made anew.
 func (l *lane) serve(by *line) {
 	if by == nil {
 		by = &line{}
@@ -205,8 +206,8 @@ func (l *lane) serve(by *line) {
 	}
 }
 
-// connect makes a line usable. The client looks at a connection that it has
-// before it gives it away.
+// connect makes a line usable. The client checks an existing connection before it
+// hands it out.
 func (l *lane) connect(by *line) error {
 	if l.server == nil {
 		by.client = l.several
@@ -216,7 +217,7 @@ func (l *lane) connect(by *line) error {
 	defer cancel()
 	conn := l.server.Conn()
 	if err := conn.Ping(ctx).Err(); isBroken(err) {
-		_ = conn.Close() // it is no use any more
+		_ = conn.Close() // it is of no use any more
 		l.note(err)
 		return err
 	}
@@ -224,17 +225,17 @@ func (l *lane) connect(by *line) error {
 	return nil
 }
 
-// close gives the connection back to the client, which knows whether it can be
-// used by anybody.
+// close gives the connection back to the client, which knows whether it can be used
+// again.
 func (b *line) close() {
 	if b.conn != nil {
-		_ = b.conn.Close() // nobody is there to be told
+		_ = b.conn.Close() // there is nobody to report an error to
 	}
 	b.client, b.conn = nil, nil
 }
 
-// giveUp ends a line that cannot be made, and with the last one all checks that
-// wait.
+// giveUp ends a line that cannot be connected and, with the last line, all waiting
+// checks.
 func (l *lane) giveUp(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -248,25 +249,25 @@ func (l *lane) giveUp(err error) {
 	l.waiting = nil
 }
 
-// isBroken tells whether an error says that a connection cannot be used again.
-// What the server has answered, an error, say, does not.
+// isBroken reports whether an error means that a connection cannot be used again.
+// An error from the server does not.
 func isBroken(err error) bool {
 	var answer goredis.Error
 	return err != nil && !errors.As(err, &answer)
 }
 
-// next takes a batch off those that wait. mu is held.
+// next takes a batch of the waiting checks. mu is held.
 func (l *lane) next() []*check {
 	n := min(len(l.waiting), l.store.maxBatch)
 	batch := l.waiting[:n:n]
 	if l.waiting = l.waiting[n:]; len(l.waiting) == 0 {
-		l.waiting = nil // or a burst would be held for ever
+		l.waiting = nil // or a burst would stay in memory forever
 	}
 	return batch
 }
 
-// fly asks the server about a batch and hands out the answers. Checks that
-// nobody waits for any more are left out: they must not be counted. It returns
+// fly asks the server about a batch and delivers the answers. Checks that nobody
+// waits for any more are left out, because they must not be counted. It reports
 // whether the line is still good.
 func (l *lane) fly(by *line, batch []*check) (good bool) {
 	wanted := batch[:0]
@@ -286,7 +287,7 @@ func (l *lane) fly(by *line, batch []*check) (good bool) {
 		return true
 	}
 	ctx := within(wanted[0].ctx, last)
-	if by.conn == nil { // there is more to wait for than reading and writing
+	if by.conn == nil { // this may also wait for a connection
 		timed, cancel := context.WithDeadline(ctx, last)
 		defer cancel()
 		ctx = timed
@@ -299,9 +300,9 @@ func (l *lane) fly(by *line, batch []*check) (good bool) {
 	return good
 }
 
-// deadline is a context that ends at a time, and not before, whoever has left: a
-// connection in the middle of an answer would have to be closed. It has no timer,
-// which reading and writing do not need.
+// deadline is a context that ends at a certain time, and not before, even if the
+// client leaves: a connection in the middle of an answer would have to be closed.
+// It has no timer, because reading and writing need none.
 type deadline struct {
 	context.Context
 	at time.Time
@@ -316,7 +317,7 @@ func (d deadline) Err() error {
 	return nil
 }
 
-// within returns a context with the values of ctx that ends at a time.
+// within returns a context with the values of ctx that ends at a certain time.
 func within(ctx context.Context, at time.Time) context.Context {
 	return deadline{context.WithoutCancel(ctx), at}
 }

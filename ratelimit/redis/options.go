@@ -19,33 +19,33 @@ const (
 	DefaultLocalRefusals = time.Second
 )
 
-// mostBatch keeps a script from holding up a server for more than about ten
+// mostBatch keeps a script from blocking a server for more than about ten
 // milliseconds.
 const mostBatch = 1024
 
-// Options configure a [Store]. Client is required; the zero value of every other
-// field is its documented default.
+// Options configure a [Store]. Client is required; for all other fields the zero
+// value means the documented default.
 type Options struct {
 	_ struct{}
 
-	// Client is how the server is reached: a client, a failover client, a cluster
-	// client or a ring of go-redis. Its ContextTimeoutEnabled must be set, because
-	// without it a server that hangs would hold up the checks behind it for longer
-	// than the limiter waits. MaxRetries should be -1: a check that is sent twice
-	// may be counted twice. The Store does not close it.
+	// Client connects to the server: a client, a failover client, a cluster client or
+	// a ring of go-redis. Its ContextTimeoutEnabled must be set: otherwise a server
+	// that hangs would block later checks for longer than the limiter waits.
+	// MaxRetries should be -1: a check that is sent twice may be counted twice. The
+	// Store does not close it.
 	Client goredis.UniversalClient
 
-	// Prefix is what the names of all keys begin with. It has no braces. Default:
-	// "ratelimit:".
+	// Prefix is the prefix of the names of all keys. It must not contain braces.
+	// Default: "ratelimit:".
 	Prefix string
 
-	// MaxBatch is how many checks are decided by one script or sent in one
-	// pipeline at most, 1 to 1024. Default: 64.
+	// MaxBatch is how many checks may be decided by one script or sent in one
+	// pipeline, 1 to 1024. Default: 64.
 	MaxBatch int
 
-	// LocalRefusals is how long a client that was refused is refused without
-	// asking the server again, at most. A key that is deleted by hand is noticed
-	// that late. Default: a second. Negative: the server is always asked.
+	// LocalRefusals is how long a refused client may be refused without asking the
+	// server again. If a key is deleted by hand, that is noticed only after this
+	// time. Default: a second. Negative: the server is always asked.
 	LocalRefusals time.Duration
 }
 
@@ -59,20 +59,19 @@ func New(o Options) (*Store, error) {
 	return newStore(o), nil
 }
 
-// Open returns a Store for a server that is named by a URL, with a client of its
-// own, which [Store.Close] closes:
+// Open returns a Store for the server at a URL, with a client of its own, which
+// [Store.Close] closes:
 //
 //	redis://user:password@host:6379/0
 //	rediss://host:6380                                  over TLS
 //	unix:///run/redis/redis.sock?db=0
 //	redis://host:6379?addr=host2:6379&addr=host3:6379   a cluster
 //
-// Other parameters are those of go-redis, such as dial_timeout=5s. This package
-// sets those that are not given to suit checks: timeouts of a second, which bound
-// a check only where [ratelimit.Options.StoreTimeout] is longer, nothing sent
-// twice, and RESP2, which needs fewer questions at the start of a connection.
-// Open does not connect, and its errors do not repeat the URL, which may hold a
-// password.
+// Other parameters are those of go-redis, such as dial_timeout=5s. The defaults of
+// this package are timeouts of a second, which matter only if
+// [ratelimit.Options.StoreTimeout] is longer, no retries, and RESP2, which needs
+// fewer round trips at the start of a connection. Open does not connect, and its
+// errors do not repeat the URL, which may contain a password.
 func Open(address string) (*Store, error) {
 	client, err := dial(address)
 	if err != nil {
@@ -108,7 +107,7 @@ func dial(address string) (goredis.UniversalClient, error) {
 	return goredis.NewClient(o), nil
 }
 
-// withDefaults fills in what the zero values stand for.
+// withDefaults fills in the defaults.
 func (o Options) withDefaults() Options {
 	if o.Prefix == "" {
 		o.Prefix = DefaultPrefix
@@ -122,7 +121,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// check finds every problem of options whose defaults are filled in.
+// check finds all problems of options whose defaults are filled in.
 func (o Options) check() error {
 	var errs []error
 	add := func(field string, value any, format string, args ...any) {

@@ -9,16 +9,16 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// question is one call of the script: about checks under the same limits.
+// question is one call of the script, for checks under the same limits.
 type question struct {
 	terms  *terms
 	keys   []string
 	costs  []int64
-	checks []*check // who asks, in the same order; none where only one does
+	checks []*check // the checks, in the same order; nil if there is only one
 	cmd    *goredis.Cmd
 }
 
-// questions puts checks that one script can decide together.
+// questions groups checks that one script can decide together.
 func (l *lane) questions(checks []*check) []*question {
 	var list []*question
 next:
@@ -42,7 +42,7 @@ func (q *question) add(c *check) {
 	q.keys, q.costs, q.checks = append(q.keys, c.key), append(q.costs, c.cost), append(q.checks, c)
 }
 
-// send puts a question on its way, by the script's hash or with the script.
+// send sends a question, by the script's hash or with the whole script.
 func (q *question) send(ctx context.Context, by goredis.Scripter, script *goredis.Script, whole bool) {
 	arguments := q.terms.arguments
 	if slices.ContainsFunc(q.costs, func(cost int64) bool { return cost != 1 }) {
@@ -58,8 +58,8 @@ func (q *question) send(ctx context.Context, by goredis.Scripter, script *goredi
 	}
 }
 
-// ask sends questions and waits for what the server says. It returns whether the
-// line is still good.
+// ask sends questions and waits for the answers. It reports whether the line is
+// still good.
 func (l *lane) ask(ctx context.Context, by *line, questions []*question) (good bool) {
 	l.store.ask(ctx, by, questions)
 	good = true
@@ -76,8 +76,8 @@ func (l *lane) ask(ctx context.Context, by *line, questions []*question) (good b
 	return good
 }
 
-// ask sends questions, at first by the script's hash, which a server that has
-// been restarted does not know.
+// ask sends questions, first by the script's hash, which a restarted server does
+// not know.
 func (s *Store) ask(ctx context.Context, by client, questions []*question) {
 	for _, whole := range []bool{false, true} {
 		if len(questions) == 1 {
@@ -101,7 +101,7 @@ func (s *Store) ask(ctx context.Context, by client, questions []*question) {
 	}
 }
 
-// answer returns what the server has said.
+// answer returns the server's answer.
 func (q *question) answer() ([]any, error) {
 	answer, err := q.cmd.Slice()
 	if want := q.terms.plan.Len() * len(q.keys); err == nil && len(answer) != want {
@@ -110,7 +110,7 @@ func (q *question) answer() ([]any, error) {
 	return answer, err
 }
 
-// deliver hands out the answers.
+// deliver passes the answers to the checks.
 func (q *question) deliver() {
 	answer, err := q.answer()
 	n := q.terms.plan.Len()
@@ -124,9 +124,9 @@ func (q *question) deliver() {
 	}
 }
 
-// redirect asks again what a server of a cluster has not answered because the
-// keys are another one's now. The cluster client knows whom to ask, and may have
-// to make a connection first: it is not waited for longer than ctx says.
+// redirect repeats questions that a server of a cluster has not answered because
+// their keys have moved to another one. The cluster client knows where to ask, and
+// may have to connect first; redirect waits no longer than ctx.
 func (s *Store) redirect(ctx context.Context, questions []*question) {
 	var moved, copies []*question
 	for _, q := range questions {

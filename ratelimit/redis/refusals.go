@@ -8,15 +8,14 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// places bounds how many refusals are remembered. Two that come to the same
-// place take turns, which costs no more than questions to the server.
+// places limits how many refusals are remembered. Two clients at the same place
+// displace each other, which costs only additional questions to the server.
 const places = 4096
 
-// refusals remembers what clients owed when they were refused. Nobody but the
-// passing of time makes that less, so as long as it is too much they can be
-// refused without asking.
+// refusals remembers what clients owed when they were refused. Only time reduces
+// that, so as long as it is too much, they can be refused without asking.
 type refusals struct {
-	most   time.Duration // for which one counts; not positive: none
+	most   time.Duration // how long one counts; none if not positive
 	seed   maphash.Seed
 	places [places]atomic.Pointer[refusal]
 }
@@ -43,7 +42,8 @@ func (r *refusals) note(plan *ratelimit.Plan, key string, debts ratelimit.Debts,
 	}
 }
 
-// refuses tells whether the server would certainly refuse, and what it would say.
+// refuses reports whether the server would certainly refuse, and what it would
+// answer.
 func (r *refusals) refuses(plan *ratelimit.Plan, key string, cost int64) (taken ratelimit.Taken, certain bool) {
 	if r.most <= 0 {
 		return taken, false

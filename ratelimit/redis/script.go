@@ -11,25 +11,25 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// unit is what the script counts time in, since 2026. Eighths of a microsecond
-// are whole numbers in Lua's doubles until 2061, and off by one of them later.
+// unit is the script's unit of time, counted from 2026. Eighths of a microsecond
+// are exact in Lua's doubles until 2061, and off by one after that.
 const unit = 125 * time.Nanosecond
 
-// source is the script. It decides about many clients under the same limits, as
-// Plan.Take does.
+// source is the script. It decides about many clients under the same limits, in the
+// same way as Plan.Take.
 //
 // Arguments are the number of limits, an increment and a window for each, and,
 // unless all are 1, the costs. The answer has a number for each limit of each
-// client: the debt, in units. Where the client is refused the first of them is
-// -1 less the debt. Where its key cannot be read or written, it is the error's
-// text. A key holds, for each limit, when nothing is owed any more.
+// client: the debt, in units. If the client is refused, the first of them is -1
+// minus the debt. If its key cannot be read or written, it is the error message. A
+// key holds, for each limit, the time at which nothing is owed any more.
 //
-// A debt larger than its window comes from a clock that was set back; it is
-// written back even where nothing is taken, or the client would have to wait for
-// the clock.
+// A debt larger than its window means that the clock was set back. It is corrected
+// and written back even if nothing is taken; otherwise the client would have to
+// wait for the clock.
 //
-// A single limit, which most have, has a branch of its own: it costs the server
-// a fifth less.
+// A single limit, the usual case, has its own branch: it costs the server a fifth
+// less.
 const source = `
 local call, format, ceil = redis.pcall, string.format, math.ceil
 local time = call('TIME')
@@ -115,7 +115,7 @@ return out
 // newScript returns the script with its hash.
 func newScript() *goredis.Script { return goredis.NewScript(source) }
 
-// terms are a plan in the form that the script takes.
+// terms are a plan in the form of the script's arguments.
 type terms struct {
 	plan       *ratelimit.Plan
 	arguments  []any
@@ -134,7 +134,7 @@ func newTerms(plan *ratelimit.Plan) *terms {
 	return t
 }
 
-// read reads what the script has answered about one client.
+// read reads the script's answer about one client.
 func (t *terms) read(answer []any) (taken ratelimit.Taken, err error) {
 	for i := range t.plan.Len() {
 		switch v := answer[i].(type) {
@@ -155,7 +155,8 @@ func (t *terms) read(answer []any) (taken ratelimit.Taken, err error) {
 }
 
 // debt turns units into time. An increment is a little longer here than in the
-// plan, by whose measure the debt is returned: what is left must be the same.
+// plan. The debt is returned in the plan's measure, so that the units left are the
+// same.
 func (t *terms) debt(i int, units int64) time.Duration {
 	interval := uint64(t.plan.Interval(i))
 	if interval == t.increments[i]*uint64(unit) {
@@ -163,7 +164,7 @@ func (t *terms) debt(i int, units int64) time.Duration {
 	}
 	high, low := bits.Mul64(uint64(max(0, units)), interval)
 	if high >= t.increments[i] {
-		return t.plan.Window(i) // cannot be
+		return t.plan.Window(i) // impossible
 	}
 	quotient, rest := bits.Div64(high, low, t.increments[i])
 	if rest > 0 {

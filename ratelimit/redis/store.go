@@ -12,8 +12,8 @@ import (
 )
 
 // A Store keeps what clients have used in Redis or Valkey. It is a
-// [ratelimit.Store], safe for concurrent use and made by [New] or [Open]. One
-// Store can serve any number of limiters.
+// [ratelimit.Store], made by [New] or [Open] and safe for concurrent use. One Store
+// can serve any number of limiters.
 type Store struct {
 	prefix   string
 	maxBatch int
@@ -23,11 +23,11 @@ type Store struct {
 	owned    goredis.UniversalClient
 
 	whole   *lane                  // the only server, or all; nil for a cluster
-	cluster *goredis.ClusterClient // nil where there is none
-	known   atomic.Bool            // whether the servers of the cluster are
+	cluster *goredis.ClusterClient // nil if there is none
+	known   atomic.Bool            // whether the servers of the cluster are known
 	mu      sync.Mutex
 	lanes   map[*goredis.Client]*lane // of the servers of a cluster
-	reload  time.Time                 // when the servers of a cluster were asked for last
+	reload  time.Time                 // when the servers of a cluster were last asked for
 }
 
 func newStore(o Options) *Store {
@@ -49,8 +49,8 @@ func newStore(o Options) *Store {
 	return s
 }
 
-// Close closes the connections of a Store that was made by [Open]. Checks fail
-// then. It does nothing to a client that the Store was given.
+// Close closes the connections of a Store made by [Open]; checks then fail. It does
+// not close a client that the Store was given.
 func (s *Store) Close() error {
 	if s.owned == nil {
 		return nil
@@ -58,9 +58,9 @@ func (s *Store) Close() error {
 	return s.owned.Close()
 }
 
-// Take is [ratelimit.Store]'s method. Its errors are those of go-redis, or of
-// the server, or the cause of ctx, or [ratelimit.ErrStoreSkipped] for the clients
-// of a server of a cluster that is left alone after failures.
+// Take implements [ratelimit.Store]. Its errors are those of go-redis or of the
+// server, the cause of ctx, or [ratelimit.ErrStoreSkipped] for clients on a server
+// of a cluster that is not called after failures.
 func (s *Store) Take(ctx context.Context, plan *ratelimit.Plan, key string, cost int64) (ratelimit.Taken, error) {
 	if taken, certain := s.refusals.refuses(plan, key, cost); certain {
 		return taken, nil
@@ -81,10 +81,11 @@ func (s *Store) Take(ctx context.Context, plan *ratelimit.Plan, key string, cost
 	return taken, err
 }
 
-// Punctual says that Take returns in time: whatever it waits for has a deadline.
+// Punctual marks Take as returning in time: everything that it waits for has a
+// deadline.
 func (s *Store) Punctual() {}
 
-// termsOf returns a plan in the form that the script takes.
+// termsOf returns a plan in the form of the script's arguments.
 func (s *Store) termsOf(plan *ratelimit.Plan) *terms {
 	if t, known := s.terms.Load(plan); known {
 		return t.(*terms)
@@ -93,8 +94,8 @@ func (s *Store) termsOf(plan *ratelimit.Plan) *terms {
 	return t.(*terms)
 }
 
-// laneOf returns where checks of a key wait for each other. Each server of a
-// cluster has its own, so that one that hangs does not hold up the others.
+// laneOf returns the lane for a key. Each server of a cluster has its own, so that
+// one that hangs does not block the others.
 func (s *Store) laneOf(ctx context.Context, key string) (*lane, error) {
 	if s.cluster == nil {
 		return s.whole, nil
@@ -117,8 +118,7 @@ func (s *Store) laneOf(ctx context.Context, key string) (*lane, error) {
 }
 
 // serverOf returns the server of a cluster that has a key. Until the servers are
-// known that is a question to one of them, which is not waited for longer than
-// ctx says.
+// known, it asks one of them, waiting no longer than ctx.
 func (s *Store) serverOf(ctx context.Context, key string) (*goredis.Client, error) {
 	if s.known.Load() {
 		return s.cluster.MasterForKey(ctx, key)
@@ -143,8 +143,8 @@ func (s *Store) serverOf(ctx context.Context, key string) (*goredis.Client, erro
 	}
 }
 
-// lost notes that a server of a cluster has not answered: another one may have
-// taken its place.
+// lost records that a server of a cluster has not answered: another may have taken
+// its place.
 func (s *Store) lost(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -16,28 +16,28 @@ import (
 	"time"
 )
 
-// testCase is one thing that handlers do, and what must come of it.
+// testCase is one thing that handlers do, and the expected result.
 type testCase struct {
 	name      string
-	method    string // "" is GET
+	method    string // "" means GET
 	body      string
 	header    map[string]string
 	handler   http.HandlerFunc
 	http1Only bool
-	aborted   bool // the answer must break off
+	aborted   bool // the response must break off
 	may500    bool // or be a 500
 	status    int
 	want      string
 	check     func(*testing.T, *server, answer)
 
-	trace      func(*http.Request) *http.Request // looks on while the request is sent
+	trace      func(*http.Request) *http.Request // observes the request while it is sent
 	headerCame func(id string)                   // called before the body is read
 }
 
-// long is a body of several buffers.
+// long is a body that takes several buffers.
 var long = strings.Repeat("0123456789abcdef", 8192)
 
-// waits lets a handler go on only when its client has the header.
+// waits lets a handler continue only once its client has the header.
 var waits sync.Map // request id → chan struct{}
 
 func wait(r *http.Request) {
@@ -53,7 +53,7 @@ func goOn(id string) {
 	close(ch.(chan struct{}))
 }
 
-// say reports what a handler found wrong, in the body.
+// say reports in the body what a handler found wrong.
 func say(w io.Writer, problem string, err error) {
 	if err != nil {
 		fmt.Fprintf(w, "%s: %v\n", problem, err)
@@ -382,8 +382,7 @@ var cases = []testCase{
 	},
 }
 
-// flush flushes as programs did before there was http.ResponseController, where
-// that is possible.
+// flush flushes in the old way, without http.ResponseController, if possible.
 func flush(w http.ResponseWriter) {
 	if f, ok := w.(http.Flusher); ok {
 		f.Flush()
@@ -399,8 +398,8 @@ func content(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader([]byte(long)))
 }
 
-// late changes everything that one can after the body was begun, which must
-// change nothing.
+// late changes everything possible after the body was begun, which must have no
+// effect.
 func late(w http.ResponseWriter, begin func()) {
 	h := w.Header()
 	h.Set("Content-Type", "text/x-early")
@@ -449,8 +448,8 @@ func noLength(t *testing.T, _ *server, a answer) {
 	}
 }
 
-// interfaces lists the optional interfaces of a writer. The deadlines are not
-// among them: http.ResponseController finds them by Unwrap.
+// interfaces lists the optional interfaces of a writer. Deadlines are not among
+// them: http.ResponseController finds them through Unwrap.
 func interfaces(w http.ResponseWriter) string {
 	var names []string
 	note := func(name string, ok bool) {
@@ -477,7 +476,7 @@ func interfaces(w http.ResponseWriter) string {
 
 func sameInterfaces(t *testing.T, s *server, a answer) {
 	if s.mode == unwrapped {
-		return // the faces of such a writer are tested apart
+		return // the faces of such a writer are tested separately
 	}
 	bare, err := (&server{Server: s.bare}).do(t, testCase{name: "interfaces"}, t.Name())
 	if err != nil {
@@ -490,7 +489,7 @@ func sameInterfaces(t *testing.T, s *server, a answer) {
 
 type hintsKey struct{}
 
-// expectEarlyHints notes in the request's context what came before the answer.
+// expectEarlyHints records in the request's context what came before the response.
 func expectEarlyHints(r *http.Request) *http.Request {
 	hints := new([]string)
 	ctx := context.WithValue(r.Context(), hintsKey{}, hints)

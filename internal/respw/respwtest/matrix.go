@@ -1,6 +1,6 @@
-// Package respwtest drives a piece that wraps the response writer through
-// everything that handlers do with one, over real connections: alone and
-// between two other pieces, over HTTP/1.1 and HTTP/2.
+// Package respwtest tests a piece that wraps the response writer with everything
+// that handlers do, over real connections: alone and between two other pieces, over
+// HTTP/1.1 and HTTP/2.
 package respwtest
 
 import (
@@ -19,26 +19,26 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Run drives the piece through the whole matrix.
+// Run tests the piece with the whole matrix.
 func Run(t *testing.T, piece func(http.Handler) http.Handler) {
 	t.Helper()
 	Matrix{Piece: piece}.Run(t)
 }
 
-// Matrix is Run for pieces that want more of a request than its path.
+// Matrix is Run for pieces that need more of a request than its path.
 type Matrix struct {
 	Piece func(http.Handler) http.Handler
 
-	// Prepare changes each request before it is sent, e.g. its Host. The piece
-	// must let the request through and must not change its body.
+	// Prepare changes each request before it is sent, e.g. its Host. The piece must
+	// let the request through and must not change its body.
 	Prepare func(*http.Request)
 
-	// Decode undoes the Content-Encoding that the piece may have given to a body.
-	// nil: bodies must come as they are.
+	// Decode undoes the Content-Encoding that the piece may have given to a body. nil
+	// means that bodies must be unchanged.
 	Decode func(coding string, body []byte) ([]byte, error)
 }
 
-// Run drives the piece through the whole matrix.
+// Run tests the piece with the whole matrix.
 func (m Matrix) Run(t *testing.T) {
 	t.Helper()
 	for _, mode := range []string{alone, between, unwrapped} {
@@ -58,10 +58,10 @@ func (m Matrix) Run(t *testing.T) {
 const (
 	alone     = "alone"
 	between   = "between"   // two other pieces
-	unwrapped = "unwrapped" // over a writer whose methods are found by Unwrap only
+	unwrapped = "unwrapped" // over a writer whose methods are found only through Unwrap
 )
 
-// server is the piece over a handler that plays the case a request names.
+// server is the piece around a handler that plays the case named by a request.
 type server struct {
 	*httptest.Server
 	Matrix
@@ -92,7 +92,7 @@ func (l *errorLog) take() string {
 	return text
 }
 
-// observation is what the piece outside saw of one response.
+// observation is what the outer piece saw of one response.
 type observation struct {
 	status   int
 	bytes    int64
@@ -145,8 +145,8 @@ func start(h http.Handler, http2 bool, out io.Writer) *httptest.Server {
 	return s
 }
 
-// outer is the other piece outside: it sets a header and a cookie, and notes
-// what was sent.
+// outer is the outer piece: it sets a header and a cookie, and records what was
+// sent.
 func (s *server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
@@ -156,7 +156,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 			if ch, ok := s.seen.Load(r.Header.Get(idHeader)); ok {
 				select {
 				case ch.(chan observation) <- observation{tap.Status(), tap.Bytes(), tap.Hijacked()}:
-				default: // the client's transport asks again when a connection broke
+				default: // the client's transport retries if a connection broke
 				}
 			}
 		}()
@@ -167,7 +167,7 @@ func (s *server) outer(next http.Handler) http.Handler {
 	})
 }
 
-// inner is the other piece inside: it wraps the writer itself and watches it.
+// inner is the inner piece: it wraps the writer itself and observes it.
 func inner(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Set-Cookie", "inner=1")
@@ -177,8 +177,8 @@ func inner(next http.Handler) http.Handler {
 	})
 }
 
-// foreign wraps a writer as libraries do that keep the methods of net/http's
-// writers, and nothing else of them.
+// foreign wraps a writer like libraries that keep only the methods of net/http's
+// writers.
 func foreign(w http.ResponseWriter) http.ResponseWriter {
 	type common interface {
 		http.ResponseWriter
@@ -222,7 +222,7 @@ func (w unwrapping) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 type answer struct {
 	*http.Response
 	body string
-	sent int   // bytes of the body, as they came
+	sent int   // bytes of the body, as received
 	err  error // of reading the body
 }
 
@@ -268,7 +268,7 @@ func (s *server) do(t *testing.T, c testCase, id string) (answer, error) {
 	return a, nil
 }
 
-// run plays one case and checks what came.
+// run plays one case and checks the response.
 func (s *server) run(t *testing.T, c testCase) {
 	if s.http2 && c.http1Only {
 		t.Skip("HTTP/1 only")
@@ -302,7 +302,7 @@ func (s *server) run(t *testing.T, c testCase) {
 	}
 	o := <-ch
 	if o.hijacked {
-		return // it wrote its answer by itself
+		return // it wrote its response itself
 	}
 	if o.status != a.StatusCode || o.bytes != int64(a.sent) {
 		t.Errorf("the piece outside saw %d and %d bytes, want %d and %d", o.status, o.bytes, a.StatusCode, a.sent)
@@ -316,7 +316,7 @@ func (s *server) run(t *testing.T, c testCase) {
 	}
 }
 
-// many asks several times at once, for the race detector.
+// many sends several requests at once, for the race detector.
 func (s *server) many(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {

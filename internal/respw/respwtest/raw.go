@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Raw sends bytes to a server and returns what comes until the connection ends.
+// Raw sends bytes to a server and returns what it receives until the connection
+// ends.
 func Raw(t testing.TB, s *httptest.Server, request string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", s.Listener.Addr().String())
