@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
-// everyName has a value for every name that is not the derived one, and none is
-// what it is without.
+// everyName has a value for every name other than the derived ones, and none of
+// them is the default.
 const everyName = `{
 	"serverName": "Mine", "apiVersion": "9", "enabled": false, "port": "/run/mine.sock", "bindIP": "::1",
 	"secure": true, "serverOptions": {"cert": "c.pem", "key": "k.pem"},
@@ -41,7 +41,7 @@ const everyName = `{
 	"openAPI": true, "urlPathForDocs": "d"
 }`
 
-// What everyName stands for, of the options that are not their zero values.
+// The options that everyName sets to something other than their zero values.
 const everyOption = `server.disableListening=true server.port="/run/mine.sock" server.bindIP="::1" server.secure=true server.cert="c.pem" server.key="k.pem"
 	server.listeners=[{"port":"8081","bindIP":"127.0.0.1","secure":true}] server.h2c=true server.bootAttempts=3
 	server.readHeaderTimeout="1s" server.readTimeout="2s" server.writeTimeout="3s" server.idleTimeout="4s"
@@ -90,7 +90,7 @@ func TestNamesOfActionhero(t *testing.T) {
 			t.Errorf("want %s", s)
 		}
 	}
-	// Every row of the table is among them.
+	// Every row of the table must be among them.
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
 		t.Fatal(err)
@@ -107,8 +107,7 @@ func TestNamesOfActionhero(t *testing.T) {
 	}
 }
 
-// TestVariablesOfActionhero sets everything by the variables that the old names
-// make.
+// TestVariablesOfActionhero sets everything through the variables of the old names.
 func TestVariablesOfActionhero(t *testing.T) {
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
@@ -141,7 +140,7 @@ func TestVariablesOfActionhero(t *testing.T) {
 	}
 	want := strings.Fields(everyOption)
 	for _, s := range set(cfg) {
-		if !slices.Contains(want, s) && !strings.HasPrefix(s, "actions.routes=") { // whose methods come sorted
+		if !slices.Contains(want, s) && !strings.HasPrefix(s, "actions.routes=") { // methods are sorted
 			t.Errorf("got %s", s)
 		}
 	}
@@ -178,8 +177,8 @@ func TestVariablesWithoutThePrefix(t *testing.T) {
 	}
 }
 
-// TestConvertedNames holds what is written otherwise than Actionhero writes it, and
-// what is said of what cannot be.
+// TestConvertedNames checks values that are converted from Actionhero's notation,
+// and the errors for those that cannot be.
 func TestConvertedNames(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{"flatFileCacheDuration": 0}`, `static.maxAge="-1s"`},
@@ -220,8 +219,8 @@ func TestConvertedNames(t *testing.T) {
 	}
 }
 
-// TestNotOffered holds that whatever Actionhero's configuration has, and is not
-// here, is answered with what is here instead.
+// TestNotOffered checks that for every option of Actionhero that does not exist
+// here, the error says what to use instead.
 func TestNotOffered(t *testing.T) {
 	// The keys of version 29.3.5: of config.web and config.general, then the groups,
 	// and config.errors.
@@ -265,7 +264,7 @@ func TestNotOffered(t *testing.T) {
 			t.Errorf("%s: got  %v\nwant %s", tt.text, err, tt.want)
 		}
 	}
-	// What is said to be instead is there.
+	// The suggested options must exist.
 	options := map[string]bool{}
 	for _, o := range sidekick.Schema().Options() {
 		options[o.Path] = true

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// The arrows between public packages are few and point one way, so that a
-// piece can be adopted without the others. This holds them.
+// The dependencies between public packages are few and one-way, so that a piece can
+// be adopted without the others.
 func TestArrows(t *testing.T) {
 	const module = "github.com/sidekick-http/sidekick"
 	allowed := map[string][]string{
@@ -40,7 +40,7 @@ func TestArrows(t *testing.T) {
 		"legacy":                nil,
 		"shadow":                nil,
 	}
-	// What a piece may link beside the standard library and the module itself.
+	// What a piece may link besides the standard library and this module.
 	third := map[string][]string{
 		"static":                nil,
 		"upload":                nil,

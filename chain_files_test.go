@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// Middleware around files sees them whichever way they are reached, is made once,
-// and sees nothing else.
+// Middleware around files runs for every way to reach them, is made once, and runs
+// for nothing else.
 func TestChainAroundFiles(t *testing.T) {
 	public := t.TempDir()
 	if err := os.WriteFile(filepath.Join(public, "a.txt"), []byte("a file"), 0o600); err != nil {

@@ -17,14 +17,14 @@ import (
 	"github.com/sidekick-http/sidekick/openapi/ui"
 )
 
-// good is a configuration that says nothing on its way.
+// good is a configuration without warnings.
 func good() sidekick.Config {
 	cfg := sidekick.Production()
 	cfg.Fingerprint.Keys = [][]byte{[]byte(strings.Repeat("k", 32))}
 	return cfg
 }
 
-// TestCheck holds what is said of each problem alone: the option, its variable, the
+// TestCheck checks the error for each single problem: the option, its variable, the
 // value, and what is accepted.
 func TestCheck(t *testing.T) {
 	long := "/" + strings.Repeat("x", 110)
@@ -141,8 +141,7 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// TestNothingHidesAnAction holds that what has a path of its own does not answer in
-// the place of an action.
+// TestNothingHidesAnAction checks that nothing with its own path hides an action.
 func TestNothingHidesAnAction(t *testing.T) {
 	for _, tt := range []struct {
 		name   string
@@ -175,8 +174,9 @@ func TestNothingHidesAnAction(t *testing.T) {
 	}
 }
 
-// TestProblemsDoNotHideOthers holds that one problem does not keep others from being
-// reported: in another piece, in another element of a list, in a part that is off.
+// TestProblemsDoNotHideOthers checks that one problem does not keep others from
+// being reported: in another piece, in another element of a list, in a part that is
+// off.
 func TestProblemsDoNotHideOthers(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for _, tt := range []struct {
@@ -224,8 +224,8 @@ func TestProblemsDoNotHideOthers(t *testing.T) {
 	}
 }
 
-// TestTheServersNameIsNoHeader holds that a name which cannot be a header field is
-// blamed on the name.
+// TestTheServersNameIsNoHeader checks that a name which cannot be a header value is
+// reported as a problem of the name.
 func TestTheServersNameIsNoHeader(t *testing.T) {
 	cfg := good()
 	cfg.Envelope.ServerName = "a\nb"

@@ -21,8 +21,8 @@ var update = flag.Bool("update", false, "write docs/configuration.md anew")
 
 const configurationPage = "docs/configuration.md"
 
-// TestConfigurationPage holds that docs/configuration.md lists every option with
-// its variable and what its piece says of it, those for Go alone, and every other
+// TestConfigurationPage checks that docs/configuration.md lists every option with
+// its variable and documentation, those that exist only in Go, and every other
 // name; go test -run ConfigurationPage -update . writes it.
 func TestConfigurationPage(t *testing.T) {
 	want := configuration(t)
@@ -39,7 +39,7 @@ func TestConfigurationPage(t *testing.T) {
 
 func configuration(t *testing.T) string {
 	s, b, docs := sidekick.Schema(), &strings.Builder{}, fieldDocs{}
-	b.WriteString("# Configuration\n\nEvery option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, and what its piece says of it. This page is made from the source.\n\n")
+	b.WriteString("# Configuration\n\nEvery option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, and its documentation. This page is generated from the source.\n\n")
 	group := ""
 	for _, o := range s.Options() {
 		top, _, below := strings.Cut(o.Path, ".")

@@ -64,8 +64,8 @@ func TestDocsPage(t *testing.T) {
 	}
 }
 
-// TestDocsPageCompressed holds that what is kept compressed is not compressed
-// again, and that a request for another host is sent away first.
+// TestDocsPageCompressed checks that content stored compressed is not compressed
+// again, and that a request for another host is redirected first.
 func TestDocsPageCompressed(t *testing.T) {
 	cfg := sidekick.Development()
 	cfg.Compress = &compress.Options{}

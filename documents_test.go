@@ -35,7 +35,7 @@ func blocks(markdown, language string) []string {
 	return all
 }
 
-// files returns the files of the repository whose name fits one of the patterns,
+// files returns the files of the repository whose names match one of the patterns,
 // with slashes.
 func files(t *testing.T, patterns ...string) []string {
 	t.Helper()
@@ -60,9 +60,9 @@ func files(t *testing.T, patterns ...string) []string {
 	return names
 }
 
-// TestDocumentsHaveTestedGo holds that every piece of Go in a document is part of
-// a program or Example that is compiled and tested. The program of README is
-// tested by itself.
+// TestDocumentsHaveTestedGo checks that all Go code in a document is part of a
+// program or Example that is compiled and tested. The program of README has its own
+// test.
 func TestDocumentsHaveTestedGo(t *testing.T) {
 	var sources []string
 	for _, name := range files(t, "*.go") {
@@ -104,8 +104,8 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 )
 
-// TestDocumentsLinkToWhatIsThere holds that what documents link to in the
-// repository is there, headings included.
+// TestDocumentsLinkToWhatIsThere checks that the targets of links in documents
+// exist in the repository, including headings.
 func TestDocumentsLinkToWhatIsThere(t *testing.T) {
 	seen := 0
 	for _, name := range append(files(t, "*.md"), "llms.txt") {
@@ -160,8 +160,8 @@ func outsideCode(markdown string) string {
 	return b.String()
 }
 
-// rows yields the rows of the tables of a document, each as its cells, without
-// the heads.
+// rows yields the rows of the tables in a document, each as its cells, without the
+// heads.
 func rows(markdown string) func(yield func(cells []string) bool) {
 	return func(yield func(cells []string) bool) {
 		lines := strings.Split(outsideCode(markdown), "\n")
@@ -181,8 +181,8 @@ func rows(markdown string) func(yield func(cells []string) bool) {
 	}
 }
 
-// TestSecurityNamesATestForEachRow holds that every row of SECURITY has an id of
-// its own, and names tests that are there, in the package that it says.
+// TestSecurityNamesATestForEachRow checks that every row of SECURITY has its own
+// id, and names tests that exist in the given package.
 func TestSecurityNamesATestForEachRow(t *testing.T) {
 	tests := map[string][]string{} // functions by folder
 	declared := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
@@ -240,8 +240,8 @@ func TestSecurityNamesATestForEachRow(t *testing.T) {
 	}
 }
 
-// TestErrorsListsEveryCode holds that docs/errors.md has a row for each code of an
-// error that the product makes, and no other.
+// TestErrorsListsEveryCode checks that docs/errors.md has exactly one row for each
+// error code of Sidekick.
 func TestErrorsListsEveryCode(t *testing.T) {
 	code := regexp.MustCompile("^`([a-z_]+)`$")
 	var listed []string
@@ -260,7 +260,7 @@ func TestErrorsListsEveryCode(t *testing.T) {
 	compare(t, "docs/errors.md", listed, want)
 }
 
-// compare says which rows a document lacks, has twice, or has of what is not there.
+// compare reports missing, repeated and unknown rows of a document.
 func compare(t *testing.T, document string, rows, things []string) {
 	t.Helper()
 	if len(things) == 0 {
@@ -280,7 +280,7 @@ func compare(t *testing.T, document string, rows, things []string) {
 	}
 }
 
-// TestMapOfInternal holds that internal/README.md has one line for each internal
+// TestMapOfInternal checks that internal/README.md has one line for each internal
 // package, and names every method of the record of a request.
 func TestMapOfInternal(t *testing.T) {
 	page := document(t, "internal/README.md")
@@ -328,8 +328,8 @@ func TestMapOfInternal(t *testing.T) {
 	}
 }
 
-// TestDesignNamesWhatIsThere holds that what docs/design.md says to be in a file of
-// Go, as "`name` in [file](file)", is there.
+// TestDesignNamesWhatIsThere checks that what docs/design.md says is in a Go file,
+// as "`name` in [file](file)", is there.
 func TestDesignNamesWhatIsThere(t *testing.T) {
 	named, seen := regexp.MustCompile("`(\\w+)`"), 0
 	inFile := regexp.MustCompile(`([^\[\]()]*) in \[[^\]]+\]\(\.\./([^)]+\.go)\)`)
@@ -347,7 +347,7 @@ func TestDesignNamesWhatIsThere(t *testing.T) {
 	}
 }
 
-// TestReadmeListsEveryPiece holds that README and llms.txt link to every package
+// TestReadmeListsEveryPiece checks that README and llms.txt link to every package
 // that users can import.
 func TestReadmeListsEveryPiece(t *testing.T) {
 	readme, llms := document(t, "README.md"), document(t, "llms.txt")

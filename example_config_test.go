@@ -8,9 +8,9 @@ import (
 	"github.com/sidekick-http/sidekick"
 )
 
-// A configuration from a file, with the environment over it.
+// A configuration from a file, overridden by the environment.
 func ExampleLoad() {
-	file := "testdata/sidekick.json" // where yours is
+	file := "testdata/sidekick.json" // yours
 
 	cfg, origins, err := sidekick.Load(sidekick.LoadOptions{File: file})
 	if err != nil {

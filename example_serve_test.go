@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// A server for production, until somebody stops it.
+// A server for production, until it is stopped.
 func ExampleKit_Run() {
 	var actions []dispatch.Action
 	ping := func(context.Context) error { return nil } // (*sql.DB).PingContext, say
@@ -53,7 +53,7 @@ func ExampleConfig_behindAProxy() {
 	cfg.ClientAddr.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")}
 }
 
-// Who listens by oneself knows the addresses before the first request.
+// With your own listeners you know the addresses before the first request.
 func ExampleKit_Serve() {
 	cfg := sidekick.Production()
 	cfg.Server.Port, cfg.Server.BindIP = "0", "127.0.0.1"
@@ -86,7 +86,7 @@ func ExampleKit_Serve() {
 	}
 	fmt.Println(res.StatusCode, string(body))
 
-	stop() // what is running finishes
+	stop() // running requests finish
 	fmt.Println(<-served)
 	// Output:
 	// 200 "hello"

@@ -19,7 +19,7 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// show prints what a handler answers to a request.
+// show prints a handler's response to a request.
 func show(h http.Handler, method, target, body string) {
 	r := httptest.NewRequest(method, target, strings.NewReader(body))
 	if body != "" {
@@ -57,7 +57,7 @@ func ExampleNew() {
 	// 404 {"error":"unknown action or invalid apiVersion"}
 }
 
-// A server that is there already gets actions below a path of its own.
+// An existing server gets actions below a path.
 func ExampleNew_dispatcher() {
 	env, err := envelope.New(envelope.Options{})
 	if err != nil {
@@ -78,7 +78,7 @@ func ExampleNew_dispatcher() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	mux := http.NewServeMux() // the one that is there
+	mux := http.NewServeMux() // the existing one
 	mux.Handle("/api/", d)
 
 	show(mux, "GET", "/api/add?a=41", "")
@@ -88,8 +88,8 @@ func ExampleNew_dispatcher() {
 	// 422 {"error":"a must be a whole number, got \"x\""}
 }
 
-// One piece alone: nested params in front of a handler that knows nothing of
-// the rest.
+// A single piece: nested params in front of a handler that knows nothing of
+// Sidekick.
 func ExampleNew_params() {
 	p, err := params.New(params.Options{})
 	if err != nil {
@@ -185,8 +185,7 @@ func ExampleNew_typed() {
 	// 404 {"error":"nobody is called \"nobody\""}
 }
 
-// An action answers with a file of the public folders, or with content from
-// anywhere.
+// An action sends a file from the public folders, or content from anywhere.
 func ExampleNew_files() {
 	logo := dispatch.Action{Name: "logo", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 		return nil, c.SendFile("logo.svg")
@@ -198,7 +197,7 @@ func ExampleNew_files() {
 	}}
 
 	cfg := sidekick.Production()
-	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"logo.svg": {Data: []byte("<svg/>")}})} // an embed.FS, say
+	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"logo.svg": {Data: []byte("<svg/>")}})} // for example an embed.FS
 
 	kit, err := sidekick.New(cfg, logo, report)
 	if err != nil {

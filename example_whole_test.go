@@ -18,14 +18,14 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// server is a whole server with parts of one's own in their places.
+// server is a whole server with some parts replaced.
 func server(store upload.Store, app fs.FS, trace func(action string) (end func(error)), actions ...dispatch.Action) (*sidekick.Kit, error) {
 	cfg := sidekick.Production()
 	cfg.Upload.Store = store // files go there as they arrive
 	cfg.Compress = &compress.Options{}
 	cfg.Paths.Root = "files"
 	cfg.Static.Roots = []static.Root{static.FS(app)}
-	cfg.Static.Fallback = "index.html" // the application has routes of its own
+	cfg.Static.Fallback = "index.html" // the application has its own routes
 	cfg.Static.Precompressed = []string{"br", "gzip"}
 	cfg.Static.Cache = []static.CacheRule{{Pattern: "assets", Immutable: true}}
 	cfg.Envelope.Errors.Serialize = func(_ context.Context, err *envelope.ClientError) any {
@@ -54,7 +54,7 @@ func server(store upload.Store, app fs.FS, trace func(action string) (end func(e
 	return kit, err
 }
 
-// shelf is a store of uploads, which knows how long they are.
+// shelf is a store of uploads that keeps only their lengths.
 type shelf map[string]int
 
 func (s shelf) Create(_ context.Context, f *upload.File) (upload.Object, error) {

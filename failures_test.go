@@ -50,8 +50,7 @@ func (r *records) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take returns the records so far, without those of the access log, which it
-// returns apart.
+// take returns the records so far, with those of the access log separate.
 func (r *records) take() (failures, requests []map[string]any) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -84,8 +83,8 @@ func must[T any](t testing.TB) func(v T, err error) T {
 
 var errDisk = errors.New("pq: disk full")
 
-// fails is what each piece is to fail with. began is closed when a request for
-// "gone" is under way.
+// fails returns the failure of the given kind, or causes it. began is closed when a
+// request for "gone" is being processed.
 func fails(kind string, ctx context.Context, began chan<- struct{}) error {
 	switch kind {
 	case "error":
@@ -136,7 +135,7 @@ func failingActions(began chan<- struct{}) []dispatch.Action {
 	)
 }
 
-// failingStore is a store whose disk is full of holes.
+// failingStore is a store that always fails.
 type failingStore struct{}
 
 func (failingStore) Create(context.Context, *upload.File) (upload.Object, error) { return nil, errDisk }
@@ -146,7 +145,7 @@ func failingParams(t testing.TB, o params.Options) *params.Parser {
 	return must[*params.Parser](t)(params.New(o))
 }
 
-// plainRenderer is a renderer of somebody's who has not heard of envelopes.
+// plainRenderer is a foreign renderer that knows nothing of envelopes.
 type plainRenderer struct{}
 
 func (plainRenderer) Respond(w http.ResponseWriter, _ *http.Request, a envelope.Answer) {
@@ -162,8 +161,8 @@ func (plainRenderer) Respond(w http.ResponseWriter, _ *http.Request, a envelope.
 	fmt.Fprintln(w, "sorry")
 }
 
-// changingRenderer answers by an envelope, with errors of its own, as Actionhero's
-// config/errors does.
+// changingRenderer answers through an envelope, with its own errors, like
+// Actionhero's config/errors.
 type changingRenderer struct{ env *envelope.Envelope }
 
 func (c changingRenderer) Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer) {
@@ -178,7 +177,7 @@ func (c changingRenderer) Respond(w http.ResponseWriter, r *http.Request, a enve
 	c.env.Respond(w, r, envelope.Answer{Status: a.Status, Err: a.Err})
 }
 
-// forgetful renders nothing that it was given, by the request alone.
+// forgetful ignores what it is to render and uses only the request.
 type forgetful struct{ env *envelope.Envelope }
 
 func (f forgetful) Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer) {
@@ -191,15 +190,15 @@ func (panickingRenderer) Respond(http.ResponseWriter, *http.Request, envelope.An
 	panic("renderer")
 }
 
-// wanted is the one record that a failure is to leave.
+// wanted is the one record that a failure must produce.
 type wanted struct {
 	level, msg, text string
-	status           int // 0 for none
+	status           int // 0 means none
 	stack            bool
-	broken           bool // the client gets no whole answer
+	broken           bool // the client does not get a complete response
 }
 
-// failures is what is wanted of each kind; that of "abort" is none.
+// failures has the wanted record for each kind; "abort" has none.
 var failures = map[string]*wanted{
 	"error":      {level: "ERROR", msg: "request failed", text: "pq: disk full", status: 500},
 	"cause":      {level: "ERROR", msg: "request failed", text: "cannot save: pq: disk full", status: 503},
@@ -215,8 +214,8 @@ var failures = map[string]*wanted{
 	"abort":      nil,
 }
 
-// TestEveryFailureIsLoggedOnce holds it for each way in which the pieces can
-// stand, alone and together.
+// TestEveryFailureIsLoggedOnce checks it for every arrangement of the pieces, alone
+// and together.
 func TestEveryFailureIsLoggedOnce(t *testing.T) {
 	all := []string{"error", "cause", "wrapped", "joined", "refused", "panic", "late", "broken", "unsendable", "store", "gone", "abort"}
 	without := func(kinds ...string) []string {
@@ -238,7 +237,7 @@ func TestEveryFailureIsLoggedOnce(t *testing.T) {
 	recoverer := func(t *testing.T, o recovery.Options) *recovery.Recoverer {
 		return must[*recovery.Recoverer](t)(recovery.New(o))
 	}
-	// handler fails by itself, and answers by an envelope or else by http.Error.
+	// handler fails itself, and answers through an envelope or with http.Error.
 	handler := func(began chan struct{}, answer func(w http.ResponseWriter, r *http.Request, err error)) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/late" {
@@ -252,9 +251,9 @@ func TestEveryFailureIsLoggedOnce(t *testing.T) {
 		name  string
 		kinds []string
 		make  func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler
-		// changed tells that the way has its own texts, whose end is the same.
+		// changed means that the arrangement has its own messages, with the same end.
 		changed bool
-		// nameless tells that no action is known.
+		// nameless means that no action is known.
 		nameless bool
 	}{
 		{name: "dispatch alone", kinds: all, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
@@ -348,7 +347,7 @@ func TestEveryFailureIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// checkRecord holds a log to the one record that is wanted.
+// checkRecord checks that a log has exactly the wanted record.
 func checkRecord(t *testing.T, got []map[string]any, want wanted, kind string, changed, nameless bool) {
 	t.Helper()
 	if len(got) != 1 {
@@ -396,8 +395,8 @@ func checkRecord(t *testing.T, got []map[string]any, want wanted, kind string, c
 }
 
 // fail sends a request of a kind to a real server, waits for its end, and returns
-// the status that metrics around see. That a message id which the client reads is
-// that of the log is held where one is read.
+// the status that outer metrics see. If the client gets a message id, fail checks
+// that it is the one in the log.
 func fail(t *testing.T, h http.Handler, kind string, began chan struct{}) (status int) {
 	t.Helper()
 	ended := make(chan struct{})
@@ -462,7 +461,7 @@ func (s *seen) Write(p []byte) (int, error) {
 
 func (s *seen) Unwrap() http.ResponseWriter { return s.ResponseWriter }
 
-// TestTheIDThatTheClientReadsIsInTheLog holds it where nothing was set.
+// TestTheIDThatTheClientReadsIsInTheLog checks it with default options.
 func TestTheIDThatTheClientReadsIsInTheLog(t *testing.T) {
 	before := slog.Default()
 	defer slog.SetDefault(before)
@@ -481,7 +480,7 @@ func TestTheIDThatTheClientReadsIsInTheLog(t *testing.T) {
 		}),
 	} {
 		t.Run(name, func(t *testing.T) {
-			slog.SetDefault(logger) // later than the pieces were made
+			slog.SetDefault(logger) // after the pieces were made
 			defer slog.SetDefault(before)
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest("GET", "/error", nil))
@@ -503,7 +502,7 @@ func (unreachable) Take(context.Context, *ratelimit.Plan, string, int64) (rateli
 	return ratelimit.Taken{}, errDisk
 }
 
-// TestPiecesWithoutALogger holds that they are not silent.
+// TestPiecesWithoutALogger checks that they are not silent.
 func TestPiecesWithoutALogger(t *testing.T) {
 	before := slog.Default()
 	defer slog.SetDefault(before)
@@ -524,7 +523,7 @@ func TestPiecesWithoutALogger(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			logger, log := newLogger()
-			slog.SetDefault(logger) // later than the piece was made
+			slog.SetDefault(logger) // after the piece was made
 			defer slog.SetDefault(before)
 			tt.h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "http://example.com:443/x", nil))
 			got, _ := log.take()
@@ -535,8 +534,8 @@ func TestPiecesWithoutALogger(t *testing.T) {
 	}
 }
 
-// A renderer that panics is the program's mistake; neither the error that it was
-// to render nor its own panic is lost, and the client gets an answer.
+// A renderer that panics is a bug in the program. Neither the error that it was to
+// render nor its own panic is lost, and the client gets a response.
 func TestARendererThatPanics(t *testing.T) {
 	logger, log := newLogger()
 	d := must[*dispatch.Dispatcher](t)(dispatch.New(dispatch.Options{Logger: logger, Renderer: panickingRenderer{}, Actions: failingActions(nil)}))
@@ -554,8 +553,8 @@ func TestARendererThatPanics(t *testing.T) {
 	}
 }
 
-// TestReporters holds that they hear of what is logged as an error, once, and of
-// nothing else.
+// TestReporters checks that reporters get everything that is logged as an error,
+// once, and nothing else.
 func TestReporters(t *testing.T) {
 	for _, kind := range []string{"error", "cause", "wrapped", "joined", "refused", "panic", "late", "broken", "unsendable", "gone", "abort"} {
 		for _, renderer := range []string{"an envelope", "a renderer around one", "one that embeds one", "the kit"} {
@@ -648,7 +647,7 @@ func TestAClientThatLeavesOverHTTP2(t *testing.T) {
 	checkRecord(t, got, *failures["gone"], "gone", false, false)
 }
 
-// A stop that cuts a request is not its client's leaving.
+// A request that is cut off by a stop was not abandoned by its client.
 func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 	logger, log := newLogger()
 	began := make(chan struct{})
@@ -670,7 +669,7 @@ func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 	go func() { <-began; stop() }()
 	if res, err := http.Get("http://" + l.Addr().String() + "/gone"); err == nil {
 		res.Body.Close()
-		if res.StatusCode != http.StatusInternalServerError { // which it had time for before the connection was closed
+		if res.StatusCode != http.StatusInternalServerError { // there was time for it before the connection was closed
 			t.Errorf("got %d, want a cut request", res.StatusCode)
 		}
 	}
@@ -690,7 +689,7 @@ func TestARequestThatAStopCutsIsAFailure(t *testing.T) {
 	}
 }
 
-// A folder for uploads that goes away while the server runs is seen in the log.
+// A folder for uploads that disappears while the server runs shows in the log.
 func TestAnUploadFolderThatIsGone(t *testing.T) {
 	logger, log := newLogger()
 	cfg := sidekick.Production()

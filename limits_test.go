@@ -22,7 +22,7 @@ func from(addr string) func(*http.Request) {
 	return func(r *http.Request) { r.RemoteAddr = addr + ":1000" }
 }
 
-// TestRateLimit holds that requests for actions are counted and others are not,
+// TestRateLimit checks that requests for actions are counted and others are not,
 // that the envelope shows what is left and answers what is refused, and that the
 // document says so.
 func TestRateLimit(t *testing.T) {
@@ -67,7 +67,7 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestActionRateLimits holds that an action has its own limit in all its versions
+// TestActionRateLimits checks that an action has its own limit in all its versions
 // and whoever runs it, and that others have not.
 func TestActionRateLimits(t *testing.T) {
 	cfg := good()
@@ -100,7 +100,7 @@ func TestActionRateLimits(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongWithRateLimits holds that each problem is named by its path, once.
+// TestWhatIsWrongWithRateLimits checks that each problem is named by its path, once.
 func TestWhatIsWrongWithRateLimits(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{"rateLimit": true}`, `sidekick: rateLimit.limits (SIDEKICK_RATE_LIMIT_LIMITS): there are 0, want 1 to 4`},
@@ -136,7 +136,7 @@ func (f *failing) Take(context.Context, *ratelimit.Plan, string, int64) (ratelim
 	return ratelimit.Taken{}, context.DeadlineExceeded
 }
 
-// TestRateLimitStore holds that a store of one's own is asked, by the limits of
+// TestRateLimitStore checks that a store of one's own is asked, by the limits of
 // single actions as well, and what happens while it is down.
 func TestRateLimitStore(t *testing.T) {
 	store := &failing{}
@@ -152,7 +152,7 @@ func TestRateLimitStore(t *testing.T) {
 	}
 }
 
-// TestSimultaneousActions holds that Actionhero's number is for each connection,
+// TestSimultaneousActions checks that Actionhero's number is for each connection,
 // of which a request is one, and that the limit for a client's address is another.
 func TestSimultaneousActions(t *testing.T) {
 	for _, tt := range []struct {

@@ -92,7 +92,7 @@ func TestWhichEnvironment(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongIsAllReported holds that a file and the environment are read to
+// TestWhatIsWrongIsAllReported checks that a file and the environment are read to
 // their end, whatever is wrong, and that what is good is there.
 func TestWhatIsWrongIsAllReported(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(),
@@ -151,7 +151,7 @@ func TestUnmarshalLeavesAConfigAlone(t *testing.T) {
 	}
 }
 
-// TestVariablesOfKubernetes holds that a service named sidekick is no mistake.
+// TestVariablesOfKubernetes checks that a service named sidekick is no mistake.
 func TestVariablesOfKubernetes(t *testing.T) {
 	cfg, origins, _, err := load(t, sidekick.Production(), "",
 		"SIDEKICK_SERVICE_HOST=10.0.0.1", "SIDEKICK_SERVICE_PORT=80", "SIDEKICK_SERVICE_PORT_HTTP=80", "SIDEKICK_PORT=tcp://10.0.0.1:80",
@@ -162,7 +162,7 @@ func TestVariablesOfKubernetes(t *testing.T) {
 	}
 }
 
-// TestProblemsOfPiecesAreLocated holds that what New finds wrong is named by the
+// TestProblemsOfPiecesAreLocated checks that what New finds wrong is named by the
 // path of the option, and by where it was set.
 func TestProblemsOfPiecesAreLocated(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(), "{\"allowedRequestHosts\": [\"https://a\", \"b c\"],\n\"envelope\": {\"padding\": 99}}", "SIDEKICK_STATIC_MAX_RANGES=5", "SIDEKICK_PARAMS_QUERY_DELIMITER==")
@@ -253,7 +253,7 @@ func TestSettingsAreInOrder(t *testing.T) {
 	}
 }
 
-// TestWrittenOverAnything holds that a configuration that was written is the same
+// TestWrittenOverAnything checks that a configuration that was written is the same
 // again, whatever it is read over; file systems, which Go alone has, are left out.
 func TestWrittenOverAnything(t *testing.T) {
 	cfg := sidekick.Development()
@@ -277,7 +277,7 @@ func TestWrittenOverAnything(t *testing.T) {
 	}
 }
 
-// TestReadmeConfigurations holds that the configurations that README shows are
+// TestReadmeConfigurations checks that the configurations that README shows are
 // read.
 func TestReadmeConfigurations(t *testing.T) {
 	texts := []string{"testdata/sidekick.json", "README.md"}

@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/actions"
 )
 
-// TestOpenAPIRoute holds where the document is served, and that it is answered
+// TestOpenAPIRoute checks where the document is served, and that it is answered
 // before actions are asked: without a cookie, behind the headers.
 func TestOpenAPIRoute(t *testing.T) {
 	for _, tt := range []struct {

@@ -49,7 +49,7 @@ func TestWaysInByPreset(t *testing.T) {
 	}
 }
 
-// TestFilesByPreset holds that the presets tell browsers the charset of text, and
+// TestFilesByPreset checks that the presets tell browsers the charset of text, and
 // that Actionhero's do not.
 func TestFilesByPreset(t *testing.T) {
 	for _, tt := range []struct {
@@ -74,7 +74,7 @@ func TestFilesByPreset(t *testing.T) {
 	}
 }
 
-// TestTextOfMissingFiles holds that it stands among the texts of errors, unless
+// TestTextOfMissingFiles checks that it stands among the texts of errors, unless
 // files have one of their own.
 func TestTextOfMissingFiles(t *testing.T) {
 	for text, want := range map[string]string{

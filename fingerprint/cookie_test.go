@@ -21,7 +21,7 @@ func TestCookieFloods(t *testing.T) {
 	tests := []struct {
 		name string
 		req  *http.Request
-		want string // "" is a new client
+		want string // "" means a new client
 	}{
 		{"F4 a value of 1 MB", withCookie(strings.Repeat("A", 1<<20)), ""},
 		{"F4 a value of 1 MB beside a good one", get("Cookie", "x="+strings.Repeat("A", 1<<20)+"; sessionID="+good), someID},

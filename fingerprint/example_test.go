@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 )
 
-// Every client gets an id and brings it back, in front of a plain mux.
+// Every client gets an id and sends it back, in front of a plain mux.
 func ExampleNew() {
 	visits := map[string]int{} // a server needs a lock around it
 	mux := http.NewServeMux()

@@ -36,14 +36,14 @@ func signed(t testing.TB) *fingerprint.Identifier {
 	return mustNew(t, fingerprint.Options{Keys: [][]byte{keyA}})
 }
 
-// visit is what one request through a handler tells.
+// visit is the result of one request through a handler.
 type visit struct {
 	id     string
 	cookie *http.Cookie // nil if none was set
 	res    *http.Response
 }
 
-// value is the cookie's value, "" where none was set.
+// value is the cookie's value, or "" if none was set.
 func (v visit) value() string {
 	if v.cookie == nil {
 		return ""
@@ -51,7 +51,7 @@ func (v visit) value() string {
 	return v.cookie.Value
 }
 
-// send passes a request through f to a handler that does inside, and writes.
+// send passes a request through f to a handler that calls inside, and writes.
 func send(t testing.TB, f *fingerprint.Identifier, r *http.Request, inside func(w http.ResponseWriter, r *http.Request)) visit {
 	t.Helper()
 	var v visit
@@ -287,8 +287,8 @@ func BenchmarkHandler(b *testing.B) {
 	}
 }
 
-// Requests of one connection can be those of different clients, behind a proxy:
-// what is found out about one is not for the next.
+// Behind a proxy, requests on one connection can come from different clients:
+// nothing learned about one may be used for the next.
 func TestConnectionsAreShared(t *testing.T) {
 	f, err := fingerprint.New(fingerprint.Options{RandomKeys: true})
 	if err != nil {

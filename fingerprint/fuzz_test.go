@@ -18,10 +18,10 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 )
 
-// FuzzCookie holds that no Cookie field makes a client known but one with a
-// value that was really signed, and that net/http sees the same cookie in it.
+// FuzzCookie checks that a Cookie field identifies a client only if it has a value
+// that was really signed, and that net/http sees the same cookie in it.
 func FuzzCookie(f *testing.F) {
-	// What is signed differs from run to run, so that seeds name it only.
+	// Signed values differ from run to run, so seeds only name them.
 	ids := mustNew(f, fingerprint.Options{Keys: [][]byte{keyA}})
 	plain := mustNew(f, fingerprint.Options{DangerouslyUnsigned: true})
 	good := forge(keyA, "sessionID", time.Now(), someID)
@@ -34,7 +34,7 @@ func FuzzCookie(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		line = strings.ReplaceAll(line, "GOOD", good)
 		if strings.ContainsAny(line, "\r\n\x00") {
-			return // net/http lets no such field through
+			return // net/http would refuse such a field
 		}
 		r := &http.Request{Header: http.Header{"Cookie": {line}}}
 		values := func() (all []string) {
@@ -52,9 +52,9 @@ func FuzzCookie(f *testing.F) {
 	})
 }
 
-// FuzzSignature holds that a value is good exactly when securecookie says so,
-// and what it signed has the form and the date of an id. The fuzzer chooses
-// what is signed, by which key, and what becomes of the value afterwards.
+// FuzzSignature checks that a value is valid exactly when securecookie says so, and
+// that what was signed has the form and the date of an id. The fuzzer chooses what
+// is signed, with which key, and how the value is changed afterwards.
 func FuzzSignature(f *testing.F) {
 	keys := [][]byte{keyA, keyB}
 	ids := mustNew(f, fingerprint.Options{Keys: keys, AcceptHeader: true})
@@ -112,7 +112,7 @@ func FuzzSignature(f *testing.F) {
 			}
 			got, fresh := ids.Of(&http.Request{Header: http.Header{"X-Sessionid": {string(value)}}})
 			if time.Now().Unix() != now {
-				continue // the two did not judge at the same time
+				continue // the two checks were not at the same time
 			}
 			if fresh {
 				got = ""

@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 )
 
-// TestKeysFile holds that the keys of a file are as good as those in Go, and that
-// keys in Go come first.
+// TestKeysFile checks that keys in a file work like keys in Go, and that keys in Go
+// take precedence.
 func TestKeysFile(t *testing.T) {
 	a, b, c := strings.Repeat("a", 32), strings.Repeat("b", 32), strings.Repeat("c", 32)
 	file := filepath.Join(t.TempDir(), "keys")
@@ -29,7 +29,7 @@ func TestKeysFile(t *testing.T) {
 		next, _, _ = strings.Cut(w.Header().Get("Set-Cookie"), ";")
 		return next, id
 	}
-	// knows reports whether a client of the one is known to the other.
+	// knows reports whether a client of one is known to the other.
 	knows := func(to, of fingerprint.Options) bool {
 		cookie, id := visit(of, "")
 		_, again := visit(to, cookie)

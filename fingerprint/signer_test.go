@@ -62,7 +62,7 @@ func TestForgedExpiredMoved(t *testing.T) {
 			if v.id == someID || !form.MatchString(v.id) || v.cookie == nil || v.res.StatusCode != http.StatusOK {
 				t.Errorf("got id %q, cookie %v, status %d, want a new client", v.id, v.cookie, v.res.StatusCode)
 			}
-			// No oracle: but for the value and its date all answers are alike.
+			// No oracle: except for the value and its date, all responses are the same.
 			h := v.res.Header.Clone()
 			h.Set("Set-Cookie", regexp.MustCompile(`=[^;]{96};|Expires=[^;]*`).ReplaceAllString(h.Get("Set-Cookie"), "…"))
 			headers = append(headers, fmt.Sprint(h))
@@ -80,7 +80,7 @@ func TestForgedExpiredMoved(t *testing.T) {
 	})
 }
 
-// What is sent is a value of securecookie, for programs that read it by that.
+// The sent value is one of securecookie, for programs that read it with that.
 func TestSecurecookieReadsTheCookie(t *testing.T) {
 	first := send(t, signed(t), get(), nil)
 	codec := securecookie.New(keyA, nil).MaxAge(3600).SetSerializer(securecookie.NopEncoder{})

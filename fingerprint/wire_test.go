@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 )
 
-// TestOverTheWire drives the handler as a server does, over HTTP/1.1 and HTTP/2.
+// TestOverTheWire runs the handler in a real server, over HTTP/1.1 and HTTP/2.
 func TestOverTheWire(t *testing.T) {
 	tests := []struct {
 		name   string
@@ -83,8 +83,8 @@ func (zeros) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestKnownClientIsNotWrapped holds that a client that brings its cookie gets
-// the writer of the server itself.
+// TestKnownClientIsNotWrapped checks that the handler of a client that sends its
+// cookie gets the server's own writer.
 func TestKnownClientIsNotWrapped(t *testing.T) {
 	f := signed(t)
 	cookie := send(t, f, get(), nil).value()

@@ -38,7 +38,7 @@ func ExampleNew() {
 	// site.com: 302 "http://www.site.com/hello?to=you"
 }
 
-// The decision alone, for a server that wants to answer in its own way.
+// Only the decision, for a server that answers in its own way.
 func ExampleRedirector_Check() {
 	names, err := hosts.New(hosts.Options{Allowed: []string{"https://www.site.com"}})
 	if err != nil {

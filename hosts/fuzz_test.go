@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// FuzzHost holds that what the Host normaliser accepts it leaves alone when it
-// reads its own result again, and that the result can do no harm in a header.
+// FuzzHost checks that normalising an accepted Host twice changes nothing, and that
+// the result is harmless in a header.
 func FuzzHost(f *testing.F) {
 	for _, s := range []string{"good.example", "GOOD.example.:0080", "[::1]:8080", "[fe80::1%25eth0]", "127.0.0.1", "xn--bcher-kva", "a..b", "x:99999", "::", "[]:"} {
 		f.Add(s)
@@ -31,8 +31,8 @@ func FuzzHost(f *testing.F) {
 	})
 }
 
-// FuzzOrigin holds that a parsed origin is read again as itself, and that
-// net/url sees the same host in it.
+// FuzzOrigin checks that a parsed origin parses as itself again, and that net/url
+// sees the same host in it.
 func FuzzOrigin(f *testing.F) {
 	for _, s := range []string{"https://www.site.com", "http://api.site.com:8080", "*.site.com", "www.site.com:443", "https://[::1]", "ftp://x", "https://a@b", "https://*.xn--bcher-kva:80"} {
 		f.Add(s)
@@ -57,8 +57,8 @@ func FuzzOrigin(f *testing.F) {
 	})
 }
 
-// FuzzLocation holds that whatever a client asks for, the Location leads to the
-// configured origin, in ASCII and in one line.
+// FuzzLocation checks that whatever a client asks for, the Location leads to the
+// configured origin, in ASCII and on one line.
 func FuzzLocation(f *testing.F) {
 	for _, s := range []string{"/", "//evil.example/x", "/%0d%0aSet-Cookie:x", "/%5cevil?a=b&c=%20", "/\\evil", "http://evil.example", "*", "/x?", "/?\"<script>#x", "/ü?ü"} {
 		f.Add(s)
@@ -85,7 +85,8 @@ func FuzzLocation(f *testing.F) {
 	})
 }
 
-// FuzzUsualForms holds that what passes without being parsed would pass parsed.
+// FuzzUsualForms checks that whatever passes without being parsed would also pass
+// if parsed.
 func FuzzUsualForms(f *testing.F) {
 	for _, allowed := range []string{"https://www.site.com", "http://api.site.com:8080", "www.site.com", "www.site.com:443", "http://a.b:443", "https://[::1]", "127.0.0.1:80"} {
 		for _, host := range []string{"www.site.com", "WWW.site.com.", "www.site.com:443", "www.site.com:80", "api.site.com:8080", "a.b", "a.b:443", "[::1]", "[::1]:443", "127.0.0.1", ""} {

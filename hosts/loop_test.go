@@ -69,7 +69,7 @@ func TestRedirectLoops(t *testing.T) {
 	})
 }
 
-// server spells out the server that a URL leads to.
+// server names the server that a URL leads to.
 func server(t *testing.T, location string) string {
 	t.Helper()
 	u, err := url.Parse(location)

@@ -8,7 +8,7 @@ import (
 func TestParseAuthority(t *testing.T) {
 	long := strings.Repeat("a", 63)
 	tests := []struct {
-		name, in, want string // want "" is refused
+		name, in, want string // want "" means refused
 	}{
 		{"O7 upper case", "GOOD.example", "good.example"},
 		{"O7 one trailing dot", "good.example.", "good.example"},
@@ -90,7 +90,7 @@ func TestParseAuthority(t *testing.T) {
 
 func TestParseOrigin(t *testing.T) {
 	tests := []struct {
-		name, in, want string // want "" is refused
+		name, in, want string // want "" means refused
 	}{
 		{"https", "https://www.site.com", "https://www.site.com"},
 		{"upper case", "HTTPS://WWW.Site.COM", "https://www.site.com"},

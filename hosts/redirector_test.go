@@ -48,7 +48,7 @@ func answer(t testing.TB, h *hosts.Redirector, r *http.Request) string {
 		got = "pass"
 	}
 
-	// Check must decide as the handler answers.
+	// Check must decide in the same way as the handler.
 	err := h.Check(r)
 	var misdirected *hosts.MisdirectedError
 	switch {

@@ -14,7 +14,7 @@ import (
 	"github.com/sidekick-http/sidekick/hosts"
 )
 
-// raw sends one request as it is written and returns the answer.
+// raw sends one request verbatim and returns the response.
 func raw(t *testing.T, srv *httptest.Server, request string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", srv.Listener.Addr().String())
@@ -104,9 +104,9 @@ func TestHTTP2Names(t *testing.T) {
 	}
 }
 
-// http2Status sends one GET over HTTP/2 with the given :authority and Host
-// field, each left out when empty. It writes the frames itself, because no
-// client sends such requests.
+// http2Status sends one GET over HTTP/2 with the given :authority and Host field,
+// each left out if empty. It writes the frames itself, because no client sends such
+// requests.
 func http2Status(t *testing.T, srv *httptest.Server, authority, host string) int {
 	t.Helper()
 	conn, err := tls.Dial("tcp", srv.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})

@@ -38,8 +38,8 @@ func ExampleNew() {
 	// 422  {"error":"the key in Idempotency-Key was sent with another request before: send a new key with a new request"}
 }
 
-// Whose keys they are can be said by a function: here by the customer that a
-// piece outside has found.
+// A function can say whose keys they are: here the customer that an outer piece has
+// identified.
 func ExampleOptions_scope() {
 	once, err := idempotency.New(idempotency.Options{
 		Required: true,

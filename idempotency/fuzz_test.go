@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A key that is read is short, printable ASCII, and reads the same in quotes.
+// An accepted key is short, printable ASCII, and reads the same in quotes.
 func FuzzKey(f *testing.F) {
 	for _, seed := range []string{`"8e03978e-40d5-43e8-bc93-6894a57f9324"`, "abc", `"a\"b\\c"`, `"a";x=1;y="z";*q`, `a,b`, ` "a" `, `"a`, "", `"";a=:YQ==:`, "\x00"} {
 		f.Add(seed)
@@ -36,7 +36,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// A record is read as it was written, and what is no record is refused.
+// A record is decoded as it was encoded, and anything else is refused.
 func FuzzRecord(f *testing.F) {
 	whole := &record{status: 201, fields: []field{{setField, "X", []string{"a", ""}}, {dropField, "Y", nil}, {addField, "Z", []string{}}}, body: []byte("body"), n: 5, ended: true}
 	f.Add(whole.encode())
@@ -54,8 +54,8 @@ func FuzzRecord(f *testing.F) {
 	})
 }
 
-// However a body is cut into pieces, and whatever boundary it has, its digest is
-// that of the whole.
+// However a body is split, and whatever its boundary is, its digest is that of the
+// whole.
 func FuzzDigest(f *testing.F) {
 	f.Add([]byte("--b\r\n\r\nx\r\n--b--"), uint16(0), "b", "another", uint8(3))
 	f.Add([]byte("ab"), uint16(40_000), "aba", "x", uint8(200))
@@ -82,7 +82,7 @@ func FuzzDigest(f *testing.F) {
 		}
 		renamed := bytes.ReplaceAll(body, []byte(boundary), []byte(other))
 		if bytes.Count(renamed, []byte(other)) != bytes.Count(body, []byte(boundary)) || !bytes.Equal(bytes.ReplaceAll(renamed, []byte(other), []byte(boundary)), body) {
-			return // the new one has met itself
+			return // the new boundary also occurs in the body
 		}
 		same := newDigest(other)
 		same.write(renamed)
@@ -93,7 +93,8 @@ func FuzzDigest(f *testing.F) {
 	})
 }
 
-// Fields that a handler sets are sent again, and those from outside are not kept.
+// Fields that a handler sets are sent again, and those from outer pieces are not
+// stored.
 func TestRecordsAreWhatTheHandlerHasDone(t *testing.T) {
 	a := &answer{before: http.Header{"A": {"1"}, "B": {"1"}, "C": {"1"}, "D": {"1"}}}
 	w := plainWriter{"A": {"1"}, "B": {"1", "2"}, "C": {"2"}, "E": {"1"}, "F": nil}

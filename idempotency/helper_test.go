@@ -27,7 +27,7 @@ func mustNew(t testing.TB, o idempotency.Options) *idempotency.Replayer {
 	return p
 }
 
-// fieldsOf returns which options an error names.
+// fieldsOf returns the options named in an error.
 func fieldsOf(err error) (fields []string) {
 	joined, _ := err.(interface{ Unwrap() []error })
 	if joined == nil {
@@ -59,7 +59,7 @@ func ask(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	return w
 }
 
-// order is a handler that counts how often it works, and says the number.
+// order is a handler that counts its calls and returns the number.
 type order struct{ worked atomic.Int64 }
 
 func (o *order) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -104,8 +104,8 @@ func (j *journal) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// faulty is a store that fails as a test wants: when fail is set, which is given
-// the name of the method.
+// faulty is a store that fails on demand: fail, if set, is called with the name of
+// the method.
 type faulty struct {
 	*idempotency.Memory
 	fail  atomic.Pointer[func(ctx context.Context, method string) error]
@@ -160,12 +160,12 @@ func (f *faulty) Abort(ctx context.Context, c idempotency.Claim) error {
 	return f.Memory.Abort(ctx, c)
 }
 
-// unpunctual hides that a store waits for nothing.
+// unpunctual hides that a store never waits.
 type unpunctual struct{ idempotency.Store }
 
 var errDown = errors.New("connection refused")
 
-// spy is a store that remembers what it is asked.
+// spy is a store that records its arguments.
 type spy struct {
 	*idempotency.Memory
 	claims []idempotency.Claim

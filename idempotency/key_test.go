@@ -68,10 +68,10 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// jsonText is a text as it stands in JSON.
+// jsonText is a string as it appears in JSON.
 func jsonText(s string) string { return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) }
 
-// A bare key and the same one as a string are one key.
+// An unquoted key and the same one in quotes are one key.
 func TestBareKeysAreStrings(t *testing.T) {
 	o := &order{}
 	h := mustNew(t, idempotency.Options{}).Handler(o)
@@ -132,8 +132,8 @@ func TestMethodsAndField(t *testing.T) {
 	}
 }
 
-// Keys are a client's own: no other client gets its answer, finds out that there
-// is one, or is kept from using the same key.
+// Keys belong to a client: no other client gets its response, learns that there is
+// one, or is kept from using the same key.
 func TestKeysAreTheirClients(t *testing.T) {
 	ids, err := fingerprint.New(fingerprint.Options{RandomKeys: true})
 	if err != nil {
@@ -188,7 +188,7 @@ func TestKeysAreTheirClients(t *testing.T) {
 	}
 }
 
-// A client whom nobody knows must send a key that is not easily another's.
+// An unidentified client must send a key that others are unlikely to use.
 func TestShortKeysOfUnknownClients(t *testing.T) {
 	for _, tt := range []struct {
 		key, authorization string
@@ -213,7 +213,7 @@ func TestShortKeysOfUnknownClients(t *testing.T) {
 	}
 }
 
-// What a store is given tells neither keys nor credentials.
+// What a store gets reveals neither keys nor credentials.
 func TestStoresSeeHashes(t *testing.T) {
 	store := &spy{Memory: newMemory(t, idempotency.MemoryOptions{})}
 	h := mustNew(t, idempotency.Options{Store: store}).Handler(&order{})
@@ -230,7 +230,7 @@ func TestStoresSeeHashes(t *testing.T) {
 	}
 }
 
-// Mounts that cut a prefix off are told apart.
+// Different mounts that strip a prefix are told apart.
 func TestMountedHandlers(t *testing.T) {
 	o := &order{}
 	h := mustNew(t, idempotency.Options{}).Handler(o)

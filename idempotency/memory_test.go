@@ -62,8 +62,7 @@ func state(t testing.TB, m *idempotency.Memory, c idempotency.Claim) idempotency
 	return begun.State
 }
 
-// A full store gives up the answers that would expire first, and never a key
-// that is worked under.
+// A full store drops the responses that would expire first, and never a key in use.
 func TestFullMemory(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -98,8 +97,8 @@ func TestFullMemory(t *testing.T) {
 	}
 }
 
-// Where all keys are worked under there is room for no other, until one is done
-// or its lease has passed.
+// If all keys are in use, there is no room for another until a request finishes or
+// its lease has passed.
 func TestMemoryFullOfWork(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(t, idempotency.MemoryOptions{MaxKeys: 3})
@@ -126,8 +125,8 @@ func TestMemoryFullOfWork(t *testing.T) {
 	})
 }
 
-// An answer that is larger than the whole store is not taken, and takes nothing
-// else away.
+// A response that is larger than the whole store is not stored, and displaces
+// nothing.
 func TestMemoryTooSmall(t *testing.T) {
 	m := newMemory(t, idempotency.MemoryOptions{MaxBytes: 5000})
 	finish(t, m, keyed(1), 1000)
@@ -143,8 +142,7 @@ func TestMemoryTooSmall(t *testing.T) {
 	}
 }
 
-// A flood of keys takes no more memory than the store may have, and what has
-// expired takes none.
+// A flood of keys takes no more memory than allowed, and expired keys take none.
 func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(t, idempotency.MemoryOptions{MaxKeys: 10_000, MaxBytes: 8 << 20})

@@ -14,7 +14,7 @@ import (
 	"github.com/sidekick-http/sidekick/idempotency"
 )
 
-// down fails for the methods of that name, all of them for "".
+// down fails for the method of that name, or for all if it is "".
 func down(name string) func(context.Context, string) error {
 	return func(_ context.Context, method string) error {
 		if name == "" || method == name {
@@ -24,8 +24,9 @@ func down(name string) func(context.Context, string) error {
 	}
 }
 
-// A store that fails lets nobody through by default, and everybody by option. It
-// is told of once, and after failures in a row it is not asked.
+// If the store fails, requests are refused by default, or pass by option. The
+// outage is logged once, and after several failures in a row the store is not
+// called.
 func TestStoreFails(t *testing.T) {
 	for _, tt := range []struct {
 		fallback idempotency.Fallback
@@ -55,7 +56,7 @@ func TestStoreFails(t *testing.T) {
 				if want := int64(tt.status%503) / 201 * 20; o.worked.Load() != want || withKey.Load() != 0 {
 					t.Errorf("worked %d times, %d with a key, want %d and 0", o.worked.Load(), withKey.Load(), want)
 				}
-				if n := store.calls.Load(); n > 10 { // five, and what is told later
+				if n := store.calls.Load(); n > 10 { // five, and the repeated calls
 					t.Errorf("the store was asked %d times", n)
 				}
 				store.fails(nil)
@@ -79,7 +80,7 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// A store that hangs, panics, or panics later costs a request no more than its
+// A store that hangs or panics, at once or later, costs a request no more than its
 // time limit.
 func TestStoreHangs(t *testing.T) {
 	for _, tt := range []struct {
@@ -112,7 +113,7 @@ func TestStoreHangs(t *testing.T) {
 	}
 }
 
-// A claim that the store has taken although its answer got lost is given back.
+// A claim that the store granted although its answer was lost is released.
 func TestLostAnswerOfTheStore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newFaulty(t)
@@ -132,7 +133,7 @@ func TestLostAnswerOfTheStore(t *testing.T) {
 	})
 }
 
-// lossy does what it is told, and loses its answer.
+// lossy does what it is told, but loses the answer.
 type lossy struct {
 	*faulty
 	lose atomic.Bool
@@ -146,7 +147,7 @@ func (l *lossy) Begin(ctx context.Context, c idempotency.Claim) (idempotency.Beg
 	return begun, err
 }
 
-// An answer that cannot be stored is sent, told of, and stored when the store is
+// A response that cannot be stored is sent, logged, and stored when the store is
 // back.
 func TestAnswersAreStoredLater(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -165,7 +166,7 @@ func TestAnswersAreStoredLater(t *testing.T) {
 	})
 }
 
-// What waits to be told to a store that is gone is bounded, and ends.
+// The calls to repeat when a store is back are limited, and end.
 func TestWhatIsToldLaterEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, o := newFaulty(t), &order{}
@@ -196,8 +197,8 @@ func TestWhatIsToldLaterEnds(t *testing.T) {
 	})
 }
 
-// A long request keeps its key; one that has lost it, because the process stood
-// still, ends and is told of.
+// A long request keeps its key. If it loses the key, because the process was
+// suspended, it ends, and that is logged.
 func TestKeysAreHeld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, logged := newFaulty(t), &journal{}
@@ -243,7 +244,8 @@ func TestKeysAreHeld(t *testing.T) {
 	})
 }
 
-// What a store gives back that is no answer is worked on by nobody.
+// If a store returns something that is not a response, the request is not
+// processed.
 func TestForeignRecords(t *testing.T) {
 	store, logged := newFaulty(t), &journal{}
 	s := &spy{Memory: store.Memory}

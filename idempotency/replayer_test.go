@@ -21,15 +21,15 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw/respwtest"
 )
 
-// Handlers do with the writer what they like.
+// Handlers may do anything with the writer.
 func TestMatrix(t *testing.T) {
 	p := mustNew(t, idempotency.Options{Methods: []string{"GET", "HEAD", "POST"}, Logger: new(journal).logger()})
 	var n atomic.Int64
 	respwtest.Run(t, func(next http.Handler) http.Handler {
 		h := p.Handler(next)
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			// A key for each try: Go's client tries again by itself, and would be
-			// answered where the matrix wants it to fail.
+			// A key for each attempt: Go's client retries by itself, and would get a
+			// stored response where the matrix expects a failure.
 			r = r.Clone(r.Context())
 			r.Header.Set("Idempotency-Key", fmt.Sprint("0123456789abcdef-", n.Add(1)))
 			h.ServeHTTP(w, r)
@@ -113,7 +113,8 @@ func TestReplayOfNothing(t *testing.T) {
 	}
 }
 
-// A key that comes with another request is refused, and the first answer stays.
+// A key that is sent with a different request is refused, and the first response
+// stays.
 func TestReusedKeys(t *testing.T) {
 	for name, change := range map[string]func(*http.Request){
 		"another method": func(r *http.Request) { r.Method = "PUT" },
@@ -141,11 +142,11 @@ func TestReusedKeys(t *testing.T) {
 			}
 		})
 	}
-	// Bodies that are longer than what is read ahead, with the same beginning.
+	// Bodies that are longer than what is read ahead, with the same start.
 	long := strings.Repeat("a", 100_000)
 	for _, tt := range []struct {
 		name     string
-		readAll  bool // by a handler outside, as a parser of parameters does
+		readAll  bool // by an outer handler, as by a parser of params
 		repeated string
 	}{
 		{"longer", false, long + "b"}, {"twice as long", false, long + long}, {"shorter", false, long[1:]},
@@ -170,7 +171,7 @@ func TestReusedKeys(t *testing.T) {
 			t.Errorf("%s: the first request again: got %d %.100s", tt.name, w.Code, w.Body)
 		}
 	}
-	// What may differ from one try to the next.
+	// What may differ from one attempt to the next.
 	o := &order{}
 	h := mustNew(t, idempotency.Options{}).Handler(o)
 	ask(h, request("a"))
@@ -181,7 +182,7 @@ func TestReusedKeys(t *testing.T) {
 	}
 }
 
-// Whoever repeats a request that is at work waits for its answer.
+// A repeated request waits for the response while the first is being processed.
 func TestRequestsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := &order{}
@@ -247,7 +248,7 @@ func TestRequestsAtWorkForLong(t *testing.T) {
 	}
 }
 
-// A flood of requests with one key holds up no more than some of them.
+// A flood of requests with one key makes only some of them wait.
 func TestWaitingIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		goOn := make(chan struct{})
@@ -274,7 +275,7 @@ func TestWaitingIsBounded(t *testing.T) {
 	})
 }
 
-// A waiting request whose client leaves waits no longer.
+// A waiting request stops waiting when its client leaves.
 func TestClientLeavesWhileItWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		goOn := make(chan struct{})
@@ -293,7 +294,7 @@ func TestClientLeavesWhileItWaits(t *testing.T) {
 	})
 }
 
-// What cannot or must not be stored is told, and worked on again.
+// What cannot or must not be stored is logged, and processed again.
 func TestUnstored(t *testing.T) {
 	status := func(status int) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status); _, _ = io.WriteString(w, "x") }
@@ -384,7 +385,7 @@ func TestStoreStatus(t *testing.T) {
 	}
 }
 
-// A connection that a handler takes over is no answer.
+// A connection that a handler takes over is not a response.
 func TestHijack(t *testing.T) {
 	logged, worked := &journal{}, atomic.Int64{}
 	h := mustNew(t, idempotency.Options{Logger: logged.logger()}).Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -398,7 +399,7 @@ func TestHijack(t *testing.T) {
 		_ = rw.Flush()
 		conn.Close()
 	}))
-	ended := make(chan struct{}) // which the client does not wait for
+	ended := make(chan struct{}) // the client does not wait for it
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r)
 		ended <- struct{}{}
@@ -431,7 +432,7 @@ func post(t testing.TB, s *httptest.Server, body string) *http.Response {
 	return res
 }
 
-// A handler that panics has answered nothing: the key is free.
+// A handler that panics has not answered: the key is free.
 func TestPanics(t *testing.T) {
 	for _, value := range []any{"boom", http.ErrAbortHandler} {
 		worked := 0
@@ -459,7 +460,8 @@ func TestPanics(t *testing.T) {
 	}
 }
 
-// The work goes on when its client leaves, and its repetition finds the answer.
+// Processing goes on when its client leaves, and a repeated request gets the
+// response.
 func TestClientLeaves(t *testing.T) {
 	for _, version := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(version, func(t *testing.T) {
@@ -516,7 +518,7 @@ func TestClientLeaves(t *testing.T) {
 	}
 }
 
-// What ends a request but its client ends the work.
+// What ends a request, other than its client, ends the processing.
 func TestWorkEnds(t *testing.T) {
 	stop := errors.New("the server stops")
 	for _, tt := range []struct {
@@ -548,7 +550,7 @@ func TestWorkEnds(t *testing.T) {
 				begun := make(chan struct{})
 				h := mustNew(t, idempotency.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 					close(begun)
-					ctx, cancel := context.WithCancel(r.Context()) // as handlers derive
+					ctx, cancel := context.WithCancel(r.Context()) // as handlers derive it
 					defer cancel()
 					_, limited := r.Context().Deadline()
 					select {
@@ -577,7 +579,7 @@ func TestWorkEnds(t *testing.T) {
 	}
 }
 
-// Two Replayers, or one twice, work as one.
+// Two Replayers, or one mounted twice, work like one.
 func TestMountedTwice(t *testing.T) {
 	o := &order{}
 	p, q := mustNew(t, idempotency.Options{}), mustNew(t, idempotency.Options{})
@@ -589,7 +591,7 @@ func TestMountedTwice(t *testing.T) {
 	}
 }
 
-// The caller of Serve answers refusals, whose fields are set.
+// The caller of Serve answers refusals; their header fields are set.
 func TestServe(t *testing.T) {
 	p := mustNew(t, idempotency.Options{Wait: -1})
 	o := &order{}
@@ -626,7 +628,7 @@ type timeoutError struct{}
 func (timeoutError) Error() string        { return "i/o timeout" }
 func (timeoutError) Is(target error) bool { return target.Error() == "i/o timeout" }
 
-// withBody has the body end with an error.
+// withBody makes the body end with an error.
 func withBody(r *http.Request, err error) *http.Request {
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader("a"), bufio.NewReader(failing{err})))
 	return r

@@ -15,7 +15,7 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// FuzzTokenBucket holds that limits decide as a plain token bucket does, and
+// FuzzTokenBucket checks that limits decide as a plain token bucket does, and
 // say the truth about what is left, for any limits, times and costs.
 func FuzzTokenBucket(f *testing.F) {
 	f.Add(int64(10), int64(time.Second), int64(20), int64(1000), int64(time.Hour), int64(1000), []byte("\x00\x00\x01\x05\xff\x01\x00\x00\x15\x80\x10\x03"))
@@ -62,7 +62,7 @@ func FuzzTokenBucket(f *testing.F) {
 	})
 }
 
-// FuzzKey holds that a key is short, is of the kind that it says, and that only
+// FuzzKey checks that a key is short, is of the kind that it says, and that only
 // addresses of one network share one.
 func FuzzKey(f *testing.F) {
 	f.Add("192.0.2.1:80", "192.0.2.2:80", "a", "b", uint8(64))
@@ -112,7 +112,7 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// FuzzFields holds that whatever the limits, the fields are what the draft
+// FuzzFields checks that whatever the limits, the fields are what the draft
 // wants: lists of quoted names with whole numbers that are not negative, r no
 // more than q, w and t at least 1, and Retry-After no earlier than any t.
 func FuzzFields(f *testing.F) {

@@ -216,7 +216,7 @@ func TestDetectUTF8(t *testing.T) {
 	})
 }
 
-// FuzzValidText holds that text is valid in pieces if it is as a whole.
+// FuzzValidText checks that text is valid in pieces if it is as a whole.
 func FuzzValidText(f *testing.F) {
 	for _, s := range []string{"", "plain", "Grüße", "你好", "🎉🎉", "\xc3", "\xf0\x9f\x8e", "\xf0\x9f\x8e\x89", "\x80", "\xed\xa0\x80", "\xff\xfe", "a\x00b", "\x1b$B"} {
 		for cut := range len(s) + 1 {

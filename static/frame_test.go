@@ -81,7 +81,7 @@ func TestNeighboursThatClientsMayRefuse(t *testing.T) {
 	}
 }
 
-// FuzzUndecodable holds that frames are read as the decoder in use elsewhere
+// FuzzUndecodable checks that frames are read as the decoder in use elsewhere
 // reads them.
 func FuzzUndecodable(f *testing.F) {
 	for _, s := range []string{frame(0, 0), frame(0, 0xff), frame(0x20, 5), frame(0x60, 1, 2), frame(0xa0, 1, 2, 3, 4), frame(0xe0, 1, 2, 3, 4, 5, 6, 7, 8), frame(0x40, 0, 1, 2), frame(1, 0, 7), skippable("x") + frame(0, 0xff), "abc"} {

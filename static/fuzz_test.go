@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// FuzzParseRange holds that spans lie within the file, do not touch each other
+// FuzzParseRange checks that spans lie within the file, do not touch each other
 // and stay within the limit.
 func FuzzParseRange(f *testing.F) {
 	for _, s := range []string{"bytes=0-0", "bytes=-0", "items=0-1", "bytes=2-1", "bytes=5-9", "bytes=0-", "bytes=-5", "bytes=0-3,2-5, 9-9", "bytes=1-99999999999999999999", "bytes=,", "bytes=--1", "Bytes= 0-1 , -1"} {
@@ -46,7 +46,7 @@ func FuzzParseRange(f *testing.F) {
 	})
 }
 
-// FuzzTags holds that a tag in a well-formed list is found, that the strong
+// FuzzTags checks that a tag in a well-formed list is found, that the strong
 // comparison never says more than the weak one, and that what is malformed
 // does not match.
 func FuzzTags(f *testing.F) {
@@ -77,7 +77,7 @@ func FuzzTags(f *testing.F) {
 	})
 }
 
-// FuzzNameOf holds that every name is one that fs.FS accepts and that stays the
+// FuzzNameOf checks that every name is one that fs.FS accepts and that stays the
 // same when read again.
 func FuzzNameOf(f *testing.F) {
 	for _, s := range []string{"/", "/a/b", "/../x", "/a/../../x", "//a//", "/a/./b/", "/\x00", "/\xff", "/....//x", "/..;/x", `/..\x`, "a/.."} {
@@ -100,7 +100,7 @@ func FuzzNameOf(f *testing.F) {
 	})
 }
 
-// FuzzAttachment holds that what is sent parses as a Content-Disposition with a
+// FuzzAttachment checks that what is sent parses as a Content-Disposition with a
 // name that has no folder and cannot end the header.
 func FuzzAttachment(f *testing.F) {
 	for _, s := range []string{"a.txt", "", "../../etc/passwd", `C:\x\y.txt`, "ünï.txt", "a\"b.txt", "a\r\nSet-Cookie: x", "100%41.txt", "\u202egpj.exe", ".htaccess", "\xff", strings.Repeat("€", 300) + ".txt", "a;b,c.txt", "..", "a."} {

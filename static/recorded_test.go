@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestActionhero holds what Actionhero's web server answered for files: each
+// TestActionhero checks what Actionhero's web server answered for files: each
 // row is a request recorded from it. Where this package answers otherwise on
 // purpose, the row says so.
 func TestActionhero(t *testing.T) {

@@ -163,7 +163,7 @@ func get(t testing.TB, s *httptest.Server, target string) (*http.Response, strin
 	return raw(t, s.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: files.example\r\nConnection: close\r\n\r\n")
 }
 
-// TestRootAsText holds that a folder is written as its path, and that a file
+// TestRootAsText checks that a folder is written as its path, and that a file
 // system says that it cannot be.
 func TestRootAsText(t *testing.T) {
 	dir := tree(t, map[string]string{"a.txt": "in the folder"})

@@ -28,12 +28,13 @@ import (
 // server is the running program.
 type server struct {
 	cmd    *exec.Cmd
-	at     []string // the URLs that it says it is at
+	at     []string // the URLs that it prints
 	stderr bytes.Buffer
 	ended  chan error
 }
 
-// start runs the program and waits until it has said where it is, so many times.
+// start runs the program and waits until it has printed the given number of
+// addresses.
 func start(t *testing.T, environ []string, places int, args ...string) *server {
 	t.Helper()
 	if runtime.GOOS == "windows" {
@@ -98,7 +99,8 @@ func (s *server) wait(t *testing.T) error {
 	}
 }
 
-// curl asks and returns the body, then the status and the version of HTTP.
+// curl sends a request and returns the body, then the status and the version of
+// HTTP.
 func curl(t *testing.T, args ...string) (body, status string) {
 	t.Helper()
 	body, status, err := tryCurl(t, args...)
@@ -287,7 +289,7 @@ func TestUnixSocket(t *testing.T) {
 	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("got %v, %v, want 0660", info.Mode(), err)
 	}
-	// A second server leaves it alone, and the first goes on.
+	// A second server leaves it alone, and the first continues.
 	code, _, stderr := runBinary(t, nil, "-address", socket)
 	if code != exitFailed || !strings.Contains(stderr, socket) {
 		t.Errorf("a second server: got %d %s", code, stderr)
@@ -301,7 +303,7 @@ func TestUnixSocket(t *testing.T) {
 	if _, err := os.Lstat(socket); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the socket is still there: %v", err)
 	}
-	// One that a killed server has left is replaced.
+	// A socket left behind by a killed server is replaced.
 	s = start(t, nil, 1, "-address", socket)
 	s.cmd.Process.Kill()
 	s.wait(t)
@@ -316,8 +318,8 @@ type answer struct {
 	err          error
 }
 
-// hold has an action running that takes so many milliseconds. The server has
-// but one running at a time: when another is refused, ours runs.
+// hold runs an action that takes the given number of milliseconds. The server runs
+// only one at a time, so as soon as another is refused, this one is running.
 func hold(t *testing.T, s *server, duration string) <-chan answer {
 	t.Helper()
 	answered := make(chan answer, 1)
@@ -370,7 +372,8 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	began := time.Now()
-	// The first may take a moment to be seen; from then on the next one ends.
+	// It may take a moment until the first is running; after that the next one is
+	// refused.
 	for running := true; running; {
 		if err := s.cmd.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 			t.Fatal(err)

@@ -40,8 +40,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// command makes a command with nothing in its environment but what it needs and
-// these variables.
+// command makes a command with only the given variables, and those that it needs,
+// in its environment.
 func command(t *testing.T, environ []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(t.Context(), binary, args...)
 	cmd.Env = append([]string{"HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}, environ...)
@@ -71,8 +71,8 @@ func write(t *testing.T, name, text string) string {
 	return path
 }
 
-// TestBadConfigurations holds that each ends the program with the status 1 and a
-// line for each problem that says where it is and what is accepted.
+// TestBadConfigurations checks that each ends the program with status 1 and prints
+// a line for each problem that says where it is and what is accepted.
 func TestBadConfigurations(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -81,7 +81,7 @@ func TestBadConfigurations(t *testing.T) {
 	defer taken.Close()
 	for _, tt := range []struct {
 		name    string
-		file    string // what the file has, where there is one
+		file    string // the content of the file, if there is one
 		environ []string
 		args    []string
 		want    []string
@@ -179,7 +179,7 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 	if strings.Contains(stdout, key) {
 		t.Error("a key is shown")
 	}
-	// As JSON it is a file for -config, with the same in it.
+	// With -json it prints a file for -config, with the same content.
 	code, first, _ := runBinary(t, environ, append([]string{"config", "-json"}, args...)...)
 	if code != exitOK || strings.Contains(first, key) {
 		t.Fatalf("got %d\n%s", code, first)
@@ -253,7 +253,7 @@ func TestOpenAPIIsWritten(t *testing.T) {
 	}
 }
 
-// TestExamples asks every example action for what its page would.
+// TestExamples sends every example action the requests of its page.
 func TestExamples(t *testing.T) {
 	kit, err := sidekick.New(sidekick.Production(), actions("/docs/")...)
 	if err != nil {

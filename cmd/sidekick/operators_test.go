@@ -101,7 +101,7 @@ func launch(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-// serving starts the server and returns the address that it listens at.
+// serving starts the server and returns the address on which it listens.
 func serving(t *testing.T, environ []string, args ...string) (*process, string) {
 	t.Helper()
 	p := launch(t, command(t, environ, args...))
@@ -201,7 +201,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			p := launch(t, command(t, append(tt.environ, "PORT=0"), tt.args...))
-			// The address is on the standard output as well, which nobody reads here.
+			// The address is also on standard output, which nobody reads here.
 			if tt.listens {
 				p.log.wait(t, "listening")
 			} else {
@@ -226,7 +226,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 	}
 }
 
-// What has failed while the server ran is a record, too.
+// A failure while the server is running is also a log record.
 func TestAFailedStopIsLogged(t *testing.T) {
 	p, at := serving(t, append([]string{"SIDEKICK_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	sleep(t, at, 30_000)
@@ -253,9 +253,9 @@ func dial(t *testing.T, address string) net.Conn {
 	return c
 }
 
-// sleep has an action running that takes so many milliseconds, and returns the
-// connection for its answer. The server has but one running at a time: when
-// another is refused, ours runs.
+// sleep runs an action that takes the given number of milliseconds, and returns the
+// connection for its response. The server runs only one at a time, so as soon as
+// another is refused, this one is running.
 func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 	t.Helper()
 	for {
@@ -275,7 +275,7 @@ func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 	}
 }
 
-// A terminal that is closed stops the server as SIGTERM does; nohup keeps it.
+// A closed terminal stops the server as SIGTERM does; under nohup it keeps running.
 func TestHangUp(t *testing.T) {
 	p, at := serving(t, append([]string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	c := sleep(t, at, 1500)
@@ -314,7 +314,7 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
-// A server that waits for its address stops when it shall.
+// A server that waits for its address can be stopped.
 func TestStopWhileTheAddressIsTaken(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -333,8 +333,8 @@ func TestStopWhileTheAddressIsTaken(t *testing.T) {
 	}
 }
 
-// HTTP/2 can be switched off, by net/http's own switch and by an option, and
-// clients that offer it are answered by HTTP/1.1 then.
+// HTTP/2 can be switched off, by net/http's own switch and by an option; clients
+// that offer it then get HTTP/1.1.
 func TestHTTP2Off(t *testing.T) {
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("this asks with curl")
@@ -362,7 +362,7 @@ func TestHTTP2Off(t *testing.T) {
 	}
 }
 
-// Who runs a server with a certificate that ends is told at its start.
+// A certificate that expires soon is warned of at the start.
 func TestCertificateThatEndsSoon(t *testing.T) {
 	cert, key := certificate(t) // for an hour
 	p, _ := serving(t, production, "-config", write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}}`))
@@ -376,10 +376,11 @@ func TestCertificateThatEndsSoon(t *testing.T) {
 	}
 }
 
-// A full server answers probes within a moment, tells others so, and logs it.
+// A full server answers probes within a moment, refuses other requests, and logs
+// it.
 func TestProbesOfAFullServer(t *testing.T) {
 	p, at := serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5", "SIDEKICK_LIVENESS_PATH=/healthz", "SIDEKICK_READINESS_PATH=/readyz"}, production...))
-	// Five that are slow to send a body, and are not idle.
+	// Five that are slow to send a body, and not idle.
 	for range 5 {
 		io.WriteString(dial(t, at), "POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 	}
@@ -416,13 +417,13 @@ func TestProbesOfAFullServer(t *testing.T) {
 	for range 5 {
 		dial(t, at)
 	}
-	time.Sleep(1200 * time.Millisecond) // until they are taken for idle
+	time.Sleep(1200 * time.Millisecond) // until they count as idle
 	if status, _ := get("/api/status"); status != "HTTP/1.1 200 OK" {
 		t.Errorf("among idle ones: got %s", status)
 	}
 }
 
-// handedOver runs the program with a descriptor as systemd hands it over.
+// handedOver runs the program with a file descriptor passed as systemd does it.
 func handedOver(t *testing.T, file *os.File, environ ...string) *exec.Cmd {
 	t.Helper()
 	cmd := command(t, append(environ, "LISTEN_FDS=1", "SIDEKICK_ENV=production"))
@@ -484,7 +485,7 @@ func TestSocketsOfSystemdThatCannotServe(t *testing.T) {
 	}
 }
 
-// The service manager learns when the server is ready, that it is alive, and that
+// The service manager is told when the server is ready, that it is alive, and that
 // it stops.
 func TestServiceManager(t *testing.T) {
 	path := filepath.Join(shortDir(t), "n")
@@ -526,7 +527,7 @@ func TestServiceManager(t *testing.T) {
 	if code := p.end(t); code != exitOK {
 		t.Errorf("got the status %d", code)
 	}
-	// Nobody there is no reason not to serve.
+	// If nobody listens there, the server still serves.
 	p, _ = serving(t, append([]string{"NOTIFY_SOCKET=" + path + "-gone"}, production...))
 	p.log.wait(t, "the service manager cannot be told")
 }

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestPagesNeedNothingElse holds that the built-in pages work under the policy
-// "default-src 'self'": nothing inline, nothing from elsewhere, nothing missing.
+// TestPagesNeedNothingElse checks that the built-in pages work under the policy
+// "default-src 'self'": nothing inline, nothing from other hosts, nothing missing.
 func TestPagesNeedNothingElse(t *testing.T) {
 	var (
 		inline  = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|javascript:|<script(?:\s+type="[a-z]+")?>`)

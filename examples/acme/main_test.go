@@ -27,7 +27,7 @@ import (
 
 const host = "www.example.test"
 
-// The first client gets a certificate from an ACME server that has looked at the
+// The first client gets a certificate from an ACME server that has checked the
 // kit's ports, by either challenge.
 func TestCertificateOfAnACMEServer(t *testing.T) {
 	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
@@ -40,7 +40,7 @@ func TestCertificateOfAnACMEServer(t *testing.T) {
 func getCertificate(t *testing.T, challenge string) {
 	m := &autocert.Manager{Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(t.TempDir()), Client: &acme.Client{}}
 	m.HostPolicy = func(ctx context.Context, name string) error {
-		name, _, _ = strings.Cut(name, ":") // the server asks at another port than 80 here
+		name, _, _ = strings.Cut(name, ":") // the server uses another port than 80 here
 		return autocert.HostWhitelist(host)(ctx, name)
 	}
 	cfg := withCertificates(host, m)
@@ -67,7 +67,7 @@ func getCertificate(t *testing.T, challenge string) {
 	secure, plain := listeners[0].Addr().String(), listeners[1].Addr().String()
 	httpPort, tlsPort := portOf(t, plain), portOf(t, secure)
 	if challenge == "http-01" {
-		tlsPort = 1 // nobody is there
+		tlsPort = 1 // nobody listens there
 	} else {
 		httpPort = 1
 	}
@@ -103,8 +103,9 @@ func getCertificate(t *testing.T, challenge string) {
 	}
 }
 
-// startACME starts an ACME server that looks for the host at those ports of this
-// machine, has the client use it, and returns the root of its certificates.
+// startACME starts an ACME server that checks the host on the given ports of this
+// machine, configures the client to use it, and returns the root of its
+// certificates.
 func startACME(t *testing.T, client *acme.Client, httpPort, tlsPort int) *x509.CertPool {
 	t.Helper()
 	quiet := log.New(t.Output(), "", 0)
@@ -120,8 +121,8 @@ func startACME(t *testing.T, client *acme.Client, httpPort, tlsPort int) *x509.C
 	return roots
 }
 
-// startDNS starts a server that finds every name at this machine, and returns its
-// address.
+// startDNS starts a server that resolves every name to this machine, and returns
+// its address.
 func startDNS(t *testing.T) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

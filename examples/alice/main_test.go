@@ -18,7 +18,7 @@ func TestServer(t *testing.T) {
 		name, method, path string
 		status             int
 		body               string
-		header             map[string]string // "" is not there
+		header             map[string]string // "" means absent
 	}{
 		{"an action", "GET", "/api/hello", 200, `{"hello":"world"}`, map[string]string{"X-Powered-By": "Sidekick API"}},
 		{"a file that is not there", "GET", "/", 404, "that file is not found", map[string]string{"X-Powered-By": "Sidekick API"}},

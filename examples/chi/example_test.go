@@ -34,7 +34,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// get asks a router and returns its answer.
+// get sends a request to a router and returns the response.
 func get(h http.Handler, target string) *httptest.ResponseRecorder {
 	return send(h, httptest.NewRequest("GET", target, nil))
 }
@@ -133,13 +133,13 @@ func Example_headers() {
 	r.Use(fields.Handler)
 	r.Get("/", func(http.ResponseWriter, *http.Request) {})
 
-	w := get(r, "/nothing-here") // a router with routes runs its middlewares for this, too
+	w := get(r, "/nothing-here") // a router with routes also runs its middlewares for this
 	fmt.Println(w.Code, w.Header().Get("X-Frame-Options"))
 	// Output: 404 DENY
 }
 
-// A router answers OPTIONS of a route that has none with 405; the piece answers
-// before it is asked.
+// A router answers OPTIONS for a route without it with 405; the piece answers
+// before that.
 func Example_options() {
 	responder, err := preflight.New(preflight.Options{
 		Methods: []string{"GET", "PUT"},
@@ -228,7 +228,7 @@ func Example_fingerprint() {
 	// Output: 40 true
 }
 
-// Params under chi: chi's own variables are read as always.
+// Params under chi: chi's own variables are read as usual.
 func Example_params() {
 	parser, err := params.New(params.Options{})
 	if err != nil {

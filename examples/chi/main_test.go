@@ -53,8 +53,8 @@ func TestRouter(t *testing.T) {
 		name   string
 		r      *http.Request
 		status int
-		body   string            // is in the answer
-		header map[string]string // "" is not there
+		body   string            // in the response
+		header map[string]string // "" means absent
 	}{
 		{"action by name", request("GET", "/api/hello?name=you", "", ""), 200, `{"hello":"you","known":true}`,
 			map[string]string{"Content-Type": "application/json; charset=utf-8", "X-Frame-Options": "DENY", "Cache-Control": "private"}},

@@ -76,7 +76,7 @@ func (p *process) start() {
 	}
 }
 
-// end ends the process by a signal, and waits for it.
+// end ends the process with a signal, and waits for it.
 func (p *process) end(how syscall.Signal) {
 	if p.cmd != nil {
 		_ = p.cmd.Process.Signal(how)
@@ -119,7 +119,7 @@ func nginx(t *testing.T, first, second string) string {
 	t.Helper()
 	path, err := exec.LookPath("nginx")
 	if err != nil {
-		path, err = exec.LookPath("/usr/sbin/nginx") // where only root's PATH leads to
+		path, err = exec.LookPath("/usr/sbin/nginx") // which may be only in root's PATH
 	}
 	if err != nil {
 		if os.Getenv("SIDEKICK_INTEROP") == "required" {
@@ -177,7 +177,7 @@ func nginx(t *testing.T, first, second string) string {
 	return address
 }
 
-// answer is what a request has got.
+// answer is the response to a request.
 type answer struct {
 	status int
 	header http.Header
@@ -205,7 +205,7 @@ func ask(t *testing.T, method, url, body string, fields ...string) answer {
 		t.Errorf("%s %s: %v", method, url, err)
 	}
 	a := answer{status: res.StatusCode, header: res.Header}
-	_ = json.Unmarshal(content, &a.body) // nginx's own answers are none
+	_ = json.Unmarshal(content, &a.body) // nginx's own responses are not JSON
 	return a
 }
 
@@ -214,7 +214,7 @@ func (c *cluster) each() []string {
 	return []string{"http://" + c.process[0].addr, "http://" + c.process[1].addr, c.url}
 }
 
-// Both processes together let through what one limit allows.
+// Both processes together allow what one limit allows.
 func TestOneLimit(t *testing.T) {
 	const burst = 12
 	c := start(t, "-rate", "1", "-burst", strconv.Itoa(burst))
@@ -235,13 +235,13 @@ func TestOneLimit(t *testing.T) {
 			}
 		}
 	}
-	// nginx's first answers, for which the test has waited, count as well.
+	// nginx's first responses, for which the test has waited, count as well.
 	if most := burst + int(time.Since(begun).Seconds()) + 1; allowed > most || refused == 0 {
 		t.Errorf("%d requests were let through, %d refused, want at most %d let through", allowed, refused, most)
 	}
 }
 
-// An order is placed once, whichever processes its repetitions reach.
+// An order is placed once, whichever processes the repeated requests reach.
 func TestOneOrder(t *testing.T) {
 	c := start(t)
 	key := rand.Text()
@@ -268,7 +268,7 @@ func TestOneOrder(t *testing.T) {
 	}
 }
 
-// The cache is one.
+// There is one cache for all processes.
 func TestOneCache(t *testing.T) {
 	c := start(t)
 	for _, url := range c.each() {
@@ -283,8 +283,8 @@ func TestOneCache(t *testing.T) {
 
 const piece = "application/offset+octet-stream"
 
-// sendFile sends a file in pieces until all of it is there, whatever fails on the
-// way, and returns its id.
+// sendFile sends a file in pieces until all of it has arrived, whatever fails on
+// the way, and returns its id.
 func (c *cluster) sendFile(t *testing.T, content []byte, size int, between func(offset int)) string {
 	var at string
 	redistest.WaitFor(t, "the upload to begin", func() bool {
@@ -309,7 +309,7 @@ func (c *cluster) sendFile(t *testing.T, content []byte, size int, between func(
 			a := ask(t, "HEAD", c.url+at, "", "Tus-Resumable", "1.0.0")
 			n, err := strconv.Atoi(a.header.Get("Upload-Offset"))
 			if a.status != 200 || err != nil || n < offset {
-				return false // acknowledged pieces are there
+				return false // acknowledged pieces must be there
 			}
 			offset = n
 			return true
@@ -326,7 +326,7 @@ func (c *cluster) checkFile(t *testing.T, id string, content []byte) {
 	}
 }
 
-// An upload goes on in the other process when its own is killed.
+// An upload continues in the other process when its own is killed.
 func TestUploadsMove(t *testing.T) {
 	c := start(t)
 	content := make([]byte, 1<<20)
@@ -345,7 +345,7 @@ func TestUploadsMove(t *testing.T) {
 	c.checkFile(t, id, content)
 }
 
-// load places orders all the time and keeps account.
+// load places orders continuously and keeps account of them.
 type load struct {
 	c       *cluster
 	t       *testing.T
@@ -411,7 +411,7 @@ func (l *load) more(n int64) {
 	redistest.WaitFor(l.t, "orders to be placed", func() bool { return l.placed.Load() >= want })
 }
 
-// A process and Redis are killed under load. What was acknowledged is there, no
+// A process and Redis are killed under load. Everything acknowledged is there, no
 // limit is exceeded, and the rest are clear errors.
 func TestChaos(t *testing.T) {
 	const rate, burst = 100, 50
@@ -424,7 +424,7 @@ func TestChaos(t *testing.T) {
 	file := make(chan string, 1)
 	go func() {
 		defer close(file)
-		file <- c.sendFile(t, content, 50_000, func(int) { time.Sleep(20 * time.Millisecond) }) // for as long as the rest
+		file <- c.sendFile(t, content, 50_000, func(int) { time.Sleep(20 * time.Millisecond) }) // as long as the rest
 	}()
 
 	l.more(50)

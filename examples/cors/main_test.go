@@ -45,7 +45,7 @@ func TestPolicy(t *testing.T) {
 			{"preflight of a stranger", "OPTIONS", stranger, "PUT", "", "", ""},
 			{"a friend", "GET", friend, "", friend, "", `"hello":"world"`},
 			{"a friend changes", "PUT", friend, "", friend, "", `"hello":"world"`},
-			{"a stranger", "GET", stranger, "", "", "", `"hello":"world"`}, // whom the browser gives nothing
+			{"a stranger", "GET", stranger, "", "", "", `"hello":"world"`}, // the browser shows a stranger nothing
 			{"no browser", "GET", "", "", "", "", `"hello":"world"`},
 		} {
 			t.Run(name+"/"+tt.name, func(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// around puts one piece around one handler, as if there were no others.
+// around puts a single piece around a handler, as if there were no others.
 func around(t *testing.T, piece func(http.Handler) (http.Handler, error), next http.HandlerFunc) http.Handler {
 	t.Helper()
 	h, err := piece(next)

@@ -30,7 +30,7 @@ import (
 
 const (
 	name = "www.example.com"
-	// client is where requests come from: another address than nginx's own.
+	// client is the address of requests, which differs from nginx's own.
 	client = "127.0.0.2"
 )
 
@@ -41,14 +41,14 @@ type proxy struct {
 	dir           string
 }
 
-// startNginx runs nginx, in front of upstream as its configuration names it. It
-// is the nginx of a distribution's package; where there is none the test is
-// skipped, unless SIDEKICK_INTEROP=required.
+// startNginx runs nginx, in front of upstream as named in its configuration. It is
+// the nginx of a distribution's package; if there is none, the test is skipped,
+// unless SIDEKICK_INTEROP=required.
 func startNginx(t *testing.T, upstream string) *proxy {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
-		// It lies where only root's PATH leads to.
+		// It may be only in root's PATH.
 		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
 			if os.Getenv("SIDEKICK_INTEROP") == "required" {
 				t.Fatal("nginx is not installed: install nginx-light")
@@ -75,7 +75,7 @@ func startNginx(t *testing.T, upstream string) *proxy {
 	p.write(t, "site.conf", site)
 	user := ""
 	if os.Geteuid() == 0 {
-		user = "user root;" // the folders of a test are not for others
+		user = "user root;" // only root can enter the folders of a test
 	}
 	conf := p.write(t, "nginx.conf", fmt.Sprintf(`%s
 daemon off; pid %[2]s/pid; error_log %[2]s/error.log;
@@ -148,7 +148,7 @@ func (p *proxy) write(t *testing.T, file, text string) string {
 	return file
 }
 
-// certificate writes a certificate that nobody but this test believes.
+// certificate writes a certificate that only this test trusts.
 func (p *proxy) certificate(t *testing.T) *x509.CertPool {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -175,7 +175,7 @@ func (p *proxy) certificate(t *testing.T) *x509.CertPool {
 	return pool
 }
 
-// client returns an HTTP client that finds every name at the proxy.
+// client returns an HTTP client that resolves every name to the proxy.
 func (p *proxy) client(t *testing.T) *http.Client {
 	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(client)}}
 	transport := &http.Transport{
@@ -247,7 +247,7 @@ func do(t *testing.T, c *http.Client, method, url string, body io.Reader, header
 	return res, string(text)
 }
 
-// liar says of itself what only a proxy may say.
+// liar claims what only a proxy may claim.
 var liar = []string{
 	"X-Forwarded-For", "203.0.113.66", "X-Real-IP", "203.0.113.66", "Forwarded", "for=203.0.113.66;proto=https",
 	"X-Forwarded-Proto", "https", "X-Forwarded-Host", "elsewhere.example",
@@ -334,7 +334,7 @@ func TestBehindNginx(t *testing.T) {
 				defer w.Close()
 				go func() {
 					fmt.Fprintln(w, "first")
-					// The second line waits until the first was worked on.
+					// The second line is sent only after the first was processed.
 					select {
 					case n := <-progress:
 						fmt.Fprintln(w, "after", n)
@@ -354,7 +354,7 @@ func TestBehindNginx(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer res.Body.Close()
-				line, err := bufio.NewReader(res.Body).ReadString('\n') // of an answer without an end
+				line, err := bufio.NewReader(res.Body).ReadString('\n') // of a response without an end
 				if err != nil || line != "data: 0\n" {
 					t.Errorf("got %q, %v", line, err)
 				}
@@ -376,8 +376,8 @@ func TestBehindNginx(t *testing.T) {
 
 const formType = "multipart/form-data; boundary=between"
 
-// form returns a form with a file of a size, as it is made: the whole of it is
-// never in memory.
+// form returns a form with a file of a size. It is generated while it is read, so
+// it is never in memory as a whole.
 func form(size int) io.Reader {
 	var head bytes.Buffer
 	w := multipart.NewWriter(&head)

@@ -34,7 +34,7 @@ func recorder(t *testing.T) (*tracetest.InMemoryExporter, *sdktrace.TracerProvid
 	return exporter, spans
 }
 
-// attributes are the ones of a span that a test is about.
+// attributes returns the named attributes of a span.
 func attributes(s tracetest.SpanStub, names ...attribute.Key) map[attribute.Key]string {
 	out := map[attribute.Key]string{}
 	for _, a := range s.Attributes {
@@ -94,7 +94,7 @@ func TestSpansAndNumbers(t *testing.T) {
 				want["http.route"] = tt.route
 			}
 			if strings.HasPrefix(tt.path, "/api") && tt.status != 405 {
-				want["client.address"] = "192.0.2.1" // nobody has told it to trust the header
+				want["client.address"] = "192.0.2.1" // nothing tells it to trust the header
 			}
 			if got := attributes(request, slices.Collect(maps.Keys(want))...); !maps.Equal(got, want) {
 				t.Errorf("got attributes %v, want %v", got, want)
@@ -137,7 +137,7 @@ func TestSpansAndNumbers(t *testing.T) {
 	}
 }
 
-// The program answers on two listeners, and stops when it shall.
+// The program answers on two listeners, and stops on request.
 func TestRun(t *testing.T) {
 	listen := func() net.Listener {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

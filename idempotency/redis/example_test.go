@@ -8,8 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/idempotency/redis"
 )
 
-// Processes that share a server of Redis answer repetitions of each other's
-// requests.
+// Processes that share a Redis server repeat each other's responses.
 func ExampleOpen() {
 	store, err := redis.Open("redis://localhost:6379/0")
 	if err != nil {

@@ -27,7 +27,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/redistest"
 )
 
-// silent keeps go-redis from telling that servers are gone, which tests kill.
+// silent keeps go-redis from logging that servers are gone, since tests kill them.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
@@ -159,8 +159,8 @@ func TestProcesses(t *testing.T) {
 	})
 }
 
-// A process that ends in the middle leaves its key to others once the lease has
-// passed, and not before.
+// If a process ends in the middle, others get its key once the lease has passed,
+// and not before.
 func TestProcessEnds(t *testing.T) {
 	redistest.EachProgram(t, func(t *testing.T, program string) {
 		s := redistest.Start(t, program)
@@ -186,8 +186,8 @@ func TestProcessEnds(t *testing.T) {
 	})
 }
 
-// A clock that was set back holds a key for another lease at most; fences grow
-// all the same.
+// If a clock is set back, a key is held for at most another lease; fences still
+// grow.
 func TestClockSetBack(t *testing.T) {
 	redistest.EachProgram(t, func(t *testing.T, program string) {
 		s := redistest.Start(t, program)
@@ -208,8 +208,8 @@ func TestClockSetBack(t *testing.T) {
 	})
 }
 
-// A server that is killed and started again costs clear errors; what is done
-// meanwhile is stored when it is back.
+// If a server is killed and started again, requests get clear errors in the
+// meantime; what they do is stored when it is back.
 func TestServerIsKilled(t *testing.T) {
 	redistest.EachProgram(t, func(t *testing.T, program string) {
 		s := redistest.Start(t, program)
@@ -255,8 +255,8 @@ func TestServerIsKilled(t *testing.T) {
 	})
 }
 
-// A server that hangs costs a request its time limit; when it goes on, no key is
-// held for nobody.
+// A server that hangs costs a request its time limit; when it continues, no key
+// stays held.
 func TestServerHangs(t *testing.T) {
 	redistest.EachProgram(t, func(t *testing.T, program string) {
 		s := redistest.Start(t, program)
@@ -275,7 +275,7 @@ func TestServerHangs(t *testing.T) {
 	})
 }
 
-// A full server is one that fails.
+// A full server counts as failed.
 func TestServerIsFull(t *testing.T) {
 	redistest.EachProgram(t, func(t *testing.T, program string) {
 		s := redistest.Start(t, program, "--maxmemory", "1", "--maxmemory-policy", "noeviction")

@@ -7,9 +7,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/accept"
 )
 
-// FuzzEncoding holds that the answer is an offer the header speaks of, or
-// identity; that letter case changes nothing; and that an answer does not
-// depend on how the list is spread over fields.
+// FuzzEncoding checks that the result is an offer named in the header, or identity;
+// that letter case does not matter; and that the result does not depend on how the
+// list is spread over fields.
 func FuzzEncoding(f *testing.F) {
 	for _, s := range []string{"gzip", "gzip;q=0", "*;q=0, identity", "*", "GZIP", "gzip;q=abc", "gzip;q=0.5, identity", "br;q=0.8,zstd ; Q=1.000", "identity;q=0, *;q=0", "x-gzip,,"} {
 		f.Add(s)

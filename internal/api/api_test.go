@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write api.txt anew")
 
 const golden = "api.txt"
 
-// Who changes, adds or removes an exported name says so by changing api.txt:
+// Changing, adding or removing an exported name must show in api.txt:
 //
 //	go test ./internal/api -update
 func TestExportedNames(t *testing.T) {
@@ -46,7 +46,7 @@ func TestExportedNames(t *testing.T) {
 	t.Errorf("the exported names differ from %s. If that is meant, say so in CHANGELOG.md and run: go test ./internal/api -update\n%s%s", golden, marked("-", removed), marked("+", added))
 }
 
-// packages returns the folders of what others can import of this module.
+// packages returns the folders of this module's importable packages.
 func packages(t *testing.T, root string) []string {
 	t.Helper()
 	var dirs []string
@@ -75,7 +75,7 @@ func packages(t *testing.T, root string) []string {
 }
 
 // describe writes the exported declarations of a package, sorted and without
-// comments, each line with the package in front.
+// comments, each line preceded by the package.
 func describe(t *testing.T, b *bytes.Buffer, dir string) {
 	t.Helper()
 	p, err := build.Default.ImportDir(dir, 0)
@@ -118,7 +118,7 @@ func printed(t *testing.T, fset *token.FileSet, decl ast.Decl) []string {
 		if err := config.Fprint(&b, fset, node); err != nil {
 			t.Fatal(err)
 		}
-		// Where a line was broken, or an unexported field was, is no matter.
+		// Line breaks and unexported fields do not matter.
 		var out strings.Builder
 		for line := range strings.Lines(b.String()) {
 			if fields := strings.Fields(line); len(fields) > 0 {
@@ -158,9 +158,9 @@ func printed(t *testing.T, fset *token.FileSet, decl ast.Decl) []string {
 	return nil
 }
 
-// refuseOpenStructs tells of exported structs that embed an unexported one with
-// exported fields: they would be reachable through it, without being meant to
-// and without being documented.
+// refuseOpenStructs reports exported structs that embed an unexported one with
+// exported fields: these would be accessible, although undocumented and not meant
+// to be.
 func refuseOpenStructs(t *testing.T, fset *token.FileSet, files []*ast.File) {
 	t.Helper()
 	structs := map[string]*ast.StructType{}
@@ -208,7 +208,7 @@ func isOpen(field *ast.Field) bool {
 
 func lines(b []byte) []string { return strings.Split(strings.TrimSuffix(string(b), "\n"), "\n") }
 
-// differences returns the lines of b that a does not have as often.
+// differences returns the lines that b has more often than a.
 func differences(a, b []string) []string {
 	count := map[string]int{}
 	for _, line := range a {

@@ -34,7 +34,7 @@ func start(punctual bool) (*guard.Guard, *bytes.Buffer) {
 	}), log
 }
 
-// store answers 1, unless err says otherwise, and notes how often it was called.
+// store answers 1, unless err is set, and counts its calls.
 type store struct {
 	err   error
 	calls int
@@ -45,8 +45,8 @@ func (s *store) call(context.Context, int) (int, error) {
 	return 1, s.err
 }
 
-// After failures in a row the store is left alone for a pause; then one call tries
-// it. The log is told once of the outage and once of its end.
+// After failures in a row the store is not called for a pause; then one call tries
+// it. The outage and its end are each logged once.
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, log := start(false)
@@ -81,7 +81,7 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
-// A call is waited for as long as is said, whatever the store does.
+// A call takes no longer than the time limit, whatever the store does.
 func TestTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, _ := start(false)
@@ -95,7 +95,7 @@ func TestTimeout(t *testing.T) {
 	})
 }
 
-// A store that hangs holds no more than so many goroutines.
+// A store that hangs holds only a limited number of goroutines.
 func TestBusy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, _ := start(false)
@@ -122,7 +122,7 @@ func TestBusy(t *testing.T) {
 	})
 }
 
-// That a client leaves is no failure of the store.
+// A client that leaves is not a failure of the store.
 func TestClientLeaves(t *testing.T) {
 	for name, punctual := range map[string]bool{"punctual": true, "not punctual": false} {
 		t.Run(name, func(t *testing.T) {

@@ -91,7 +91,7 @@ func TestIsJSON(t *testing.T) {
 	}
 }
 
-// What Strengthen returns has no weak tag, and every strong one that it had.
+// The result of Strengthen has no weak tags, and every strong one that there was.
 func FuzzStrengthen(f *testing.F) {
 	for _, s := range []string{`W/"a"`, `"W/", W/"W/"`, `"a`, `W/W/"a"`, `,,W/"",`} {
 		f.Add(s)

@@ -40,7 +40,7 @@ func newLab(t *testing.T, o options) lab {
 	return lab{srv, t}
 }
 
-// answer asks for path and returns the status and the JSON of the answer.
+// answer sends a request and returns the status and the JSON of the response.
 func (l lab) answer(r *http.Request) (int, map[string]any) {
 	l.t.Helper()
 	resp, err := l.Client().Do(r)
@@ -72,9 +72,8 @@ func (l lab) request(method, target, contentType, body string) *http.Request {
 	return r
 }
 
-// field is a field of a form: name=value, name@content for a file whose name is
-// that of the field's first letters and ".txt", name{value for a part of type
-// application/json.
+// form encodes fields: name=value, name@content for a file whose name is the
+// field's first letters and ".txt", name{value for a part of type application/json.
 func form(fields ...string) (contentType, body string) {
 	var b bytes.Buffer
 	w := multipart.NewWriter(&b)
@@ -99,8 +98,8 @@ func form(fields ...string) (contentType, body string) {
 	return w.FormDataContentType(), b.String()
 }
 
-// sent returns the same fields as each way sends them: as a query, an urlencoded
-// form and a multipart form.
+// sent returns requests that send the same fields in each way: as a query, an
+// urlencoded form and a multipart form.
 func (l lab) sent(action string, fields ...string) map[string]*http.Request {
 	out := map[string]*http.Request{}
 	contentType, body := form(fields...)
@@ -119,7 +118,7 @@ func (l lab) sent(action string, fields ...string) map[string]*http.Request {
 	return out
 }
 
-// numbers writes a field for each number, which stands for # in it.
+// numbers returns a field for each number, which replaces # in the format.
 func numbers(from, to int, format string) []string {
 	var out []string
 	for i := from; i < to; i++ {
@@ -128,8 +127,8 @@ func numbers(from, to int, format string) []string {
 	return out
 }
 
-// One rule for names and lists: whatever way a request takes, what was sent
-// reaches the input that it was meant for.
+// One rule for names and lists: however a request sends its values, they reach the
+// input that they were meant for.
 func TestWhatIsSentArrives(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, options{})
@@ -143,7 +142,7 @@ func TestWhatIsSentArrives(t *testing.T) {
 		name   string
 		fields []string
 		want   object // of form
-		plain  object // of plain, where it differs
+		plain  object // of plain, if different
 	}{
 		{"repeated names", []string{"tags=a", "tags=b", "ids=1", "ids=2"}, object{"tags": list{"a", "b"}, "ids": list{n("1"), n("2")}}, object{"tags": list{"a", "b"}, "ids": list{"1", "2"}}},
 		{"names with brackets", []string{"tags[]=a", "tags[]=b"}, object{"tags": list{"a", "b"}}, nil},
@@ -194,7 +193,7 @@ func TestWhatIsSentArrives(t *testing.T) {
 			if want == nil {
 				want = tt.want
 			} else if len(want) == 0 && action == "plain" && len(tt.want) > 0 {
-				continue // what a plain input does not declare stays as it is sent
+				continue // what a plain input does not declare stays as it was sent
 			} else if len(tt.want) == 0 && action == "plain" {
 				continue
 			}
@@ -224,7 +223,7 @@ func stringList(n int) []any {
 	return out
 }
 
-// What cannot be taken is refused by a sentence that names it.
+// What cannot be accepted is refused with a sentence that names it.
 func TestWhatCannotBeTakenIsNamed(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, options{})
@@ -258,7 +257,7 @@ func TestWhatCannotBeTakenIsNamed(t *testing.T) {
 	}
 }
 
-// A body that says what it is keeps its types.
+// A JSON body keeps its types.
 func TestJSONArrives(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, options{})

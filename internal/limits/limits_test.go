@@ -19,7 +19,7 @@ func TestGate(t *testing.T) {
 	for name, tt := range map[string]struct {
 		target string
 		header http.Header
-		status int // 0: let through
+		status int // 0 means let through
 	}{
 		"just short enough":              {"/" + strings.Repeat("a", 9), nil, 0},
 		"one byte too long":              {"/" + strings.Repeat("a", 10), nil, http.StatusRequestURITooLong},

@@ -17,7 +17,7 @@ import (
 
 var bounds = linger.Bounds{Time: 10 * time.Second, Patience: 5 * time.Second}
 
-// refusing is a piece that reads nothing and has the answer written by write.
+// refusing is a piece that reads nothing and answers with write.
 func refusing(write func(http.ResponseWriter)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, here := linger.Begin(r)
@@ -45,14 +45,15 @@ func dial(t *testing.T, h http.Handler) (net.Conn, *bufio.Reader) {
 
 const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
 
-// An answer is whole while its client is still read from, however it is written.
+// A response is complete while its client is still being read from, however it is
+// written.
 func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		write func(http.ResponseWriter)
 		want  int
 		size  int
-		open  bool // its end shows when the connection ends
+		open  bool // its end shows only when the connection ends
 	}{
 		{"with a status", func(w http.ResponseWriter) { http.Error(w, "no", http.StatusRequestEntityTooLarge) }, http.StatusRequestEntityTooLarge, 3, false},
 		{"in pieces", func(w http.ResponseWriter) {
@@ -63,7 +64,7 @@ func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
 		}, http.StatusRequestEntityTooLarge, 500, false},
 		{"with its own length", func(w http.ResponseWriter) {
 			w.Header().Set("Content-Length", "2")
-			http.Error(w, "n", http.StatusRequestEntityTooLarge) // which takes the length away
+			http.Error(w, "n", http.StatusRequestEntityTooLarge) // which removes the length
 		}, http.StatusRequestEntityTooLarge, 2, false},
 		{"empty", func(w http.ResponseWriter) { w.WriteHeader(http.StatusRequestEntityTooLarge) }, http.StatusRequestEntityTooLarge, 0, false},
 		{"nothing", func(http.ResponseWriter) {}, 200, 0, false},
@@ -107,7 +108,7 @@ func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
 	}
 }
 
-// A piece inside a server that reads on leaves it to the server, which is told
+// A piece inside a server that reads on leaves that to the server, which is told
 // when to stop.
 func TestServerReadsOn(t *testing.T) {
 	stop := make(chan struct{})
@@ -144,7 +145,7 @@ func TestServerReadsOn(t *testing.T) {
 	}
 }
 
-// Nothing is read over HTTP/2, and nothing where it is switched off.
+// Nothing is read over HTTP/2, and nothing if it is switched off.
 func TestNothingToRead(t *testing.T) {
 	for _, tt := range []struct {
 		name  string

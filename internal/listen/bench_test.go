@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// What a small request over a connection pays for what this package does, and
-// what a plain one pays for the deadline that net/http takes back.
+// What a small request over a connection pays for the work of this package, and
+// what a plain one pays for the deadline that net/http resets.
 func BenchmarkRequest(b *testing.B) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

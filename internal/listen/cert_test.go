@@ -77,7 +77,7 @@ func TestCertificateIsReadAgain(t *testing.T) {
 		}
 		want("at first", "one")
 
-		// A folder is swapped by a link, as Kubernetes does.
+		// A folder is swapped through a link, as in Kubernetes.
 		if err := os.Symlink("two", filepath.Join(root, "next")); err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,7 @@ func TestCertificateMustBeThere(t *testing.T) {
 	}
 }
 
-// Who runs a server learns of a certificate's end before its clients do.
+// The operator of a server learns of a certificate's expiry before its clients do.
 func TestCertificatesThatEnd(t *testing.T) {
 	const day = 24 * time.Hour
 	synctest.Test(t, func(t *testing.T) {
@@ -235,7 +235,7 @@ func TestCertificatesThatEnd(t *testing.T) {
 	})
 }
 
-// Those between a certificate and the root end, too.
+// Intermediate certificates also expire.
 func TestChainsThatEnd(t *testing.T) {
 	dir := t.TempDir()
 	now := time.Now()

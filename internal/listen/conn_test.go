@@ -38,7 +38,7 @@ func pair(t *testing.T, timeout time.Duration) (server, client net.Conn) {
 const large = 64 << 20
 
 func TestWriteDeadlines(t *testing.T) {
-	// soon leaves time for a write to begin in, on a machine that is busy.
+	// soon leaves enough time for a write to begin on a busy machine.
 	const soon, late = 700 * time.Millisecond, time.Hour
 	for name, tt := range map[string]struct {
 		timeout, asked time.Duration
@@ -84,8 +84,8 @@ func TestWriteDeadlines(t *testing.T) {
 	})
 }
 
-// slowTCP is a connection whose client takes a piece every now and then, in the
-// time of a bubble. Like TCP's, it sends files by itself.
+// slowTCP is a connection whose client reads a piece every now and then, in the
+// time of a synctest bubble. Like TCP connections, it sends files itself.
 type slowTCP struct {
 	net.Conn
 	taken    bytes.Buffer
@@ -122,7 +122,7 @@ func (c *slowTCP) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// ReadFrom reads nothing that there is no room for, as sendfile(2) does.
+// ReadFrom reads only what there is room for, as sendfile(2) does.
 func (c *slowTCP) ReadFrom(src io.Reader) (n int64, err error) {
 	for {
 		if err := c.await(); err != nil {
@@ -137,8 +137,8 @@ func (c *slowTCP) ReadFrom(src io.Reader) (n int64, err error) {
 	}
 }
 
-// A file goes out whole and in order, though its deadline passes again and again, and
-// so does what is no file.
+// A file arrives whole and in order although its deadline passes again and again,
+// and so does anything else.
 func TestReadFrom(t *testing.T) {
 	content := make([]byte, 2<<20)
 	for i := range content {
@@ -195,8 +195,8 @@ func TestReadFrom(t *testing.T) {
 	})
 }
 
-// TestPreface holds that HTTP/2 is known by how a connection begins, in however
-// many pieces that comes.
+// TestPreface checks that HTTP/2 is recognized by the start of a connection, in
+// however many pieces it arrives.
 func TestPreface(t *testing.T) {
 	const begin = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 	for _, tt := range []struct {
@@ -220,7 +220,7 @@ func TestPreface(t *testing.T) {
 				if _, err := io.WriteString(client, piece); err != nil {
 					t.Fatal(err)
 				}
-				// Read before the next piece comes, so that none are joined.
+				// Read before the next piece is sent, so that none are joined.
 				if n, err := io.ReadFull(server, room[:len(piece)]); err != nil {
 					t.Fatal(n, err)
 				}

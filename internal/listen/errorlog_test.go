@@ -28,7 +28,7 @@ func TestErrorLog(t *testing.T) {
 			if !strings.Contains(got, "level="+tt.level) || !strings.Contains(got, tt.want) || strings.Count(got, "\n") != 1 {
 				t.Errorf("got %.200s", got)
 			}
-			if len(got) > 5000 || !utf8.ValidString(got) { // NUL is four characters in quotes
+			if len(got) > 5000 || !utf8.ValidString(got) { // a quoted NUL has four characters
 				t.Errorf("got %d bytes", len(got))
 			}
 		})

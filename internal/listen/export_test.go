@@ -2,5 +2,5 @@ package listen
 
 import "net"
 
-// IsHTTP2 tells what a connection was seen to begin with.
+// IsHTTP2 reports whether a connection was recognized as HTTP/2.
 func IsHTTP2(c net.Conn) bool { return below(c).h2.Load() }

@@ -24,8 +24,8 @@ type one struct {
 
 func (o one) Accept() (net.Conn, error) { return o.conn, nil }
 
-// A client that takes nothing does not hold up the closing of connections: TLS
-// waits for seconds until it can say goodbye.
+// A client that reads nothing does not delay the closing of connections: TLS waits
+// for seconds until it can say goodbye.
 func TestCloseIdleDoesNotWait(t *testing.T) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -59,7 +59,7 @@ func TestCloseIdleDoesNotWait(t *testing.T) {
 			if left := group.CloseIdle(); left != 0 {
 				t.Errorf("got %d left", left)
 			}
-			synctest.Wait() // TLS is saying goodbye, and that is no use of the connection
+			synctest.Wait() // TLS is saying goodbye, which does not count as use of the connection
 		}
 		if d := time.Since(start); d != 0 {
 			t.Errorf("it took %v", d)
@@ -71,7 +71,7 @@ func TestCloseIdleDoesNotWait(t *testing.T) {
 	})
 }
 
-// Bytes behind an answer that never become a request do not hold up a stop.
+// Bytes after a response that never become a request do not delay a stop.
 func TestCloseIdleWaitsForARequestThatBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		far, near := net.Pipe()

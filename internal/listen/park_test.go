@@ -22,13 +22,13 @@ import (
 type parking struct {
 	srv   *http.Server
 	group *listen.Group
-	// dial connects to it.
+	// dial connects to the server.
 	dial func() (net.Conn, error)
 	// The connections that net/http has.
 	open atomic.Int64
 }
 
-// newParking starts it, with pipes for connections: inside of a bubble.
+// newParking starts a server with pipes for connections, inside a synctest bubble.
 func newParking(t *testing.T, idle time.Duration) *parking {
 	l := newPipes()
 	p := serveParking(t, l, idle)
@@ -36,7 +36,7 @@ func newParking(t *testing.T, idle time.Duration) *parking {
 	return p
 }
 
-// newTCPParking starts it, with connections that the system has.
+// newTCPParking starts a server with TCP connections.
 func newTCPParking(t *testing.T) *parking {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -109,7 +109,7 @@ func (c *client) want(t *testing.T, method, body string) {
 	}
 }
 
-// waitOpen waits until net/http has so many connections.
+// waitOpen waits until net/http has that many connections.
 func (p *parking) waitOpen(t *testing.T, n int64) {
 	t.Helper()
 	for end := time.Now().Add(30 * time.Second); p.open.Load() != n; time.Sleep(5 * time.Millisecond) {
@@ -124,12 +124,12 @@ const (
 	post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
 )
 
-// A parked connection is answered as any other, whatever comes first and however
-// it is cut.
+// A parked connection is answered like any other, whatever comes first and however
+// it is split.
 func TestParkedConnectionsAreAnswered(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
-		before  string // a first request, with what may come behind it
+		before  string // a first request, possibly with something after it
 		methods []string
 		after   []string // the pieces of the next
 	}{
@@ -150,14 +150,14 @@ func TestParkedConnectionsAreAnswered(t *testing.T) {
 				c.want(t, m, map[string]string{"POST": "hi"}[m])
 			}
 			time.Sleep(2 * time.Second)
-			// Where net/http has something that only it knows, the connection stays with it.
+			// If net/http has something in its buffer, the connection stays with it.
 			parked := strings.HasSuffix(tt.before, get) || strings.HasSuffix(tt.before, post)
 			if n := p.open.Load(); parked != (n == 0) {
 				t.Errorf("net/http has %d connections, want it parked: %v", n, parked)
 			}
 			for _, piece := range tt.after {
 				io.WriteString(c, piece)
-				synctest.Wait() // so that each comes for itself
+				synctest.Wait() // so that each piece arrives separately
 			}
 			all := strings.Join(tt.after, "")
 			for range strings.Count(all, "T / ") - strings.Count(all, "POST / ") {
@@ -176,15 +176,15 @@ func TestParkedConnectionsAreAnswered(t *testing.T) {
 	}
 }
 
-// A parked connection ends by the timeout for idle ones, when its client leaves,
-// and when the server closes.
+// A parked connection ends after the idle timeout, when its client leaves, and when
+// the server closes.
 func TestParkedConnectionsEnd(t *testing.T) {
 	const long = time.Hour
 	for _, tt := range []struct {
 		name  string
 		idle  time.Duration
 		end   func(t *testing.T, p *parking, c *client)
-		after time.Duration // its answer
+		after time.Duration // of the response
 	}{
 		{"timeout", 1500 * time.Millisecond, nil, 1500 * time.Millisecond},
 		{"a timeout before it is parked", 100 * time.Millisecond, nil, 100 * time.Millisecond},
@@ -223,20 +223,20 @@ func TestParkedConnectionsEnd(t *testing.T) {
 	}
 }
 
-// synctestRun runs f as a subtest in a bubble.
+// synctestRun runs f as a subtest in a synctest bubble.
 func synctestRun(t *testing.T, name string, f func(t *testing.T)) {
 	t.Helper()
 	t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
 }
 
-// What a connection costs that waits for its next request: less than half of what
-// it costs in net/http alone.
+// A connection that waits for its next request costs less than half of what it
+// costs in net/http alone.
 func TestParkedConnectionsAreSmall(t *testing.T) {
 	const n = 500
 	p := newTCPParking(t)
 	used := func() int64 {
 		runtime.GC()
-		runtime.GC() // what pools hold goes with the second
+		runtime.GC() // the content of pools is freed by the second collection
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
 		return int64(m.HeapAlloc + m.StackInuse)
@@ -262,7 +262,7 @@ func TestParkedConnectionsAreSmall(t *testing.T) {
 	}
 }
 
-// Requests that come in the moment in which a connection is parked are answered.
+// Requests that arrive at the moment when a connection is parked are answered.
 func TestParkingLosesNothing(t *testing.T) {
 	p := newTCPParking(t)
 	var wg sync.WaitGroup

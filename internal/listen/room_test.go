@@ -15,8 +15,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// pipes is a listener whose connections are pipes, which cost nothing and take
-// part in the time of a synctest bubble.
+// pipes is a listener whose connections are pipes, which are cheap and use the time
+// of a synctest bubble.
 type pipes struct {
 	net.Listener
 	ends   chan net.Conn
@@ -68,10 +68,10 @@ type crowded struct {
 	pipes   *pipes
 	group   *listen.Group
 	log     safeBuffer
-	release chan struct{} // what /hang waits for
+	release chan struct{} // /hang waits for it
 }
 
-// newCrowded starts it inside of a bubble. Over connections beyond the limit,
+// newCrowded starts it inside a synctest bubble. Over connections beyond the limit,
 // only /probe is answered.
 func newCrowded(t *testing.T, o listen.GroupOptions) *crowded {
 	c := &crowded{t: t, pipes: newPipes(), release: make(chan struct{})}
@@ -100,7 +100,7 @@ func newCrowded(t *testing.T, o listen.GroupOptions) *crowded {
 	return c
 }
 
-// ask sends a request and returns the status line of its answer; "" where the
+// ask sends a request and returns the status line of the response, or "" if the
 // connection has ended.
 func (c *crowded) ask(conn net.Conn, path string) string {
 	c.t.Helper()
@@ -125,7 +125,7 @@ const (
 	full = "HTTP/1.1 503 Service Unavailable"
 )
 
-// A full server closes what is idle for the longest time for those who come.
+// A full server closes the connections idle longest for new clients.
 func TestTheLongestIdleMakeRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrowded(t, listen.GroupOptions{Max: 3})
@@ -156,7 +156,7 @@ func TestTheLongestIdleMakeRoom(t *testing.T) {
 	})
 }
 
-// Where there is no reserve, who comes while nobody is idle waits for room.
+// Without a reserve, a new client waits for room while nobody is idle.
 func TestWaitingForRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrowded(t, listen.GroupOptions{Max: 1})
@@ -179,8 +179,8 @@ func TestWaitingForRoom(t *testing.T) {
 	})
 }
 
-// Beyond the limit, probes are answered and others are told that there is no
-// room, as long as there is none.
+// Beyond the limit, probes are answered and others are told that there is no room,
+// as long as there is none.
 func TestProbesAreAnsweredWhenAllIsFull(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrowded(t, listen.GroupOptions{Max: 2, Reserve: 2})
@@ -202,7 +202,7 @@ func TestProbesAreAnsweredWhenAllIsFull(t *testing.T) {
 				t.Errorf("another request: got %q", got)
 			}
 		}
-		// Those who say nothing make room for those who come.
+		// Silent connections make room for new ones.
 		for range 10 {
 			c.pipes.dial()
 		}
@@ -227,7 +227,8 @@ func TestProbesAreAnsweredWhenAllIsFull(t *testing.T) {
 	})
 }
 
-// A connection that was beyond the limit is one like others once there is room.
+// A connection that was beyond the limit becomes an ordinary one once there is
+// room.
 func TestTheReserveIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrowded(t, listen.GroupOptions{Max: 1, Reserve: 1})
@@ -255,7 +256,7 @@ func TestTheReserveIsLeft(t *testing.T) {
 	})
 }
 
-// Being full is told once, and again after a minute, and when it is over.
+// A full server logs that once, again after a minute, and when it is over.
 func TestBeingFullIsLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCrowded(t, listen.GroupOptions{Max: 1, Reserve: 1})

@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// Of several that come at once one gets the socket, and the others learn what
-// makes them try again.
+// Of several servers at the same time one gets the socket, and the others get an
+// error after which they try again.
 func TestUnixSocketsAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	var mu sync.Mutex

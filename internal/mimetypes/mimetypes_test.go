@@ -71,7 +71,7 @@ func TestCoding(t *testing.T) {
 }
 
 // Every line of the table is one well-formed type without parameters, and no
-// extension is lost on the way from the table to the map.
+// extension is lost between the table and the map.
 func TestTableIsWellFormed(t *testing.T) {
 	all := mimetypes.All()
 	if len(all) != mimetypes.Extensions {

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// Whatever a client sends, it stands before what its proxy adds, and changes nothing.
+// Whatever a client sends precedes what its proxy adds, and changes nothing.
 func FuzzXForwardedFor(f *testing.F) {
 	for _, s := range []string{"", "6.6.6.6", "6.6.6.6,", "[::1", `"`, "10.1.1.1, 10.1.1.1", "fe80::1%x", "::ffff:1.2.3.4:80", "1.2.3.4:99999", "unknown", "a,,\x00"} {
 		f.Add(s, s)

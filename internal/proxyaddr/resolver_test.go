@@ -48,7 +48,7 @@ func TestClient(t *testing.T) {
 		{"V5 Forwarded of an untrusted peer", "192.0.2.7:50", []string{"Forwarded: for=6.6.6.6"}, "192.0.2.7:50"},
 		{"V5 the right-most untrusted address", trusted, []string{"X-Forwarded-For: 6.6.6.6, 5.6.7.8"}, "5.6.7.8:0"},
 
-		// The recorded answers of the reference, group address.
+		// The recorded responses of the reference, group address.
 		{"one", trusted, []string{"X-Forwarded-For: 1.2.3.4"}, "1.2.3.4:0"},
 		{"port", trusted, []string{"X-Forwarded-For: 1.2.3.4:5678"}, "1.2.3.4:5678"},
 		{"mapped", trusted, []string{"X-Forwarded-For: ::ffff:1.2.3.4"}, "1.2.3.4:0"},
@@ -145,7 +145,7 @@ func TestForwarded(t *testing.T) {
 	}
 }
 
-// A field of another name is read as X-Forwarded-For is.
+// A field with another name is read like X-Forwarded-For.
 func TestNamedHeader(t *testing.T) {
 	const trusted = "10.0.0.1:999"
 	for _, tt := range []struct {

@@ -8,8 +8,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/reftest"
 )
 
-// TestConformance asks the app every recorded request and judges the answers.
-// Run it with -v for the figures of each group.
+// TestConformance sends the app every recorded request and judges the responses.
+// Run it with -v for the results of each group.
 func TestConformance(t *testing.T) {
 	reftest.Run(t, func(variant string) (string, func()) {
 		kit, err := newKit(variant, "testdata")

@@ -48,7 +48,7 @@ func TestParse(t *testing.T) {
 	coded := map[string][]string{"transfer-encoding": {"chunked"}}
 	tests := []struct {
 		name, raw string
-		want      *Answer // nil: refused
+		want      *Answer // nil means refused
 	}{
 		{"a body of known length", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab", &Answer{200, map[string][]string{"content-length": {"2"}}, []byte("ab")}},
 		{"no reason phrase", "HTTP/1.1 404\r\n\r\n", &Answer{404, map[string][]string{}, nil}},

@@ -30,7 +30,7 @@ func FuzzParseJSON(f *testing.F) {
 			return
 		}
 		for _, indent := range []int{0, 2} {
-			// Infinity and -0 cannot be written, so only the text settles.
+			// Infinity and -0 cannot be written, so only the JSON is compared.
 			once := stringify(v, indent)
 			again, ok := parseJSON(once)
 			if !ok {

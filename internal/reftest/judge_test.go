@@ -18,8 +18,9 @@ import (
 //go:embed testdata/judged.jsonl
 var judged []byte
 
-// TestJudged holds Judge to the comparison in JavaScript that the recording came
-// with: recorded answers with a change made to them, and all that it said of each.
+// TestJudged compares Judge with the comparison in JavaScript that came with the
+// recording: recorded responses with a change, and everything that it reported for
+// each.
 func TestJudged(t *testing.T) {
 	cases, wants, err := Load()
 	if err != nil {
@@ -53,7 +54,7 @@ func TestJudged(t *testing.T) {
 	}
 }
 
-// recordedAnswer is what a server sends that answers as recorded.
+// recordedAnswer is the response of a server that answers as recorded.
 func recordedAnswer(c Case) *Answer {
 	a := &Answer{Status: c.Response.Status, Headers: maps.Clone(c.Response.Headers), Body: c.Response.Body()}
 	if a.Headers == nil {
@@ -62,8 +63,8 @@ func recordedAnswer(c Case) *Answer {
 	return a
 }
 
-// TestJudgeRecording holds that the recorded answers pass wherever no want says
-// otherwise, and that a want is not there for nothing.
+// TestJudgeRecording checks that the recorded responses pass unless a want says
+// otherwise, and that no want is superfluous.
 func TestJudgeRecording(t *testing.T) {
 	cases, wants, err := Load()
 	if err != nil {
@@ -111,7 +112,7 @@ func packed(t *testing.T, coding, text string) []byte {
 	return b.Bytes()
 }
 
-// TestJudgeRules has for every rule an answer that passes and one that fails.
+// TestJudgeRules has, for every rule, a response that passes and one that fails.
 func TestJudgeRules(t *testing.T) {
 	object := func() Case { return action(`{"a":{"b":1,"c":[2]}}`) }
 	file := func() Case {
@@ -147,7 +148,7 @@ func TestJudgeRules(t *testing.T) {
 		name string
 		c    Case
 		want *Want
-		pass func(*Answer) // nil: the recorded answer
+		pass func(*Answer) // nil means the recorded response
 		fail func(*Answer)
 		says string
 	}{

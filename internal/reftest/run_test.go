@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// replay starts a server that gives the recorded answers of a variant, those
-// alone that the request bytes name.
+// replay starts a server that sends the recorded responses of a variant, choosing
+// each only by the bytes of the request.
 func replay(t *testing.T, cases []Case, variant string) (addr string) {
 	answers := map[string][]byte{}
 	for _, c := range cases {
@@ -31,7 +31,7 @@ func replay(t *testing.T, cases []Case, variant string) (addr string) {
 	return listen(t, func(conn net.Conn) { conn.Write(answers[readRequest(conn)]) })
 }
 
-// TestCheckOverTheWire asks all cases of servers that answer as recorded.
+// TestCheckOverTheWire sends all cases to servers that answer as recorded.
 func TestCheckOverTheWire(t *testing.T) {
 	cases, wants, err := Load()
 	if err != nil {
@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Under a recorded answer the first passes, the second fails.
+	// With the recorded response the first passes and the second fails.
 	chosen := slices.DeleteFunc(cases, func(c Case) bool {
 		return c.ID != "envelope/default/list" && c.ID != "hosts/hosts/post redirected" && c.ID != "hosts/hosts/file redirected"
 	})

@@ -11,14 +11,14 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// netWriters are what net/http's own response writers can do.
+// netWriters are the methods of net/http's own response writers.
 var netWriters = map[string]string{
 	"HTTP/1.1": "CloseNotify EnableFullDuplex Flush FlushError Header Hijack ReadFrom SetReadDeadline SetWriteDeadline Write WriteHeader WriteString",
 	"HTTP/2.0": "CloseNotify EnableFullDuplex Flush FlushError Header Push SetReadDeadline SetWriteDeadline Write WriteHeader WriteString",
 }
 
-// A method that Go adds to its writers is to be looked at here: whether the
-// faces of a Writer need it, or Unwrap is enough.
+// If Go adds a method to its writers, this fails: decide whether the faces of a
+// Writer need it, or whether Unwrap is enough.
 func TestNetHTTPHasTheMethodsThatFacesKnow(t *testing.T) {
 	for proto, want := range netWriters {
 		t.Run(proto, func(t *testing.T) {
@@ -46,7 +46,7 @@ func TestNetHTTPHasTheMethodsThatFacesKnow(t *testing.T) {
 	}
 }
 
-// optional are the methods whose presence tells a handler something.
+// optional are the methods whose presence matters to a handler.
 type optional struct{ flush, hijack, push, notify, read bool }
 
 func optionalOf(w http.ResponseWriter) (o optional) {
@@ -83,7 +83,7 @@ func TestFaceHasTheMethodsOfTheWriterBelow(t *testing.T) {
 		name string
 		w    http.ResponseWriter
 		less optional // what the face leaves out
-		more optional // what the writer can do by Unwrap
+		more optional // what the writer can do through Unwrap
 	}{
 		{name: "nothing", w: struct{ rw }{n}},
 		{name: "net/http over HTTP/1", w: n},
@@ -180,8 +180,8 @@ func TestFaceHasTheMethodsOfTheWriterBelow(t *testing.T) {
 
 type unwrapper interface{ Unwrap() http.ResponseWriter }
 
-// A flush by http.ResponseController of a writer that has it by Unwrap only must
-// not go past the pieces.
+// A flush through http.ResponseController must not bypass the pieces, even if the
+// writer has it only through Unwrap.
 func TestFlushByUnwrapIsSeen(t *testing.T) {
 	below := httptest.NewRecorder()
 	w, _, tap := respw.Of(unwraps{below}, get())

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw/respwtest"
 )
 
-// watch is the least piece: a tap, and nothing else.
+// watch is the smallest piece: just a tap.
 func watch(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)
@@ -21,7 +21,7 @@ func watch(next http.Handler) http.Handler {
 
 func TestMatrix(t *testing.T) { respwtest.Run(t, watch) }
 
-// The runner itself must pass what does nothing.
+// The runner itself must pass a piece that does nothing.
 func TestMatrixOfNothing(t *testing.T) {
 	respwtest.Run(t, func(next http.Handler) http.Handler { return next })
 }

@@ -145,7 +145,7 @@ func TestOneTapPerWriter(t *testing.T) {
 	if c == a || w3 == w1 {
 		t.Error("a writer on top: got the tap below it")
 	}
-	// A writer of a type that cannot be compared is no reason to panic.
+	// A writer whose type is not comparable must not cause a panic.
 	w4, r4, d := respw.Of(uncomparable{httptest.NewRecorder(), nil}, get())
 	if _, _, e := respw.Of(w4, r4); e != d {
 		t.Error("an uncomparable writer: got another tap")

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A soak that cannot fail is worth nothing.
+// A soak test that cannot fail is worthless.
 func TestItNotices(t *testing.T) {
 	before := figures{goroutines: 5, descriptors: 10, files: 0, heap: 10 << 20}
 	if err := before.compare(before); err != nil {

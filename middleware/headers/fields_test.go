@@ -351,7 +351,7 @@ func TestFieldsControlCharacterAnywhere(t *testing.T) {
 	}
 }
 
-// TestEmptyValueIsNotSent holds that "" takes a header out, as far as it was
+// TestEmptyValueIsNotSent checks that "" takes a header out, as far as it was
 // configured.
 func TestEmptyValueIsNotSent(t *testing.T) {
 	h := newFields(t, map[string]string{"X-A": "", "Vary": "", "Strict-Transport-Security": "", "X-B": "1"})

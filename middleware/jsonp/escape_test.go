@@ -44,7 +44,7 @@ func TestScriptEscaper(t *testing.T) {
 	}
 }
 
-// FuzzScriptEscaper holds that the bytes do not depend on how they came in
+// FuzzScriptEscaper checks that the bytes do not depend on how they came in
 // pieces, that nothing forbidden comes out, that the length is foretold, and
 // that JSON means the same as before.
 func FuzzScriptEscaper(f *testing.F) {

@@ -14,7 +14,7 @@ import (
 
 var callbackForm = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*|\[[0-9]+\])*$`)
 
-// FuzzCallback holds that whatever a query says, the callback is either none,
+// FuzzCallback checks that whatever a query says, the callback is either none,
 // or refused, or the one plain value of the param, of the form above, at most
 // 128 bytes, and not an object of the page.
 func FuzzCallback(f *testing.F) {
