@@ -322,7 +322,7 @@ func TestServeStopsGracefully(t *testing.T) {
 	}()
 	<-began
 	stop()
-	// Once the listener is closed, nobody new gets in.
+	// Once the listener is closed, no new client gets in.
 	for {
 		c, err := net.Dial("tcp", l.Addr().String())
 		if err != nil {
@@ -478,7 +478,7 @@ func TestFingerprintKeysFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// Whatever is around the server finds out what has answered.
+// Everything around the server learns what has answered.
 func TestPatterns(t *testing.T) {
 	cfg := sidekick.Development()
 	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"a.txt": {Data: []byte("a")}})}

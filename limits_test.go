@@ -22,9 +22,9 @@ func from(addr string) func(*http.Request) {
 	return func(r *http.Request) { r.RemoteAddr = addr + ":1000" }
 }
 
-// TestRateLimit checks that requests for actions are counted and others are not,
-// that the envelope shows what is left and answers what is refused, and that the
-// document says so.
+// TestRateLimit checks that only requests for actions are counted, that the
+// envelope shows what is left and renders refusals, and that the OpenAPI document
+// says so.
 func TestRateLimit(t *testing.T) {
 	cfg := good()
 	err := json.Unmarshal([]byte(`{"rateLimit": {"limits": [{"rate": 2, "per": "1h"}], "exemptPaths": ["/api/free"], "fieldsAlways": true},
@@ -67,8 +67,8 @@ func TestRateLimit(t *testing.T) {
 	}
 }
 
-// TestActionRateLimits checks that an action has its own limit in all its versions
-// and whoever runs it, and that others have not.
+// TestActionRateLimits checks that an action has its own limit for all its
+// versions, also when run by other actions, and that other actions have none.
 func TestActionRateLimits(t *testing.T) {
 	cfg := good()
 	err := json.Unmarshal([]byte(`{"actionRateLimits": {"LIST": [{"rate": 2, "per": "1h"}]}, "metadataOptions": {"requesterInformation": true}}`), &cfg)
@@ -100,7 +100,8 @@ func TestActionRateLimits(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongWithRateLimits checks that each problem is named by its path, once.
+// TestWhatIsWrongWithRateLimits checks that each problem is reported once, by its
+// path.
 func TestWhatIsWrongWithRateLimits(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{"rateLimit": true}`, `sidekick: rateLimit.limits (SIDEKICK_RATE_LIMIT_LIMITS): there are 0, want 1 to 4`},
@@ -128,7 +129,7 @@ sidekick: rateLimit.fallback (SIDEKICK_RATE_LIMIT_FALLBACK): invalid value "ajar
 	}
 }
 
-// failing is a store of one's own, which is down.
+// failing is a custom store that is down.
 type failing struct{ asked atomic.Int32 }
 
 func (f *failing) Take(context.Context, *ratelimit.Plan, string, int64) (ratelimit.Taken, error) {
@@ -136,8 +137,8 @@ func (f *failing) Take(context.Context, *ratelimit.Plan, string, int64) (ratelim
 	return ratelimit.Taken{}, context.DeadlineExceeded
 }
 
-// TestRateLimitStore checks that a store of one's own is asked, by the limits of
-// single actions as well, and what happens while it is down.
+// TestRateLimitStore checks that a custom store is used, also by the limits of
+// single actions, and what happens while it is down.
 func TestRateLimitStore(t *testing.T) {
 	store := &failing{}
 	cfg := good()
@@ -152,12 +153,13 @@ func TestRateLimitStore(t *testing.T) {
 	}
 }
 
-// TestSimultaneousActions checks that Actionhero's number is for each connection,
-// of which a request is one, and that the limit for a client's address is another.
+// TestSimultaneousActions checks that Actionhero's limit is for each connection,
+// where every request is one, and that the limit for a client's address is a
+// different one.
 func TestSimultaneousActions(t *testing.T) {
 	for _, tt := range []struct {
 		text string
-		want int // are refused, of 3
+		want int // refused, of 3
 	}{{`{"simultaneousActions": 1}`, 0}, {`{"actions": {"maxPending": 2}}`, 1}, {`{"simultaneousActions": 1, "actions": {"maxPending": 2}}`, 1}} {
 		cfg := good()
 		if err := json.Unmarshal([]byte(tt.text), &cfg); err != nil {

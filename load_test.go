@@ -18,7 +18,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// load loads from a file with this text, if it has any, and from variables only.
+// load loads from a file with this content, if there is any, and from only these
+// variables.
 func load(t *testing.T, base sidekick.Config, text string, environ ...string) (sidekick.Config, sidekick.Origins, string, error) {
 	t.Helper()
 	o := sidekick.LoadOptions{Base: &base, Environ: append([]string{"HOME=/root"}, environ...)}
@@ -92,8 +93,8 @@ func TestWhichEnvironment(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongIsAllReported checks that a file and the environment are read to
-// their end, whatever is wrong, and that what is good is there.
+// TestWhatIsWrongIsAllReported checks that file and environment are read to their
+// end, whatever is wrong, and that what is right takes effect.
 func TestWhatIsWrongIsAllReported(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(),
 		"{\n  \"server\": {\"prot\": 1, \"readTimeout\": 30},\n  \"padding\": \"two\", \"trustedProxies\": [\"10.0.0.0/8\", \"all\", 7],\n  \"apiVersion\": \"7\"\n}",
@@ -151,7 +152,7 @@ func TestUnmarshalLeavesAConfigAlone(t *testing.T) {
 	}
 }
 
-// TestVariablesOfKubernetes checks that a service named sidekick is no mistake.
+// TestVariablesOfKubernetes checks that a service named sidekick causes no error.
 func TestVariablesOfKubernetes(t *testing.T) {
 	cfg, origins, _, err := load(t, sidekick.Production(), "",
 		"SIDEKICK_SERVICE_HOST=10.0.0.1", "SIDEKICK_SERVICE_PORT=80", "SIDEKICK_SERVICE_PORT_HTTP=80", "SIDEKICK_PORT=tcp://10.0.0.1:80",
@@ -162,8 +163,8 @@ func TestVariablesOfKubernetes(t *testing.T) {
 	}
 }
 
-// TestProblemsOfPiecesAreLocated checks that what New finds wrong is named by the
-// path of the option, and by where it was set.
+// TestProblemsOfPiecesAreLocated checks that problems found by New are reported
+// with the path of the option and where it was set.
 func TestProblemsOfPiecesAreLocated(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(), "{\"allowedRequestHosts\": [\"https://a\", \"b c\"],\n\"envelope\": {\"padding\": 99}}", "SIDEKICK_STATIC_MAX_RANGES=5", "SIDEKICK_PARAMS_QUERY_DELIMITER==")
 	if err != nil {
@@ -234,7 +235,7 @@ func TestFingerprintKeys(t *testing.T) {
 	if _, err := sidekick.New(cfg); err == nil || !strings.Contains(err.Error(), "sidekick: fingerprint.keysFile (SIDEKICK_FINGERPRINT_KEYS_FILE): invalid value ") {
 		t.Errorf("got %v", err)
 	}
-	// Nothing but separators is a mistake, and no reason for a random key.
+	// Only separators is a mistake, and no reason for a random key.
 	t.Setenv("SIDEKICK_FINGERPRINT_KEYS", ", ,")
 	if _, err := sidekick.New(sidekick.Production()); err == nil || !strings.Contains(err.Error(), "environment SIDEKICK_FINGERPRINT_KEYS: sidekick: fingerprint.keys: the list is empty") {
 		t.Errorf("got %v", err)
@@ -253,8 +254,8 @@ func TestSettingsAreInOrder(t *testing.T) {
 	}
 }
 
-// TestWrittenOverAnything checks that a configuration that was written is the same
-// again, whatever it is read over; file systems, which Go alone has, are left out.
+// TestWrittenOverAnything checks that a configuration that was written is restored,
+// whatever it is read over; file systems, which exist only in Go, are left out.
 func TestWrittenOverAnything(t *testing.T) {
 	cfg := sidekick.Development()
 	cfg.Static.Roots = []static.Root{static.Dir("a"), static.FS(os.DirFS(".")), static.Dir("b")}
@@ -277,8 +278,7 @@ func TestWrittenOverAnything(t *testing.T) {
 	}
 }
 
-// TestReadmeConfigurations checks that the configurations that README shows are
-// read.
+// TestReadmeConfigurations checks that the configurations in README can be read.
 func TestReadmeConfigurations(t *testing.T) {
 	texts := []string{"testdata/sidekick.json", "README.md"}
 	for i, name := range texts {

@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/actions"
 )
 
-// TestOpenAPIRoute checks where the document is served, and that it is answered
-// before actions are asked: without a cookie, behind the headers.
+// TestOpenAPIRoute checks where the document is served, and that this comes before
+// actions, without a cookie but with the headers.
 func TestOpenAPIRoute(t *testing.T) {
 	for _, tt := range []struct {
 		name, target string

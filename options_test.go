@@ -13,13 +13,13 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
-// leaf is a field of Config that holds a value, found without the help of what
-// reads configurations.
+// leaf is a field of Config with a value. It is found independently of the code
+// that reads configurations.
 type leaf struct {
 	path  string // in JSON
 	field string // in Go
 	typ   reflect.Type
-	parts []string // the paths of the parts that it lies in
+	parts []string // the paths of the parts that it belongs to
 	tag   string
 }
 
@@ -49,8 +49,8 @@ func leaves(t reflect.Type, path, field string, parts []string) []leaf {
 	return out
 }
 
-// sample returns JSON for a value of the type that is not its zero, "" for types
-// that no text can say.
+// sample returns JSON for a value of the type that is not its zero, or "" for types
+// that cannot be written as a string.
 func sample(t reflect.Type) string {
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		for _, text := range []string{"x", "10.0.0.0/8", "10.0.0.1", "open", "100/minute", "100/m", "1m"} {
@@ -122,9 +122,9 @@ func at(v reflect.Value, field string) (reflect.Value, bool) {
 	return v, true
 }
 
-// TestEveryOptionOfEveryPieceCanBeSet holds, for every field of every piece's
-// options that text can say, that JSON sets it, that a variable does, that it is
-// written again, and that no other option is touched.
+// TestEveryOptionOfEveryPieceCanBeSet checks, for every option that can be written
+// as a string, that JSON sets it, that a variable does, that it is written again,
+// and that no other option changes.
 func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 	goOnly := sidekick.Schema().GoOnly()
 	variables := map[string]string{}
@@ -138,7 +138,7 @@ func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 	for _, l := range leaves(reflect.TypeFor[sidekick.Config](), "", "", nil) {
 		value := sample(l.typ)
 		if value == "" || l.tag == "-" {
-			listed := false // it, or the group that it is in
+			listed := false // the option, or the group that it is in
 			for path := l.path; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
 				listed = listed || goOnly[path] != ""
 			}
@@ -148,7 +148,7 @@ func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 			continue
 		}
 		count++
-		// Written as it is read: as an object in objects.
+		// In the form in which it is read: as an object in objects.
 		nested := value
 		for _, name := range slices.Backward(strings.Split(l.path, ".")) {
 			nested = fmt.Sprintf("{%q:%s}", name, nested)
@@ -201,7 +201,7 @@ func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 	}
 }
 
-// checkSet holds that the option was set, and nothing else.
+// checkSet checks that the option was set, and nothing else.
 func checkSet(t *testing.T, l leaf, cfg sidekick.Config, value string) {
 	t.Helper()
 	v, ok := at(reflect.ValueOf(cfg), l.field)

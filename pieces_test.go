@@ -61,7 +61,7 @@ func (p pieces) together(next http.Handler) http.Handler {
 
 func toNowhere() *slog.Logger { return slog.New(slog.NewJSONHandler(io.Discard, nil)) }
 
-// What handlers do with a response writer goes through all pieces at once.
+// What handlers do with a response writer passes through all pieces at once.
 func TestPiecesTogetherKeepTheWriter(t *testing.T) {
 	p := newPieces(t, map[string]string{
 		"X-Powered-By": "matrix", "Cache-Control": "no-cache", "Vary": "Origin", "Strict-Transport-Security": "max-age=1",
@@ -85,9 +85,9 @@ func (w *sink) SetWriteDeadline(time.Time) error             { return nil }
 func (w *sink) EnableFullDuplex() error                      { return nil }
 func (w *sink) Hijack() (net.Conn, *bufio.ReadWriter, error) { return nil, nil, nil }
 
-// What all pieces together allocate for a short answer: the copy of the
-// request, the tap with the record of facts, the values of the headers, and the
-// compressor's wrapper.
+// What all pieces together allocate for a short response: the copy of the request,
+// the tap with the record of facts, the values of the headers, and the compressor's
+// wrapper.
 func TestPiecesAllocateLittle(t *testing.T) {
 	body, contentType, length := []byte("{}"), []string{"application/json"}, []string{"2"}
 	p := newPieces(t, map[string]string{"X-Frame-Options": "DENY", "X-Powered-By": "tests", "Referrer-Policy": "no-referrer"}, slog.New(slog.DiscardHandler))
@@ -162,7 +162,7 @@ func TestCORSHeadersOnEveryStatus(t *testing.T) {
 	}
 }
 
-// A script is compressed as other answers are.
+// A script is compressed like other responses.
 func TestJSONPIsCompressed(t *testing.T) {
 	list := `["` + strings.Repeat("<word> ", 1000) + `"]`
 	s := httptest.NewServer(newPieces(t, nil, toNowhere()).together(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

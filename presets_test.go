@@ -13,7 +13,7 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestWaysInByPreset holds which requests reach an action that has a route for
+// TestWaysInByPreset checks which requests reach an action that has a route for
 // GET, and one that has none.
 func TestWaysInByPreset(t *testing.T) {
 	asked := []struct{ method, target string }{
@@ -50,7 +50,7 @@ func TestWaysInByPreset(t *testing.T) {
 }
 
 // TestFilesByPreset checks that the presets tell browsers the charset of text, and
-// that Actionhero's do not.
+// that those of Actionhero do not.
 func TestFilesByPreset(t *testing.T) {
 	for _, tt := range []struct {
 		name string
@@ -74,8 +74,8 @@ func TestFilesByPreset(t *testing.T) {
 	}
 }
 
-// TestTextOfMissingFiles checks that it stands among the texts of errors, unless
-// files have one of their own.
+// TestTextOfMissingFiles checks that the message comes from those of errors, unless
+// static files have their own.
 func TestTextOfMissingFiles(t *testing.T) {
 	for text, want := range map[string]string{
 		`{}`: static.DefaultNotFound,

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// most is how long README may be: what one reads in five minutes.
+// most is how long README may be: what one can read in five minutes.
 const most = 9 << 10
 
 func TestReadmeIsShort(t *testing.T) {
@@ -23,8 +23,8 @@ func TestReadmeIsShort(t *testing.T) {
 	}
 }
 
-// TestReadmeProgram does what README says: it builds the program as it is
-// printed, starts it, and sends the requests that stand below it.
+// TestReadmeProgram does what README says: it builds the program as printed, starts
+// it, and sends the requests below it.
 func TestReadmeProgram(t *testing.T) {
 	t.Parallel()
 	readme := document(t, "README.md")
@@ -53,8 +53,8 @@ func TestReadmeProgram(t *testing.T) {
 	}
 }
 
-// needed ends a test whose program is not installed: as skipped, unless that is
-// to be a failure.
+// needed ends a test whose program is not installed: as skipped, or as failed if
+// programs are required.
 func needed(t *testing.T, program string) {
 	t.Helper()
 	if os.Getenv("SIDEKICK_INTEROP") == "required" {
@@ -111,7 +111,7 @@ func startProgram(t *testing.T, source string) string {
 	return ""
 }
 
-// requests yields the curl commands of a block that have an answer below them,
+// requests yields the curl commands of a block that have a response below them,
 // each line of which begins with "# ".
 func requests(block string) func(yield func(command, answer string) bool) {
 	return func(yield func(command, answer string) bool) {
@@ -127,8 +127,7 @@ func requests(block string) func(yield func(command, answer string) bool) {
 	}
 }
 
-// words splits a command at its spaces, as a shell does it; single quotes keep
-// them.
+// words splits a command at its spaces, as a shell does; single quotes keep them.
 func words(command string) []string {
 	var all []string
 	for i, part := range strings.Split(command, "'") {

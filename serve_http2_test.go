@@ -34,7 +34,7 @@ const (
 	flagEndHeaders = 0x4
 )
 
-// rawHTTP2 is a client that says what it likes.
+// rawHTTP2 is a client that sends arbitrary frames.
 type rawHTTP2 struct {
 	t *testing.T
 	net.Conn
@@ -51,7 +51,7 @@ func dialHTTP2(t *testing.T, addr string, cert certificate) *rawHTTP2 {
 	return startHTTP2(t, c)
 }
 
-// startHTTP2 begins to speak over a connection.
+// startHTTP2 starts HTTP/2 over a connection.
 func startHTTP2(t *testing.T, c net.Conn) *rawHTTP2 {
 	t.Helper()
 	if err := c.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
@@ -118,8 +118,8 @@ func (h *rawHTTP2) closed() bool {
 	}
 }
 
-// A connection of HTTP/2 that brings no request, as browsers open them ahead of
-// time, does not hold up a stop.
+// An HTTP/2 connection without a request, as browsers open them ahead of time, does
+// not delay a stop.
 func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
@@ -151,7 +151,7 @@ func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 func TestV4HTTP2Floods(t *testing.T) {
 	release := make(chan struct{})
 	hang := action("hang", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
-		<-release // whatever the client does, as a query of a database might
+		<-release // whatever the client does, like a database query
 		return nil, ctx.Err()
 	})
 	var at, most atomic.Int64
@@ -167,7 +167,7 @@ func TestV4HTTP2Floods(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
 	cfg.Server.WriteTimeout = time.Second
-	cfg.Actions.MaxPending = -1 // net/http's own limit is looked at
+	cfg.Actions.MaxPending = -1 // so that net/http's own limit is tested
 	s := serve(t, cfg, list, hang, counted)
 	t.Cleanup(func() { close(release) })
 	others := func(t *testing.T) {
@@ -257,12 +257,12 @@ func TestV4HTTP2Floods(t *testing.T) {
 			h := dialHTTP2(t, s.addr, cert)
 			h.SetDeadline(time.Now().Add(time.Second))
 			var err error
-			for many := bytes.Repeat(flood, 1000); err == nil; { // and nothing of the answers is read
+			for many := bytes.Repeat(flood, 1000); err == nil; { // without reading the responses
 				_, err = h.Write(many)
 			}
 			others(t)
 		}
-		runtime.GC() // what is garbage is not held
+		runtime.GC() // garbage does not count
 		runtime.ReadMemStats(&after)
 		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
 			t.Errorf("the heap has grown by %d bytes", grown)

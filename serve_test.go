@@ -43,8 +43,8 @@ type running struct {
 	done chan error
 }
 
-// serve serves cfg, at a free port of the loopback unless it says otherwise, and
-// stops it at the end of the test.
+// serve serves cfg, on a free port of the loopback interface unless it says
+// otherwise, and stops at the end of the test.
 func serve(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *running {
 	t.Helper()
 	if cfg.Server.Port == "" {
@@ -73,7 +73,7 @@ func serve(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *runni
 	return s
 }
 
-// dial opens a connection, with a deadline for all that is done with it.
+// dial opens a connection, with a deadline for everything done with it.
 func (s *running) dial() net.Conn {
 	s.t.Helper()
 	return s.dialAt(s.ls[0])
@@ -92,12 +92,12 @@ func (s *running) dialAt(l net.Listener) net.Conn {
 	return c
 }
 
-// say sends what a client would, and returns all that comes until the
-// connection ends.
+// say sends text as a client, and returns everything received until the connection
+// ends.
 func (s *running) say(text string) string {
 	s.t.Helper()
 	c := s.dial()
-	// What is refused early may break off the sending.
+	// An early refusal may interrupt the sending.
 	go io.WriteString(c, text)
 	b, err := io.ReadAll(c)
 	if err != nil && !errors.Is(err, syscall.ECONNRESET) {
@@ -106,7 +106,7 @@ func (s *running) say(text string) string {
 	return string(b)
 }
 
-// ask sends a request over a connection that stays open, and returns the answer
+// ask sends a request over a connection that stays open, and returns the response
 // and its body.
 func ask(t *testing.T, c net.Conn, br *bufio.Reader, request string) (*http.Response, string) {
 	t.Helper()
@@ -190,8 +190,8 @@ func TestV1SlowClients(t *testing.T) {
 	})
 }
 
-// A client that takes little, but something, gets the whole answer, however long
-// that takes: it is the kernel that sends the file, and the deadline moves on.
+// A client that reads slowly but steadily gets the whole response, however long
+// that takes: the kernel sends the file, and the deadline moves on.
 func TestV1SlowReaderThatGoesOn(t *testing.T) {
 	const size = 24 << 20
 	dir := t.TempDir()
@@ -231,7 +231,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 					} else if err != nil {
 						t.Fatalf("after %d bytes: %v", n, err)
 					}
-					time.Sleep(200 * time.Millisecond) // slow: longer than the timeout for all of it
+					time.Sleep(200 * time.Millisecond) // longer in total than the timeout
 				}
 				if n < size {
 					t.Errorf("got %d bytes", n)
@@ -241,7 +241,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 	}
 }
 
-// What an event stream is silent for does not count.
+// The silence of an event stream does not count.
 func TestV1SilentStream(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 250 * time.Millisecond
@@ -254,7 +254,7 @@ func TestV1SilentStream(t *testing.T) {
 			if err := rc.Flush(); err != nil {
 				t.Error(err)
 			}
-			time.Sleep(600 * time.Millisecond) // what happens elsewhere
+			time.Sleep(600 * time.Millisecond) // something happens elsewhere
 		}
 	})})
 	for _, proto := range []string{"http/1.1", "h2"} {
@@ -270,8 +270,8 @@ func TestV1SilentStream(t *testing.T) {
 	}
 }
 
-// A stream of HTTP/2 whose window is never opened again is reset; the others of
-// its connection go on.
+// An HTTP/2 stream whose window is never opened again is reset; the others of its
+// connection continue.
 func TestV1StuckStream(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 100 * time.Millisecond
@@ -284,7 +284,7 @@ func TestV1StuckStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() // nothing of it is read
+	defer res.Body.Close() // none of it is read
 	select {
 	case <-failed:
 	case <-time.After(10 * time.Second):
@@ -296,7 +296,7 @@ func TestV1StuckStream(t *testing.T) {
 	}
 }
 
-// The deadline that a handler sets holds for what is sent behind it, too.
+// A deadline that a handler sets also applies to what net/http sends after it.
 func TestDeadlineOfAHandler(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
@@ -313,7 +313,7 @@ func TestDeadlineOfAHandler(t *testing.T) {
 	h.until(frameReset)
 }
 
-// A connection that a handler has taken over is silent for as long as it likes.
+// A connection that a handler has taken over may be silent for as long as it likes.
 func TestHijackedConnectionsMayBeSilent(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
@@ -351,7 +351,7 @@ func TestHijackedConnectionsMayBeSilent(t *testing.T) {
 	}
 }
 
-// OPTIONS * goes the way of all requests; net/http would answer it by itself.
+// OPTIONS * takes the same path as all requests; net/http would answer it itself.
 func TestOptionsOfTheServer(t *testing.T) {
 	s := serve(t, sidekick.Production())
 	if got := s.say("OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "X-Powered-By: Sidekick API") {
@@ -381,7 +381,7 @@ func TestV2Sizes(t *testing.T) {
 	}
 }
 
-// A request that hides in the body of another is not seen, and what is ambiguous
+// A request hidden in the body of another is not processed, and ambiguous framing
 // ends the connection.
 func TestV3Framing(t *testing.T) {
 	s := serve(t, sidekick.Production(), list)
@@ -392,7 +392,7 @@ func TestV3Framing(t *testing.T) {
 	for name, tt := range map[string]struct {
 		request string
 		want    []string // beginnings of status lines, any of them
-		more    int      // how many answers there may be
+		more    int      // how many responses there may be
 	}{
 		"length and chunks":     {post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"+hidden), []string{"200", "400"}, 1},
 		"two lengths":           {post("Content-Length: 0\r\nContent-Length: 44\r\n", hidden), []string{"400"}, 1},
@@ -404,8 +404,8 @@ func TestV3Framing(t *testing.T) {
 		"two hosts":             {"GET /api/list HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", []string{"400"}, 1},
 		"no host":               {"GET /api/list HTTP/1.1\r\n\r\n", []string{"400"}, 1},
 	} {
-		// With the end of what is sent the connection ends, too, if the server
-		// has not ended it before.
+		// When the client stops sending, the connection ends as well, if the server has
+		// not ended it before.
 		c := s.dial()
 		if _, err := io.WriteString(c, tt.request); err != nil {
 			t.Fatal(err)
@@ -413,7 +413,7 @@ func TestV3Framing(t *testing.T) {
 		if err := c.(*net.TCPConn).CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
-		b, _ := io.ReadAll(c) // a reset is an end as well
+		b, _ := io.ReadAll(c) // a reset is also an end
 		got := string(b)
 		ok := false
 		for _, status := range tt.want {
@@ -464,7 +464,7 @@ func TestV6UnixSocket(t *testing.T) {
 	}
 }
 
-// shortTempDir is a folder whose path fits the address of a socket.
+// shortTempDir is a folder whose path is short enough for the address of a socket.
 func shortTempDir(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "sk")
@@ -475,7 +475,7 @@ func shortTempDir(t *testing.T) string {
 	return dir
 }
 
-// certificate is one for the loopback, signed by itself.
+// certificate is a self-signed certificate for the loopback interface.
 type certificate struct {
 	cert, key string // files
 	pool      *x509.CertPool
@@ -574,7 +574,7 @@ func TestV7TLS(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a protocol of the configuration", func(t *testing.T) { // ACME asks for one, say
+	t.Run("a protocol of the configuration", func(t *testing.T) { // for example that of ACME
 		c, err := tls.Dial("tcp", s.addr, first.client("acme-tls/1"))
 		if err != nil {
 			t.Fatal(err)
@@ -713,8 +713,8 @@ func TestHealth(t *testing.T) {
 	}
 }
 
-// When the stop begins readiness turns red, while requests are still answered,
-// with the word that the connection ends.
+// When the stop begins, readiness turns red, while requests are still answered,
+// announcing that the connection ends.
 func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
@@ -751,7 +751,7 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	}
 }
 
-// Without a delay a late request is refused with an answer; net/http would just
+// Without a delay a late request is refused with a response; net/http would just
 // drop it.
 func TestStoppingRefusesLateRequests(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
@@ -773,7 +773,8 @@ func TestStoppingRefusesLateRequests(t *testing.T) {
 	io.WriteString(busy, "GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n")
 	<-began
 	ask(t, used, usedReader, getList)
-	// Those without a request must have been accepted: one behind them was.
+	// The connections without a request must have been accepted, since one after them
+	// was.
 	if got := s.say("GET /readyz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `{"status":"ok"}`) {
 		t.Errorf("got %q", got)
 	}
@@ -828,7 +829,7 @@ func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	io.WriteString(s.dial(), "GET /api/hijack HTTP/1.1\r\nHost: x\r\n\r\n")
 	c := <-hijacked
 	defer c.Close()
-	time.Sleep(1100 * time.Millisecond) // what makes a connection idle is time
+	time.Sleep(1100 * time.Millisecond) // a connection is idle only after some time
 	start := time.Now()
 	s.stop()
 	if err := <-s.done; err != nil {

@@ -26,16 +26,16 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// childVariable tells this program, when a test starts it again, that it is a
-// server.
+// childVariable makes this program a server when a test starts it again.
 const childVariable = "SIDEKICK_TEST_SERVER"
 
-// TestServerProcess is no test: it is the server of the tests below.
+// TestServerProcess is not a test but the server for the tests below.
 func TestServerProcess(t *testing.T) {
 	if os.Getenv(childVariable) == "" {
 		t.Skip("it runs as a process of its own")
 	}
-	// Whoever is started by systemd finds this there; a parent cannot know it.
+	// A process started by systemd finds this variable; a parent cannot know its
+	// value.
 	t.Setenv("LISTEN_PID", strconv.Itoa(os.Getpid()))
 	cfg := sidekick.Production()
 	cfg.Server.Port = "systemd"
@@ -72,13 +72,13 @@ func TestServerProcess(t *testing.T) {
 // setNumber sets a number that is signed on some systems.
 func setNumber[T int64 | uint64](p *T, n int) { *p = T(n) }
 
-// child is a server that runs as a process of its own.
+// child is a server in its own process.
 type child struct {
 	*exec.Cmd
 	log *lines
 }
 
-// startChild starts a server on a socket that is handed over as systemd does.
+// startChild starts a server on a socket that is passed as systemd does it.
 func startChild(t *testing.T, l *net.TCPListener, env ...string) *child {
 	t.Helper()
 	socket, err := l.File()
@@ -108,7 +108,7 @@ func tcpListener(t *testing.T) *net.TCPListener {
 	return l.(*net.TCPListener)
 }
 
-// clients are programs that post, each failure counted and none retried.
+// clients are programs that post; each failure is counted and none is retried.
 type clients struct {
 	addr   string
 	stop   chan struct{}
@@ -125,8 +125,8 @@ func (l *clients) fail(format string, args ...any) {
 	l.failed = append(l.failed, fmt.Sprintf(format, args...))
 }
 
-// client posts over a connection for as long as the server keeps that, and then
-// over the next.
+// client posts over a connection for as long as the server keeps it, and then over
+// the next.
 func (l *clients) client(path string, header string, pause time.Duration) {
 	l.wg.Go(func() {
 		for {
@@ -147,8 +147,8 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 				c.SetDeadline(time.Now().Add(10 * time.Second))
 				var sent time.Time
 				more, sent, err = l.post(c, br, path, header)
-				// A machine that is busy may keep a client from its next request for
-				// so long that its connection counts as idle.
+				// A busy machine may delay a client's next request for so long that its
+				// connection counts as idle.
 				idle := !before.IsZero() && sent.Sub(before) > idlePatience
 				if err != nil && !(idle && isClosed(err)) {
 					l.fail("%s%s: %v, sent %v after the one before", path, header, err, sent.Sub(before))
@@ -165,8 +165,8 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 // server stops.
 const idlePatience = time.Second
 
-// isClosed reports whether the server has closed a connection, before it has
-// answered anything.
+// isClosed reports whether the server has closed a connection before it answered
+// anything.
 func isClosed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
@@ -194,8 +194,8 @@ func (l *clients) check(res *http.Response) error {
 	return err
 }
 
-// http2 posts over one connection of HTTP/2 after the other. Its requests may be
-// sent again when the server has said that it did not look at them.
+// http2 posts over one HTTP/2 connection after the other. Its requests may be sent
+// again if the server has said that it did not process them.
 func (l *clients) http2() {
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
@@ -221,7 +221,7 @@ func (l *clients) http2() {
 	}
 }
 
-// A restart hands the socket over to the next process, and no request is lost.
+// A restart passes the socket to the next process, and no request is lost.
 func TestV8RestartUnderLoad(t *testing.T) {
 	socket := tcpListener(t)
 	server := startChild(t, socket, "DELAY=1s")
@@ -386,7 +386,7 @@ func TestV10ManyIdleConnections(t *testing.T) {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}
-	n = min(n, int(limit.Cur)/2-100) // both ends are here
+	n = min(n, int(limit.Cur)/2-100) // both ends are in this process
 	if testing.Short() || n < 100 {
 		t.Skip("many descriptors")
 	}
@@ -451,7 +451,7 @@ func TestV6WhatIsInTheWay(t *testing.T) {
 	}
 }
 
-// A socket that somebody else has put at the path meanwhile stays.
+// A socket that somebody else has put at the path in the meantime stays.
 func TestV6OnlyItsOwnSocketIsRemoved(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "s")
 	cfg := sidekick.Production()
@@ -470,7 +470,7 @@ func TestV6OnlyItsOwnSocketIsRemoved(t *testing.T) {
 	}
 }
 
-// dead leaves a socket at which nobody listens.
+// dead leaves a socket on which nobody listens.
 func dead(t *testing.T, path string) {
 	t.Helper()
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})

@@ -18,7 +18,8 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// uploading is a kit with an action that takes files of a KiB, and its folder.
+// uploading is a kit with an action that takes files of up to a KiB, and its
+// folder.
 func uploading(t *testing.T) (sidekick.Config, dispatch.Action) {
 	t.Helper()
 	cfg := sidekick.Production()
@@ -35,7 +36,8 @@ func uploadHead(length int) string {
 	return fmt.Sprintf("POST /api/up HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: %d\r\n\r\n", length)
 }
 
-// A client that reads nothing before it has sent all learns that it was too much.
+// A client that reads nothing before it has sent everything learns that it was too
+// much.
 func TestRefusedUploadIsAnswered(t *testing.T) {
 	cfg, up := uploading(t)
 	s := serve(t, cfg, up)
@@ -52,7 +54,7 @@ func TestRefusedUploadIsAnswered(t *testing.T) {
 	}
 }
 
-// Neither the answer nor a stop waits for a client that goes on sending.
+// Neither the response nor a stop waits for a client that continues to send.
 func TestRefusedUploadHoldsUpNobody(t *testing.T) {
 	cfg, up := uploading(t)
 	cfg.Server.ShutdownDelay, cfg.Server.ShutdownTimeout = 0, time.Minute
@@ -65,7 +67,7 @@ func TestRefusedUploadHoldsUpNobody(t *testing.T) {
 		more := strings.Repeat("x", 64<<10)
 		for {
 			if _, err := io.WriteString(c, more); err != nil {
-				return // the server has had enough
+				return // the server has closed the connection
 			}
 		}
 	}()
@@ -87,8 +89,8 @@ func TestRefusedUploadHoldsUpNobody(t *testing.T) {
 	}
 }
 
-// What a killed process has left behind is gone when the next one serves,
-// however young it is.
+// What a killed process has left behind is gone when the next one serves, however
+// young it is.
 func TestServeSweepsUploads(t *testing.T) {
 	cfg, up := uploading(t)
 	lines := newLines()
@@ -97,7 +99,7 @@ func TestServeSweepsUploads(t *testing.T) {
 	if err := os.WriteFile(left, []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if runtime.GOOS == "windows" { // where it must be a minute old
+	if runtime.GOOS == "windows" { // there it must be a minute old
 		old := time.Now().Add(-2 * time.Minute)
 		if err := os.Chtimes(left, old, old); err != nil {
 			t.Fatal(err)

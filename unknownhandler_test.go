@@ -17,8 +17,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// What is neither an action nor a file of this server is the other one's, under
-// the path that the client has asked for.
+// What is neither an action nor a file of this server is left to the other one,
+// under the path that the client requested.
 func TestUnknownAnswersWhatIsNotHere(t *testing.T) {
 	cfg := sidekick.Development()
 	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"here.txt": {Data: []byte("here")}})}

@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/legacy"
 )
 
-// A program that has taken over one action of two.
+// A program that has taken over one of two actions.
 func ExampleNew() {
 	oldServer := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintln(w, "the old server answers", r.URL.Path)

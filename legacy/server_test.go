@@ -62,7 +62,7 @@ func serve(t *testing.T, h http.Handler) *httptest.Server {
 	return s
 }
 
-// exchange sends bytes over a connection of its own and returns what comes back.
+// exchange sends bytes over a new connection and returns what comes back.
 func exchange(t *testing.T, addr, text string) string {
 	t.Helper()
 	conn, err := net.Dial("tcp", addr)
@@ -94,7 +94,7 @@ func dump(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// The old server gets what the client has sent, as it has sent it.
+// The old server gets exactly what the client has sent.
 func TestRequestsArriveAsTheyWereSent(t *testing.T) {
 	s, _ := behind(t, legacy.Options{}, dump)
 	front := serve(t, s)
@@ -119,7 +119,7 @@ func TestRequestsArriveAsTheyWereSent(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			answer := exchange(t, front.Listener.Addr().String(), tt.sent)
 			_, got, _ := strings.Cut(answer, "\n\n")
-			// Fields are in order; those that the old server is told sort behind most.
+			// Fields are sorted; those added for the old server come behind most.
 			if diff := cmp.Diff(sorted(tt.want), sorted(got)); diff != "" {
 				t.Errorf("-want +got\n%s\n%s", diff, answer)
 			}
@@ -190,7 +190,7 @@ func TestForwardedFields(t *testing.T) {
 		tls     bool
 		sent    fields
 		want    fields
-		header  string // by which another piece finds the client
+		header  string // through which another piece finds the client
 	}{
 		{"a client", nil, "203.0.113.9:1000", false, nil,
 			fields{"X-Forwarded-For": "203.0.113.9", "X-Real-Ip": "203.0.113.9", "X-Forwarded-Proto": "http", "X-Forwarded-Host": "example.com"}, ""},
@@ -269,7 +269,7 @@ func TestCookiesOfTheFingerprint(t *testing.T) {
 	const id = "0123456789abcdef0123456789abcdef01234567"
 	for _, tt := range []struct {
 		name, cookie string
-		known        string // to a piece outside
+		known        string // to an outer piece
 		set          []string
 		want         string
 		back         []string
@@ -302,7 +302,7 @@ func TestCookiesOfTheFingerprint(t *testing.T) {
 	}
 }
 
-// A client keeps the id that it has of the old server, also when it is signed.
+// A client keeps the id that it got from the old server, also when it is signed.
 func TestOneIdentityOnBothSides(t *testing.T) {
 	const id = "0123456789abcdef0123456789abcdef01234567"
 	show := func(w http.ResponseWriter, r *http.Request) {
@@ -386,7 +386,7 @@ func TestLocations(t *testing.T) {
 	}
 }
 
-// Answers come back as they were sent, and win over what pieces outside have set.
+// Responses come back as they were sent, and override what outer pieces have set.
 func TestAnswersComeBackAsTheyWere(t *testing.T) {
 	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
@@ -455,7 +455,7 @@ func TestAnswersComeBackAsTheyWere(t *testing.T) {
 	}
 }
 
-// Neither the request nor the answer waits for its end.
+// Neither the request nor the response is held back until it is complete.
 func TestBodiesStream(t *testing.T) {
 	s, _ := behind(t, legacy.Options{}, func(w http.ResponseWriter, r *http.Request) {
 		control := http.NewResponseController(w)
@@ -493,7 +493,8 @@ func TestBodiesStream(t *testing.T) {
 	feed.Close()
 }
 
-// A body may take longer than the server's ReadTimeout as long as something comes.
+// A body may take longer than the server's ReadTimeout as long as data keeps
+// arriving.
 func TestSlowBodies(t *testing.T) {
 	s, _ := behind(t, legacy.Options{BodyTimeout: 20 * time.Second}, dump)
 	front := httptest.NewUnstartedServer(s)
@@ -507,7 +508,7 @@ func TestSlowBodies(t *testing.T) {
 	defer conn.Close()
 	io.WriteString(conn, "POST /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 6\r\n\r\n")
 	for _, part := range []string{"ab", "cd", "ef"} {
-		<-time.After(200 * time.Millisecond) // as slow clients are
+		<-time.After(200 * time.Millisecond) // like a slow client
 		io.WriteString(conn, part)
 	}
 	answer, err := io.ReadAll(conn)
@@ -650,7 +651,7 @@ func TestErrorsOfClients(t *testing.T) {
 		asked, left := make(chan struct{}), make(chan struct{})
 		s, _ := behind(t, legacy.Options{Logger: log.logger()}, func(_ http.ResponseWriter, r *http.Request) {
 			close(asked)
-			<-r.Context().Done() // the old server hears of it
+			<-r.Context().Done() // the old server notices
 			close(left)
 		})
 		over := make(chan struct{})
@@ -678,7 +679,7 @@ func TestErrorsOfClients(t *testing.T) {
 	})
 }
 
-// An answer that breaks off does not look whole.
+// A response that breaks off does not look complete.
 func TestBrokenAnswersStayBroken(t *testing.T) {
 	s, _ := behind(t, legacy.Options{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "100")
@@ -688,7 +689,7 @@ func TestBrokenAnswersStayBroken(t *testing.T) {
 	})
 	res, err := http.Get(serve(t, s).URL)
 	if err != nil {
-		return // it broke off before anything was sent on
+		return // it broke off before anything was passed on
 	}
 	defer res.Body.Close()
 	if body, err := io.ReadAll(res.Body); err == nil {
@@ -754,7 +755,7 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-// The facts of a request are those of the pieces outside.
+// The facts of a request are those of the outer pieces.
 func TestRecordsArePassed(t *testing.T) {
 	var log records
 	s := server(t, legacy.Options{Server: "unix:" + filepath.Join(t.TempDir(), "none"), Logger: log.logger()})

@@ -18,7 +18,7 @@ func ExampleNew() {
 	}})
 	logger := slog.New(logctx.New(text))
 
-	// A middleware knows something that all records of a request should tell.
+	// A middleware adds something that all records of a request should have.
 	tenant := func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			ctx := logctx.With(r.Context(), slog.String("tenant", r.PathValue("tenant")))

@@ -15,7 +15,7 @@ import (
 )
 
 func ExampleNew() {
-	exporter := tracetest.NewInMemoryExporter() // one of OTLP, say
+	exporter := tracetest.NewInMemoryExporter() // for example one for OTLP
 	telemetry, err := otel.New(otel.Options{
 		TracerProvider: sdktrace.NewTracerProvider(sdktrace.WithSyncer(exporter)),
 		ServerName:     "api.example.com",

@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/otel"
 )
 
-// The name is right wherever the instrumentation is put, unless somebody hands
-// on a copy between it and the first piece of Sidekick.
+// The name is right wherever the instrumentation is placed, unless something passes
+// on a copy of the request between it and the first piece of Sidekick.
 func TestPlaces(t *testing.T) {
 	d, err := dispatch.New(dispatch.Options{
 		Prefixes: []string{"/api", ""},

@@ -101,7 +101,7 @@ func observe(t *testing.T, o otel.Options) *observed {
 	return s
 }
 
-// ask sends a request and returns the spans that it led to, by their names.
+// ask sends a request and returns the resulting spans by name.
 func (s *observed) ask(t *testing.T, method, path string, header http.Header) (status int, spans map[string]tracetest.SpanStub) {
 	t.Helper()
 	s.spans.Reset()
@@ -113,10 +113,10 @@ func (s *observed) ask(t *testing.T, method, path string, header http.Header) (s
 	res, err := http.DefaultClient.Do(r)
 	if err == nil {
 		status = res.StatusCode
-		io.Copy(io.Discard, res.Body) // one may be cut
+		io.Copy(io.Discard, res.Body) // one may be cut off
 		res.Body.Close()
 	}
-	s.running.Wait() // spans end behind the answer
+	s.running.Wait() // spans end after the response
 	spans = map[string]tracetest.SpanStub{}
 	for _, span := range s.spans.GetSpans() {
 		spans[span.Name] = span
@@ -169,7 +169,7 @@ func TestSpansOfRequests(t *testing.T) {
 	}
 }
 
-// What proxies say of the client counts where they are trusted, and only there.
+// What proxies say about the client counts if they are trusted, and only then.
 func TestClientAddresses(t *testing.T) {
 	s := observe(t, otel.Options{})
 	for _, tt := range []struct{ name, path, want string }{
@@ -267,7 +267,7 @@ func TestTracesOfClients(t *testing.T) {
 	}
 }
 
-// Every record of a request names its span, those of an action the action's.
+// Every record of a request names its span; those of an action name the action's.
 func TestRecordsHaveIDs(t *testing.T) {
 	s := observe(t, otel.Options{})
 	_, spans := s.ask(t, "GET", "/api/users/500", http.Header{"Traceparent": {parent}})
@@ -342,7 +342,7 @@ func TestServerNames(t *testing.T) {
 	}
 }
 
-// What is around it finds the pattern as well.
+// Outer middleware also finds the pattern.
 func TestThePatternReachesTheOutside(t *testing.T) {
 	telemetry, err := otel.New(otel.Options{TracerProvider: sdktrace.NewTracerProvider()})
 	if err != nil {

@@ -89,10 +89,10 @@ func (m *measured) ask(t *testing.T, method, path string) {
 		t.Fatal(err)
 	}
 	if res, err := http.DefaultClient.Do(r); err == nil {
-		io.Copy(io.Discard, res.Body) // one is cut
+		io.Copy(io.Discard, res.Body) // one is cut off
 		res.Body.Close()
 	}
-	m.running.Wait() // what is counted is counted behind the response
+	m.running.Wait() // counting happens after the response
 }
 
 // numbers returns what a Prometheus would see.
@@ -110,7 +110,7 @@ func (m *measured) numbers(t *testing.T) string {
 	return string(b)
 }
 
-// series returns the samples whose name begins so.
+// series returns the samples whose name begins with name.
 func series(numbers, name string) []string {
 	var all []string
 	for line := range strings.Lines(numbers) {
@@ -130,7 +130,7 @@ func TestScrapedNumbers(t *testing.T) {
 	} {
 		m.ask(t, r.method, r.path)
 	}
-	// One that its client leaves.
+	// A request that its client abandons.
 	ctx, leave := context.WithCancel(t.Context())
 	r, err := http.NewRequestWithContext(ctx, "GET", m.app.URL+"/api/wait", nil)
 	if err != nil {
@@ -227,7 +227,7 @@ func TestOptions(t *testing.T) {
 	if !native {
 		t.Error("got no native histogram")
 	}
-	// The second of a name.
+	// The second metric of a name.
 	var taken client.AlreadyRegisteredError
 	if _, err := prometheus.New(prometheus.Options{Registry: registry, ConstLabels: client.Labels{"app": "shop"}}); !errors.As(err, &taken) {
 		t.Errorf("twice: got %v", err)
@@ -239,7 +239,7 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// Patterns of a ServeMux are routes, too.
+// Patterns of a ServeMux also count as routes.
 func TestRoutesOfAMux(t *testing.T) {
 	numbers, err := prometheus.New(prometheus.Options{})
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 
 func ExampleNew() {
 	proxy, err := proxyproto.New(proxyproto.Options{
-		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, // the balancers
+		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}, // the load balancers
 	})
 	if err != nil {
 		log.Fatal(err)

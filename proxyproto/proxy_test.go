@@ -26,7 +26,7 @@ import (
 
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 
-// serve runs a server whose listener takes the PROXY protocol, and returns its
+// serve runs a server whose listener accepts the PROXY protocol, and returns its
 // address.
 func serve(t *testing.T, o proxyproto.Options, change func(*sidekick.Config)) net.Addr {
 	t.Helper()
@@ -64,7 +64,7 @@ func serve(t *testing.T, o proxyproto.Options, change func(*sidekick.Config)) ne
 	return ls[0].Addr()
 }
 
-// say sends what is given, and returns what comes until the connection ends.
+// say sends bytes, and returns everything received until the connection ends.
 func say(t *testing.T, addr net.Addr, sent string) string {
 	t.Helper()
 	c, err := net.Dial(addr.Network(), addr.String())
@@ -100,12 +100,12 @@ func TestHeaders(t *testing.T) {
 	const v1 = "PROXY TCP4 203.0.113.5 192.0.2.1 4711 443\r\n"
 	mapped := []netip.Prefix{netip.MustParsePrefix("::ffff:127.0.0.1/128")}
 	other := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
-	const none = "" // no answer
+	const none = "" // no response
 	for _, tt := range []struct {
 		name string
 		o    proxyproto.Options
 		sent string
-		want string // in the answer
+		want string // in the response
 	}{
 		{"version 1", proxyproto.Options{Trusted: loopback}, v1 + get, `"203.0.113.5:4711 203.0.113.5:4711"`},
 		{"version 1, IPv6", proxyproto.Options{Trusted: loopback}, "PROXY TCP6 2001:db8::5 2001:db8::1 4711 443\r\n" + get, `"[2001:db8::5]:4711 [2001:db8::5]:4711"`},
@@ -145,7 +145,7 @@ func TestUnixPeers(t *testing.T) {
 	}
 }
 
-// A header that does not come ends the connection, and holds up nobody else.
+// A connection whose header does not arrive is closed, and delays nobody else.
 func TestSlowHeaders(t *testing.T) {
 	addr := serve(t, proxyproto.Options{Trusted: loopback, ReadHeaderTimeout: 300 * time.Millisecond}, nil)
 	silent, err := net.Dial("tcp", addr.String())
@@ -162,8 +162,8 @@ func TestSlowHeaders(t *testing.T) {
 	}
 }
 
-// A client keeps its address for as long as its connection lasts, also where that
-// waits for so long that the server has put it aside.
+// A client keeps its address for as long as its connection lasts, even if the
+// server has parked it in the meantime.
 func TestConnectionsThatWait(t *testing.T) {
 	addr := serve(t, proxyproto.Options{Trusted: loopback}, nil)
 	c, err := net.Dial("tcp", addr.String())
@@ -222,7 +222,7 @@ func TestTLS(t *testing.T) {
 	}
 }
 
-// A client whose body is refused sees the answer, though it is still sending.
+// A client whose body is refused sees the response although it is still sending.
 func TestRefusedBodies(t *testing.T) {
 	addr := serve(t, proxyproto.Options{Trusted: loopback}, nil)
 	c, err := net.Dial("tcp", addr.String())

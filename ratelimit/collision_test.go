@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Clients that meet in a set share neither records nor what they owe, and if
-// somebody could find keys that do, a full set still forgets nobody.
+// Clients in the same set share neither records nor debts, and even if somebody
+// could find keys that share a set, a full one forgets nobody.
 func TestHashCollisions(t *testing.T) {
 	const now, sets = span, 1024
 	plan, err := NewPlan("", Limit{Rate: 1, Per: time.Hour})
@@ -48,7 +48,7 @@ func TestHashCollisions(t *testing.T) {
 	}
 }
 
-// A table that grows, while many use it, loses nobody and gives nothing away.
+// A table that grows while many use it loses nobody and allows nothing extra.
 func TestGrowing(t *testing.T) {
 	const clients, burst, workers = 20_000, 3, 8
 	for limits := 1; limits <= 2; limits++ {
@@ -89,7 +89,7 @@ func TestGrowing(t *testing.T) {
 	}
 }
 
-// Nobody can foresee where a key goes: the hashes of two stores differ.
+// Nobody can predict the place of a key: the hashes of two stores differ.
 func TestHashesAreSeeded(t *testing.T) {
 	a, _ := NewMemory(MemoryOptions{})
 	b, _ := NewMemory(MemoryOptions{})

@@ -48,8 +48,8 @@ func ExampleNew() {
 	// /healthz 200 fine
 }
 
-// Clients that send a key are told apart by it. A limit by address outside
-// bounds how many keys one client can try.
+// Clients that send a key are told apart by it. An outer limit by address restricts
+// how many keys one client can try.
 func ExampleOptions_keyHeader() {
 	byAddress, err := ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 3, Per: time.Minute}}})
 	if err != nil {
@@ -80,7 +80,7 @@ func ExampleOptions_keyHeader() {
 	// three: 429 "20"
 }
 
-// The decision alone, for what is no request of its own.
+// Only the decision, for something that is not an HTTP request.
 func ExampleLimiter_Allow() {
 	limiter, err := ratelimit.New(ratelimit.Options{
 		Scope:  "mail",
@@ -122,19 +122,19 @@ func (n *notebook) Take(_ context.Context, plan *ratelimit.Plan, key string, cos
 	id, now := plan.ID()+" "+key, time.Now()
 	debts := n.owners[id].debts
 	for i := range plan.Len() {
-		debts[i] -= now.Sub(n.owners[id].written) // below 0 is mended by Take
+		debts[i] -= now.Sub(n.owners[id].written) // Take corrects values below 0
 	}
 	allowed := plan.Take(&debts, cost)
 	n.owners[id] = entry{debts, now}
 	return ratelimit.Taken{Allowed: allowed, Debts: debts}, nil
 }
 
-// A Store of one's own keeps numbers; the plan does the arithmetic.
+// A custom Store only keeps numbers; the plan does the arithmetic.
 func ExampleStore() {
 	limiter, err := ratelimit.New(ratelimit.Options{
 		Limits: []ratelimit.Limit{{Rate: 1, Per: time.Second}, {Rate: 2, Per: time.Hour}},
 		Store:  &notebook{owners: map[string]entry{}},
-		// When it does not answer, nobody is served.
+		// If it does not answer, nobody is served.
 		Fallback: ratelimit.FallbackClosed,
 	})
 	if err != nil {

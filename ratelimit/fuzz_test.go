@@ -15,8 +15,8 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// FuzzTokenBucket checks that limits decide as a plain token bucket does, and
-// say the truth about what is left, for any limits, times and costs.
+// FuzzTokenBucket checks that limits decide like a plain token bucket, and report
+// correctly what is left, for any limits, times and costs.
 func FuzzTokenBucket(f *testing.F) {
 	f.Add(int64(10), int64(time.Second), int64(20), int64(1000), int64(time.Hour), int64(1000), []byte("\x00\x00\x01\x05\xff\x01\x00\x00\x15\x80\x10\x03"))
 	f.Add(int64(1), int64(1), int64(1), int64(3), int64(time.Second), int64(7), []byte("\x01\x00\x01\x00\x00\x01\xff\xff\xff"))
@@ -36,7 +36,7 @@ func FuzzTokenBucket(f *testing.F) {
 		}
 		l, err := ratelimit.New(ratelimit.Options{Limits: limits, Store: store})
 		if err != nil {
-			return // what New accepts is another test's
+			return // other tests check what New accepts
 		}
 		model := newBuckets(limits)
 		start := c.now
@@ -62,8 +62,8 @@ func FuzzTokenBucket(f *testing.F) {
 	})
 }
 
-// FuzzKey checks that a key is short, is of the kind that it says, and that only
-// addresses of one network share one.
+// FuzzKey checks that a key is short, is of the right kind, and that only addresses
+// of one network share one.
 func FuzzKey(f *testing.F) {
 	f.Add("192.0.2.1:80", "192.0.2.2:80", "a", "b", uint8(64))
 	f.Add("[2001:db8::1]:80", "[2001:db8::2%eth0]:80", "", "", uint8(64))
@@ -112,9 +112,9 @@ func FuzzKey(f *testing.F) {
 	})
 }
 
-// FuzzFields checks that whatever the limits, the fields are what the draft
-// wants: lists of quoted names with whole numbers that are not negative, r no
-// more than q, w and t at least 1, and Retry-After no earlier than any t.
+// FuzzFields checks that whatever the limits, the fields are valid according to the
+// draft: lists of quoted names with integers that are not negative, r no more than
+// q, w and t at least 1, and Retry-After no earlier than any t.
 func FuzzFields(f *testing.F) {
 	f.Add(int64(10), int64(time.Second), int64(20), int64(1000), int64(time.Hour), int64(0), int64(3))
 	f.Add(int64(1), int64(1), int64(1), int64(1), int64(400*24*time.Hour), int64(1), int64(2))

@@ -18,7 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// fake is a store that does what a test wants: it answers when take is nil.
+// fake is a store that does what a test wants; it answers if take is nil.
 type fake struct {
 	memory *ratelimit.Memory
 	take   atomic.Pointer[func(context.Context) error]
@@ -113,8 +113,8 @@ func TestStoreFails(t *testing.T) {
 	}
 }
 
-// A store that hangs costs a request its time limit, whether it looks at its
-// context or not, and nothing once it is known to hang.
+// A store that hangs costs a request its time limit, whether it watches its context
+// or not, and nothing once it is known to hang.
 func TestStoreHangs(t *testing.T) {
 	for name, hang := range map[string]func(release chan struct{}) func(context.Context) error{
 		"looks at its context": func(chan struct{}) func(context.Context) error {
@@ -156,8 +156,8 @@ func b2i(b bool) int {
 	return 0
 }
 
-// After failures in a row the store is left alone, tried by one request after a
-// pause, and used again when that one is answered.
+// After failures in a row the store is not called, then tried by one request after
+// a pause, and used again when that one is answered.
 func TestBreaker(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := newFake(t)
@@ -195,7 +195,7 @@ func TestBreaker(t *testing.T) {
 	})
 }
 
-// A store that leaves a part of itself alone is asked for the others.
+// If a store does not call a part of itself, the other parts are still called.
 func TestPartOfTheStoreFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, logged := newFake(t), &log{}
@@ -242,7 +242,7 @@ func TestOneRequestTries(t *testing.T) {
 	})
 }
 
-// Every outage is told of once, with its cause, and so is its end.
+// Every outage is logged once, with its cause, and so is its end.
 func TestOutagesAreLoggedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, logged := newFake(t), &log{}
@@ -292,8 +292,8 @@ func TestOutagesAreLoggedOnce(t *testing.T) {
 	})
 }
 
-// A request whose client leaves while the store is asked is not let through,
-// and says nothing about the store.
+// A request whose client leaves while the store is called is not let through, and
+// says nothing about the store.
 func TestClientLeaves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, logged := newFake(t), &log{}
@@ -333,8 +333,8 @@ func TestStorePanics(t *testing.T) {
 	}
 }
 
-// A store that never comes back, called by many at once, holds a bounded number
-// of goroutines.
+// A store that never comes back, called by many at once, holds a limited number of
+// goroutines.
 func TestStoreThatNeverComesBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})

@@ -42,7 +42,7 @@ func ask(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 
 func perHour(n int64) []ratelimit.Limit { return []ratelimit.Limit{{Rate: n, Per: time.Hour}} }
 
-// What is let through has the writer that the server gave.
+// A request that passes gets the server's own writer.
 func TestMatrix(t *testing.T) {
 	respwtest.Run(t, mustNew(t, ratelimit.Options{Limits: perHour(1_000_000), FieldsAlways: true}).Handler)
 }
@@ -118,7 +118,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// Whoever waits as long as Retry-After says is not refused again, whatever has
+// A client that waits as long as Retry-After says is not refused again, whatever
 // refused it.
 func TestRetryAfterIsEnough(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{{Rate: 3, Per: time.Second}, {Rate: 7, Per: time.Hour, Burst: 2}, {Rate: 1, Per: 1001 * time.Millisecond}} {
@@ -185,7 +185,7 @@ func TestKeys(t *testing.T) {
 			if got := l.Key(test.r); got != test.want {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
-			// The key is the client that Check counts for.
+			// The key is that of the client for which Check counts.
 			if _, err := l.Check(t.Context(), test.r); err != nil {
 				t.Fatal(err)
 			}
@@ -196,7 +196,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// A client cannot pass for another one, nor be refused for it.
+// A client can neither pose as another nor be refused in its place.
 func TestKeysOfOneKindAreNotOfAnother(t *testing.T) {
 	l := withClock(t, newClock(), 0, ratelimit.Options{Limits: perHour(1), KeyHeader: "X-API-Key"})
 	h := l.Handler(ok)
@@ -210,7 +210,7 @@ func TestKeysOfOneKindAreNotOfAnother(t *testing.T) {
 	}
 }
 
-// The client is the one that the client-address piece has decided.
+// The client is the one that middleware/clientaddr has determined.
 func TestDecidedAddress(t *testing.T) {
 	proxies, err := clientaddr.New(clientaddr.Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	if err != nil {
@@ -228,8 +228,8 @@ func TestDecidedAddress(t *testing.T) {
 	}
 }
 
-// A client that leaves its cookie out gets a new fingerprint each time, but not
-// a new limit. One that brings its cookie is known wherever it is.
+// A client that omits its cookie gets a new fingerprint each time, but not a new
+// limit. One that sends its cookie is recognized wherever it is.
 func TestFingerprints(t *testing.T) {
 	clients, err := fingerprint.New(fingerprint.Options{RandomKeys: true})
 	if err != nil {
@@ -326,7 +326,7 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-// One limiter twice in a chain counts once; two limiters count both.
+// One limiter mounted twice counts once; two limiters both count.
 func TestMountedTwice(t *testing.T) {
 	l := withClock(t, newClock(), 0, ratelimit.Options{Limits: perHour(2)})
 	other := withClock(t, newClock(), 0, ratelimit.Options{Limits: perHour(1)})
@@ -344,8 +344,7 @@ func TestMountedTwice(t *testing.T) {
 	}
 }
 
-// The envelope shows what remains where a limiter has run, and nothing where
-// none has.
+// The envelope shows what remains if a limiter has run, and otherwise nothing.
 func TestEnvelope(t *testing.T) {
 	e, err := envelope.New(envelope.Options{RequesterInformation: true})
 	if err != nil {
@@ -419,8 +418,8 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// Over real connections, in real time: what comes in time is answered, and what
-// others set stays.
+// Over real connections, in real time: requests that arrive in time are answered,
+// and fields set by others are kept.
 func TestOverTheWire(t *testing.T) {
 	l := mustNew(t, ratelimit.Options{Limits: perHour(3), FieldsAlways: true})
 	for _, http2 := range []bool{false, true} {
@@ -467,7 +466,7 @@ func TestRealClock(t *testing.T) {
 	})
 }
 
-// What the handler decides, Check decides.
+// Check decides in the same way as the handler.
 func TestCheckIsApartFromTheEffect(t *testing.T) {
 	l := withClock(t, newClock(), 0, ratelimit.Options{Limits: perHour(2)})
 	r := request("GET", "/", "192.0.2.1:1")
@@ -487,7 +486,7 @@ func TestCheckIsApartFromTheEffect(t *testing.T) {
 	if d, err = l.Check(r.Context(), r); !errors.As(err, &limited) || d.Allowed || d.RetryAfter != 30*time.Minute {
 		t.Errorf("got %+v, %v", d, err)
 	}
-	(ratelimit.Decision{}).SetFields(h) // nothing was counted: nothing changes
+	(ratelimit.Decision{}).SetFields(h) // nothing was counted, so nothing changes
 	if got := h.Get("RateLimit"); got != `"default";r=1;t=1800` {
 		t.Errorf("got %q", got)
 	}

@@ -13,8 +13,8 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// However many clients come, one that has used up its limit is refused until
-// time has passed, and the store does not grow.
+// However many clients come, one that has used up its limit is refused until time
+// has passed, and the store does not grow.
 func TestKeyFlooding(t *testing.T) {
 	const keys = 1024
 	for _, limits := range [][]ratelimit.Limit{
@@ -66,8 +66,8 @@ func TestKeyFlooding(t *testing.T) {
 	}
 }
 
-// A flood of clients that use little costs those that come new little: not
-// more than what is used by the lightest clients that the store remembers.
+// A flood of clients that use little costs new clients little: not more than what
+// is used by the lightest clients that the store remembers.
 func TestNewcomersDuringAFlood(t *testing.T) {
 	const keys, burst = 4096, 20
 	c := newClock()
@@ -92,8 +92,8 @@ func TestNewcomersDuringAFlood(t *testing.T) {
 	}
 }
 
-// The clock of a store may jump. At worst a client has nothing left for as long
-// as if it had used a burst, at best it has a burst again.
+// The clock of a store may jump. At worst a client has nothing left for as long as
+// if it had used a burst, at best it has a burst again.
 func TestClockJumps(t *testing.T) {
 	const burst = 5
 	for _, jump := range []time.Duration{time.Minute, time.Hour, 24 * time.Hour, 60 * 365 * 24 * time.Hour} {
@@ -140,7 +140,7 @@ func TestClockJumps(t *testing.T) {
 	}
 }
 
-// Many at once get exactly what one after the other would get.
+// Many concurrent requests get exactly what they would get one after the other.
 func TestConcurrentChecksNeverExceed(t *testing.T) {
 	const burst, clients = 500, 7
 	l := withClock(t, newClock(), 0, ratelimit.Options{Limits: []ratelimit.Limit{
@@ -166,7 +166,7 @@ func TestConcurrentChecksNeverExceed(t *testing.T) {
 	}
 }
 
-// The same with records that are given up all the time: nobody gets more.
+// The same with records that are constantly given up: nobody gets more.
 func TestConcurrentChecksInAFullStore(t *testing.T) {
 	const burst, clients = 20, 400
 	l := withClock(t, newClock(), 64, ratelimit.Options{Limits: []ratelimit.Limit{{Rate: burst, Per: time.Hour}}})
@@ -249,7 +249,7 @@ func TestMemoryOptions(t *testing.T) {
 	}
 }
 
-// A check of a client that is known, or new, is free of allocations.
+// A check of a client, known or new, does not allocate.
 func TestChecksDoNotAllocate(t *testing.T) {
 	l := mustNew(t, ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 1000, Per: time.Second, Burst: 1_000_000}, {Rate: 1_000_000, Per: time.Hour}}})
 	r := request("GET", "/", "198.51.100.7:1")

@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// bucket is a plain token bucket, the model that limits are held against: it is
+// bucket is a plain token bucket, the model that limits are compared with: it is
 // full at first, fills at the limit's rate and never overflows. Its level is
 // counted in nanoseconds that pay for units.
 type bucket struct {
@@ -62,7 +62,7 @@ func newClock() *clock { return &clock{time.Date(2026, 1, 2, 3, 4, 5, 0, time.UT
 func (c *clock) read() time.Time         { return c.now }
 func (c *clock) advance(d time.Duration) { c.now = c.now.Add(d) }
 
-// withClock returns a limiter in memory that goes by a clock.
+// withClock returns a limiter in memory that uses a clock.
 func withClock(t testing.TB, c *clock, maxKeys int, o ratelimit.Options) *ratelimit.Limiter {
 	t.Helper()
 	store, err := ratelimit.NewMemory(ratelimit.MemoryOptions{Now: c.read, MaxKeys: maxKeys})
@@ -82,7 +82,7 @@ func mustNew(t testing.TB, o ratelimit.Options) *ratelimit.Limiter {
 	return l
 }
 
-// allow asks for one unit, or more.
+// allow asks for one unit, or for cost units.
 func allow(t testing.TB, l *ratelimit.Limiter, key string, cost ...int64) bool {
 	t.Helper()
 	n := int64(1)
@@ -169,7 +169,8 @@ func TestCosts(t *testing.T) {
 	}
 }
 
-// A rate that does not divide its time is kept: never more, and hardly less.
+// A rate that does not divide its time evenly is kept: never exceeded, and hardly
+// less.
 func TestOddRates(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{
 		{Rate: 3, Per: time.Second},
@@ -188,7 +189,7 @@ func TestOddRates(t *testing.T) {
 		}
 		start, got := c.now, int64(0)
 		for range 1000 {
-			c.advance(limit.Per/time.Duration(limit.Rate) + time.Duration(burst)) // for one, or a few where they are short
+			c.advance(limit.Per/time.Duration(limit.Rate) + time.Duration(burst)) // for one unit, or a few if intervals are short
 			d, _ := l.Allow(context.Background(), "a", 0)
 			if !allow(t, l, "a", d.Remaining) {
 				t.Fatalf("%+v: what remains is refused", limit)
@@ -202,8 +203,8 @@ func TestOddRates(t *testing.T) {
 	}
 }
 
-// Random requests of a few clients are decided as by token buckets, and no time
-// holds more than its burst and its rate.
+// Random requests of a few clients are decided as by token buckets, and no period
+// has more than its burst and its rate.
 func TestAgainstTokenBuckets(t *testing.T) {
 	for seed := range uint64(40) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
@@ -264,7 +265,7 @@ func compare(t *testing.T, rng *rand.Rand) {
 	}
 }
 
-// What a decision says about waiting is true to the nanosecond.
+// What a decision says about waiting is exact to the nanosecond.
 func TestRetryAfterIsExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	c := newClock()

@@ -49,7 +49,8 @@ func newComparer(t *testing.T, o shadow.Options) *shadow.Comparer {
 	return c
 }
 
-// ask asks once, waits for the comparison, and returns what clients get.
+// ask sends one request, waits for the comparison, and returns what the client
+// gets.
 func ask(c *shadow.Comparer, next http.Handler, r *http.Request) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	c.Handler(next).ServeHTTP(w, r)
@@ -57,7 +58,7 @@ func ask(c *shadow.Comparer, next http.Handler, r *http.Request) *httptest.Respo
 	return w
 }
 
-// found returns the differences of the only name, one a line.
+// found returns the differences of the only name, one per line.
 func found(t *testing.T, c *shadow.Comparer) []string {
 	t.Helper()
 	report := c.Report()
@@ -157,7 +158,8 @@ func TestWhatDiffers(t *testing.T) {
 	}
 }
 
-// An answer of the second handler that fails is the one that is called failed.
+// If the second handler fails, its response is the one called failed, also if it is
+// the old one.
 func TestFailedOld(t *testing.T) {
 	c := newComparer(t, shadow.Options{NewAnswers: true, Old: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("no") })})
 	ask(c, answers("text/plain", "a"), httptest.NewRequest("GET", "/", nil))
@@ -276,7 +278,7 @@ func upgrade() *http.Request {
 	return r
 }
 
-// What the second handler is asked is what the first one was, as a whole.
+// The second handler gets the same complete request as the first.
 func TestBothAreAskedTheSame(t *testing.T) {
 	var got []string
 	notes := func(w http.ResponseWriter, r *http.Request) {
@@ -309,7 +311,7 @@ func TestBothAreAskedTheSame(t *testing.T) {
 	}
 }
 
-// What pieces outside have set is in both answers.
+// Fields set by outer pieces are in both responses.
 func TestHeadersFromOutside(t *testing.T) {
 	c := newComparer(t, shadow.Options{Old: answers("text/plain", "a")})
 	h := c.Handler(answers("text/plain", "a"))
@@ -331,7 +333,7 @@ func TestRequestsWithoutANameAreTheNewHandlers(t *testing.T) {
 	}
 }
 
-// A client never waits: neither for a handler that hangs nor for room.
+// A client never waits, neither for a handler that hangs nor for room.
 func TestClientsDoNotWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
@@ -348,7 +350,7 @@ func TestClientsDoNotWait(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			w := httptest.NewRecorder()
 			h.ServeHTTP(w, httptest.NewRequest("GET", "/", nil).WithContext(ctx))
-			cancel() // as a server does when the answer is complete
+			cancel() // as a server does when the response is complete
 			if w.Body.String() != "a" {
 				t.Errorf("got %q", w.Body)
 			}
@@ -372,10 +374,10 @@ func TestClientsDoNotWait(t *testing.T) {
 	})
 }
 
-// A handler that answers clients and panics is as it was without a comparison.
+// A handler that answers clients and panics behaves as without a comparison.
 func TestPanicsOfTheFirstPass(t *testing.T) {
 	c := newComparer(t, shadow.Options{MaxRunning: 1, Old: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("mine") })})
-	for range 2 { // the room is given back
+	for range 2 { // the slot is given back
 		func() {
 			defer func() {
 				if p := recover(); p != "mine" {
@@ -391,7 +393,7 @@ func TestPanicsOfTheFirstPass(t *testing.T) {
 	}
 }
 
-// Panics of the second are logged with their cause and go no further.
+// Panics of the second handler are logged with their cause and go no further.
 func TestPanicsOfTheSecondAreLogged(t *testing.T) {
 	var log bytes.Buffer
 	c := newComparer(t, shadow.Options{Old: answers("text/plain", "a"), Logger: slog.New(slog.NewTextHandler(&log, nil))})

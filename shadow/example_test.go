@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/shadow"
 )
 
-// Clients read the old answer; what is new about the new one is in the report.
+// Clients get the old response; the report has what is different in the new one.
 func ExampleNew() {
 	old := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

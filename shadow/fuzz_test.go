@@ -7,8 +7,7 @@ import (
 	"github.com/sidekick-http/sidekick/shadow"
 )
 
-// An answer never differs from itself, and what differs one way round differs the
-// other way round.
+// A response never differs from itself, and differences are symmetric.
 func FuzzBodies(f *testing.F) {
 	f.Add("application/json", `{"a":[1,{"b":null}]}`, `{"a":[1.0,{"b":1e400}]}`)
 	f.Add("text/javascript", `cb({"a":1})`, `/**/cb({});`)

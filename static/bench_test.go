@@ -20,8 +20,8 @@ func (discard) WriteHeader(int)                   {}
 func (discard) Write(p []byte) (int, error)       { return len(p), nil }
 func (discard) WriteString(s string) (int, error) { return len(s), nil }
 
-// BenchmarkHandler is the handler's own share of a request, beside that of
-// http.FileServer. The share of the connection comes on top of both.
+// BenchmarkHandler measures the handler's own share of a request, compared with
+// that of http.FileServer. The share of the connection is additional for both.
 func BenchmarkHandler(b *testing.B) {
 	dir := b.TempDir()
 	old := time.Now().Add(-time.Hour)

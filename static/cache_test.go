@@ -42,8 +42,8 @@ func TestChangesShowAtOnce(t *testing.T) {
 	want(t, ask(h, "GET", "/a.txt"), 404, missing)
 }
 
-// With an interval, content in memory is sent without a look at the disk until that
-// is over; what is opened to be sent is what is there.
+// With an interval, content in memory is sent without checking the disk until the
+// interval is over; what is opened to be sent is what is there.
 func TestCheckInterval(t *testing.T) {
 	const interval = time.Second
 	now := time.Now().Add(time.Minute) // the files are at rest
@@ -53,7 +53,7 @@ func TestCheckInterval(t *testing.T) {
 			Roots: []static.Root{static.Dir(base)}, Precompressed: []string{"gzip"}, CacheBytes: cacheBytes, CheckInterval: interval,
 		})
 		static.SetClock(h, func() time.Time { return now })
-		for range 2 { // the second look notes when it was taken
+		for range 2 { // the second check records its time
 			want(t, ask(h, "GET", "/a.txt"), 200, "first")
 			want(t, ask(h, "GET", "/b.js", "Accept-Encoding: gzip"), 200, "first")
 		}
@@ -85,8 +85,8 @@ func TestCheckInterval(t *testing.T) {
 	}
 }
 
-// What was changed within the clock's step is not kept: the next change in the
-// same step could not be seen.
+// A file changed within the clock's resolution is not kept, since another change
+// within it could not be seen.
 func TestYoungFilesAreNotKept(t *testing.T) {
 	base := t.TempDir()
 	if err := os.WriteFile(filepath.Join(base, "a.txt"), []byte("first"), 0o644); err != nil {
@@ -144,8 +144,8 @@ func TestEmbeddedFilesAreReadOnce(t *testing.T) {
 	wantField(t, ask(h, "GET", "/a.txt"), "Last-Modified", "")
 }
 
-// While a file is being replaced, every answer is one state of it, whole and
-// under its own tag.
+// While a file is being replaced, every response is a single state of it, complete
+// and with its own tag.
 func TestConcurrentReplacement(t *testing.T) {
 	base := t.TempDir()
 	state := func(i int) string { return strings.Repeat(fmt.Sprintf("state %d ", i), 100+500*(i%40)) }
@@ -202,8 +202,8 @@ func TestConcurrentReplacement(t *testing.T) {
 	writer.Wait()
 }
 
-// A file that is written anew in place is there all the time, as empty or as
-// short as it may be at the moment.
+// A file that is rewritten in place exists all the time, however short it may be at
+// the moment.
 func TestRewritingInPlace(t *testing.T) {
 	for _, o := range []static.Options{{}, {CacheBytes: -1}, {ContentETags: true, DetectUTF8: true}} {
 		base := t.TempDir()

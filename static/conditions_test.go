@@ -20,7 +20,7 @@ func TestConditions(t *testing.T) {
 	rested := handler(t, static.Options{Roots: []static.Root{static.Dir(base), static.FS(fstest.MapFS{"undated.txt": {Data: []byte("0123456789")}})}})
 	young := handler(t, static.Options{Roots: []static.Root{static.Dir(base)}})
 	now := time.Now()
-	static.SetClock(young, func() time.Time { return now }) // the file is not a second old, and stays so
+	static.SetClock(young, func() time.Time { return now }) // the file is less than a second old, and stays so
 	strong, weak := ask(rested, "GET", "/a.txt").Header.Get("ETag"), ask(young, "GET", "/a.txt").Header.Get("ETag")
 	if !strings.HasPrefix(strong, `"`) || !strings.HasPrefix(weak, `W/"`) {
 		t.Fatalf("got tags %s and %s, want a strong and a weak one", strong, weak)

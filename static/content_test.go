@@ -77,7 +77,7 @@ func TestServeContent(t *testing.T) {
 			s := server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeContent(w, r, c) }))
 			resp, err := http.Get(s.URL)
 			if err != nil {
-				continue // broken before the header was out
+				continue // broken before the header was sent
 			}
 			if b, err := io.ReadAll(resp.Body); err == nil {
 				t.Errorf("got %q and no error, want a broken connection", b)

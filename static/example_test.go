@@ -33,7 +33,7 @@ func show(h http.Handler, target string, field ...string) {
 	fmt.Print(w.Body.String())
 }
 
-// Files that are built into the program.
+// Embedded files.
 func ExampleNew() {
 	files, err := static.New(static.Options{
 		Roots: []static.Root{static.FS(site)},
@@ -51,9 +51,9 @@ func ExampleNew() {
 	// console.log(1)
 }
 
-// A single-page application: its routes are answered by its page, which is
-// asked for again each time, and what its build has named by content is kept for
-// good. Compressed files are sent to whoever takes them.
+// A single-page application: its page answers its routes and is checked again each
+// time, while files that the build names by content are kept forever. Clients that
+// accept them get compressed files.
 func ExampleNew_singlePageApplication() {
 	dist := fstest.MapFS{ // as a build leaves it, in an embed.FS or a folder
 		"index.html":                {Data: []byte("<div id=root></div>\n")},
@@ -92,8 +92,7 @@ func ExampleNew_singlePageApplication() {
 	// that file is not found
 }
 
-// Two folders under a prefix: what the first does not have comes from the
-// second.
+// Two folders under a prefix: the second is used if the first does not have a file.
 func ExampleDir() {
 	base, err := os.MkdirTemp("", "example")
 	if err != nil {
@@ -154,7 +153,7 @@ func ExampleHandler_ServeContent() {
 	// attachment; filename="_bersicht.csv"; filename*=UTF-8''%C3%9Cbersicht.csv
 }
 
-// A file of the roots under a name of its own.
+// A file of the roots under another name.
 func ExampleAttachment() {
 	files, err := static.New(static.Options{Roots: []static.Root{static.FS(fstest.MapFS{"reports/7f3a.pdf": {Data: []byte("%PDF")}})}})
 	if err != nil {

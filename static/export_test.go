@@ -5,10 +5,10 @@ import (
 	"time"
 )
 
-// SetClock replaces the clock by which a handler sees that a file rests.
+// SetClock replaces the clock that decides when a file is at rest.
 func SetClock(h *Handler, now func() time.Time) { h.now = now }
 
-// CacheUse tells what the cache counts, and what it may.
+// CacheUse returns what the cache uses, and what it may use.
 func CacheUse(h *Handler) (used, most int64) {
 	h.cache.mu.RLock()
 	defer h.cache.mu.RUnlock()

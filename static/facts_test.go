@@ -20,8 +20,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// slow is a file system whose files with "slow" in their name can be read once
-// the gate is open.
+// slow is a file system in which files with "slow" in their name cannot be read
+// before the gate is open.
 type slow struct {
 	fstest.MapFS
 	gate  chan struct{}
@@ -51,8 +51,8 @@ func (f *slowFile) Read(p []byte) (int, error) {
 	return f.File.Read(p)
 }
 
-// Reading a large file for its tag holds up nobody else, and not for long who
-// asks for it.
+// Reading a large file for its tag delays no other request, and the requests for it
+// only briefly.
 func TestReadingALargeFileHoldsNobodyUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		large := make([]byte, 300_000)
@@ -110,7 +110,7 @@ func TestReadingALargeFileHoldsNobodyUp(t *testing.T) {
 			t.Errorf("the file is read %d times at once, want once", n)
 		}
 
-		// No more than a few are read at a time.
+		// Only a few are read at a time.
 		for i := range 9 {
 			clients.Go(func() {
 				if tag, took := head(fmt.Sprintf("/slow-%d.bin", i)); tag != "" || took > time.Second {
@@ -145,7 +145,7 @@ func TestReadingALargeFileHoldsNobodyUp(t *testing.T) {
 	})
 }
 
-// Close ends what goes on behind the requests' back.
+// Close ends reading that goes on without a request.
 func TestCloseEndsReading(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		files := &slow{gate: make(chan struct{}), MapFS: fstest.MapFS{"slow.bin": {Data: make([]byte, 64<<20)}}}
@@ -158,7 +158,7 @@ func TestCloseEndsReading(t *testing.T) {
 			t.Error(err)
 		}
 		close(files.gate)
-		// The bubble ends when the reading has.
+		// The bubble ends when the reading has ended.
 	})
 }
 
@@ -193,7 +193,7 @@ func TestDetectUTF8(t *testing.T) {
 					}
 				}
 			}
-			// An encoding has the type of what is encoded.
+			// An encoded response has the type of the decoded content.
 			resp := ask(h, "GET", "/p.js", "Accept-Encoding: gzip")
 			wantField(t, resp, "Content-Encoding", "gzip")
 			wantField(t, resp, "Content-Type", "text/javascript"+utf8)
@@ -216,7 +216,7 @@ func TestDetectUTF8(t *testing.T) {
 	})
 }
 
-// FuzzValidText checks that text is valid in pieces if it is as a whole.
+// FuzzValidText checks that text is valid in pieces if it is valid as a whole.
 func FuzzValidText(f *testing.F) {
 	for _, s := range []string{"", "plain", "Grüße", "你好", "🎉🎉", "\xc3", "\xf0\x9f\x8e", "\xf0\x9f\x8e\x89", "\x80", "\xed\xa0\x80", "\xff\xfe", "a\x00b", "\x1b$B"} {
 		for cut := range len(s) + 1 {
@@ -254,8 +254,8 @@ type panickingFile struct{ fs.File }
 
 func (panickingFile) Read([]byte) (int, error) { panic("of the file system") }
 
-// A file system that panics does so in the goroutine of a request, which the
-// server recovers, and not behind its back.
+// If a file system panics, it does so in the goroutine of a request, where the
+// server recovers, and not in another one.
 func TestPanicOfAFileSystemDoesNotEndTheProcess(t *testing.T) {
 	h := handler(t, static.Options{Roots: []static.Root{static.FS(panicking{fstest.MapFS{"large.bin": {Data: make([]byte, 300_000)}}})}})
 	for range 2 {

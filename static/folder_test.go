@@ -47,7 +47,7 @@ func (l *logged) take() []string {
 	return lines
 }
 
-// wantLog checks that as many lines were logged as there are texts, each with
+// wantLog checks that as many lines were logged as there are texts, each containing
 // its text.
 func wantLog(t testing.TB, l *logged, texts ...string) {
 	t.Helper()
@@ -61,8 +61,8 @@ func wantLog(t testing.TB, l *logged, texts ...string) {
 	}
 }
 
-// pause lets the time go by within which a handler does not look for a missing
-// folder again only to tell the log.
+// pause waits for the time in which a handler does not check again for a missing
+// folder only to log it.
 func pause() { time.Sleep(120 * time.Millisecond) }
 
 func remove(t testing.TB, path string) {
@@ -79,7 +79,7 @@ func rename(t testing.TB, from, to string) {
 	}
 }
 
-// link sets a link anew, in one step.
+// link replaces a link atomically.
 func link(t testing.TB, to, path string) {
 	t.Helper()
 	if err := os.Symlink(to, path+".new"); err != nil {
@@ -218,8 +218,8 @@ func TestFolderIsWhatItsPathLeadsTo(t *testing.T) {
 	})
 }
 
-// The date by which clients ask again follows the folder, too: a release that
-// comes back has files that are older than what the clients have.
+// The date that clients ask with also follows the folder: a release that comes back
+// has older files than the clients have.
 func TestDatesFollowTheFolder(t *testing.T) {
 	base := t.TempDir()
 	for _, n := range []string{"1", "2"} {
@@ -263,7 +263,7 @@ func TestDatesFollowTheFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 		for time.Now().Before(date.Add(time.Second + 50*time.Millisecond)) {
-			time.Sleep(10 * time.Millisecond) // so that the link is newer by the second, also by a clock that lags a little
+			time.Sleep(10 * time.Millisecond) // so that the link is newer by the second, even if the clock lags a little
 		}
 		link(t, "3", base+"/back")
 		h := handler(t, static.Options{Roots: []static.Root{static.Dir(base + "/back")}})
@@ -278,9 +278,9 @@ func copyFolder(t testing.TB, from, to string) {
 	}
 }
 
-// TestDeploy sets the link to a release anew again and again, and removes the
-// release before, while clients ask. Every answer is whole and of one release,
-// with the tag of what it has, and nothing is missing.
+// TestDeploy repeatedly points the link at another release and removes the previous
+// one, while clients send requests. Every response is complete and from one
+// release, with the right tag, and nothing is missing.
 func TestDeploy(t *testing.T) {
 	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 200, false, static.Options{}) })
 	t.Run("tags of the content", func(t *testing.T) { deploy(t, 30, false, static.Options{ContentETags: true, DetectUTF8: true}) })
@@ -381,7 +381,7 @@ func deploy(t *testing.T, swaps int, below bool, o static.Options) {
 	}
 	for n := 1; n <= swaps && !t.Failed(); n++ {
 		deploy(n)
-		if n%3 == 0 { // at once, while the one before is in use
+		if n%3 == 0 { // at once, while the previous one is in use
 			remove(t, fmt.Sprintf("%s/releases/%d", base, n-1))
 		}
 		for seen := answers.Load(); answers.Load() < seen+4 && !t.Failed(); {

@@ -74,15 +74,15 @@ func TestNeighboursThatClientsMayRefuse(t *testing.T) {
 					wantField(t, resp, "Content-Encoding", tt.coding)
 				}
 			}
-			// What is mended is used.
+			// A repaired file is used.
 			write(t, base+"/a.js"+ext, false, "good and mended")
 			want(t, ask(h, "GET", "/a.js", "Accept-Encoding: "+tt.coding), 200, "good and mended")
 		})
 	}
 }
 
-// FuzzUndecodable checks that frames are read as the decoder in use elsewhere
-// reads them.
+// FuzzUndecodable checks that frames are read like by the decoder of another
+// library.
 func FuzzUndecodable(f *testing.F) {
 	for _, s := range []string{frame(0, 0), frame(0, 0xff), frame(0x20, 5), frame(0x60, 1, 2), frame(0xa0, 1, 2, 3, 4), frame(0xe0, 1, 2, 3, 4, 5, 6, 7, 8), frame(0x40, 0, 1, 2), frame(1, 0, 7), skippable("x") + frame(0, 0xff), "abc"} {
 		f.Add([]byte(s))
@@ -91,7 +91,7 @@ func FuzzUndecodable(f *testing.F) {
 		got := static.Undecodable(bytes.NewReader(content), "zstd")
 		var head zstd.Header
 		if len(content) < 4 || head.Decode(content) != nil || head.Skippable {
-			return // no frame, or not this one
+			return // not a frame, or not this one
 		}
 		window := head.WindowSize
 		if head.SingleSegment {

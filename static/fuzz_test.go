@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// FuzzParseRange checks that spans lie within the file, do not touch each other
-// and stay within the limit.
+// FuzzParseRange checks that spans lie within the file, do not touch each other and
+// stay within the limit.
 func FuzzParseRange(f *testing.F) {
 	for _, s := range []string{"bytes=0-0", "bytes=-0", "items=0-1", "bytes=2-1", "bytes=5-9", "bytes=0-", "bytes=-5", "bytes=0-3,2-5, 9-9", "bytes=1-99999999999999999999", "bytes=,", "bytes=--1", "Bytes= 0-1 , -1"} {
 		f.Add(s, int64(3))
@@ -47,8 +47,8 @@ func FuzzParseRange(f *testing.F) {
 }
 
 // FuzzTags checks that a tag in a well-formed list is found, that the strong
-// comparison never says more than the weak one, and that what is malformed
-// does not match.
+// comparison never matches more than the weak one, and that malformed tags do not
+// match.
 func FuzzTags(f *testing.F) {
 	for _, s := range []string{`"a"`, `W/"a"`, `"a", W/"b"`, "*", `"a`, `a"`, `"a" "b"`, `,,"x",`, `w/"a"`, "\"\x00\"", `"a,b"`} {
 		f.Add(s, `"a"`)
@@ -77,8 +77,8 @@ func FuzzTags(f *testing.F) {
 	})
 }
 
-// FuzzNameOf checks that every name is one that fs.FS accepts and that stays the
-// same when read again.
+// FuzzNameOf checks that every name is valid for fs.FS and stays the same if it is
+// read again.
 func FuzzNameOf(f *testing.F) {
 	for _, s := range []string{"/", "/a/b", "/../x", "/a/../../x", "//a//", "/a/./b/", "/\x00", "/\xff", "/....//x", "/..;/x", `/..\x`, "a/.."} {
 		f.Add(s)
@@ -100,8 +100,8 @@ func FuzzNameOf(f *testing.F) {
 	})
 }
 
-// FuzzAttachment checks that what is sent parses as a Content-Disposition with a
-// name that has no folder and cannot end the header.
+// FuzzAttachment checks that the result parses as a Content-Disposition whose name
+// has no folder and cannot end the header.
 func FuzzAttachment(f *testing.F) {
 	for _, s := range []string{"a.txt", "", "../../etc/passwd", `C:\x\y.txt`, "ünï.txt", "a\"b.txt", "a\r\nSet-Cookie: x", "100%41.txt", "\u202egpj.exe", ".htaccess", "\xff", strings.Repeat("€", 300) + ".txt", "a;b,c.txt", "..", "a."} {
 		f.Add(s)

@@ -85,7 +85,7 @@ func TestRootsInOrder(t *testing.T) {
 		want(t, ask(h, "GET", "/file"), 200, "one")
 		want(t, ask(h, "GET", "/file/x.txt"), 200, "x")
 	}
-	// A file that appears in an earlier root comes first from then on.
+	// A file that appears in an earlier root takes precedence from then on.
 	write(t, one+"/only.txt", false, "one now")
 	want(t, ask(h, "GET", "/only.txt"), 200, "one now")
 

@@ -21,7 +21,7 @@ func with(h http.Handler, fields ...string) http.Handler {
 	})
 }
 
-// What a wrapper has set is kept, and is what conditions are decided by, as by
+// Fields that a wrapper has set are kept and used for conditions, as in
 // http.FileServer.
 func TestFieldsOfAWrapperAreKept(t *testing.T) {
 	base := tree(t, map[string]string{"a.txt": "0123456789", "large.txt": strings.Repeat("0123456789", 40_000), "a.html": "<p>", "p.js": "plain", "p.js.gz": "packed"})
@@ -110,7 +110,7 @@ func TestFieldsOfAWrapperAreKept(t *testing.T) {
 	})
 }
 
-// A 304 and an error say nothing of a content that they do not have.
+// A 304 and an error have no fields that describe a content.
 func TestNothingIsSaidOfMissingContent(t *testing.T) {
 	h := dir(t, map[string]string{"a.txt": "0123456789"})
 	own := with(h, "Content-Language: de", "Content-Encoding: x-own", "Content-Type: text/x-own", "Content-Location: /a.de.txt", "Last-Modified: Thu, 01 Jan 2004 00:00:00 GMT",
@@ -176,7 +176,7 @@ func TestDownloadOfAFileUnderAnotherName(t *testing.T) {
 	want(t, ask(download("x"), "GET", "/download", "Range: bytes=1-2"), 206, "PD")
 }
 
-// unsought fails the test if it is read or sought through.
+// unsought fails the test if it is read or sought.
 type unsought struct{ t *testing.T }
 
 func (u unsought) Read([]byte) (int, error) { u.t.Error("the content is read"); return 0, io.EOF }

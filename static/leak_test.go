@@ -17,8 +17,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestNothingIsLeftBehind sends many requests of each kind over real
-// connections, and wants the descriptors and goroutines of before at the end.
+// TestNothingIsLeftBehind sends many requests of each kind over real connections,
+// and expects the same number of descriptors and goroutines afterwards.
 func TestNothingIsLeftBehind(t *testing.T) {
 	requests := 2_000
 	if testing.Short() {
@@ -28,12 +28,12 @@ func TestNothingIsLeftBehind(t *testing.T) {
 	if err := os.Truncate(filepath.Join(base, "large.bin"), 1<<20); err != nil {
 		t.Fatal(err)
 	}
-	h, err := static.New(static.Options{Roots: []static.Root{static.Dir(base)}, CacheBytes: -1}) // opens every time
+	h, err := static.New(static.Options{Roots: []static.Root{static.Dir(base)}, CacheBytes: -1}) // opens the file every time
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer h.Close()
-	static.SetClock(h, func() time.Time { return time.Now().Add(time.Minute) }) // the tag is not to change
+	static.SetClock(h, func() time.Time { return time.Now().Add(time.Minute) }) // the tag must not change
 	f, err := h.Resolve("small.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 		}
 	})
 
-	// The server notices a closed connection in its own time.
+	// The server notices a closed connection only after a while.
 	deadline := time.Now().Add(10 * time.Second)
 	for {
 		d, g := settle()
@@ -86,7 +86,7 @@ func TestNothingIsLeftBehind(t *testing.T) {
 func TestFoldersAreClosed(t *testing.T) {
 	base := tree(t, map[string]string{"a.txt": "a"})
 	before := openDescriptors()
-	const handlers = 50 // too few for the collector to close what is forgotten
+	const handlers = 50 // too few for the garbage collector to close forgotten ones
 	for range handlers {
 		h, err := static.New(static.Options{Roots: []static.Root{static.Dir(base), static.Dir(t.TempDir())}})
 		if err != nil {
@@ -105,7 +105,7 @@ func TestFoldersAreClosed(t *testing.T) {
 	}
 }
 
-// tight gives connections little room, so that a server soon waits for a client
+// tight gives connections small buffers, so that a server soon waits for a client
 // that does not read.
 type tight struct{ net.Listener }
 
@@ -117,8 +117,8 @@ func (l tight) Accept() (net.Conn, error) {
 	return c, err
 }
 
-// pipeline sends the same request many times over one connection, a hundred at
-// once.
+// pipeline sends the same request many times over one connection, a hundred at a
+// time.
 func pipeline(t *testing.T, addr, request string, n, status int) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -143,7 +143,7 @@ func pipeline(t *testing.T, addr, request string, n, status int) {
 	}
 }
 
-// hangUp reads the beginning of an answer and resets the connection.
+// hangUp reads the start of a response and resets the connection.
 func hangUp(t *testing.T, addr, request string) {
 	c, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -161,7 +161,7 @@ func hangUp(t *testing.T, addr, request string) {
 	}
 }
 
-// openDescriptors counts the process's open files where the system tells.
+// openDescriptors counts the process's open files, if the system can tell.
 func openDescriptors() int {
 	list, err := os.ReadDir("/proc/self/fd")
 	if err != nil {

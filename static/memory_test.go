@@ -17,7 +17,7 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// A client that does not read what it has asked for costs what it costs
+// A client that does not read what it has requested costs as much as in
 // http.FileServer, and no buffer of this package on top.
 func TestMemoryOfStalledClients(t *testing.T) {
 	base := tree(t, map[string]string{"large.bin": "x", "middle.bin": "x"})
@@ -56,8 +56,8 @@ func TestMemoryOfStalledClients(t *testing.T) {
 	}
 }
 
-// stalled returns how much heap a client holds that reads the beginning of an
-// answer only.
+// stalled returns how much heap is held by a client that reads only the start of a
+// response.
 func stalled(t *testing.T, h http.Handler, target string) int64 {
 	const clients = 200
 	var begun sync.WaitGroup
@@ -82,7 +82,7 @@ func stalled(t *testing.T, h http.Handler, target string) int64 {
 	}
 	heap := func() int64 {
 		var m runtime.MemStats
-		for range 3 { // pools let go of what they have at the second
+		for range 3 { // pools release their content at the second
 			runtime.GC()
 		}
 		runtime.ReadMemStats(&m)
@@ -105,13 +105,13 @@ func stalled(t *testing.T, h http.Handler, target string) int64 {
 	}
 	begun.Wait()
 	for _, c := range conns {
-		// The status line says that the body is on its way.
+		// The status line means that the body is on its way.
 		if _, err := bufio.NewReaderSize(io.LimitReader(c, 16), 16).ReadString('/'); err != nil {
 			t.Fatal(err)
 		}
 	}
-	// What is written until the connection is full takes a moment, and does not
-	// change what is held.
+	// It takes a moment until the connection is full, which does not change what is
+	// held.
 	time.Sleep(50 * time.Millisecond)
 	return (heap() - before) / clients
 }

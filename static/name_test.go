@@ -15,9 +15,8 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// traversals makes the ways to write a path out of the root: spellings of "..",
-// times spellings of the slash, times depths, times places to start from,
-// times files to reach.
+// traversals returns paths that lead out of the root: all combinations of spellings
+// of "..", spellings of the slash, depths, starting points and target files.
 func traversals() []string {
 	dots := []string{
 		"..", "%2e%2e", "%2E.", ".%2e", "%252e%252e", "%c0%ae%c0%ae", "%e0%80%ae%e0%80%ae", "%ef%bc%8e%ef%bc%8e",
@@ -194,7 +193,7 @@ func TestNames(t *testing.T) {
 			want(t, ask(h, "GET", target), 404, missing)
 		}
 		if runtime.GOOS != "windows" {
-			// Elsewhere a backslash is a letter like others.
+			// On other systems a backslash is an ordinary character.
 			odd := dir(t, map[string]string{`back\slash.txt`: "odd", "back/slash.txt": "folder"})
 			want(t, ask(odd, "GET", "/back%5cslash.txt"), 200, "odd")
 			want(t, ask(odd, "GET", "/back/slash.txt"), 200, "folder")
@@ -210,7 +209,7 @@ func TestNames(t *testing.T) {
 		}
 		want(t, ask(hiding, "GET", "/a.txt"), 200, "a")
 
-		// A guard made of a pattern of ServeMux cannot be walked round.
+		// A guard made of a ServeMux pattern cannot be bypassed.
 		mux := http.NewServeMux()
 		mux.Handle("/", h)
 		mux.HandleFunc("/admin/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusForbidden) })

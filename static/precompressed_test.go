@@ -152,7 +152,7 @@ func TestPrecompressedAlone(t *testing.T) {
 	if f, err := h.Resolve("a.js"); err != nil || f.Name != "a.js.br" || f.Type != "text/javascript" || f.Size != 5 {
 		t.Errorf("Resolve: got %+v, %v", f, err)
 	}
-	// The original is found as soon as it is there.
+	// The original is found as soon as it exists.
 	write(t, base+"/a.js", false, "plain")
 	want(t, ask(h, "GET", "/a.js"), 200, "plain")
 	want(t, ask(h, "GET", "/a.js", "Accept-Encoding: br"), 200, "in br")
@@ -161,7 +161,8 @@ func TestPrecompressedAlone(t *testing.T) {
 	want(t, ask(handler(t, o), "GET", "/e.css", "Accept-Encoding: gzip"), 404, missing)
 }
 
-// What has a coding by nature is sent with it, and not encoded once more.
+// A file type that is always compressed is sent with its coding, and not encoded
+// again.
 func TestCodingOfAType(t *testing.T) {
 	h := handler(t, static.Options{Roots: []static.Root{static.Dir(tree(t, map[string]string{"a.svgz": "packed", "A.SVGZ": "packed", "a.svgz.br": "twice", "a.tgz": "archive"}))}, Precompressed: []string{"br", "gzip"}, DetectUTF8: true})
 	for _, target := range []string{"/a.svgz", "/A.SVGZ"} {

@@ -8,9 +8,9 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestActionhero checks what Actionhero's web server answered for files: each
-// row is a request recorded from it. Where this package answers otherwise on
-// purpose, the row says so.
+// TestActionhero checks how Actionhero's web server answered requests for files:
+// each row is a recorded request. If this package deliberately answers differently,
+// the row says so.
 func TestActionhero(t *testing.T) {
 	first := tree(t, map[string]string{
 		"index.html": "<h1>Reference index</h1>\n", "simple.html": "<h1>Simple page</h1>\n",
@@ -35,7 +35,7 @@ func TestActionhero(t *testing.T) {
 
 	for _, tt := range []struct {
 		target, typ, body string
-		status            int // 200 where 0
+		status            int // 0 means 200
 	}{
 		{target: "/", typ: "text/html", body: "<h1>Reference index</h1>\n"},
 		{target: "/index.html", typ: "text/html", body: "<h1>Reference index</h1>\n"},
@@ -87,8 +87,8 @@ func TestActionhero(t *testing.T) {
 		{target: "/my/special/folder", typ: "text/html", body: "<h1>special index</h1>\n"},
 		{target: "/my/special/folder/nope.txt", status: 404},
 		{target: "/my/special/folder/..%2f..%2fsecret.txt", status: 404},
-		// Otherwise than Actionhero, which ends its process on the first three
-		// and serves the fourth.
+		// Differently from Actionhero, which ends its process on the first three and
+		// serves the fourth.
 		{target: "/noext", typ: "application/octet-stream", body: "no extension\n"},
 		{target: "/data.unknownext", typ: "application/octet-stream", body: "x\n"},
 		{target: "/.hidden", status: 404},
@@ -138,7 +138,7 @@ func TestActionhero(t *testing.T) {
 
 	t.Run("conditions", func(t *testing.T) {
 		const later, earlier = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT", "If-Modified-Since: Thu, 19 Apr 2012 09:51:20 GMT"
-		if hasChangeTimes() { // elsewhere only the very same date counts
+		if hasChangeTimes() { // elsewhere only exactly the same date matches
 			want(t, ask(files, "GET", "/simple.html", later), 304, "")
 		}
 		want(t, ask(files, "GET", "/simple.html", earlier), 200, "<h1>Simple page</h1>\n")

@@ -40,7 +40,7 @@ func TestRedirectFolders(t *testing.T) {
 			wantField(t, resp, "Location", tt.to)
 			wantField(t, resp, "Cache-Control", "no-store")
 			wantField(t, resp, "ETag", "")
-			// A browser ends up at the same with a slash.
+			// A browser ends up at the same path with a slash.
 			at, err := url.Parse("http://host" + tt.target)
 			if err != nil {
 				t.Fatal(err)

@@ -20,7 +20,7 @@ func TestIndexNames(t *testing.T) {
 			want(t, ask(h, "GET", target), 404, missing)
 		}
 	}
-	// One that comes first is found as soon as it is there, and as long.
+	// A file with precedence is found as soon as, and for as long as, it exists.
 	write(t, base+"/second/index.html", false, "html")
 	embedded["e/index.html"] = &fstest.MapFile{Data: []byte("first")}
 	want(t, ask(h, "GET", "/second/"), 200, "html")

@@ -179,7 +179,7 @@ func TestCacheControl(t *testing.T) {
 	})
 }
 
-// failing is a file system whose files are there and cannot be had.
+// failing is a file system whose files exist but cannot be read.
 type failing struct {
 	fs.FS
 	open, read error
@@ -262,7 +262,7 @@ func (brokenStat) Open(name string) (fs.File, error) {
 	return nil, &fs.PathError{Op: "open", Path: name, Err: syscall.EMFILE}
 }
 
-// recording is a response that sees how its body is written.
+// recording is a response that records how its body is written.
 type recording struct {
 	*httptest.ResponseRecorder
 	from []io.Reader
@@ -273,8 +273,7 @@ func (r *recording) ReadFrom(src io.Reader) (int64, error) {
 	return io.Copy(r.ResponseRecorder, src)
 }
 
-// The server's own writer can hand an *os.File to the kernel, if it is given
-// it whole.
+// The server's own writer can pass an *os.File to the kernel, if it gets it whole.
 func TestLargeFilesGoThroughReadFrom(t *testing.T) {
 	h := dir(t, map[string]string{"large.bin": strings.Repeat("x", 300_000)})
 	for _, field := range []string{"", "bytes=100-200000"} {

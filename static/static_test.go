@@ -53,8 +53,8 @@ func write(t testing.TB, path string, folder bool, content string) {
 	}
 }
 
-// handler returns a handler that takes every file for one that rests, so that
-// its content is kept from the first request on.
+// handler returns a handler that considers every file at rest, so that its content
+// is kept from the first request on.
 func handler(t testing.TB, o static.Options) *static.Handler {
 	t.Helper()
 	h, err := static.New(o)
@@ -125,7 +125,7 @@ const missing = "that file is not found"
 // recorder is a response that keeps what it is sent.
 func recorder() *httptest.ResponseRecorder { return httptest.NewRecorder() }
 
-// raw sends a request as it is to a real server and reads the answer.
+// raw sends a request verbatim to a real server and reads the response.
 func raw(t testing.TB, addr, request string) (*http.Response, string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -157,14 +157,14 @@ func server(t testing.TB, h http.Handler) *httptest.Server {
 	return s
 }
 
-// get is raw for a GET of a target, which is sent untouched.
+// get is raw for a GET of a target, which is sent verbatim.
 func get(t testing.TB, s *httptest.Server, target string) (*http.Response, string) {
 	t.Helper()
 	return raw(t, s.Listener.Addr().String(), "GET "+target+" HTTP/1.1\r\nHost: files.example\r\nConnection: close\r\n\r\n")
 }
 
 // TestRootAsText checks that a folder is written as its path, and that a file
-// system says that it cannot be.
+// system reports that it cannot be written.
 func TestRootAsText(t *testing.T) {
 	dir := tree(t, map[string]string{"a.txt": "in the folder"})
 	var root static.Root

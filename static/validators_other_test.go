@@ -4,5 +4,5 @@ package static_test
 
 import "time"
 
-// madeUp is what a file system says that has no change time of its own.
+// madeUp is the Sys of a file in a file system without its own change times.
 func madeUp(time.Time) any { return nil }

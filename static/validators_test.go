@@ -17,12 +17,12 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// clock is a clock that tests set. It runs with the real one.
+// clock is a clock that tests set. It runs along with the real one.
 type clock struct{ ahead time.Duration }
 
 func (c *clock) now() time.Time { return time.Now().Add(c.ahead) }
 
-// hasChangeTimes reports whether the system of the tests tells when files changed.
+// hasChangeTimes reports whether the system tells when files changed.
 func hasChangeTimes() bool {
 	return runtime.GOOS != "windows" && runtime.GOOS != "js" && runtime.GOOS != "wasip1"
 }
@@ -48,7 +48,7 @@ func TestTagIsWeakWhileAFileMayChangeUnseen(t *testing.T) {
 	if !strings.HasPrefix(rested, `"`) {
 		t.Fatalf("ETag: got %q, want a strong one", rested)
 	}
-	// Whoever has the weak one may have seen another state of the same instant.
+	// A client with the weak tag may have seen another state of the same instant.
 	for _, condition := range []string{"If-None-Match: " + tag, "If-Match: *", "If-Range: " + tag} {
 		resp := ask(h, "GET", "/a.txt", condition, "Range: bytes=0-1")
 		if condition[:8] != "If-Range" {
@@ -67,7 +67,7 @@ func TestTagIsWeakWhileAFileMayChangeUnseen(t *testing.T) {
 	wantField(t, ask(again, "GET", "/a.txt"), "ETag", rested) // after a restart
 }
 
-// Builds and copies set modification times, so that they say nothing. What is
+// Builds and copies set modification times, so these prove nothing. A file that is
 // replaced by other content of the same size and time is never "not modified",
 // whatever a client has kept of the version before.
 func TestFixedTimesDoNotHideChanges(t *testing.T) {
@@ -118,8 +118,8 @@ func TestFixedTimesDoNotHideChanges(t *testing.T) {
 							"If-Modified-Since: " + fixed.UTC().Format(http.TimeFormat),
 							"If-Modified-Since: " + first.Header.Get("Last-Modified"),
 						} {
-							// Dates are compared in seconds: while the test takes less than
-							// one, only a file that was young then says a date that is safe.
+							// Dates are compared in seconds: while the test takes less than one,
+							// only a file that was young has a safe date.
 							if !young && strings.HasSuffix(condition, first.Header.Get("Last-Modified")) || fixed.After(time.Now()) && strings.HasSuffix(condition, fixed.UTC().Format(http.TimeFormat)) {
 								continue
 							}
@@ -142,8 +142,8 @@ func wantNotInFuture(t testing.TB, resp *http.Response, now time.Time) {
 	}
 }
 
-// A file that was changed on another machine whose clock is ahead, or before
-// the clock was set right, does not stay in doubt for ever.
+// A file that was changed on another machine whose clock is ahead, or before the
+// clock was corrected, does not stay in doubt forever.
 func TestFilesFromTheFutureComeToRest(t *testing.T) {
 	base := t.TempDir()
 	if err := os.WriteFile(filepath.Join(base, "a.txt"), []byte("0123456789"), 0o644); err != nil {
@@ -169,7 +169,7 @@ func TestFilesFromTheFutureComeToRest(t *testing.T) {
 	want(t, ask(h, "GET", "/a.txt", "Range: bytes=-1", "If-Range: "+tag), 206, "9")
 }
 
-// stated is a file system that says of its files what it is told to.
+// stated is a file system whose files have the state that it is given.
 type stated struct {
 	fstest.MapFS
 	sys any
@@ -202,8 +202,8 @@ type statedInfo struct {
 
 func (i statedInfo) Sys() any { return i.sys }
 
-// Where nobody tells when a file has changed, its content tells versions apart,
-// and a date only if it is the same.
+// If the system does not tell when a file has changed, its content tells versions
+// apart, and a date matches only if it is the same.
 func TestContentTellsVersionsApartWhereTimesDoNot(t *testing.T) {
 	for _, at := range []time.Time{{}, time.Unix(0, 0), time.Unix(1, 0), time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC), past} {
 		for _, name := range []string{"no system's", "a system's that makes change times up"} {

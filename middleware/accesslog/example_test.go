@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
 )
 
-// get plays a request to a handler, for the examples.
+// get sends a request to a handler, for the examples.
 func get(h http.Handler, method, target string, header ...string) *http.Response {
 	r := httptest.NewRequest(method, target, nil)
 	for i := 0; i+1 < len(header); i += 2 {
@@ -70,8 +70,8 @@ func ExampleNew_combined() {
 	// 192.0.2.1 - - [the time] "GET / HTTP/1.1" 200 5 "https://www.example.com/" "curl/8"
 }
 
-// What a log is asked for in production: no probes, failures at a level of their
-// own, who is asking, and no secrets.
+// A log for production: no probes, failures at their own level, who is asking, and
+// no secrets.
 func ExampleNew_production() {
 	accessLog, err := accesslog.New(accesslog.Options{
 		Logger:    exampleLogger(),

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// However a query spells it, a masked value is not in what is shown, and all
-// other values are.
+// However a query spells it, a masked value does not appear, and all other values
+// do.
 func FuzzMaskQuery(f *testing.F) {
 	for _, s := range []string{"a=1&token=x&b=2", "to%6ben=x", "user[token]=x;y=1", "%zz=x", "&&token=x==&", "token", "TOKEN[]=a&token.b=c"} {
 		f.Add(s)

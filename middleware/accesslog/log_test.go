@@ -50,7 +50,7 @@ func (l recordWriter) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n, err := l.record.Write(p)
-	l.wrote <- struct{}{} // the record is the last that is written
+	l.wrote <- struct{}{} // the record is written last
 	return n, err
 }
 
@@ -237,7 +237,7 @@ func TestLogWhatWasSent(t *testing.T) {
 		name, method, path string
 		header             []string
 		record, line       string // parts that must be there
-		bare               string // of the record, with no recoverer outside
+		bare               string // of the record, without an outer recoverer
 	}{
 		{"a file through ReadFrom", "GET", "/big.txt", nil, `"status":200,"bytes":100000`, " 200 100000 ", ""},
 		{"a range", "GET", "/big.txt", []string{"Range", "bytes=10-19"}, `"status":206,"bytes":10`, " 206 10 ", ""},
@@ -379,7 +379,7 @@ func TestLogLargeParams(t *testing.T) {
 	}
 }
 
-// A value that cannot be encoded must not cost the rest of the record.
+// A value that cannot be encoded must not lose the rest of the record.
 type unencodable struct{}
 
 func (unencodable) MarshalJSON() ([]byte, error) { return nil, errors.New("no") }
@@ -407,7 +407,7 @@ func dial(t *testing.T, s *httptest.Server, request string) net.Conn {
 	return conn
 }
 
-// A client that leaves is no failure of the server.
+// A client that leaves is not a failure of the server.
 func TestLogClientThatLeft(t *testing.T) {
 	const long = 64 << 20
 	for _, tt := range []struct {
@@ -505,7 +505,7 @@ func TestLogAttrs(t *testing.T) {
 	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.HasSuffix(got, ` agent="me\nforged" user=ann cached=true rows=3`+"\n") {
 		t.Errorf("got %q", got)
 	}
-	accesslog.Add(t.Context(), slog.Bool("nobody", true)) // without a log nothing comes of it
+	accesslog.Add(t.Context(), slog.Bool("nobody", true)) // without a log this does nothing
 }
 
 func TestLogLevels(t *testing.T) {
@@ -557,7 +557,7 @@ func TestLogLevels(t *testing.T) {
 	}
 }
 
-// A level that the logger's handler does not take costs no record.
+// If the logger's handler does not want the level, no record is built.
 func TestLogOfALevelThatIsOff(t *testing.T) {
 	var log bytes.Buffer
 	a := newLog(t, accesslog.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelError}))})

@@ -43,7 +43,7 @@ func ExampleNew() {
 }
 
 // Behind Cloudflare, whose networks are in files from
-// https://www.cloudflare.com/ips: its own field, and nobody else's word for it.
+// https://www.cloudflare.com/ips: only its own field is believed.
 func ExampleReadPrefixes() {
 	const list = "173.245.48.0/20\n103.21.244.0/22\n2400:cb00::/32\n"
 	proxies, err := clientaddr.ReadPrefixes(strings.NewReader(list)) // or LoadPrefixes("ips-v4")
@@ -58,7 +58,7 @@ func ExampleReadPrefixes() {
 	r := httptest.NewRequest("GET", "/", nil)
 	r.RemoteAddr = "103.21.244.7:443"
 	r.Header.Set("CF-Connecting-IP", "203.0.113.9")
-	r.Header.Set("X-Forwarded-For", "6.6.6.6") // which the client has sent
+	r.Header.Set("X-Forwarded-For", "6.6.6.6") // from the client
 	client, _ := resolver.Of(r)
 	fmt.Println(client.Addr())
 	// Output:

@@ -12,7 +12,7 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 )
 
-// cloudflare is https://www.cloudflare.com/ips-v4 as it comes: a prefix a line,
+// cloudflare is https://www.cloudflare.com/ips-v4 verbatim: one prefix per line,
 // and no line break at the end.
 const cloudflare = "173.245.48.0/20\n103.21.244.0/22\n103.22.200.0/22\n131.0.72.0/22"
 
@@ -126,7 +126,7 @@ func TestKnownRanges(t *testing.T) {
 	}
 }
 
-// Whatever a list has, it is read or refused with a reason.
+// Whatever a list contains, it is read or refused with a reason.
 func FuzzReadPrefixes(f *testing.F) {
 	for _, s := range []string{cloudflare, "10.0.0.0/8 # a", "::/0,1.2.3.4", "x", "\x00", "1.2.3.4/33"} {
 		f.Add(s)

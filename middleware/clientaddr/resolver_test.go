@@ -79,7 +79,8 @@ func TestResolver(t *testing.T) {
 	}
 }
 
-// What a client can send beside the field that its proxy writes changes nothing.
+// Whatever a client sends in addition to the field that its proxy writes has no
+// effect.
 func TestResolverReadsOneField(t *testing.T) {
 	forged := []string{"X-Forwarded-For", "X-Real-Ip", "Forwarded", "Cf-Connecting-Ip", "True-Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip"}
 	for header, value := range map[string]string{
@@ -158,8 +159,8 @@ func TestResolverFirstDecides(t *testing.T) {
 		t.Error("noted as secure: got not secure")
 	}
 	outer.Handler(look("9.9.9.9:7")).ServeHTTP(httptest.NewRecorder(), r)
-	// The context may be a connection's: what is noted of one of its requests is
-	// not for the others.
+	// The context may be a connection's: what is recorded for one of its requests
+	// must not affect the others.
 	again := clientaddr.NewContext(ctx, netip.MustParseAddrPort("8.8.8.8:1"), false)
 	if facts.ClientOf(r).String() != "9.9.9.9:7" || facts.ClientOf(r.WithContext(again)).String() != "8.8.8.8:1" {
 		t.Error("a second note: want it in a context of its own")

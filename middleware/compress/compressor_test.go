@@ -49,7 +49,7 @@ type compressAnswer struct {
 	broken  bool // the connection was cut
 }
 
-// compressServe starts servers over HTTP/1.1 and HTTP/2 and plays the test on each.
+// compressServe starts servers over HTTP/1.1 and HTTP/2 and runs the test on each.
 func compressServe(t *testing.T, h http.Handler, test func(t *testing.T, ask func(method, accept string, header ...string) compressAnswer)) {
 	t.Helper()
 	for _, proto := range []string{"HTTP1", "HTTP2"} {
@@ -98,7 +98,7 @@ func compressAsk(t *testing.T, s *httptest.Server, method, accept string, header
 	return a
 }
 
-// compressDecode decodes a body, and fails where it is not complete.
+// compressDecode decodes a body, and fails if it is incomplete.
 func compressDecode(coding string, body []byte) (string, error) {
 	if len(body) == 0 {
 		return "", nil
@@ -157,8 +157,8 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
-// What handlers do with a writer, in every coding, over both protocols: the
-// decoded body must be what they wrote, and the whole be marked as encoded.
+// What handlers do with a writer, in every coding, over both protocols: the decoded
+// body must be what they wrote, and all of it must be marked as encoded.
 func TestCompressorEncodes(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "body.txt")
@@ -265,7 +265,7 @@ func TestCompressorEncodes(t *testing.T) {
 	}
 }
 
-// The writer has the methods of the one below, whatever that is.
+// The writer has the same methods as the one below, whatever that is.
 func TestCompressorOverOtherWriters(t *testing.T) {
 	type pusher struct{ http.ResponseWriter }
 	for _, accept := range []string{"", "gzip"} {
@@ -293,8 +293,8 @@ func TestCompressorOverOtherWriters(t *testing.T) {
 	}
 }
 
-// Files that are not encoded must reach the ReadFrom of net/http, which alone
-// can have the kernel send them.
+// Files that are not encoded must reach the ReadFrom of net/http, which alone can
+// have the kernel send them.
 func TestCompressorKeepsReadFrom(t *testing.T) {
 	for _, tt := range []struct {
 		name, accept, mediaType string
@@ -348,10 +348,10 @@ func (w *compressReaderFrom) ReadFrom(src io.Reader) (int64, error) {
 	return n, err
 }
 
-// Who has read an encoded body must be able to change what he has read.
+// A client that has read an encoded body must be able to change what it has read.
 func TestCompressorIfMatch(t *testing.T) {
-	// Both handlers say the tag that they are given; the one compares as RFC 9110
-	// says, the other the two strings.
+	// Both handlers send the tag that they are given; one compares according to RFC
+	// 9110, the other compares strings.
 	strict := func(tag string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("ETag", tag)
@@ -372,7 +372,7 @@ func TestCompressorIfMatch(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		accept  string
-		match   string // "" is the tag that the client was sent
+		match   string // "" means the tag that the client was sent
 		status  int
 	}{
 		{"the tag that was sent, strict", strict(`"v1"`), "gzip", "", 200},
@@ -399,7 +399,7 @@ func TestCompressorIfMatch(t *testing.T) {
 	}
 }
 
-// The request that the program sees further out is not changed.
+// The request that outer handlers see is not changed.
 func TestCompressorIfMatchOnACopy(t *testing.T) {
 	r := httptest.NewRequest("PUT", "/", nil)
 	r.Header.Set("Accept-Encoding", "gzip")
@@ -414,7 +414,7 @@ func TestCompressorIfMatchOnACopy(t *testing.T) {
 	}
 }
 
-// Encoders are made once and go back whichever way a response ends.
+// Encoders are made once and returned to their pool however a response ends.
 func TestCompressorGivesEncodersBack(t *testing.T) {
 	body := []byte(strings.Repeat("words of a body ", 200))
 	for _, tt := range []struct {
@@ -547,8 +547,8 @@ func TestCompressorOptions(t *testing.T) {
 	})
 }
 
-// A short answer goes out at once, with the length of what is sent; a long one
-// is not gathered.
+// A short response is sent at once, with its encoded length; a long one is not
+// buffered.
 func TestCompressorLength(t *testing.T) {
 	h := newCompressor(t, compress.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
@@ -613,8 +613,8 @@ func compressRaw(t *testing.T, h http.Handler, request string) (*bufio.Reader, n
 	return bufio.NewReader(conn), conn
 }
 
-// With a small minimum the type is still detected from as much as net/http
-// would look at.
+// With a small minimum the type is still detected from as many bytes as in
+// net/http.
 func TestCompressorDetectsTheTypeFromEnough(t *testing.T) {
 	c, err := compress.New(compress.Options{MinBytes: -1})
 	if err != nil {

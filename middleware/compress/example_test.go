@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/compress"
 )
 
-// A Compressor in front of a plain ServeMux. Pages that show a secret beside
-// what a visitor typed are left alone.
+// A Compressor in front of a plain ServeMux. It leaves alone pages that show a
+// secret next to what a visitor typed.
 func ExampleNew() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /list", func(w http.ResponseWriter, r *http.Request) {

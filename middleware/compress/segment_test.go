@@ -74,9 +74,9 @@ func encodeGzip(t *testing.T, z interface {
 	return size
 }
 
-// JSON that is mostly base64 must not become larger than by the standard
-// library at the same level. Between them the words are coded in another way,
-// which may take some more.
+// JSON that is mostly base64 must not become larger than with the standard library
+// at the same level. In between the words are coded differently, which may take a
+// little more.
 func TestBase64IsEncodedAsWellAsByTheStandardLibrary(t *testing.T) {
 	file := func(n int) string { return base64.StdEncoding.EncodeToString(randomBytes(n)) }
 	mime := file(70_000)
@@ -153,7 +153,7 @@ func TestKindOfSegment(t *testing.T) {
 	}
 }
 
-// Writes that are too short to look at are looked at together.
+// Writes that are too short to be judged are judged together.
 func TestShortWritesAreLookedAtTogether(t *testing.T) {
 	z, err := newGzipWriter(5)
 	if err != nil {
@@ -175,8 +175,8 @@ func TestShortWritesAreLookedAtTogether(t *testing.T) {
 	}
 }
 
-// Whatever is written, in whatever pieces and with flushes between them, is what
-// is decoded.
+// Whatever is written, in whatever pieces and with flushes in between, is what is
+// decoded.
 func FuzzGzipWriter(f *testing.F) {
 	f.Add([]byte("some words, and some more"), uint8(3), uint8(5))
 	f.Add([]byte(`{"a":"`+base64.StdEncoding.EncodeToString(randomBytes(3000))+`"}`), uint8(200), uint8(1))
@@ -186,7 +186,7 @@ func FuzzGzipWriter(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 { // it is used again
+		for range 2 { // it is reused
 			var out bytes.Buffer
 			z.Reset(&out)
 			for i, rest := 0, body; len(rest) > 0; i++ {

@@ -25,7 +25,7 @@ import (
 
 func TestCompressorThreats(t *testing.T) {
 	plain := newCompressor(t, compress.Options{})
-	// both plays a test over HTTP/1.1 and HTTP/2.
+	// both runs a test over HTTP/1.1 and HTTP/2.
 	both := func(name string, h http.Handler, test func(t *testing.T, ask func(string, string, ...string) compressAnswer)) {
 		t.Run(name, func(t *testing.T) { compressServe(t, h, test) })
 	}
@@ -275,7 +275,7 @@ func TestCompressorThreats(t *testing.T) {
 
 	missing := http.FileServer(http.Dir(t.TempDir()))
 	errorsLong := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Encoding", "gzip") // for a body that does not come about
+		w.Header().Set("Content-Encoding", "gzip") // for a body that is never written
 		w.Header().Set("ETag", `"x"`)
 		if r.Header.Get("X-Do") == "long" {
 			w.Header().Del("Content-Encoding")
@@ -468,7 +468,7 @@ func TestCompressorThreats(t *testing.T) {
 		} {
 			begin := tt.begin
 			if strings.ContainsAny(begin, "\r\n\x1a\x1f\b") {
-				continue // cannot be sent in a header; asked for below
+				continue // cannot be sent in a header; tested below
 			}
 			a := ask("GET", "gzip", "X-Type", tt.mediaType, "X-Begin", begin, "X-Fill", strings.Repeat("f", tt.fill))
 			if got := a.header.Get("Content-Encoding"); got != tt.want || a.text != begin+compressBody[:tt.fill] {

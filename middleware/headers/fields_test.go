@@ -160,7 +160,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// What is dropped is not dropped in silence.
+// What is dropped is logged.
 func TestFieldsLogWhatTheyDrop(t *testing.T) {
 	var log strings.Builder
 	h, err := headers.New(headers.Options{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))})
@@ -295,7 +295,7 @@ func TestFieldsOnErrors(t *testing.T) {
 	}
 }
 
-// Values that the pieces put into header maps are nobody else's.
+// Values that the pieces put into header maps are shared with nothing else.
 func TestFieldsFreshSlices(t *testing.T) {
 	h := newFields(t, map[string]string{"X-A": "1", "X-B": "2"}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header()["X-A"][0] = "changed"
@@ -328,7 +328,7 @@ func TestTwoFields(t *testing.T) {
 	}
 }
 
-// Values are looked at in words of eight bytes, which must not hide any byte.
+// Values are checked in words of eight bytes, which must not hide any byte.
 func TestFieldsControlCharacterAnywhere(t *testing.T) {
 	value := ""
 	h := newFields(t, nil).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -351,8 +351,7 @@ func TestFieldsControlCharacterAnywhere(t *testing.T) {
 	}
 }
 
-// TestEmptyValueIsNotSent checks that "" takes a header out, as far as it was
-// configured.
+// TestEmptyValueIsNotSent checks that "" removes a configured header.
 func TestEmptyValueIsNotSent(t *testing.T) {
 	h := newFields(t, map[string]string{"X-A": "", "Vary": "", "Strict-Transport-Security": "", "X-B": "1"})
 	w := httptest.NewRecorder()

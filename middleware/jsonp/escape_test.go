@@ -44,9 +44,9 @@ func TestScriptEscaper(t *testing.T) {
 	}
 }
 
-// FuzzScriptEscaper checks that the bytes do not depend on how they came in
-// pieces, that nothing forbidden comes out, that the length is foretold, and
-// that JSON means the same as before.
+// FuzzScriptEscaper checks that the output does not depend on how the input was
+// split, that nothing forbidden comes out, that the predicted length is right, and
+// that the JSON keeps its meaning.
 func FuzzScriptEscaper(f *testing.F) {
 	for _, s := range []string{`{"a":"</script>"}`, "[\"\u2028\u2029<!--\"]", "\xE2\x80\xE2\x80\xA8", `"\\<\u2028"`, "null"} {
 		f.Add([]byte(s), []byte{1, 1, 1, 1})

@@ -9,7 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/jsonp"
 )
 
-// JSONP over one handler of a plain ServeMux: public data only.
+// JSONP for one handler of a plain ServeMux: only for public data.
 func ExampleNew() {
 	scripts, err := jsonp.New(jsonp.Options{})
 	if err != nil {

@@ -14,9 +14,9 @@ import (
 
 var callbackForm = regexp.MustCompile(`^[A-Za-z_$][A-Za-z0-9_$]*(\.[A-Za-z_$][A-Za-z0-9_$]*|\[[0-9]+\])*$`)
 
-// FuzzCallback checks that whatever a query says, the callback is either none,
-// or refused, or the one plain value of the param, of the form above, at most
-// 128 bytes, and not an object of the page.
+// FuzzCallback checks that whatever a query says, there is no callback, or it is
+// refused, or it is the single plain value of the param, of the documented form, at
+// most 128 bytes, and not an object of the page.
 func FuzzCallback(f *testing.F) {
 	for _, s := range []string{
 		"callback=f", "callback=app.done", "callback=cb%5B0%5D", "callback=", "callback", "callback[]=x", "callback[a]=1", "callback=a&callback=b",

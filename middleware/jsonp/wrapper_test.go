@@ -37,7 +37,7 @@ type jsonpAnswer struct {
 	err  error // of the connection
 }
 
-// jsonpAsk sends one request to a server of its own.
+// jsonpAsk sends one request to a new server.
 func jsonpAsk(t *testing.T, h http.Handler, method, target string, header ...string) jsonpAnswer {
 	t.Helper()
 	s := httptest.NewUnstartedServer(h)
@@ -75,7 +75,7 @@ func TestMatrix(t *testing.T) {
 	t.Run("no callback", func(t *testing.T) { respwtest.Run(t, j.Handler) })
 	t.Run("nothing to wrap", func(t *testing.T) {
 		respwtest.Matrix{Piece: j.Handler, Prepare: func(r *http.Request) {
-			if r.Header.Get("Range") == "" { // which a callback takes out
+			if r.Header.Get("Range") == "" { // a callback removes it
 				r.URL.RawQuery = "callback=f"
 			}
 		}}.Run(t)
@@ -100,7 +100,7 @@ func TestWrapperWraps(t *testing.T) {
 		name    string
 		handler http.HandlerFunc
 		want    string
-		length  bool // is to be known
+		length  bool // must be known
 	}{
 		{"short", typed(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{}`) }), `/**/cb({});`, true},
 		{"length announced", typed(func(w http.ResponseWriter, _ *http.Request) {
@@ -229,8 +229,8 @@ func TestWrapperOptions(t *testing.T) {
 	})
 }
 
-// The rows of the threat table.
-// What is not a browser's needs no permission: it is a slip.
+// Names that browsers do not define need no
+// permission, so listing one is a mistake.
 func TestWrapperAllowsOnlyWhatBrowsersDefine(t *testing.T) {
 	_, err := jsonp.New(jsonp.Options{DangerouslyAllowGlobals: []string{"find", "mine"}})
 	if want := `jsonp: DangerouslyAllowGlobals[1]: invalid value "mine": no browser defines it, so it needs no permission`; err == nil || err.Error() != want {
@@ -241,7 +241,7 @@ func TestWrapperAllowsOnlyWhatBrowsersDefine(t *testing.T) {
 func TestJSONPThreats(t *testing.T) {
 	j := newWrapper(t, jsonp.Options{})
 	echo := jsonpJSON(`{"a":1}`)
-	// refused asks with a query and wants a 400 in which no part of it is.
+	// refused sends a query and expects a 400 that contains no part of it.
 	refused := func(t *testing.T, j *jsonp.Wrapper, query string) {
 		t.Helper()
 		for _, method := range []string{"GET", "HEAD"} {
@@ -267,7 +267,7 @@ func TestJSONPThreats(t *testing.T) {
 			}
 		}
 	}
-	// called asks with a query and wants that function called.
+	// called sends a query and expects a call of that function.
 	called := func(t *testing.T, j *jsonp.Wrapper, query, want string) {
 		t.Helper()
 		if a := jsonpAsk(t, j.Handler(echo), "GET", "/api/x?"+query); a.StatusCode != 200 || a.body != "/**/"+want+`({"a":1});` {
@@ -328,7 +328,7 @@ func TestJSONPThreats(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var raw strings.Builder // as another encoder writes it, with nothing escaped that need not be
+		var raw strings.Builder // as another encoder would write it, with only the necessary escapes
 		e := json.NewEncoder(&raw)
 		e.SetEscapeHTML(false)
 		_ = e.Encode(map[string]string{"a": text})
@@ -555,7 +555,7 @@ func TestJSONPThreats(t *testing.T) {
 }
 
 // The header of a script waits for the first bytes of the body. What a handler
-// changes meanwhile is as late as without a script.
+// changes in the meantime has no effect, just as without a script.
 func TestWrapperHeaderIsWhatItWasAtWriteHeader(t *testing.T) {
 	late := func(h http.Header) {
 		h.Set("Content-Type", "text/html")
@@ -585,8 +585,8 @@ func TestWrapperHeaderIsWhatItWasAtWriteHeader(t *testing.T) {
 	}
 }
 
-// A panic before anything is sent leaves the header as the handler made it, for
-// a recovery outside to answer.
+// A panic before anything is sent leaves the header as the handler made it, for an
+// outer recovery to answer.
 func TestWrapperUnderRecovery(t *testing.T) {
 	h := recoverer(newWrapper(t, jsonp.Options{}).Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

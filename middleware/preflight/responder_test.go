@@ -47,7 +47,7 @@ func TestResponderOptions(t *testing.T) {
 	}
 }
 
-// The answers of the reference, recorded with and without configured headers.
+// The responses of the reference, recorded with and without configured headers.
 func TestResponderAnswers(t *testing.T) {
 	configured := map[string]string{
 		"Access-Control-Allow-Methods": "GET, POST",
@@ -160,8 +160,8 @@ func TestResponderOversized(t *testing.T) {
 	})
 }
 
-// CORS decides what a page may read. What it may send is decided by a piece
-// that fits between.
+// CORS decides what a page may read. What it may send is decided by another piece,
+// which fits in between.
 func TestCORSIsNoAccessControl(t *testing.T) {
 	t.Run("C9 a simple request of another origin", func(t *testing.T) {
 		responder := newResponder(t, preflight.Options{})

@@ -111,7 +111,7 @@ func TestRecoverer(t *testing.T) {
 	}
 }
 
-// What a handler gave to panic must not pass for an HTTP error.
+// A value that a handler passed to panic must not be taken for an HTTP error.
 type teapot struct{}
 
 func (teapot) Error() string   { return "short and stout" }

@@ -39,7 +39,7 @@ var tell = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// What a proxy may be called by over a real connection is its address.
+// The address by which a proxy is recognized is that of a real connection.
 func TestIDs(t *testing.T) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	elsewhere := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
@@ -49,7 +49,7 @@ func TestIDs(t *testing.T) {
 		o      requestid.Options
 		header []string
 		want   string
-		field  string // where the answer has it
+		field  string // where the response has it
 	}{
 		{"none is sent", requestid.Options{}, nil, random, "X-Request-Id"},
 		{"a stranger's", requestid.Options{}, []string{"X-Request-Id", "theirs"}, random, "X-Request-Id"},
@@ -124,7 +124,7 @@ func TestUnixPeers(t *testing.T) {
 	}
 }
 
-// Where a piece outside has given a request its id, that stays.
+// If an outer piece has given a request its id, that is kept.
 func TestTheOuterIDStays(t *testing.T) {
 	outer := newSetter(t, requestid.Options{NewID: func() string { return "outer" }})
 	inner := newSetter(t, requestid.Options{NewID: func() string { return "inner" }, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.1/32")}})
@@ -179,8 +179,8 @@ func TestTraceparent(t *testing.T) {
 	}
 }
 
-// A span that somebody outside has made for the request is the one that records
-// belong to.
+// If something further out has made a span for the request, records belong to that
+// span.
 func TestTheOuterSpanStays(t *testing.T) {
 	var b bytes.Buffer
 	logger := slog.New(logctx.New(slog.NewTextHandler(&b, nil)))

@@ -18,7 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit/redis"
 )
 
-// On a cluster the limits are the same, and all keys of a client are in a slot.
+// On a cluster the limits are the same, and all keys of a client are in one slot.
 func TestCluster(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
@@ -50,7 +50,7 @@ func TestCluster(t *testing.T) {
 	})
 }
 
-// Slots move from one server to another while checks go on: none fails for it.
+// Slots move from one server to another during checks, none of which fails.
 func TestSlotsMove(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		c := startCluster(t, program)
@@ -103,8 +103,8 @@ func TestSlotsMove(t *testing.T) {
 	})
 }
 
-// One of three servers is killed, or hangs: the clients of the other two are
-// limited as before, those of the third as the limiter says, until it is back.
+// If one of three servers is killed or hangs, the clients of the other two are
+// limited as before, and those of the third as Fallback says, until it is back.
 func TestClusterLosesAServer(t *testing.T) {
 	for _, hang := range []bool{false, true} {
 		t.Run(fmt.Sprint("hangs ", hang), func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestClusterLosesAServer(t *testing.T) {
 				l.end()
 				most := int64(burst)
 				if !hang {
-					most = 2 * burst // the killed one has forgotten
+					most = 2 * burst // the killed one has lost its data
 				}
 				for key, got := range l.allowed {
 					if got > most {
@@ -163,7 +163,7 @@ func TestClusterLosesAServer(t *testing.T) {
 	}
 }
 
-// A ring of servers, and any other client, is asked in pipelines.
+// A ring of servers, and any other client, is called with pipelines.
 func TestRing(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		a, b := start(t, program), start(t, program)

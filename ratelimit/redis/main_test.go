@@ -8,7 +8,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// silent keeps go-redis from telling that servers are gone, which tests kill.
+// silent keeps go-redis from logging that servers are gone, since tests kill them.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}

@@ -20,18 +20,18 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit/redis"
 )
 
-// late is how long a check may take when the limit is 50 ms and the machine is
-// busy. Without a limit it would be the time for which the server is gone.
+// late is how long a check may take if the limit is 50 ms and the machine is busy.
+// Without a limit it would be the time for which the server is gone.
 const late = 2 * time.Second
 
-// load asks for units of a few clients all the time and keeps account.
+// load keeps asking for units of a few clients and keeps account.
 type load struct {
 	stop    chan struct{}
 	workers sync.WaitGroup
 
 	decided, failed, slow atomic.Int64
 	mu                    sync.Mutex
-	allowed               map[string]int64 // by limits
+	allowed               map[string]int64 // by the limits
 }
 
 func startLoad(limiter *ratelimit.Limiter, clients, workers int) *load {
@@ -95,9 +95,9 @@ const (
 	ends   = "ratelimit: the store answers again"
 )
 
-// A server is killed under load and started again. Meanwhile requests are
-// answered as the limiter says, at once; afterwards they are limited again, and
-// nobody has got more than a burst for each life of the server.
+// A server is killed under load and started again. Until it is back, requests are
+// answered at once as Fallback says; afterwards they are limited again, and nobody
+// gets more than one burst for each life of the server.
 func TestServerIsKilled(t *testing.T) {
 	for _, fallback := range []ratelimit.Fallback{ratelimit.FallbackClosed, ratelimit.FallbackOpen, ratelimit.FallbackLocal} {
 		t.Run(fallback.String(), func(t *testing.T) {
@@ -123,8 +123,8 @@ func TestServerIsKilled(t *testing.T) {
 				redistest.WaitFor(t, "the load to be decided again", func() bool { return l.decided.Load() > decided+2*clients*burst })
 				l.end()
 
-				// The server has forgotten what was used before; this process counts for
-				// itself meanwhile where it is told to.
+				// The server has lost the earlier counts. This process counts for itself in
+				// the meantime if it is configured to.
 				most := int64(2 * burst)
 				if fallback == ratelimit.FallbackLocal {
 					most += burst
@@ -145,8 +145,8 @@ func TestServerIsKilled(t *testing.T) {
 	}
 }
 
-// A server that hangs costs a check its time limit and is left alone then. When
-// it goes on, what it finds in its queue counts, and the limit still holds.
+// A server that hangs costs a check its time limit and is then not called. When it
+// continues, what it finds in its queue counts, and the limit still holds.
 func TestServerHangs(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		const clients, burst = 20, 400
@@ -176,7 +176,7 @@ func TestServerHangs(t *testing.T) {
 	})
 }
 
-// A server that cannot be reached from the start is no reason not to start.
+// A server that cannot be reached at the start does not prevent the start.
 func TestServerIsNotThere(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -226,7 +226,7 @@ func TestIdleConnections(t *testing.T) {
 	})
 }
 
-// Callers that leave at once break no connection, which others would need.
+// Callers that leave at once break no connection that others need.
 func TestCallersThatLeave(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -281,7 +281,7 @@ func TestCancelledChecksAreNotCounted(t *testing.T) {
 		s.Signal(syscall.SIGSTOP)
 		var wg sync.WaitGroup
 		gone := errors.New("gone")
-		var answered atomic.Int64 // before the signal has come
+		var answered atomic.Int64 // before the signal has arrived
 		for range 100 {
 			wg.Go(func() {
 				ctx, cancel := context.WithTimeoutCause(context.Background(), 20*time.Millisecond, gone)
@@ -294,8 +294,8 @@ func TestCancelledChecksAreNotCounted(t *testing.T) {
 		wg.Wait()
 		s.Signal(syscall.SIGCONT)
 		taken, err := store.Take(inTime(t), plan, "x", 0)
-		// The two batches that were under way may have been counted, the 90 checks
-		// that waited behind them not.
+		// The two batches that were in flight may have been counted, the 90 checks that
+		// waited behind them not.
 		used := int64(taken.Debts[0].Round(time.Second) / (3600 * time.Millisecond))
 		if most := 1 + answered.Load() + 2*batch; err != nil || used > most {
 			t.Errorf("%d checks were counted, want %d at most (%v)", used, most, err)

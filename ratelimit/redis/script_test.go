@@ -14,8 +14,8 @@ import (
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
-// The script decides as Plan.Take does, for random limits, costs, batches and
-// times, also when the server's clock jumps.
+// The script decides like Plan.Take, for random limits, costs, batches and times,
+// also if the server's clock jumps.
 func TestScriptIsThePlan(t *testing.T) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
@@ -39,7 +39,8 @@ func TestScriptIsThePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	// The clock is the last two arguments, and keys do not expire by another one.
+	// The clock is passed in the last two arguments, and keys do not expire by
+	// another one.
 	timed := source
 	for from, to := range map[string]string{"call('TIME')": "{ARGV[#ARGV - 1], ARGV[#ARGV]}", "ceil(debt / 8000)": "1e8", "ceil(last / 8000)": "1e8"} {
 		if strings.Count(timed, from) != 1 {
@@ -61,7 +62,7 @@ func TestScriptIsThePlan(t *testing.T) {
 			t.Fatal(err)
 		}
 		terms := newTerms(plan)
-		model := map[string]ratelimit.Debts{} // when nothing is owed any more
+		model := map[string]ratelimit.Debts{} // the times at which nothing is owed any more
 		now := 400 * 24 * time.Hour           // since 2026
 		for range 300 {
 			now += time.Duration(rng.ExpFloat64() * float64(plan.Interval(0))).Truncate(time.Microsecond)
@@ -105,7 +106,8 @@ func TestScriptIsThePlan(t *testing.T) {
 	}
 }
 
-// Intervals that are no whole units cost no client a unit, and give none away.
+// Intervals that are not whole units neither cost a client a unit nor give one
+// away.
 func TestDebtsInUnits(t *testing.T) {
 	for _, limit := range []ratelimit.Limit{
 		{Rate: 3, Per: time.Second, Burst: 1000}, {Rate: 10_000_000, Per: time.Second}, {Rate: 1, Per: 399 * 24 * time.Hour},
@@ -129,7 +131,7 @@ func TestDebtsInUnits(t *testing.T) {
 	}
 }
 
-// An answer that is none is an error.
+// An invalid answer is an error.
 func TestAnswersThatAreNone(t *testing.T) {
 	plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Second}, ratelimit.Limit{Rate: 1, Per: time.Hour})
 	if err != nil {

@@ -14,13 +14,13 @@ import (
 	"github.com/sidekick-http/sidekick/internal/redistest"
 )
 
-// eachProgram runs a test with every server that is installed.
+// eachProgram runs a test with every installed server.
 func eachProgram(t *testing.T, test func(t *testing.T, program string)) {
 	t.Helper()
 	redistest.EachProgram(t, test)
 }
 
-// server is one that tests can also look into.
+// server is a server that tests can also inspect.
 type server struct {
 	*redistest.Server
 	t testing.TB
@@ -31,14 +31,14 @@ func start(t testing.TB, program string, args ...string) *server {
 	return &server{redistest.Start(t, program, args...), t}
 }
 
-// client returns a client for looking into the server.
+// client returns a client for inspecting the server.
 func (s *server) client() *goredis.Client {
 	c := goredis.NewClient(&goredis.Options{Addr: s.Addr, ContextTimeoutEnabled: true})
 	s.t.Cleanup(func() { _ = c.Close() })
 	return c
 }
 
-// calls returns how often the server has been given a command.
+// calls returns how often the server has received a command.
 func (s *server) calls(command string) (n int) {
 	s.t.Helper()
 	info, err := s.client().InfoMap(context.Background(), "commandstats").Result()

@@ -32,7 +32,7 @@ func open(t testing.TB, url string) *redis.Store {
 	return s
 }
 
-// patient is open with time for a machine that is busy.
+// patient opens a store with timeouts for a busy machine.
 func patient(t testing.TB, url string) *redis.Store {
 	t.Helper()
 	separator := "?"
@@ -42,7 +42,7 @@ func patient(t testing.TB, url string) *redis.Store {
 	return open(t, url+separator+"read_timeout=20s&write_timeout=20s&dial_timeout=20s")
 }
 
-// inTime returns a context with time for a machine that is busy.
+// inTime returns a context with a timeout for a busy machine.
 func inTime(t testing.TB) context.Context {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
@@ -66,7 +66,7 @@ func newLimiter(t testing.TB, o ratelimit.Options) *ratelimit.Limiter {
 	return l
 }
 
-// allow asks for units and fails where the store does.
+// allow asks for units and fails if the store does.
 func allow(t testing.TB, l *ratelimit.Limiter, key string, cost int64) bool {
 	t.Helper()
 	d, err := l.Allow(context.Background(), key, cost)
@@ -109,7 +109,7 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// Keys are in the form that is documented and expire when nothing is owed.
+// Keys have the documented form and expire when nothing is owed.
 func TestKeysInRedis(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -128,7 +128,7 @@ func TestKeysInRedis(t *testing.T) {
 			}
 		}
 		redistest.WaitFor(t, "a key to expire", func() bool { return c.DBSize(context.Background()).Val() == 1 })
-		// A look, and a refusal, write nothing.
+		// Neither a check of cost 0 nor a refusal writes anything.
 		before := s.calls("set")
 		allow(t, scoped, "somebody else", 0)
 		allow(t, limiter(t, store, ratelimit.Limit{Rate: 1000, Per: time.Hour}), "ip:192.0.2.1", 1)
@@ -139,7 +139,7 @@ func TestKeysInRedis(t *testing.T) {
 	})
 }
 
-// Over time a client gets its rate, however many processes it comes to.
+// Over time a client gets its rate, however many processes it uses.
 func TestRateOverTime(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -165,8 +165,8 @@ func TestRateOverTime(t *testing.T) {
 	})
 }
 
-// Many clients of many processes at once, in batches, with all kinds of costs
-// and under several limits: each gets exactly what it may use.
+// Many clients of many processes at once, in batches, with all kinds of costs and
+// under several limits: each gets exactly what it may use.
 func TestConcurrentChecksNeverExceed(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -314,8 +314,8 @@ func TestLocalRefusals(t *testing.T) {
 	})
 }
 
-// A key that is no count fails the checks of its client, and of nobody else who
-// is in the same batch; numbers that cannot be are mended.
+// A key that does not hold counts fails the checks of its client, and of nobody
+// else in the same batch; impossible numbers are corrected.
 func TestForeignKeys(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program)
@@ -385,8 +385,8 @@ func TestScriptIsLost(t *testing.T) {
 	})
 }
 
-// A server that has no memory left fails the checks, and refuses nobody who is
-// not over the limit for it.
+// A server without free memory fails the checks, and refuses only clients that are
+// over the limit.
 func TestServerIsFull(t *testing.T) {
 	eachProgram(t, func(t *testing.T, program string) {
 		s := start(t, program, "--maxmemory-policy", "noeviction")
@@ -469,7 +469,7 @@ func TestOpen(t *testing.T) {
 		s, err := redis.Open(url)
 		if err == nil {
 			_ = s.Close()
-			if !strings.Contains(url, "99999999") { // found out when it is dialled
+			if !strings.Contains(url, "99999999") { // only noticed when dialling
 				t.Errorf("%q: no error", url)
 			}
 			continue
