@@ -55,11 +55,11 @@ func configuration(t *testing.T) string {
 		}
 		fmt.Fprintf(b, "- **%s** (`%s`, `Config.%s`) %s\n", o.Path, o.Variable, o.Field, docs.of(t, o.Owner, o.Field))
 	}
-	b.WriteString("\n## In Go alone\n\nThese are values of Go, such as functions and stores.\n\n")
+	b.WriteString("\n## Only in Go\n\nThese are Go values, such as functions and stores.\n\n")
 	for _, path := range slices.Sorted(maps.Keys(s.GoOnly())) {
 		fmt.Fprintf(b, "- `Config.%s`\n", s.GoOnly()[path])
 	}
-	b.WriteString("\n## Other names\n\nThe names that Actionhero has for options, and that this server had before, are taken as well.\n\n| name | option |\n|---|---|\n")
+	b.WriteString("\n## Other names\n\nActionhero's names for options, and earlier names of this server, are accepted as well.\n\n| name | option |\n|---|---|\n")
 	for _, a := range sidekick.Aliases() {
 		note := ""
 		if a.Convert != nil {
@@ -67,7 +67,7 @@ func configuration(t *testing.T) string {
 		}
 		fmt.Fprintf(b, "| `%s` | `%s`%s |\n", a.Key, a.To, note)
 	}
-	b.WriteString("\n## Not here\n\nWhat other options of Actionhero, formidable, qs and Node are here.\n\n| name | here |\n|---|---|\n")
+	b.WriteString("\n## Not available\n\nWhat to use instead of other options of Actionhero, formidable, qs and Node.\n\n| name | instead |\n|---|---|\n")
 	for _, key := range slices.Sorted(maps.Keys(sidekick.NotOffered)) {
 		fmt.Fprintf(b, "| `%s` | %s |\n", key, sidekick.NotOffered[key])
 	}

@@ -48,12 +48,12 @@ func importProject(args []string, stdout, stderr io.Writer) int {
 	var in importing
 	flags := flag.NewFlagSet("sidekick import", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.BoolVar(&in.script, "script", false, "write the script that describes a project, and nothing else")
-	flags.StringVar(&in.project, "project", "", "the `file` that the script has written; - is the standard input")
+	flags.BoolVar(&in.script, "script", false, "only print the script that describes a project")
+	flags.StringVar(&in.project, "project", "", "the `file` written by the script; - is standard input")
 	flags.StringVar(&in.server, "server", "", "the `URL` of a running server, or of its swagger action")
-	flags.StringVar(&in.out, "out", "", "the `folder` to write to; it must be empty, or not be there")
-	flags.StringVar(&in.module, "module", "", "the `path` of the program's module, as example.com/app")
-	flags.StringVar(&in.replace, "replace", "", "a `folder` with a copy of Sidekick that the program is to use")
+	flags.StringVar(&in.out, "out", "", "the `folder` to write to; it must be empty or missing")
+	flags.StringVar(&in.module, "module", "", "the `path` of the program's module, such as example.com/app")
+	flags.StringVar(&in.replace, "replace", "", "a `folder` with a copy of Sidekick for the program to use")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stdout, importUsage)

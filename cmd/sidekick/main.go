@@ -30,28 +30,28 @@ const (
 const usage = `Sidekick serves actions and files over HTTP.
 
   sidekick [serve] [flags]   run the server
-  sidekick check [flags]     say what is wrong with the configuration, and exit
-  sidekick config [flags]    show the options and where each value is from; with
+  sidekick check [flags]     list the problems of the configuration
+  sidekick config [flags]    show the options and where each value came from; with
                              -json, as a file for -config
   sidekick routes [flags]    list routes and actions
-  sidekick openapi [flags]   write the OpenAPI document
+  sidekick openapi [flags]   print the OpenAPI document
   sidekick import [flags]    write a Go program to move an Actionhero project to;
                              sidekick import -help has its flags
-  sidekick version           write the version of the program
+  sidekick version           print the version of the program
   sidekick help              show this
 
-Flags, each for every command but import:
+Flags of all commands except import:
 `
 
 const usageEnvironment = `
-Flags come before the environment, that before the file, that before the
-defaults. The environment has a variable for each option, SIDEKICK_ and its path
-in capitals: SIDEKICK_SERVER_BIND_IP for server.bindIP, SIDEKICK_STATIC_MAX_AGE for
-static.maxAge; beside them PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES, SIDEKICK_ENV
+Flags override the environment, which overrides the file, which overrides the
+defaults. Every option has a variable, SIDEKICK_ and its path in capitals:
+SIDEKICK_SERVER_BIND_IP for server.bindIP, SIDEKICK_STATIC_MAX_AGE for
+static.maxAge. Also read are PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES, SIDEKICK_ENV
 (development or production), and SIDEKICK_LOG_FORMAT and SIDEKICK_LOG_LEVEL for the
-flags of that name. Actionhero's names are taken as well, in the file and as
+flags of the same names. Actionhero's names are accepted as well, in the file and as
 variables. sidekick config lists the options; docs/configuration.md describes them,
-and those that only a program of your own can set.
+and those that can only be set in Go.
 `
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }

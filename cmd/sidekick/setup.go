@@ -39,10 +39,10 @@ func newSetup() *setup {
 	s.flags.SetOutput(io.Discard) // run reports the errors
 	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options")
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
-	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that is looked at before the built-in ones")
-	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact answers without metadata, texts of unknown errors hidden")
-	s.flags.StringVar(&s.log.format, "log-format", "", "how records are written, `json` or text (default json in production, text in development)")
-	s.flags.StringVar(&s.log.level, "log-level", "", "the least `level` that is logged: debug, info, warn or error (default info)")
+	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that come before the built-in ones")
+	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact responses without metadata, messages of unknown errors hidden")
+	s.flags.StringVar(&s.log.format, "log-format", "", "the format of the log, `json` or text (default json in production, text in development)")
+	s.flags.StringVar(&s.log.level, "log-level", "", "the lowest `level` that is logged: debug, info, warn or error (default info)")
 	return s
 }
 
