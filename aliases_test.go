@@ -192,7 +192,7 @@ func TestConvertedNames(t *testing.T) {
 		{`{"enableEtag": null}`, `enableEtag (static.disableETag): invalid value null: want true or false`},
 		{`{"enabled": true, "returnErrorCodes": true}`, ``},
 		{`{"simultaneousActions": 5}`, ``},
-		{`{"simultaneousActions": 0}`, `simultaneousActions (actions.maxPending): invalid value 0: want a whole number from 1 on; it is for each connection, which has one action here`},
+		{`{"simultaneousActions": 0}`, `simultaneousActions (actions.maxPending): invalid value 0: want a whole number of at least 1; it is for each connection, which has one action here`},
 		{`{"urlPathForActions": "/v1/api/"}`, `paths.actions="/v1/api/"`},
 		{`{"urlPathForActions": ""}`, `paths.actions="/"`},
 		{`{"urlPathForActions": 7}`, `invalid value 7: want a string, or null for none`},
@@ -245,10 +245,10 @@ func TestNotOffered(t *testing.T) {
 	}
 	for _, tt := range []struct{ text, want string }{
 		{`{"servers": {"web": {}}}`, "servers: not offered: write the options of servers.web at the top"},
-		{`{"errors": {"unknownAction": "x"}}`, "errors.unknownAction: not offered: texts of errors go by their code: set envelope.errors.texts.unknown_action"},
+		{`{"errors": {"unknownAction": "x"}}`, "errors.unknownAction: not offered: error messages are set by code: envelope.errors.texts.unknown_action"},
 		{`{"errors": {"mine": "x"}}`, "errors.mine: unknown key"},
 		{`{"formOptions": {"encoding": "latin1"}}`, "formOptions.encoding: not offered: forms are read as UTF-8"},
-		{`{"fingerprintOptions": {"keys": ["hush"]}}`, "fingerprintOptions.keys: not offered: secrets have no place here"},
+		{`{"fingerprintOptions": {"keys": ["hush"]}}`, "fingerprintOptions.keys: not offered: secrets do not belong here"},
 		{`{"fingerprint": {"keys": ["hush"]}}`, "fingerprint.keys: a secret must not be in a file: set SIDEKICK_FINGERPRINT_KEYS"},
 		{`{"upload": {"store": "x"}}`, "upload.store: this can only be set in Go: Upload.Store"},
 		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: this can only be set in Go: Hosts.TrustedProxies"},

@@ -224,9 +224,9 @@ func TestProblemsDoNotHideOthers(t *testing.T) {
 	}
 }
 
-// TestTheServersNameIsNoHeader checks that a name which cannot be a header value is
+// TestServerNameMustBeAHeaderValue checks that a name which cannot be a header value is
 // reported as a problem of the name.
-func TestTheServersNameIsNoHeader(t *testing.T) {
+func TestServerNameMustBeAHeaderValue(t *testing.T) {
 	cfg := good()
 	cfg.Envelope.ServerName = "a\nb"
 	if _, err := sidekick.New(cfg); err == nil || !strings.HasPrefix(err.Error(), `sidekick: envelope.serverName (SIDEKICK_ENVELOPE_SERVER_NAME): invalid value "a\nb": `) || strings.Contains(err.Error(), "\n") {

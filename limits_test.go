@@ -100,9 +100,9 @@ func TestActionRateLimits(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongWithRateLimits checks that each problem is reported once, by its
+// TestProblemsOfRateLimits checks that each problem is reported once, by its
 // path.
-func TestWhatIsWrongWithRateLimits(t *testing.T) {
+func TestProblemsOfRateLimits(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
 		{`{"rateLimit": true}`, `sidekick: rateLimit.limits (SIDEKICK_RATE_LIMIT_LIMITS): there are 0, want 1 to 4`},
 		{`{"rateLimit": {"limits": [{"rate": 0, "per": "1s"}]}, "actionRateLimits": {"list": [{"rate": 1, "per": "1s"}]}}`, `sidekick: rateLimit.limits[0].rate (SIDEKICK_RATE_LIMIT_LIMITS): invalid value 0: want 1 or more`},

@@ -93,9 +93,9 @@ func TestWhichEnvironment(t *testing.T) {
 	}
 }
 
-// TestWhatIsWrongIsAllReported checks that file and environment are read to their
+// TestAllProblemsAreReported checks that file and environment are read to their
 // end, whatever is wrong, and that what is right takes effect.
-func TestWhatIsWrongIsAllReported(t *testing.T) {
+func TestAllProblemsAreReported(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(),
 		"{\n  \"server\": {\"prot\": 1, \"readTimeout\": 30},\n  \"padding\": \"two\", \"trustedProxies\": [\"10.0.0.0/8\", \"all\", 7],\n  \"apiVersion\": \"7\"\n}",
 		"SIDEKICK_COMPRESS=yes", "SIDEKICK_PUBLIC_FOLDRES=x", "PORT=web", "SIDEKICK_SERVER_NAME=good")

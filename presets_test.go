@@ -13,9 +13,9 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestWaysInByPreset checks which requests reach an action that has a route for
+// TestWaysToReachActionsByPreset checks which requests reach an action that has a route for
 // GET, and one that has none.
-func TestWaysInByPreset(t *testing.T) {
+func TestWaysToReachActionsByPreset(t *testing.T) {
 	asked := []struct{ method, target string }{
 		{"GET", "/api/lists"}, {"PUT", "/api/lists"}, {"GET", "/api/list"}, {"PUT", "/api/list"}, {"GET", "/api?action=list"}, {"PUT", "/api?action=list"}, {"PUT", "/api/other"},
 	}

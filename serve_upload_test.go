@@ -55,7 +55,7 @@ func TestRefusedUploadIsAnswered(t *testing.T) {
 }
 
 // Neither the response nor a stop waits for a client that continues to send.
-func TestRefusedUploadHoldsUpNobody(t *testing.T) {
+func TestRefusedUploadDelaysNobody(t *testing.T) {
 	cfg, up := uploading(t)
 	cfg.Server.ShutdownDelay, cfg.Server.ShutdownTimeout = 0, time.Minute
 	s := serve(t, cfg, up)

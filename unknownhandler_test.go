@@ -19,7 +19,7 @@ import (
 
 // What is neither an action nor a file of this server is left to the other one,
 // under the path that the client requested.
-func TestUnknownAnswersWhatIsNotHere(t *testing.T) {
+func TestUnknownGetsWhatIsNotFound(t *testing.T) {
 	cfg := sidekick.Development()
 	cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"here.txt": {Data: []byte("here")}})}
 	cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/lists/:id", Action: "list"}, {Method: "get", Path: "/gone/:id", Action: "gone"}}

@@ -95,7 +95,7 @@ func FuzzDigest(f *testing.F) {
 
 // Fields that a handler sets are sent again, and those from outer pieces are not
 // stored.
-func TestRecordsAreWhatTheHandlerHasDone(t *testing.T) {
+func TestRecordsHaveOnlyWhatTheHandlerSet(t *testing.T) {
 	a := &answer{before: http.Header{"A": {"1"}, "B": {"1"}, "C": {"1"}, "D": {"1"}}}
 	w := plainWriter{"A": {"1"}, "B": {"1", "2"}, "C": {"2"}, "E": {"1"}, "F": nil}
 	a.Init(w, a)

@@ -167,7 +167,7 @@ func TestAnswersAreStoredLater(t *testing.T) {
 }
 
 // The calls to repeat when a store is back are limited, and end.
-func TestWhatIsToldLaterEnds(t *testing.T) {
+func TestRepeatedCallsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store, o := newFaulty(t), &order{}
 		p := mustNew(t, idempotency.Options{Store: store, Logger: new(journal).logger(), StoreFailures: 1 << 30})

@@ -343,7 +343,7 @@ func TestServerNames(t *testing.T) {
 }
 
 // Outer middleware also finds the pattern.
-func TestThePatternReachesTheOutside(t *testing.T) {
+func TestOuterMiddlewareFindsThePattern(t *testing.T) {
 	telemetry, err := otel.New(otel.Options{TracerProvider: sdktrace.NewTracerProvider()})
 	if err != nil {
 		t.Fatal(err)

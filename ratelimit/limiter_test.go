@@ -467,7 +467,7 @@ func TestRealClock(t *testing.T) {
 }
 
 // Check decides in the same way as the handler.
-func TestCheckIsApartFromTheEffect(t *testing.T) {
+func TestCheckDecidesLikeHandler(t *testing.T) {
 	l := withClock(t, newClock(), 0, ratelimit.Options{Limits: perHour(2)})
 	r := request("GET", "/", "192.0.2.1:1")
 	d, err := l.Check(r.Context(), r)

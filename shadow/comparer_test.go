@@ -279,7 +279,7 @@ func upgrade() *http.Request {
 }
 
 // The second handler gets the same complete request as the first.
-func TestBothAreAskedTheSame(t *testing.T) {
+func TestBothHandlersGetTheSameRequest(t *testing.T) {
 	var got []string
 	notes := func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)

@@ -53,7 +53,7 @@ func (f *slowFile) Read(p []byte) (int, error) {
 
 // Reading a large file for its tag delays no other request, and the requests for it
 // only briefly.
-func TestReadingALargeFileHoldsNobodyUp(t *testing.T) {
+func TestReadingALargeFileDelaysNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		large := make([]byte, 300_000)
 		files := &slow{gate: make(chan struct{}), MapFS: fstest.MapFS{"slow.bin": {Data: large}, "small.txt": {Data: []byte("small")}, "sub/slow.html": {Data: large}}}

@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// TestPagesNeedNothingElse checks that the built-in pages work under the policy
+// TestPagesAreSelfContained checks that the built-in pages work under the policy
 // "default-src 'self'": nothing inline, nothing from other hosts, nothing missing.
-func TestPagesNeedNothingElse(t *testing.T) {
+func TestPagesAreSelfContained(t *testing.T) {
 	var (
 		inline  = regexp.MustCompile(`(?i)<style|\sstyle=|\son[a-z]+=|javascript:|<script(?:\s+type="[a-z]+")?>`)
 		loaded  = regexp.MustCompile(`<(?:script|img|link|iframe)\b[^>]*?\b(?:src|href)="([^"]*)"`)

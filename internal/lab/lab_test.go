@@ -224,7 +224,7 @@ func stringList(n int) []any {
 }
 
 // What cannot be accepted is refused with a sentence that names it.
-func TestWhatCannotBeTakenIsNamed(t *testing.T) {
+func TestRefusalsNameTheInput(t *testing.T) {
 	t.Parallel()
 	l := newLab(t, options{})
 	for _, tt := range []struct {

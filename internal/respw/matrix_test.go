@@ -22,6 +22,6 @@ func watch(next http.Handler) http.Handler {
 func TestMatrix(t *testing.T) { respwtest.Run(t, watch) }
 
 // The runner itself must pass a piece that does nothing.
-func TestMatrixOfNothing(t *testing.T) {
+func TestMatrixOfAPieceThatDoesNothing(t *testing.T) {
 	respwtest.Run(t, func(next http.Handler) http.Handler { return next })
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // A soak test that cannot fail is worthless.
-func TestItNotices(t *testing.T) {
+func TestProblemsAreNoticed(t *testing.T) {
 	before := figures{goroutines: 5, descriptors: 10, files: 0, heap: 10 << 20}
 	if err := before.compare(before); err != nil {
 		t.Errorf("the same: got %v", err)

@@ -132,7 +132,7 @@ func TestDebtsInUnits(t *testing.T) {
 }
 
 // An invalid answer is an error.
-func TestAnswersThatAreNone(t *testing.T) {
+func TestInvalidAnswers(t *testing.T) {
 	plan, err := ratelimit.NewPlan("", ratelimit.Limit{Rate: 1, Per: time.Second}, ratelimit.Limit{Rate: 1, Per: time.Hour})
 	if err != nil {
 		t.Fatal(err)
