@@ -48,9 +48,9 @@ type stopHooks struct {
 }
 
 // OnStop registers f to be called, in its own goroutine, when the server begins to
-// stop: at the start of Config.Server.ShutdownDelay, or at once if that is already
-// over. It is for work outside requests, such as hijacked connections; like
-// http.Server.RegisterOnShutdown, it does not wait for f. Actions have
+// stop, which is the start of Config.Server.ShutdownDelay, or at once if the stop
+// has already begun. It is for work outside requests, such as hijacked connections;
+// like http.Server.RegisterOnShutdown, it does not wait for f. Actions have
 // [dispatch.Connection.Stopping].
 func (k *Kit) OnStop(f func()) {
 	k.stop.mu.Lock()
