@@ -125,7 +125,7 @@ func pathProblem(path string) string {
 		}
 	}
 	if strings.ContainsFunc(path, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune(`?#%\`, r) }) {
-		return `want a path without blanks and any of ? # % \; letters that a URL escapes stand as they are`
+		return `want a path without blanks and without ? # % \; write it unescaped`
 	}
 	return ""
 }

@@ -50,7 +50,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.Server.Cert = "x" }, "server.cert (SIDEKICK_SERVER_CERT): want both cert and key"},
 		{func(c *sidekick.Config) {
 			c.Server.Key, c.Server.Cert, c.Server.Secure = "-----BEGIN SECRET", "x", true
-		}, "server.key (SIDEKICK_SERVER_KEY): want the name of a file; this is what is in one"},
+		}, "server.key (SIDEKICK_SERVER_KEY): want the name of a file, not its contents"},
 		{func(c *sidekick.Config) { c.Server.Secure, c.Server.TLSConfig = true, &tls.Config{} }, "sidekick: Server.TLSConfig: it has no certificate"},
 		{func(c *sidekick.Config) { c.Server.ReadHeaderTimeout = -1 }, "server.readHeaderTimeout (SIDEKICK_SERVER_READ_HEADER_TIMEOUT): invalid value -1ns: want 0 for the default, or more"},
 		{func(c *sidekick.Config) { c.Server.WriteTimeout = math.MaxInt64 }, "invalid value 2562047h47m16.854775807s: want 0 for the default, or more, up to 1000h"},

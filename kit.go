@@ -187,7 +187,7 @@ func (c *Config) headers(bad *cfgerr.List) map[string]string {
 		delete(out, http.CanonicalHeaderKey(name))
 	}
 	if !httpfield.IsValue(out[poweredBy]) {
-		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: X-Powered-By has it")
+		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: it is sent in X-Powered-By")
 		delete(out, poweredBy)
 	}
 	maps.Copy(out, c.Headers.Set)

@@ -271,7 +271,7 @@ func (o *ServerOptions) checkListeners(bad *cfgerr.List) {
 func (o *ServerOptions) checkCertificate(bad *cfgerr.List) {
 	for _, f := range [][2]string{{"server.cert", o.Cert}, {"server.key", o.Key}} {
 		if isPEM(f[1]) { // a key must not be printed in an error
-			bad.Add(f[0], nil, "want the name of a file; this is what is in one")
+			bad.Add(f[0], nil, "want the name of a file, not its contents")
 		}
 	}
 	if (o.Cert == "") != (o.Key == "") {

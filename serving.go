@@ -41,7 +41,7 @@ func (s *ServerOptions) checkServing(bad *cfgerr.List) {
 		}
 	}
 	if s.ShutdownDelay > 0 && s.ShutdownDelay >= s.ShutdownTimeout {
-		bad.Add("server.shutdownDelay", s.ShutdownDelay.String(), "want less than shutdownTimeout, of which it is a part, %v", s.ShutdownTimeout)
+		bad.Add("server.shutdownDelay", s.ShutdownDelay.String(), "want less than shutdownTimeout, which includes it: %v", s.ShutdownTimeout)
 	}
 }
 

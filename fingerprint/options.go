@@ -172,7 +172,7 @@ func (o Options) check() error {
 		errs.Add("MaxAge", o.MaxAge, "want whole seconds")
 	}
 	if o.RenewBefore >= o.life() {
-		errs.Add("RenewBefore", o.RenewBefore, "want less than the cookie's life of %v, or the cookie is sent with every answer", o.life())
+		errs.Add("RenewBefore", o.RenewBefore, "want less than the cookie's life of %v, or the cookie is sent with every response", o.life())
 	}
 	proxyaddr.Check(errs, "TrustedProxies", o.TrustedProxies)
 	return errs.Err()
@@ -181,7 +181,7 @@ func (o Options) check() error {
 func (o Options) checkKeys(errs *cfgerr.List) {
 	switch {
 	case o.DangerouslyUnsigned && (o.RandomKeys || len(o.Keys) > 0 || o.KeysFile != ""):
-		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "keys have no use where nothing is signed")
+		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "keys are not used if nothing is signed")
 	case o.RandomKeys && (len(o.Keys) > 0 || o.KeysFile != ""):
 		errs.Add("RandomKeys", o.RandomKeys, "there are keys: leave one of the two out")
 	case len(o.Keys) == 0 && o.KeysFile == "" && !o.RandomKeys && !o.DangerouslyUnsigned:
@@ -197,7 +197,7 @@ func (o Options) checkKeys(errs *cfgerr.List) {
 func (o Options) checkCookie(errs *cfgerr.List) {
 	switch name := o.CookieName; {
 	case (&http.Cookie{Name: name}).Valid() != nil:
-		errs.Add("CookieName", name, "want letters, digits and the signs that a token may have (RFC 6265, section 4.1.1)")
+		errs.Add("CookieName", name, "want a token (RFC 6265, section 4.1.1)")
 	case hasPrefixFold(name, hostPrefix):
 		errs.Add("CookieName", name, "set HostPrefix instead of writing %s", hostPrefix)
 	case hasPrefixFold(name, securePrefix) && !o.Secure:
@@ -211,7 +211,7 @@ func (o Options) checkCookie(errs *cfgerr.List) {
 	if (&http.Cookie{Name: "x", Domain: o.Domain}).Valid() != nil {
 		errs.Add("Domain", o.Domain, "want a host name")
 	} else if o.HostPrefix && o.Domain != "" {
-		errs.Add("Domain", o.Domain, "HostPrefix admits none")
+		errs.Add("Domain", o.Domain, "HostPrefix excludes a Domain")
 	}
 	if o.SameSite < 0 || o.SameSite > http.SameSiteNoneMode {
 		errs.Add("SameSite", int(o.SameSite), "want one of the values of http.SameSite")

@@ -102,7 +102,7 @@ func (o *Options) withDefaults() (target, error) {
 		bad.Add("FingerprintCookie", o.FingerprintCookie, "want the name of a cookie")
 	}
 	if strings.ContainsAny(o.Host, " \t\r\n/?#@") {
-		bad.Add("Host", o.Host, "want a name or an address, with a port if need be")
+		bad.Add("Host", o.Host, "want a name or an address, optionally with a port")
 	}
 	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
 	o.Logger = failure.Logger(o.Logger)

@@ -53,7 +53,7 @@ var maskPath = regexp.MustCompile(`^[^.\[\]]+(\[\*\])*(\.[^.\[\]]+(\[\*\])*)*$|^
 func (m *Mask) check(bad *cfgerr.List, i int) {
 	at := fmt.Sprintf("Masks[%d]", i)
 	if !maskPath.MatchString(m.Path) {
-		bad.Add(at+".Path", m.Path, `want names with dots between them, as "users[*].id" or "**.id"`)
+		bad.Add(at+".Path", m.Path, `want names with dots between them, such as "users[*].id" or "**.id"`)
 	}
 	switch m.Kind {
 	case Presence, Anything, ID, Time:

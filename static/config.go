@@ -192,7 +192,7 @@ func (o *Options) compileHidden(c *config, bad *cfgerr.List) {
 	for i, glob := range o.Hide {
 		field := fmt.Sprintf("Hide[%d]", i)
 		if strings.ContainsFunc(glob, func(r rune) bool { return r >= 0x80 }) {
-			bad.Add(field, glob, "want ASCII: a disk may know other letters by several spellings")
+			bad.Add(field, glob, "want ASCII: other letters can be encoded in several ways")
 		}
 		c.hide = append(c.hide, compilePattern(field, fold(glob), bad))
 	}

@@ -111,9 +111,9 @@ func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
 	case lines.Err() != nil:
 		return nil, fmt.Errorf("clientaddr: %w", lines.Err())
 	case limited.N == 0:
-		problems.Add(line+"s", nil, "too much for a list of prefixes: at most 1 MiB")
+		problems.Add(line+"s", nil, "want a list of at most 1 MiB")
 	case len(prefixes) == 0:
-		problems.Add(line+"s", nil, "no prefix among them")
+		problems.Add(line+"s", nil, "want at least one prefix")
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err

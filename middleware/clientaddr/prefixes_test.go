@@ -39,7 +39,7 @@ func TestReadPrefixes(t *testing.T) {
 	}{
 		{"every problem", "10.0.0.0/8\n10.0.0.0/33\n\nproxy.example.com, fe80::1%eth0", []string{
 			`clientaddr: line 2: invalid value "10.0.0.0/33": want an address`, `clientaddr: line 4: invalid value "proxy.example.com"`, `line 4: invalid value "fe80::1%eth0"`}},
-		{"nothing", "# none\n", []string{"clientaddr: lines: no prefix among them"}},
+		{"nothing", "# none\n", []string{"clientaddr: lines: want at least one prefix"}},
 		{"a page in its place", "<!DOCTYPE html>\n<title>503</title>", []string{`line 1: invalid value "<!DOCTYPE"`}},
 		{"far too much", strings.Repeat("10.0.0.0/8\n", 200_000), []string{"at most 1 MiB"}},
 		{"a line without an end", strings.Repeat("1", 2<<20), []string{"at most 1 MiB"}},
