@@ -8,8 +8,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// introduce passes the client's id to the old server in that server's own cookie.
-func (s *Server) introduce(in *http.Request, out http.Header) {
+// passIdentity passes the client's id to the old server in that server's own cookie.
+func (s *Server) passIdentity(in *http.Request, out http.Header) {
 	rec := facts.From(in.Context())
 	if s.opts.FingerprintCookie == "" || rec == nil || rec.Fingerprint() == "" {
 		return
@@ -27,9 +27,9 @@ func (s *Server) introduce(in *http.Request, out http.Header) {
 	out["Cookie"] = []string{strings.Join(pairs, "; ")}
 }
 
-// keepIdentity drops the cookie with which the old server would give the client
+// dropIdentity drops the cookie with which the old server would give the client
 // another id.
-func (s *Server) keepIdentity(answer http.Header) {
+func (s *Server) dropIdentity(answer http.Header) {
 	if s.opts.FingerprintCookie == "" {
 		return
 	}

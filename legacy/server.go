@@ -112,7 +112,7 @@ func (s *Server) rewrite(pr *httputil.ProxyRequest) {
 		out.Host = s.opts.Host
 	}
 	s.forward(in, out.Header)
-	s.introduce(in, out.Header)
+	s.passIdentity(in, out.Header)
 	out.Header.Add("Via", fmt.Sprintf("%d.%d %s", in.ProtoMajor, in.ProtoMinor, s.name))
 }
 
@@ -132,7 +132,7 @@ func (s *Server) modify(answer *http.Response) error {
 	if !ok {
 		return nil // the caller's own transport has made another request
 	}
-	s.keepIdentity(answer.Header)
+	s.dropIdentity(answer.Header)
 	if location := answer.Header.Get("Location"); location != "" {
 		answer.Header.Set("Location", s.public(location, p.in))
 	}

@@ -84,7 +84,7 @@ func (h *Handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 		return h
 	}
 	if len(h.open) > 0 {
-		return h.in(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
+		return h.with(func(next slog.Handler) slog.Handler { return next.WithAttrs(attrs) })
 	}
 	c := *h
 	c.next = h.next.WithAttrs(attrs)
@@ -102,11 +102,11 @@ func (h *Handler) WithGroup(name string) slog.Handler {
 	if name == "" {
 		return h
 	}
-	return h.in(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
+	return h.with(func(next slog.Handler) slog.Handler { return next.WithGroup(name) })
 }
 
-// in returns a copy of h with do applied to its next handler, as part of a group.
-func (h *Handler) in(do func(slog.Handler) slog.Handler) *Handler {
+// with returns a copy of h with do applied to its next handler, as part of a group.
+func (h *Handler) with(do func(slog.Handler) slog.Handler) *Handler {
 	c := *h
 	c.next = do(h.next)
 	c.open = append(slices.Clone(h.open), do)

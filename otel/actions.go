@@ -26,11 +26,11 @@ const (
 // global middleware, of which it is the outermost, before all with a Priority above
 // -1000.
 func (t *Telemetry) Middleware() dispatch.Middleware {
-	return dispatch.Middleware{Name: "otel", Priority: -1000, Create: tellRequest, Around: t.around}
+	return dispatch.Middleware{Name: "otel", Priority: -1000, Create: annotateRequest, Around: t.around}
 }
 
-// tellRequest adds what only the dispatcher knows to the span of a request.
-func tellRequest(ctx context.Context, c *dispatch.Connection) {
+// annotateRequest adds what only the dispatcher knows to the span of a request.
+func annotateRequest(ctx context.Context, c *dispatch.Connection) {
 	span := trace.SpanFromContext(ctx)
 	if !span.IsRecording() {
 		return

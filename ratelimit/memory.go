@@ -218,7 +218,7 @@ func (t *table) take(plan *Plan, now int64, tag uint64, cost int64, debts *Debts
 
 // takeOne is takeFrom for a single limit and a possible cost.
 func takeOne(until *int64, l *compiled, now, cost int64, debts *Debts) (allowed bool) {
-	owed := l.mend(*until - now)
+	owed := l.clamp(*until - now)
 	if after := owed + cost*l.interval; after <= l.window {
 		owed, allowed = after, true
 	}

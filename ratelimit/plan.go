@@ -86,7 +86,7 @@ func (p *Plan) Take(debts *Debts, cost int64) bool {
 	allowed := p.isPossible(cost)
 	for i := range p.limits {
 		l := &p.limits[i]
-		d := l.mend(int64(debts[i]))
+		d := l.clamp(int64(debts[i]))
 		debts[i] = time.Duration(d)
 		// No overflow: if it counts, the cost is no more than the burst.
 		allowed = allowed && d+cost*l.interval <= l.window
@@ -99,8 +99,8 @@ func (p *Plan) Take(debts *Debts, cost int64) bool {
 	return allowed
 }
 
-// mend returns the nearest possible debt.
-func (l *compiled) mend(debt int64) int64 { return min(max(0, debt), l.window) }
+// clamp returns the nearest possible debt.
+func (l *compiled) clamp(debt int64) int64 { return min(max(0, debt), l.window) }
 
 // isPossible reports whether a cost can ever be allowed.
 func (p *Plan) isPossible(cost int64) bool { return uint64(cost) <= uint64(p.burst) }

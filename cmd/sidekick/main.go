@@ -107,14 +107,14 @@ func run(args []string, stdout, stderr io.Writer) int {
 		err = errors.Join(command(s, stdout), s.kit.Close())
 	}
 	if err != nil {
-		s.tell(stderr, err)
+		s.report(stderr, err)
 		return exitFailed
 	}
 	return exitOK
 }
 
-// tell reports an error: for a running server in its log, otherwise on stderr.
-func (s *setup) tell(stderr io.Writer, err error) {
+// report reports an error: for a running server in its log, otherwise on stderr.
+func (s *setup) report(stderr io.Writer, err error) {
 	if s.kit != nil && s.logTo != nil {
 		s.logger.Error("the server has failed", "error", err)
 		return

@@ -89,7 +89,7 @@ func ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) 
 	if g.opts.Punctual {
 		answer, err = safely(limited, g, call, question)
 	} else {
-		answer, err = leave(limited, g, call, question)
+		answer, err = askAside(limited, g, call, question)
 	}
 	if err != nil && limited.Err() != nil {
 		err = context.Cause(limited)
@@ -97,9 +97,9 @@ func ask[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) 
 	return answer, err
 }
 
-// leave calls the store in another goroutine, which it abandons when the context
+// askAside calls the store in another goroutine, which it abandons when the context
 // ends.
-func leave[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
+func askAside[Q, A any](ctx context.Context, g *Guard, call func(context.Context, Q) (A, error), question Q) (A, error) {
 	var none A
 	if g.waiting.Add(1) > mostWaiting {
 		g.waiting.Add(-1)
