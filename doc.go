@@ -11,8 +11,8 @@
 //
 // A request passes these pieces (see chain.go):
 //
-//	health ─ recover ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress ─┬─ static
-//	                                                                                              └─ fingerprint ─ JSONP ─ dispatch ─ action
+//	health ─ request id ─ recovery ─ access log ─ client address ─ headers ─ limits ─ hosts ─ OPTIONS ─ compress ─┬─ static
+//	                                                                                                              └─ fingerprint ─ JSONP ─ rate limit ─ dispatch ─ action
 //
 // Every piece also works alone, as middleware or as a handler in an existing
 // server: see the packages dispatch, envelope, params, static, upload, fingerprint,
