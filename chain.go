@@ -61,7 +61,7 @@ func (c *Chain) check(bad *cfgerr.List) {
 // Append your own, or put the chain in front of another handler. The brackets mark
 // the places of [Config.Chain]:
 //
-//	health ─ [Outermost] ─ request id ─ recover ─ access log ─ client address ─ headers ─ limits ─ [All] ─ hosts ─ OPTIONS ─ compress
+//	health ─ [Outermost] ─ request id ─ recovery ─ access log ─ client address ─ headers ─ limits ─ [All] ─ hosts ─ OPTIONS ─ compress
 //
 // The rest is not part of it:
 //
