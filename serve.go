@@ -144,7 +144,7 @@ func (k *Kit) makeServer() {
 }
 
 // errFull answers requests other than probes on connections beyond the limit.
-var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server has as many connections as it may have"}
+var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server cannot accept more connections"}
 
 // admit refuses requests that come too late during a stop, and requests other than
 // probes on the connections reserved for probes. It registers all others with their

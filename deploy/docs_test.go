@@ -57,7 +57,7 @@ func TestOperationsGuide(t *testing.T) {
 			sources.Write(b)
 		}
 	}
-	for _, quoted := range []string{"there are as many connections as there may be", "want a folder in which other users cannot rename", "requests were still running"} {
+	for _, quoted := range []string{"the connection limit is reached", "want a folder in which other users cannot rename", "requests were still running"} {
 		if !strings.Contains(string(text), quoted) || !strings.Contains(sources.String(), quoted) {
 			t.Errorf("not both in the guide and in the program: %s", quoted)
 		}

@@ -405,10 +405,10 @@ func TestProbesOfAFullServer(t *testing.T) {
 			}
 		}
 	}
-	if status, body := get("/api/status"); status != "HTTP/1.1 503 Service Unavailable" || !strings.Contains(body, "as many connections as it may have") {
+	if status, body := get("/api/status"); status != "HTTP/1.1 503 Service Unavailable" || !strings.Contains(body, "cannot accept more connections") {
 		t.Errorf("another request: got %s %s", status, body)
 	}
-	if r := p.log.record(t, "there are as many connections as there may be"); r["level"] != "WARN" || r["maxConnections"] != 5.0 {
+	if r := p.log.record(t, "the connection limit is reached"); r["level"] != "WARN" || r["maxConnections"] != 5.0 {
 		t.Errorf("got %v", r)
 	}
 

@@ -105,7 +105,7 @@ var known = []Code{
 	{PathMalformed, "", nil},
 	{URLTooLong, "the URL is too long", nil},
 	{HeaderTooLarge, "too many header fields", nil},
-	{TooManyConns, "the server has as many connections as it may have", nil},
+	{TooManyConns, "the server cannot accept more connections", nil},
 
 	{QueryMalformed, "The query cannot be read: {reason}.", []string{"reason"}},
 	{ContentTypeMalformed, "The Content-Type cannot be read: {reason}.", []string{"reason"}},

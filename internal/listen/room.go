@@ -212,7 +212,7 @@ func (f *crowd) note(closed int) {
 		return
 	}
 	f.began, f.told = now, now
-	f.logger.Warn("there are as many connections as there may be", "maxConnections", f.max, "idleClosed", f.closed)
+	f.logger.Warn("the connection limit is reached", "maxConnections", f.max, "idleClosed", f.closed)
 	f.timer = time.AfterFunc(watchEvery, f.look)
 }
 
@@ -233,7 +233,7 @@ func (f *crowd) look() {
 		return
 	case now.Sub(f.told) >= tellEvery:
 		f.told = now
-		f.logger.Warn("there are still as many connections as there may be", numbers...)
+		f.logger.Warn("the connection limit is still reached", numbers...)
 	}
 	f.timer.Reset(watchEvery)
 }
