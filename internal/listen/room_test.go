@@ -273,7 +273,7 @@ func TestBeingFullIsLogged(t *testing.T) {
 			time.Sleep(time.Second)
 		}
 		log := c.logged()
-		if n := strings.Count(log, "level=WARN"); n != 2 || !strings.Contains(log, "still as many connections") || !strings.Contains(log, "maxConnections=1") {
+		if n := strings.Count(log, "level=WARN"); n != 2 || !strings.Contains(log, "limit is still reached") || !strings.Contains(log, "maxConnections=1") {
 			t.Errorf("got %d warnings, want 2:\n%s", n, log)
 		}
 		time.Sleep(time.Minute)
@@ -282,7 +282,7 @@ func TestBeingFullIsLogged(t *testing.T) {
 			t.Errorf("got\n%s", log)
 		}
 		c.ask(c.pipes.dial(), "/")
-		if log = c.logged(); strings.Count(log, "there are as many") != 2 {
+		if log = c.logged(); strings.Count(log, "the connection limit is reached") != 2 {
 			t.Errorf("the next time: got\n%s", log)
 		}
 	})
