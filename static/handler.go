@@ -81,6 +81,10 @@ func (h *Handler) Close() error {
 // Content-Disposition or Content-Encoding, it is kept, and that ETag is used for
 // conditions.
 //
+// If the response already has a Content-Encoding, a handler around this one may
+// compress what is written. The Content-Length is then left out and a Range is
+// ignored, unless the file's name says that it is stored in that coding (app.js.gz).
+//
 // If sending fails after the header was sent, because the file was cut short in the
 // meantime, ServeHTTP panics with [http.ErrAbortHandler], which makes the server
 // close the connection: a truncated response must not look complete.

@@ -60,6 +60,20 @@ func tagFor(w http.ResponseWriter, e *entry) string {
 	return tag
 }
 
+// mayRecode reports whether content may be encoded after it is written: the response
+// has a Content-Encoding, and the file's name does not say that it is stored in that
+// coding. A writer around this one may then compress, which changes the length and
+// leaves no ranges of the file.
+func mayRecode(w http.ResponseWriter, e *entry) bool {
+	coding, _ := own(w.Header(), "Content-Encoding")
+	switch coding = strings.ToLower(coding); coding {
+	case "", "identity", e.encoding:
+		return false
+	}
+	ext := extensionOf[coding]
+	return ext == "" || extension(e.name) != ext
+}
+
 // setValidators sets the fields that a 304 has in common with a 200.
 func (h *Handler) setValidators(f *fields, r *http.Request, e *entry, tag string) {
 	if _, set := f.own("Cache-Control"); !set && e.cacheControl != "" {

@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -112,8 +113,8 @@ func TestFieldsOfAWrapperAreKept(t *testing.T) {
 
 // A 304 and an error have no fields that describe a content.
 func TestNothingIsSaidOfMissingContent(t *testing.T) {
-	h := dir(t, map[string]string{"a.txt": "0123456789"})
-	own := with(h, "Content-Language: de", "Content-Encoding: x-own", "Content-Type: text/x-own", "Content-Location: /a.de.txt", "Last-Modified: Thu, 01 Jan 2004 00:00:00 GMT",
+	h := dir(t, map[string]string{"a.txt": "0123456789", "a.txt.gz": "0123456789"})
+	own := with(h, "Content-Language: de", "Content-Encoding: gzip", "Content-Type: text/x-own", "Content-Location: /a.de.txt", "Last-Modified: Thu, 01 Jan 2004 00:00:00 GMT",
 		`ETag: "v1"`, "Content-Disposition: attachment; filename=a.txt", "Cache-Control: no-cache", "X-Other: kept", "Content-Range: bytes 0-1/2", "Content-Length: 77")
 	for _, tt := range []struct {
 		target, condition string
@@ -122,7 +123,7 @@ func TestNothingIsSaidOfMissingContent(t *testing.T) {
 	}{
 		{"/a.txt", `If-None-Match: "v1"`, 304, "Cache-Control Content-Disposition Content-Location Etag X-Other"},
 		{"/a.txt", `If-Match: "v2"`, 412, "Cache-Control Content-Length Content-Location Content-Type X-Content-Type-Options X-Other"},
-		{"/a.txt", "Range: bytes=99-", 416, "Cache-Control Content-Length Content-Location Content-Range Content-Type X-Content-Type-Options X-Other"},
+		{"/a.txt.gz", "Range: bytes=99-", 416, "Cache-Control Content-Length Content-Location Content-Range Content-Type X-Content-Type-Options X-Other"},
 		{"/none", "X: y", 404, "Cache-Control Content-Length Content-Location Content-Type X-Content-Type-Options X-Other"},
 	} {
 		t.Run(fmt.Sprint("S19 ", tt.status), func(t *testing.T) {
@@ -146,6 +147,87 @@ func TestNothingIsSaidOfMissingContent(t *testing.T) {
 			}
 		})
 	}
+}
+
+// compressing returns h behind a handler that compresses what h writes.
+func compressing(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		defer z.Close()
+		h.ServeHTTP(compressed{w, z}, r)
+	})
+}
+
+type compressed struct {
+	http.ResponseWriter
+	z *gzip.Writer
+}
+
+func (c compressed) Write(p []byte) (int, error) { return c.z.Write(p) }
+
+// A writer around this package may compress: neither the length nor a range of
+// the file is that of the response then.
+func TestContentEncodingOfAWrapper(t *testing.T) {
+	large := strings.Repeat("0123456789", 40_000)
+	h := dir(t, map[string]string{"a.txt": "0123456789", "large.txt": large, "a.js.gz": "packed", "no_extension": "0123456789"})
+	serve := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeContent(w, r, static.Content{Reader: strings.NewReader(large), Name: "made.txt"})
+	})
+	for _, tt := range []struct {
+		name, target, body string
+		h                  http.Handler
+		fields             []string
+	}{
+		{"a small file", "/a.txt", "0123456789", h, nil},
+		{"a large file", "/large.txt", large, h, nil},
+		{"content", "/", large, serve, nil},
+		{"a range", "/a.txt", "0123456789", h, []string{"Range: bytes=2-3"}},
+		{"two ranges", "/large.txt", large, h, []string{"Range: bytes=2-3,6-7"}},
+		{"a range outside", "/a.txt", "0123456789", h, []string{"Range: bytes=99-"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := server(t, compressing(tt.h))
+			r, err := http.NewRequest("GET", s.URL+tt.target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range tt.fields {
+				name, value, _ := strings.Cut(f, ": ")
+				r.Header.Set(name, value)
+			}
+			resp, err := s.Client().Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if !resp.Uncompressed {
+				if resp.Body, err = gzip.NewReader(resp.Body); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want(t, resp, 200, tt.body)
+			wantField(t, resp, "Accept-Ranges", "")
+		})
+	}
+	for _, tt := range []struct{ target, coding, length string }{
+		{"/a.txt", "gzip", ""},
+		{"/a.txt", "X-Own", ""},
+		{"/no_extension", "x-own", ""},
+		{"/a.js.gz", "br", ""},
+		{"/a.js.gz", "GZIP", "6"},
+		{"/a.txt", "identity", "10"},
+		{"/a.txt", "", "10"},
+	} {
+		for _, method := range []string{"GET", "HEAD"} {
+			resp := ask(with(h, "Content-Encoding: "+tt.coding), method, tt.target)
+			if got := resp.Header.Get("Content-Length"); resp.StatusCode != 200 || got != tt.length {
+				t.Errorf("%s %s in %q: got %d, Content-Length %q, want %q", method, tt.target, tt.coding, resp.StatusCode, got, tt.length)
+			}
+		}
+	}
+	want(t, ask(with(h, "Content-Encoding: gzip"), "GET", "/a.js.gz", "Range: bytes=1-2"), 206, "ac")
+	want(t, ask(with(h, "Content-Encoding: identity"), "GET", "/a.txt", "Range: bytes=1-2"), 206, "12")
 }
 
 func TestCacheControlCanBeLeftOut(t *testing.T) {

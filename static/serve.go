@@ -198,8 +198,12 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 // send answers with the content that e describes, or with the ranges of it that the
 // request asks for.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c content) {
-	tag := tagFor(w, e)
-	spans, apply := h.spans(r, e, tag, c)
+	tag, recoded := tagFor(w, e), mayRecode(w, e)
+	var spans []span
+	var apply bool
+	if !recoded {
+		spans, apply = h.spans(r, e, tag, c)
+	}
 	if apply && len(spans) == 0 {
 		refusal{
 			status: http.StatusRequestedRangeNotSatisfiable, contentRange: "bytes */" + e.length,
@@ -215,7 +219,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c conte
 	h.setProtection(&f, e)
 	if e.encoding != "" {
 		f.set("Content-Encoding", e.encoding)
-	} else if c.seekable() && h.maxRanges > 0 {
+	} else if c.seekable() && h.maxRanges > 0 && !recoded {
 		f.set("Accept-Ranges", "bytes")
 	}
 	if len(spans) > 1 {
@@ -230,7 +234,7 @@ func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c conte
 		h.copySpan(w, r, c, spans[0])
 		return
 	}
-	if e.length != "" {
+	if e.length != "" && !recoded {
 		f.set("Content-Length", e.length)
 	}
 	if r.Method == http.MethodHead {
