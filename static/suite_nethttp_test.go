@@ -141,7 +141,7 @@ func netHTTPServeFileRows() []row {
 	)
 }
 
-// leads holds that a client that follows redirects gets from one path to another.
+// leads checks that a client that follows redirects gets from one path to another.
 func (s served) leads(from, to string) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -196,7 +196,7 @@ func netHTTPNameRows() []row {
 	return rows
 }
 
-// working holds that a path names the working folder.
+// working checks that a path names the working folder.
 func working(path string) check {
 	return func(t *testing.T, _ string) {
 		t.Helper()
@@ -206,7 +206,7 @@ func working(path string) check {
 	}
 }
 
-// byName holds whether a name is found in a root whose path has that end.
+// byName checks whether a name is found in a root whose path ends in end.
 func byName(end, name string, found bool) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -286,7 +286,7 @@ func sent(modified time.Time, fields ...string) served {
 	}}
 }
 
-// both checks the answers to GET and HEAD, which differ in the body only.
+// both checks the responses to GET and HEAD, which differ only in the body.
 func (s served) both(request []string, status int, body string, fields ...string) check {
 	return all(s.get("/", request...).gives(status, body, fields...), s.of("HEAD", "/", request...).gives(status, "", fields...))
 }
@@ -299,7 +299,7 @@ func netHTTPContentRows() []row {
 	tagged := sent(never, `ETag: "A"`)
 	date, later := past.Format(http.TimeFormat), past.Add(time.Second).Format(http.TimeFormat)
 	const css = "Content-Type: text/css; charset=utf-8"
-	// A range of HEAD is answered by net/http and ignored here, so these cases hold
+	// net/http answers a range of HEAD, which is ignored here, so these cases hold
 	// for GET only.
 	part := func(s served, request []string, fields ...string) check {
 		return all(s.get("/", request...).gives(206, sheet[:5], append(fields, css, "Content-Range: bytes 0-4/8")...), s.of("HEAD", "/", request...).gives(200, "", "Content-Range"))
@@ -391,7 +391,7 @@ func netHTTPErrorRows() []row {
 	}
 }
 
-// untold is a file system that may not tell anything of its files.
+// untold is a file system in which Stat is not permitted.
 type untold struct{ fs.FS }
 
 func (u untold) Stat(name string) (fs.FileInfo, error) {

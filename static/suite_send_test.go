@@ -67,7 +67,7 @@ func sendFileRows() []row {
 	}
 }
 
-// onStatus calls f before a response of that status begins.
+// onStatus calls f before a response with that status begins.
 func onStatus(status int, f func(w http.ResponseWriter)) func(http.Handler) http.Handler {
 	return func(h http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -98,16 +98,16 @@ func (s *statusHook) Write(p []byte) (int, error) {
 	return s.ResponseWriter.Write(p)
 }
 
-// forFiles sets a field of answers that have a file.
+// forFiles sets a field of responses with status 200.
 func forFiles() func(http.Handler) http.Handler {
 	return onStatus(http.StatusOK, func(w http.ResponseWriter) { w.Header().Set("X-Own", "set") })
 }
 
-// resolves holds what a handler tells of a file without sending it.
-func resolves(hold func(f static.File) bool) check {
+// resolves checks what Resolve returns for a file.
+func resolves(is func(f static.File) bool) check {
 	return func(t *testing.T, dir string) {
 		f, err := handler(t, root("")(dir)).Resolve("name.txt")
-		if err != nil || !hold(f) {
+		if err != nil || !is(f) {
 			t.Errorf("got %+v, %v", f, err)
 		}
 	}

@@ -46,7 +46,7 @@ func serveStaticBasicRows() []row {
 	}
 }
 
-// next is a handler that is followed by another one.
+// next is a handler that passes what is not found on to another one.
 func next(o static.Options) served {
 	o.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.Error(w, "next", http.StatusNotFound) })
 	return served{options: o, around: func(h http.Handler) http.Handler {
@@ -96,7 +96,7 @@ func serveStaticOptionRows() []row {
 func serveStaticNextRows() []row {
 	s, passes, slash := served{}, next(static.Options{}), next(static.Options{RedirectFolders: true})
 	long := refused("Roots[0]", root(strings.Repeat("/foobar", 1000)))
-	if runtime.GOOS == "windows" { // it says that there is no such folder, which may come
+	if runtime.GOOS == "windows" { // it reports a missing folder, which may appear later
 		long = served{below: strings.Repeat("/foobar", 1000)}.get("/").gives(404, missing)
 	}
 	return []row{

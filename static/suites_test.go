@@ -20,21 +20,21 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// The suites are the tests of three other file servers: pillarjs/send 1.2.1
+// The suites are the tests that three other file servers have: pillarjs/send 1.2.1
 // (test/send.js), expressjs/serve-static 2.2.1 (test/test.js) and net/http of Go
-// 1.26.8 (fs_test.go). testdata/suites.txt lists their cases by line; where a
-// table has the cases, by the lines of the table. Each has a row here, which says
-// in our own words what it is about, and holds it. None of their code or text is
-// here.
+// 1.26.8 (fs_test.go). testdata/suites.txt lists their cases by line; cases that
+// stand in a table are listed by the lines of the table. Each case has a row, which
+// says in our own words what the case is about and checks what Sidekick does. No
+// code or text of the suites is in this repository.
 
 // verdict is how a case of a suite stands here.
 type verdict string
 
 const (
-	asWritten     verdict = "as written"     // the same request gets the same answer, with options that say the same
-	anotherWay    verdict = "another way"    // the same can be done, by something of Go's
-	onPurpose     verdict = "on purpose"     // the answer is another one: a choice that docs/files.md has
-	notApplicable verdict = "not applicable" // a Go handler has no such thing
+	asWritten     verdict = "as written"     // the same request gets the same response, with equivalent options
+	anotherWay    verdict = "another way"    // the same can be done by other means
+	onPurpose     verdict = "on purpose"     // the response differs, by a choice that docs/files.md documents
+	notApplicable verdict = "not applicable" // a Go handler has nothing of the kind
 )
 
 // row is one case of a suite, or several that are not applicable.
@@ -42,11 +42,11 @@ type row struct {
 	lines   []int
 	says    string
 	verdict verdict
-	why     string // how, the choice in docs/files.md, or why not; "" where the case holds as written
+	why     string // how, the choice in docs/files.md, or why not; "" if the case holds as written
 	check   check
 }
 
-// check holds a case against a handler over the folder of the suites.
+// check checks a case with the folder of the suites as the root.
 type check func(t *testing.T, dir string)
 
 func same(line int, says string, c check) row { return row{[]int{line}, says, asWritten, "", c} }
@@ -103,7 +103,7 @@ func TestEveryCaseOfTheSuitesHasARow(t *testing.T) {
 	count := map[verdict]int{}
 	for name, rows := range suites() {
 		for _, r := range rows {
-			r.holdForm(t, name, met)
+			r.checkForm(t, name, met)
 			for _, line := range r.lines {
 				at := fmt.Sprintf("%s %d", name, line)
 				if !cases[at] {
@@ -128,9 +128,9 @@ func TestEveryCaseOfTheSuitesHasARow(t *testing.T) {
 	}
 }
 
-// holdForm holds that a row says why if its case does not hold as written, and
+// checkForm checks that a row says why if its case does not hold as written, and
 // marks its choice as met.
-func (r row) holdForm(t *testing.T, suite string, met map[string]bool) {
+func (r row) checkForm(t *testing.T, suite string, met map[string]bool) {
 	t.Helper()
 	if (r.verdict == asWritten) != (r.why == "") || (r.verdict == notApplicable) != (r.check == nil) || r.says == "" {
 		t.Errorf("%s %v: the row is not complete", suite, r.lines)
@@ -194,10 +194,10 @@ func section(t *testing.T, doc, heading string) string {
 	return rest
 }
 
-// served is what a case is held against: a handler over the folder of the suites,
-// or over one below it.
+// served is the handler of a case. Its root is the folder of the suites or one below
+// it.
 type served struct {
-	options static.Options // Roots are added
+	options static.Options // Roots are added if there are none
 	below   string
 	around  func(http.Handler) http.Handler
 }
@@ -220,13 +220,13 @@ func setting(fields ...string) func(http.Handler) http.Handler {
 	return func(h http.Handler) http.Handler { return with(h, fields...) }
 }
 
-// mounted is a handler for a folder below the one of the suites, at a path.
+// mounted is a handler at a path, for a folder below that of the suites.
 func mounted(at, below string, o static.Options) served {
 	return served{options: o, below: below, around: func(h http.Handler) http.Handler { return http.StripPrefix(at, h) }}
 }
 
-// exchange is one request. Its fields may have the validators of the file in them:
-// <ETag>, <Last-Modified> and <before Last-Modified>, a minute earlier.
+// exchange is one request. Its fields may contain placeholders for the validators of
+// the file: <ETag>, <Last-Modified> and <before Last-Modified>, a minute earlier.
 type exchange struct {
 	on             served
 	method, target string
@@ -241,8 +241,8 @@ func (s served) of(method, target string, fields ...string) exchange {
 	return exchange{s, method, target, fields}
 }
 
-// gives checks the answer: status, body and fields. "Name: value" is a field of
-// that value, "Name: /expression/" one that fits, and "Name" one that is not there.
+// gives checks the status, body and fields of the response. "Name: value" is a field
+// with that value, "Name: /expression$/" one that matches, and "Name" a missing one.
 func (x exchange) gives(status int, body string, fields ...string) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -253,7 +253,7 @@ func (x exchange) gives(status int, body string, fields ...string) check {
 	}
 }
 
-// givesParts checks the parts of an answer with several ranges.
+// givesParts checks the parts of a response with several ranges.
 func (x exchange) givesParts(parts ...string) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -289,7 +289,7 @@ func wantFields(t *testing.T, resp *http.Response, fields ...string) {
 		name, value, _ := strings.Cut(f, ": ")
 		if len(value) > 1 && value[0] == '/' && strings.HasSuffix(value, "$/") {
 			if got := resp.Header.Get(name); !regexp.MustCompile(value[1 : len(value)-1]).MatchString(got) {
-				t.Errorf("%s: got %q, want what fits %s", name, got, value)
+				t.Errorf("%s: got %q, want a match of %s", name, got, value)
 			}
 			continue
 		}
@@ -297,7 +297,7 @@ func wantFields(t *testing.T, resp *http.Response, fields ...string) {
 	}
 }
 
-// filled returns the fields with the validators of the file in them.
+// filled returns the fields with the validators in place of the placeholders.
 func (x exchange) filled(t *testing.T, h http.Handler) []string {
 	t.Helper()
 	if !strings.Contains(strings.Join(x.fields, ""), "<") {
@@ -317,7 +317,7 @@ func (x exchange) filled(t *testing.T, h http.Handler) []string {
 	return fields
 }
 
-// answers checks what a real server answers to a target that is sent as it is.
+// answers checks the response of a real server to a target that is sent unchanged.
 func (s served) answers(target string, status int, body string, fields ...string) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -329,7 +329,7 @@ func (s served) answers(target string, status int, body string, fields ...string
 	}
 }
 
-// all is several checks.
+// all runs several checks.
 func all(checks ...check) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -339,7 +339,7 @@ func all(checks ...check) check {
 	}
 }
 
-// refused holds that New has these options for wrong.
+// refused checks that New rejects a field of these options.
 func refused(field string, o func(dir string) static.Options) check {
 	return func(t *testing.T, dir string) {
 		t.Helper()
@@ -355,14 +355,14 @@ func refused(field string, o func(dir string) static.Options) check {
 	}
 }
 
-// root is options with one root in the folder of the suites.
+// root returns options with one root, in the folder of the suites.
 func root(name string) func(dir string) static.Options {
 	return func(dir string) static.Options {
 		return static.Options{Roots: []static.Root{static.Dir(filepath.Join(dir, name))}}
 	}
 }
 
-// The answers that say nothing of the request.
+// The bodies of error responses.
 const (
 	outside   = "that range is not within the file"
 	unmatched = "precondition failed"
