@@ -95,7 +95,7 @@ func TestParamErrors(t *testing.T) {
 			{Param: "color", Code: "not_in_enum", Message: `color must be one of red, green, got "blue"`, Expected: "one of red, green"},
 			{Param: "tags", Code: "invalid_count", Message: "tags must be a list of at most 2 elements, got 3", Expected: "a list of at most 2 elements", Max: "2"},
 			{Param: "zip", Code: "pattern_mismatch", Message: `zip must be a string that matches ^[0-9]+$, got "q"`, Expected: "a string that matches ^[0-9]+$"},
-			{Param: "pair", Code: "invalid_count", Message: "pair must be a list of at most 2 elements, got a list", Expected: "a list of at most 2 elements", Max: "2"},
+			{Param: "pair", Code: "invalid_count", Message: "pair must be a list of at most 2 elements, got 3", Expected: "a list of at most 2 elements", Max: "2"},
 			{Param: "pin", Code: "out_of_range", Message: "pin must be at least 1000, got something else", Expected: "at least 1000", Min: "1000"},
 			{Param: "lines[0].n", Code: "invalid_type", Message: `lines[0].n must be a whole number, got "x"`, Expected: "a whole number"},
 		}},

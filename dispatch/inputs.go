@@ -21,7 +21,8 @@ type Input struct {
 	// Description is for people.
 	Description string
 	// Required refuses requests without the parameter with [MissingParamsError]. null and an
-	// empty string count as missing.
+	// empty string count as missing. An input for a file or an object counts an empty string
+	// as not sent, required or not: forms send it for a field that was left blank.
 	Required bool
 	// Default is the value of a parameter that was not sent at all. All requests share the value:
 	// use DefaultFunc for maps and lists.
@@ -152,8 +153,8 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 // given returns the value of an input, or its default if it was not sent. It notes a missing one.
 func (k *check) given(in *compiledInput, path string, values map[string]any) (value any, ok bool) {
 	value, ok = values[in.name]
-	if ok && in.File && value == "" {
-		ok = false // a file input of a form in which no file was chosen
+	if ok && in.isBlank(value) {
+		ok = false
 		delete(values, in.name)
 	}
 	if !ok {
@@ -168,7 +169,22 @@ func (k *check) given(in *compiledInput, path string, values map[string]any) (va
 	return value, ok
 }
 
-// defaultValue returns the default of an input, or nil.
+// isBlank tells whether a value is what a form sends for a field that was left
+// alone: a blank string where only a file or an object can be meant, or nothing
+// but such strings where a list of them can.
+func (in *compiledInput) isBlank(value any) bool {
+	if list, ok := value.([]any); ok && in.List {
+		return len(list) > 0 && !slices.ContainsFunc(list, func(one any) bool { return !in.isBlankElement(one) })
+	}
+	return in.isBlankElement(value) || in.Map && !in.List && value == ""
+}
+
+// isBlankElement is isBlank for an element of a list or a member of a map.
+func (in *compiledInput) isBlankElement(value any) bool {
+	return value == "" && (in.File || len(in.Schema) > 0)
+}
+
+// defaultValue returns the default of an input that was not sent, nil for none.
 func (in *compiledInput) defaultValue(ctx context.Context) any {
 	if in.DefaultFunc != nil {
 		return in.DefaultFunc(ctx)
@@ -249,7 +265,7 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 		if !ok {
 			return nil, wantKind("a list", value)
 		}
-		list = slices.Clone(list)
+		list = slices.DeleteFunc(slices.Clone(list), in.isBlankElement)
 		for i := range list {
 			at := fmt.Sprintf("%s[%d]", path, i)
 			if one, err := in.applyMembers(k, at, list[i]); err == nil {
@@ -265,6 +281,7 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 			return nil, wantKind("an object", value)
 		}
 		members = maps.Clone(members)
+		maps.DeleteFunc(members, func(_ string, one any) bool { return in.isBlankElement(one) })
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			at := path + "." + name
 			if one, err := in.applyMembers(k, at, members[name]); err == nil {

@@ -51,6 +51,8 @@ func TestInputs(t *testing.T) {
 			"inner": {Required: true}, "other": {Default: "other"}, "n": {Formatters: formats(dispatch.ToInt)},
 			"deep": {Schema: dispatch.Inputs{"must": {Required: true}}},
 		}},
+		"map":  {Map: true, Schema: dispatch.Inputs{"x": {}}},
+		"list": {List: true, Schema: dispatch.Inputs{"x": {}}},
 	}), action("b", dispatch.Inputs{"secret": {}})}})
 	for _, tt := range []struct {
 		name, target, body string
@@ -79,6 +81,9 @@ func TestInputs(t *testing.T) {
 		{"nested bad", "/a?need=1&nested[inner]=i&nested[n]=x", "", 422, `nested.n must be a whole number, got "x"`, ""},
 		{"P6 text for an object", "/a?need=1&nested=x", "", 422, `nested must be an object, got "x"`, ""},
 		{"P6 a list for a number", "/a?need=1&number[]=1", "", 422, "number must be a whole number, got a list", ""},
+		{"a blank field for an object", "/a?need=1&nested=&map=&list=&list[]=", "", 200, nil, "made:GET need:1 number:11 word:hello"},
+		{"a blank field for an object among others", "/a?need=1&nested[inner]=i&nested[deep]=&map[a]=&map[b][x]=1&list[0]=&list[1][x]=2", "", 200, nil, "list:[map[x:2]] made:GET map:map[b:map[x:1]] need:1 nested:map[inner:i other:other] number:11 word:hello"},
+		{"a blank string in JSON for an object", "/a", `{"need":1,"nested":"","map":"","list":[""]}`, 200, nil, "made:POST need:1 number:11 word:hello"},
 		{"P9 what another action takes", "/a?need=1&secret=s&unknown=u", "", 200, nil, "made:GET need:1 number:11 word:hello"},
 		{"P9 in a body", "/a", `{"need":1,"secret":"s","unknown":{"x":1}}`, 200, nil, "made:POST need:1 number:11 word:hello"},
 		{"P7 a body beats the query", "/a?need=q&word=q", `{"need":"b"}`, 200, nil, "made:POST need:b number:11 word:q"},

@@ -111,7 +111,11 @@ func (p *plan) set(c *conversion, path string, value any, to reflect.Value) {
 func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) {
 	before := len(c.report.Failed)
 	if code, want := p.assign(c, path, value, to); want != "" {
-		c.report.fail(path, code, want, Describe(value))
+		got := Describe(value)
+		if list, ok := value.([]any); ok && code == CodeItems {
+			got = strconv.Itoa(len(list))
+		}
+		c.report.fail(path, code, want, got)
 		if p.kind == kindArray && code == CodeItems {
 			c.report.bound("", strconv.Itoa(p.typ.Len()))
 		}
@@ -210,7 +214,11 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 		return "", ""
 	case kindFloat:
 		f, ok := Float(value, p.typ.Bits())
-		return assigned(ok, "a number", func() { to.SetFloat(f) })
+		want := "a number"
+		if text, _ := digits(value); !ok && isNumber(text) {
+			want += " in the range of " + p.typ.Kind().String()
+		}
+		return assigned(ok, want, func() { to.SetFloat(f) })
 	case kindDuration:
 		d, ok := duration(value)
 		return assigned(ok, `a duration like "1m30s", or a number of nanoseconds`, func() { to.SetInt(int64(d)) })
@@ -400,11 +408,32 @@ func (p *plan) assignList(c *conversion, path string, value any, to reflect.Valu
 		to.Set(reflect.MakeSlice(p.typ, len(list), len(list)))
 	}
 	for i, v := range list {
-		if v != nil { // null leaves the zero value, as in encoding/json
-			p.elem.set(c, path+"["+strconv.Itoa(i)+"]", v, to.Index(i))
-		}
+		p.elem.setElement(c, path+"["+strconv.Itoa(i)+"]", v, to.Index(i))
 	}
 	return "", ""
+}
+
+// setElement converts an element of a list or a member of a map. null is the zero
+// value, as for encoding/json, unless the rules refuse that.
+func (p *plan) setElement(c *conversion, path string, value any, to reflect.Value) {
+	switch {
+	case value != nil:
+		p.set(c, path, value, to)
+	case p.pointer > 0:
+	case p.kind == kindStruct && p.asksOfNone():
+		p.convert(c, path, map[string]any{}, to)
+	case p.rules != nil:
+		if code, want, _ := p.rules.broken(p, nil, to); code != "" {
+			c.report.fail(path, code, want, Describe(nil))
+			c.report.bound(p.rules.bounds(code))
+		}
+	}
+}
+
+// asksOfNone tells whether null is not simply the zero value: where a rule may
+// refuse that, or a member is required or has a default.
+func (p *plan) asksOfNone() bool {
+	return p.pointer == 0 && (p.rules != nil || slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.required || f.def != nil }))
 }
 
 func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value) (code, want string) {
@@ -414,6 +443,9 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	}
 	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if c.text && members[name] == "" && p.elem.isBlank(c, "") {
+			continue // a field that was left blank
+		}
 		at := path + "." + clip.Text(name, longestQuote)
 		key := reflect.New(p.typ.Key()).Elem()
 		if p.key == nil {
@@ -430,9 +462,7 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 			}
 		}
 		elem := reflect.New(p.typ.Elem()).Elem()
-		if members[name] != nil {
-			p.elem.set(c, at, members[name], elem)
-		}
+		p.elem.setElement(c, at, members[name], elem)
 		to.SetMapIndex(key, elem)
 	}
 	return "", ""

@@ -316,6 +316,9 @@ func (d *decoder) list(p *plan, to reflect.Value, depth int) bool {
 			elem.SetZero() // Grow may have left an old value there
 		}
 		if d.null() {
+			if p.elem.asksOfNone() {
+				return false
+			}
 			elem.SetZero()
 		} else if !d.value(p.elem, through(p.elem, elem), depth+1) {
 			return false
@@ -353,7 +356,11 @@ func (d *decoder) members(p *plan, to reflect.Value, depth int) bool {
 		}
 		key.SetString(name)
 		elem.SetZero()
-		if !d.null() && !d.value(p.elem, through(p.elem, elem), depth+1) {
+		if d.null() {
+			if p.elem.asksOfNone() {
+				return false
+			}
+		} else if !d.value(p.elem, through(p.elem, elem), depth+1) {
 			return false
 		}
 		m.SetMapIndex(key, elem)

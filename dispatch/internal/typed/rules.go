@@ -224,7 +224,7 @@ func (p *plan) readEnum(list string, r *rules) error {
 // broken returns the first rule that a converted value breaks: its code, what it wants and what
 // the value is. The code is "" if the value breaks none. sent is the value before conversion.
 func (r *rules) broken(p *plan, sent any, to reflect.Value) (code, want, got string) {
-	text, _ := sent.(string)
+	text, _ := Text(sent)
 	if p.kind == kindString {
 		text = to.String()
 	}
