@@ -10,6 +10,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/internal/qs"
+	"github.com/sidekick-http/sidekick/upload"
 )
 
 // aroundByte is how many bytes before and after the invalid byte an excerpt shows.
@@ -44,19 +45,42 @@ func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	return err
 }
 
-// explainFields completes an error of upload fields, which have no position in a common text.
-func explainFields(err error) error {
+// explainFields completes an error of the fields of an upload: with the name of
+// the field, and where in its value the fault is.
+func (p *Parser) explainFields(err error, fields []upload.Field) error {
 	e, ok := err.(*Error)
 	if !ok {
 		return err
 	}
+	find, what := firstNotUTF8, "is not UTF-8"
 	switch {
 	case errors.Is(e.Cause, qs.ErrUTF8):
-		e.Reason, e.Cause = notForm+"a field is not UTF-8", nil
 	case errors.Is(e.Cause, qs.ErrNUL):
-		e.Reason, e.Cause = notForm+"a field has a NUL", nil
+		find, what = func(text string) int { return strings.IndexByte(text, 0) }, "has a NUL"
+	default:
+		return err
+	}
+	for i := range fields {
+		if at := find(fields[i].Value); at >= 0 {
+			e.Reason, e.Cause = fmt.Sprintf("%sthe field %q %s, at byte %d", notForm, clip.Text(fields[i].Name, longestName), what, at), nil
+			p.addExcerpt(e, fields[i].Value, at)
+			break
+		}
 	}
 	return err
+}
+
+// longestName is how much of the name of a field an error shows.
+const longestName = 64
+
+// firstNotUTF8 returns where a text is not UTF-8 any more, -1 where it is.
+func firstNotUTF8(text string) int {
+	for i, c := range text {
+		if c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {
+			return i
+		}
+	}
+	return -1
 }
 
 const notForm = "not a valid form: "

@@ -66,13 +66,13 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 		keep = func(string) bool { return true }
 	}
 	if form, parsed := upload.FromContext(r.Context()); parsed {
-		return p.mergeUpload(s, form.Only(keep), whole)
+		return p.explainFields(p.mergeUpload(s, form.Only(keep), whole), form.Fields)
 	}
 	form, err := p.cfg.Upload.ParseOnly(w, r, keep)
 	if err != nil {
 		return err
 	}
-	if err := explainFields(p.mergeUpload(s, form, whole)); err != nil {
+	if err := p.explainFields(p.mergeUpload(s, form, whole), form.Fields); err != nil {
 		if unclosed := form.Close(); unclosed != nil {
 			return errors.Join(err, unclosed)
 		}
