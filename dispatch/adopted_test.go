@@ -146,12 +146,16 @@ func TestPathValuesOfAMux(t *testing.T) {
 		{"/p/%ff", "", "", 400},
 		{"/p/%00", "", "", 400},
 	} {
+		want := map[string]string{"/users/%ff": "The path cannot be read: its variable a is not UTF-8.", "/users/%00": "The path cannot be read: its variable a has a NUL.", "/p/%00": "The path cannot be read: its variable a has a NUL."}[tt.target]
 		a := ask(t, outside, "GET", tt.target, "")
 		if a.Code != tt.status {
 			t.Errorf("%s: got %d %s", tt.target, a.Code, a.Body)
 			continue
 		}
 		if tt.status != 200 {
+			if want != "" && a.err() != want {
+				t.Errorf("%s: got %v, want %s", tt.target, a.err(), want)
+			}
 			continue
 		}
 		got := a.object()["params"].(map[string]any)
@@ -417,5 +421,39 @@ func TestRunOfATypedActionByHand(t *testing.T) {
 	var coded *envelope.Error
 	if _, err := a.Run(t.Context(), &dispatch.Connection{}); err == nil || errors.As(err, &coded) || !strings.Contains(err.Error(), "use Connection.Run") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// What is said to take files does take them.
+func TestTheNamesOfFilesAreThoseOfAForm(t *testing.T) {
+	type node struct {
+		Icon     *upload.File `json:"icon"`
+		Children []node       `json:"children"`
+	}
+	type in struct {
+		Pics  []*upload.File `json:"pics"`
+		Lines []struct {
+			Doc  *upload.File   `json:"doc"`
+			More []*upload.File `json:"more"`
+		} `json:"lines"`
+		Tree node `json:"tree"`
+	}
+	d, _ := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{
+		dispatch.Typed("a", func(context.Context, in) (any, error) { return nil, nil }),
+	}})
+	accepted := []string{"lines[][doc]", "lines[][more]", "pics", "tree[icon]"}
+	for _, field := range append([]string{"lines", "tree", "tree[children]"}, accepted...) {
+		contentType, body := multipartOf(t, field)
+		r := httptest.NewRequest("POST", "/a", body)
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		status, want := 415, `does not take the file in the field \"`+field+`\"; it takes files in `+strings.Join(accepted, ", ")+`"`
+		if slices.Contains(accepted, field) {
+			status, want = 200, ""
+		}
+		if w.Code != status || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: got %d %s", field, w.Code, w.Body)
+		}
 	}
 }

@@ -24,7 +24,7 @@ type compiledAction struct {
 	inputs     []compiledInput
 	shapes     map[string]*params.Shape // of the inputs that declare one
 	wholeBody  string                   // the input that takes a body which is a single file; "" for none
-	takesFiles []string                 // the inputs that take files, themselves or in members
+	takesFiles []string                 // the field names under which files are taken
 	allowed    map[string]bool          // parameters that the action receives
 	shownNames []string                 // its inputs and "action", in order
 	before     []Middleware
@@ -228,15 +228,19 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// fileInputs returns the inputs that take files, and the one that takes a body which is a single
-// file: the input named "file", or else the only one.
+// fileInputs returns the field names under which files are taken, and the input that takes a
+// body which is a single file: the input named "file", or else the only one.
 func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) {
 	var direct []string
 	for name, s := range shapes {
 		if s == nil || !holdsFile(s, nil) {
 			continue
 		}
-		names = append(names, name)
+		if below := fileNames(name, s, nil); len(below) > 0 {
+			names = append(names, below...)
+		} else {
+			names = append(names, name)
+		}
 		if s.Kind == params.ShapeFile || s.Kind == params.ShapeList && s.Elem != nil && s.Elem.Kind == params.ShapeFile {
 			direct = append(direct, name)
 		}
@@ -249,6 +253,32 @@ func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) 
 		whole = direct[0]
 	}
 	return names, whole
+}
+
+// fileNames returns the field names under which files reach a shape or one below it. It goes a
+// few levels deep, because types may contain each other.
+func fileNames(name string, s *params.Shape, above []*params.Shape) (names []string) {
+	const deepest = 6
+	if s == nil || len(above) == deepest || slices.Contains(above, s) {
+		return nil
+	}
+	above = append(above, s)
+	switch s.Kind {
+	case params.ShapeFile:
+		names = append(names, name)
+	case params.ShapeList:
+		if s.Elem != nil && s.Elem.Kind == params.ShapeFile {
+			return []string{name}
+		}
+		names = fileNames(name+"[]", s.Elem, above)
+	case params.ShapeMap:
+		names = fileNames(name+"[*]", s.Elem, above)
+	case params.ShapeObject:
+		for member, m := range s.Members {
+			names = append(names, fileNames(name+"["+member+"]", m, above)...)
+		}
+	}
+	return names
 }
 
 // holdsFile reports whether a shape, or one below it, takes a file.

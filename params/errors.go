@@ -132,6 +132,8 @@ func (e *Error) ClientMessage() string {
 	switch {
 	case e.Kind == ErrMalformed && e.Reason == "":
 		return "The " + e.From + " cannot be read."
+	case e.Kind == ErrMalformed && e.From == "path":
+		return "The path cannot be read: " + e.Reason + "."
 	case e.Kind == ErrUnsupported && e.args == nil:
 		return "The charset or content coding of the body is not accepted."
 	}

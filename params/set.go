@@ -1,6 +1,7 @@
 package params
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 
@@ -43,7 +44,11 @@ func (s *Set) brought() *body {
 // contains a NUL that is not allowed.
 func (s *Set) SetPath(name, value string) error {
 	if err := qs.Check(value, s.parser.cfg.DangerouslyAllowNUL); err != nil {
-		return &Error{Kind: ErrMalformed, From: "path", Cause: fmt.Errorf("variable %s: %w", name, err)}
+		what := "is not UTF-8"
+		if errors.Is(err, qs.ErrNUL) {
+			what = "has a NUL"
+		}
+		return &Error{Kind: ErrMalformed, From: "path", Reason: fmt.Sprintf("its variable %s %s", name, what), Cause: err}
 	}
 	s.Values[name] = value
 	return nil

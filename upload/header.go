@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -43,7 +44,7 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 		kind, params, err = mediatype.Parse(quoteBoundary(values[0]))
 	}
 	if err != nil {
-		return "", nil, because("not readable: its Content-Type is broken", err)
+		return "", nil, because(fmt.Sprintf("not readable: its Content-Type %.100q is broken: %s", values[0], strings.TrimPrefix(err.Error(), "mime: ")), err)
 	}
 	return kind, params, nil
 }

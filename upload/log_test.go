@@ -163,7 +163,7 @@ func TestMalformedBodiesSayWhy(t *testing.T) {
 	long := strings.Repeat("secret ", 100)
 	for _, tt := range []struct{ name, kind, body, want string }{
 		{"no boundary", "multipart/form-data", "", "The body is not valid multipart: the Content-Type has no boundary."},
-		{"a broken type", `multipart/form-data; boundary="`, "", "The body is not readable: its Content-Type is broken."},
+		{"a broken type", `multipart/form-data; boundary="`, "", `The body is not readable: its Content-Type "multipart/form-data; boundary=\"" is broken: invalid media parameter.`},
 		{"cut", formType, good + good[:30], "The body is not complete: it ends before its last boundary, in part 2."},
 		{"text in front of the end", formType, "x\r\n--" + boundary + "--\r\n", "The body is not valid multipart: there is no part, but 1 bytes before the last boundary."},
 		{"the wrong line ends", formType, strings.ReplaceAll(good, "\r\n", "\n") + "\r\n--" + boundary + "--\r\n", "The body is not valid multipart: there is a part before the first boundary; lines end in CR LF, and all boundaries are the same."},

@@ -236,10 +236,10 @@ func TestRefusalsNameTheInput(t *testing.T) {
 		status int
 		want   string
 	}{
-		{"a file that no input takes", []string{"nope@a"}, 415, `this action does not take the file in the field "nope"; it takes files in file, image, pics, user`},
-		{"files that no input takes", []string{"nope@a", "user[other]@b", "image@c"}, 415, `this action does not take the files in the fields "nope", "user[other]"; it takes files in file, image, pics, user`},
+		{"a file that no input takes", []string{"nope@a"}, 415, `this action does not take the file in the field "nope"; it takes files in file, image, pics, user[avatar]`},
+		{"files that no input takes", []string{"nope@a", "user[other]@b", "image@c"}, 415, `this action does not take the files in the fields "nope", "user[other]"; it takes files in file, image, pics, user[avatar]`},
 		{"a string for a file", []string{"image=x"}, 422, `image must be a file, got "x"`},
-		{"a file for a string", []string{"name@a"}, 415, `this action does not take the file in the field "name"; it takes files in file, image, pics, user`},
+		{"a file for a string", []string{"name@a"}, 415, `this action does not take the file in the field "name"; it takes files in file, image, pics, user[avatar]`},
 		{"an object for a list", []string{"tags[x]=a"}, 422, "tags must be a list, got an object"},
 		{"a list for a map", []string{"qty[]=1"}, 422, "qty must be an object, got a list"},
 		{"an object for a string", []string{"color[x]=red"}, 422, "color must be a string, got an object"},
