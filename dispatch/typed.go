@@ -56,7 +56,9 @@ import (
 // only: results are not checked against them. A type that encodes and decodes itself may have a
 // method JSONSchema() *jsonschema.Schema, called on its zero value, to describe itself. Without
 // one, documents describe it as a string if it has MarshalText and UnmarshalText, otherwise as
-// any JSON.
+// any JSON. If the schema describes a list or an object, queries and forms may send it in the
+// same notations as a slice or a struct; UnmarshalJSON gets the whole. Without the method they
+// have to send JSON text.
 //
 // The functions in change get the action before it is returned, to set its Version, Description,
 // Middleware and so on. Typed itself sets Inputs and Run. [New] refuses inputs that were changed

@@ -4,11 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/netip"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/upload"
@@ -308,5 +312,80 @@ func TestTypedEmbedding(t *testing.T) {
 	ask(t, d, "POST", "/b", `{"name":"y","Q":"q"}`)
 	if rc.last.Err != nil || gotTagged.Name != "" || gotTagged.Q != "q" {
 		t.Errorf("an embedded struct with a name that cannot be set: got %+v (%v)", gotTagged, rc.last.Err)
+	}
+}
+
+// own reads JSON itself, and so is filled by its method alone.
+type own[T any] struct{ v T }
+
+func (o own[T]) MarshalJSON() ([]byte, error)     { return json.Marshal(o.v) }
+func (o *own[T]) UnmarshalJSON(text []byte) error { return json.Unmarshal(text, &o.v) }
+
+// told is own and says of itself what it is.
+type told[T any] struct{ own[T] }
+
+func (told[T]) JSONSchema() *jsonschema.Schema {
+	s, _ := jsonschema.For[T](nil)
+	return s
+}
+
+// A type that reads JSON itself gets what a client sends by its document: the
+// parts of what its schema describes, JSON text where it has none.
+func TestTypesThatReadJSONGetIt(t *testing.T) {
+	type point struct {
+		X    int      `json:"x"`
+		Name string   `json:"name,omitempty"`
+		Tags []string `json:"tags,omitempty"`
+	}
+	type in struct {
+		Money  own[float64]          `json:"money"`
+		Raw    json.RawMessage       `json:"raw"`
+		Words  told[[]string]        `json:"words"`
+		IDs    told[[]int]           `json:"ids"`
+		Point  told[point]           `json:"point"`
+		Points []told[point]         `json:"points"`
+		Counts told[map[string]int]  `json:"counts"`
+		Plain  own[point]            `json:"plain"`
+		ByName map[string]told[bool] `json:"byName"`
+	}
+	empty := `{"money":0,"raw":null,"words":null,"ids":null,"point":{"x":0},"points":null,"counts":null,"plain":{"x":0},"byName":null}`
+	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{
+		dispatch.Typed("a", func(_ context.Context, v in) (map[string]any, error) { return map[string]any{"got": v}, nil }),
+	}})
+	for _, tt := range []struct {
+		sent string
+		want map[string]any // what differs from nothing
+	}{
+		{"money=1.5", map[string]any{"money": 1.5}},
+		{"money=1&money=2.5", map[string]any{"money": 2.5}},
+		{`raw=1&raw={"a":1}`, map[string]any{"raw": map[string]any{"a": 1.0}}},
+		{"words=a", map[string]any{"words": []any{"a"}}},
+		{"words=a&words=b&words[]=5", map[string]any{"words": []any{"a", "b", "5"}}},
+		{`words=["a","b"]`, map[string]any{"words": []any{"a", "b"}}},
+		{"ids=1&ids=2", map[string]any{"ids": []any{1.0, 2.0}}},
+		{"point[x]=1&point[name]=5&point[tags]=a", map[string]any{"point": map[string]any{"x": 1.0, "name": "5", "tags": []any{"a"}}}},
+		{`point={"x":1}`, map[string]any{"point": map[string]any{"x": 1.0}}},
+		{`points={"x":1}&points={"x":2}`, map[string]any{"points": []any{map[string]any{"x": 1.0}, map[string]any{"x": 2.0}}}},
+		{"points[0][x]=1&points[1][x]=2&points[1][name]=", map[string]any{"points": []any{map[string]any{"x": 1.0}, map[string]any{"x": 2.0}}}},
+		{"counts[a]=1&counts[7]=2", map[string]any{"counts": map[string]any{"a": 1.0, "7": 2.0}}},
+		{`plain={"x":1}`, map[string]any{"plain": map[string]any{"x": 1.0}}},
+		{"byName[a]=true&byName[7]=false", map[string]any{"byName": map[string]any{"a": true, "7": false}}},
+		{"money=&raw=&words=&ids=&point=&point[x]=&counts=&plain=&byName=", map[string]any{}},
+	} {
+		for _, way := range []string{"GET", "POST"} {
+			target, body := "/a?"+strings.NewReplacer("{", "%7B", `"`, "%22").Replace(tt.sent), ""
+			if way == "POST" {
+				target, body = "/a", tt.sent
+			}
+			var want map[string]any
+			if err := json.Unmarshal([]byte(empty), &want); err != nil {
+				t.Fatal(err)
+			}
+			maps.Copy(want, tt.want)
+			a := ask(t, d, way, target, body)
+			if diff := cmp.Diff(want, a.object()["got"]); a.Code != 200 || diff != "" {
+				t.Errorf("%s %s: got %d %v %s", way, tt.sent, a.Code, a.err(), diff)
+			}
+		}
 	}
 }

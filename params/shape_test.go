@@ -1,6 +1,7 @@
 package params_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -71,6 +72,8 @@ func TestShapesOfQueriesAndForms(t *testing.T) {
 			object{"node": object{"name": "a", "sub": array{object{"name": "b", "sub": array{object{"name": "c"}}}}}}},
 		{"dots", "obj.a=1&tags=x", params.Options{Query: params.QueryOptions{AllowDots: true}}, object{"obj": object{"a": "1"}, "tags": array{"x"}}},
 		{"a kind that was not declared", "tags[x]=1&obj[]=2&map[]=3&one[x]=4", params.Options{}, object{"tags": object{}, "obj": array{}, "map": array{}, "one": object{}}},
+		{"the last of several where JSON may be meant", `raw=1&raw={"a":2}`, params.Options{}, object{"raw": object{"a": json.Number("2")}}},
+		{"a blank field where JSON may be meant", "raw=&one=", params.Options{}, object{"one": ""}},
 		{"what stands behind a bracket", "tags[0]zzz=1", params.Options{}, object{"tags": array{"1"}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -447,12 +447,15 @@ func (a *assembler) whole(v Value, path string) (any, error) {
 
 // anything builds the value of an undeclared place from the names below it.
 func (a *assembler) anything(n *node, path string) (any, error) {
-	if len(n.leaves) == 1 && len(n.subs) == 0 {
-		switch v := n.leaves[0].(type) {
+	if leaves := len(n.leaves); len(n.subs) == 0 && (leaves == 1 || leaves > 1 && n.shape.JSON != NoJSON) {
+		switch v := n.leaves[leaves-1].(type) {
 		case JSON:
 			return a.parse(string(v), path)
 		case qs.Pieces: // qs handles them
 		case string:
+			if v == "" && n.shape.JSON != NoJSON {
+				return nil, nil // a field that was left blank
+			}
 			return a.perhapsJSON(n.shape.JSON, v, path)
 		default:
 			return v, nil

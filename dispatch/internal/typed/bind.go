@@ -74,6 +74,9 @@ func (p *plan) isBlank(c *conversion, value any) bool {
 		}
 		return true
 	case []any:
+		if p.kind == kindJSON { // its schema has made a list of a blank field
+			return c.text && len(v) == 1 && v[0] == ""
+		}
 		// A form with several inputs of one name, none of them filled in.
 		if !c.text || !p.isList() || p.elem.kind == kindString && !p.elem.rules.restrictsStrings() || len(v) == 0 {
 			return false

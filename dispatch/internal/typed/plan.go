@@ -140,10 +140,10 @@ func (pl *planner) read(p *plan, given reflect.Type) error {
 		return scalar(kindNumber, false)
 	case reflect.PointerTo(t).Implements(typeJSON):
 		p.kind, p.byText = kindJSON, byText
-		if byText {
+		// Others may have the pointer already: the type may contain itself.
+		if *p.shape = ownShape(t); byText && p.shape.Kind == params.ShapeAny {
 			return scalar(kindJSON, true)
 		}
-		p.shape.JSON = params.MayBeJSON
 		return nil
 	case byText:
 		return scalar(kindText, true)
