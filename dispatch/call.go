@@ -43,6 +43,7 @@ type call struct {
 // rare holds what few calls need, so that the others are smaller.
 type rare struct {
 	vars       []string        // values of the route's further variables
+	misshapen  []ParamFailure  // parameters that could not be built in their shapes
 	skipped    []string        // form fields of files that no input takes
 	undeclared map[string]any  // parameters that the action does not declare
 	context    context.Context // the action's context, if it differs from the call's

@@ -314,6 +314,10 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 
 // result returns the error for all problems: missing inputs first, then invalid ones.
 func (k *check) result(c *call) error {
+	if len(k.failed) > 0 {
+		// What could not be put together was taken away, and is not missing.
+		k.report.Missing = slices.DeleteFunc(k.report.Missing, func(name string) bool { return reportsOn(k.failed, name) })
+	}
 	for _, f := range k.report.Failed {
 		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got, f.Min, f.Max}})
 	}

@@ -148,9 +148,7 @@ func (c *call) receive() error {
 		delete(c.set.Values, "apiVersion")
 	}
 	if len(c.action.shapes) > 0 {
-		if err := c.set.Shape(c.action.shapes); err != nil {
-			return shapeFailure(err)
-		}
+		c.keepMisshapen(c.set.Shape(c.action.shapes))
 	}
 	if c.bodyRead || c.mux != "" || len(c.action.shapes) > 0 {
 		// They also take precedence over the body.
@@ -174,13 +172,46 @@ func (c *call) receive() error {
 	return nil
 }
 
-// shapeFailure converts the error of one parameter into one that names it like other failures.
-func shapeFailure(err error) error {
-	var failed *params.ShapeError
-	if !errors.As(err, &failed) {
-		return err
+// keepMisshapen keeps the errors of [params.Set.Shape], to be reported with all other errors of
+// the parameters.
+func (c *call) keepMisshapen(err error) {
+	if err == nil && c.rare == nil {
+		return
 	}
-	return &InvalidParamsError{Failures: []ParamFailure{{Name: failed.Param, Err: failed}}}
+	c.ensureRare().misshapen = nil
+	joined, _ := err.(interface{ Unwrap() []error })
+	if joined == nil {
+		return
+	}
+	for _, one := range joined.Unwrap() {
+		var failed *params.ShapeError
+		if errors.As(one, &failed) {
+			c.rare.misshapen = append(c.rare.misshapen, ParamFailure{Name: failed.Param, Err: failed})
+		}
+	}
+}
+
+// takeMisshapen removes the parameters that could not be built from the values to check, and
+// returns their errors, which are reported instead of what the check would find.
+func (c *call) takeMisshapen(values map[string]any) []ParamFailure {
+	failed := c.getRare().misshapen
+	if len(failed) == 0 {
+		return nil
+	}
+	for name := range c.action.shapes {
+		if reportsOn(failed, name) {
+			delete(values, name)
+		}
+	}
+	return slices.Clone(failed)
+}
+
+// reportsOn reports whether a failure concerns a parameter or anything below it.
+func reportsOn(failed []ParamFailure, name string) bool {
+	return slices.ContainsFunc(failed, func(f ParamFailure) bool {
+		rest, ok := strings.CutPrefix(f.Name, name)
+		return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')
+	})
 }
 
 // reshow updates the shown objects after their schemas have formatted and completed them and

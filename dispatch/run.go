@@ -161,6 +161,9 @@ func (c *Connection) runItself(ctx context.Context) (any, error) {
 // checkInputs formats, validates and completes the parameters.
 func (c *Connection) checkInputs(ctx context.Context) error {
 	k := check{ctx: ctx, isMissing: c.call.d.opts.IsMissing}
+	if c.depth == 0 {
+		k.failed = c.call.takeMisshapen(c.Params)
+	}
 	if in := c.action.typed; in != nil {
 		var isJSON func(string) bool
 		if c.depth == 0 && c.call.bodyRead {

@@ -66,17 +66,17 @@ const (
 //
 // A parameter that the body has is built from the body alone, regardless of the query. Values
 // from a JSON body, and parameters that are not in shapes, stay as they are. A value that does
-// not fit its declared shape keeps the shape in which it was sent. The error is an [*Error].
+// not fit its declared shape keeps the shape in which it was sent. The error joins a
+// [*ShapeError] for each parameter that could not be built and so was left as it was.
 func (s *Set) Shape(shapes map[string]*Shape) error {
+	var failed []error
 	fromJSON := s.fromJSON()
 	var fromForm map[string]bool
 	if pairs := s.formPairs(); pairs != nil {
 		fromForm = rootsOf(pairs, s.parser.cfg.query.AllowDots)
 		if s.needsShaping(shapes, fromForm, true) {
 			skip := func(name string) bool { return !fromForm[name] }
-			if err := s.assemble(pairs, shapes, skip, "body"); err != nil {
-				return err
-			}
+			failed = s.assemble(pairs, shapes, skip, "body")
 		}
 	}
 	fromBody := func(name string) bool {
@@ -84,9 +84,9 @@ func (s *Set) Shape(shapes map[string]*Shape) error {
 		return json || fromForm[name]
 	}
 	if s.rawQuery == "" || !s.needsShaping(shapes, nil, false) {
-		return nil
+		return errors.Join(failed...)
 	}
-	return s.assemble(s.queryPairs(), shapes, fromBody, "query")
+	return errors.Join(append(failed, s.assemble(s.queryPairs(), shapes, fromBody, "query")...)...)
 }
 
 // TakesFile reports whether one of the shapes takes the file of a form field with that name.
@@ -174,7 +174,7 @@ func (s *Set) hasTypedParts() bool {
 	return s.body != nil && s.body.upload != nil && s.body.typed
 }
 
-func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, skip func(string) bool, from string) error {
+func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, skip func(string) bool, from string) (failed []error) {
 	p := s.parser
 	names := p.cfg.form
 	names.ParameterLimit = 0 // they were counted before
@@ -185,7 +185,7 @@ func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, s
 	if p.cfg.Multiples {
 		shapes = withLists(shapes)
 	}
-	err := shape.Assemble(pairs, shapes, s.Values, skip, &shape.Options{
+	for _, e := range shape.Assemble(pairs, shapes, s.Values, skip, &shape.Options{
 		Dots:     p.cfg.query.AllowDots,
 		MaxDepth: p.cfg.JSON.MaxDepth,
 		MaxItems: p.cfg.Query.ListLimit,
@@ -194,12 +194,10 @@ func (s *Set) assemble(pairs iter.Seq2[string, any], shapes map[string]*Shape, s
 		},
 		Files: fileList,
 		Names: names,
-	})
-	var failed *shape.Error
-	if errors.As(err, &failed) {
-		return &ShapeError{Param: failed.Param, Limit: failed.Limit, Cause: failed.Err}
+	}) {
+		failed = append(failed, &ShapeError{Param: e.Param, Limit: e.Limit, Cause: e.Err})
 	}
-	return err
+	return failed
 }
 
 // withLists turns shapes of single files into lists of files, for [Options.Multiples].

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -46,14 +47,15 @@ var (
 )
 
 // Assemble builds the parameters in shapes from pairs and puts them into values, replacing
-// existing ones. It ignores other names, and those for which skip returns true. It fails with an
-// [*Error], and then changes nothing.
+// existing ones. It ignores other names, and those for which skip returns true. It returns an
+// error for each parameter that it cannot build, in the order of the names, and leaves their
+// values as they are.
 //
 // The result for a Scalar or File is what was sent, for a List []any (for a list of files the
 // result of [Options.Files]), for a Map and an Object map[string]any. What does not fit that kind
 // (a member of a list, an element of an object) is returned in the kind in which it was sent, for
 // the caller to refuse.
-func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values map[string]any, skip func(string) bool, o *Options) error {
+func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values map[string]any, skip func(string) bool, o *Options) (failed []*Error) {
 	a := assembler{o: o}
 	roots := map[string]*node{}
 	var room [16]string
@@ -66,34 +68,36 @@ func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values m
 		if s == nil || skip != nil && skip(steps[0]) {
 			continue
 		}
-		if len(steps) > o.MaxDepth {
-			return &Error{Param: clip(steps[0]), Limit: o.MaxDepth, Err: ErrDepth}
-		}
 		root := roots[steps[0]]
 		if root == nil {
 			root = &node{shape: s}
 			roots[steps[0]] = root
 		}
-		root.add(steps[1:], value)
-	}
-	built := make(map[string]any, len(roots))
-	for name, root := range roots {
-		v, err := a.finish(root, name)
-		if err != nil {
-			return err
-		}
-		if v != nil {
-			built[name] = v
+		if root.deep = root.deep || len(steps) > o.MaxDepth; !root.deep {
+			root.add(steps[1:], value)
 		}
 	}
-	for name := range roots {
-		if v, ok := built[name]; ok {
+	for _, name := range slices.Sorted(maps.Keys(roots)) {
+		v, err := a.root(roots[name], name)
+		var one *Error
+		switch {
+		case errors.As(err, &one):
+			failed = append(failed, one)
+		case v != nil:
 			values[name] = v
-		} else {
+		default:
 			delete(values, name)
 		}
 	}
-	return nil
+	return failed
+}
+
+// root makes the value of a parameter.
+func (a *assembler) root(n *node, name string) (any, error) {
+	if n.deep {
+		return nil, &Error{Param: clip(name), Limit: a.o.MaxDepth, Err: ErrDepth}
+	}
+	return a.finish(n, name)
 }
 
 // node collects what was sent for one place in a shape.
@@ -105,6 +109,7 @@ type node struct {
 	byIdx  map[int]*node    // elements that were sent with an index
 	subs   []sub            // for Any: what was sent below it
 	inner  bool             // the node is an element of a list
+	deep   bool             // something was sent too deep below it
 	other  any              // an empty value of the kind that was sent, if it does not fit the shape
 }
 
