@@ -46,6 +46,12 @@ func wantKind(want string, value any) error {
 	return &kindError{code: typed.CodeType, want: want, got: typed.Describe(value)}
 }
 
+// wantObject is wantKind for an object. The value may be a string that looks like JSON.
+func wantObject(value any) error {
+	code, want := typed.WantObject(value)
+	return &kindError{code: code, want: want, got: typed.Describe(value)}
+}
+
 // kindError is the error for a value of the wrong kind, or one that breaks a rule. Its message
 // completes a sentence that begins with the input's name.
 type kindError struct{ code, want, got, least, most string }

@@ -245,7 +245,7 @@ func (in *compiledInput) inShape(value any) (any, error) {
 		return nil, wantKind("a list", value)
 	case in.Map:
 		if _, ok := value.(map[string]any); !ok {
-			return nil, wantKind("an object", value)
+			return nil, wantObject(value)
 		}
 	case in.File:
 		switch value.(type) {
@@ -278,7 +278,7 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 	case in.Map:
 		members, ok := value.(map[string]any)
 		if !ok {
-			return nil, wantKind("an object", value)
+			return nil, wantObject(value)
 		}
 		members = maps.Clone(members)
 		maps.DeleteFunc(members, func(_ string, one any) bool { return in.isBlankElement(one) })
@@ -299,7 +299,7 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 func (in *compiledInput) applyMembers(k *check, path string, value any) (any, error) {
 	members, ok := value.(map[string]any)
 	if !ok {
-		return nil, wantKind("an object", value)
+		return nil, wantObject(value)
 	}
 	kept := make(map[string]any, len(in.schema))
 	for i := range in.schema {

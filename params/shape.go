@@ -323,7 +323,8 @@ func (e *ShapeError) Expected() string {
 func (e *ShapeError) ClientMessage() string {
 	text := e.Param + " must be " + e.Expected()
 	if e.Limit == 0 && e.Cause != nil {
-		text += ": " + strings.TrimPrefix(e.Cause.Error(), "not valid JSON: ")
+		reason := strings.TrimPrefix(e.Cause.Error(), "not valid JSON: ")
+		text += ": " + strings.TrimPrefix(reason, "not accepted: ")
 	}
 	return text
 }

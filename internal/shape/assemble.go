@@ -1,6 +1,7 @@
 package shape
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -347,8 +348,8 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 			}
 			return []any{one}, err
 		default:
-			if parsed, ok := a.tryJSON(v, n.opens()); ok {
-				return n.listed(parsed), nil
+			if parsed, ok, err := a.tryJSON(v, n.opens(), path); ok || err != nil {
+				return n.listed(parsed), err
 			}
 		}
 	}
@@ -443,8 +444,8 @@ func (a *assembler) whole(v Value, path string) (any, error) {
 	case qs.Pieces:
 		return a.whole(strings.Join(v, ","), path)
 	case string:
-		if parsed, ok := a.tryJSON(v, "{"); ok {
-			return parsed, nil
+		if parsed, ok, err := a.tryJSON(v, "{", path); ok || err != nil {
+			return parsed, err
 		}
 	}
 	return v, nil
@@ -531,15 +532,19 @@ func (a *assembler) perhapsJSON(use JSONUse, s, path string) (any, error) {
 	return s, nil
 }
 
-// tryJSON reads a string as JSON if it begins with one of the characters in first. If that fails,
-// it stays a string, for the caller to refuse.
-func (a *assembler) tryJSON(s, first string) (any, bool) {
+// tryJSON reads a string as JSON if it begins with one of the characters in first. If it is not
+// JSON, it stays a string, for the caller to refuse. JSON that is not accepted, because it is too
+// deep for example, is an error.
+func (a *assembler) tryJSON(s, first, path string) (_ any, ok bool, err error) {
 	trimmed := strings.TrimLeft(s, " \t\r\n")
 	if trimmed == "" || strings.IndexByte(first, trimmed[0]) < 0 {
-		return nil, false
+		return nil, false, nil
 	}
 	v, err := a.o.ParseJSON(trimmed)
-	return v, err == nil
+	if err != nil && json.Valid([]byte(trimmed)) {
+		return nil, false, &Error{Param: path, Err: err}
+	}
+	return v, err == nil, nil
 }
 
 // parse reads a value declared as JSON.

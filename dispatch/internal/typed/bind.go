@@ -159,7 +159,7 @@ func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (
 	case kindStruct:
 		members, ok := value.(map[string]any)
 		if !ok {
-			return wantObject(value)
+			return WantObject(value)
 		}
 		for i := range p.fields {
 			f := &p.fields[i]
@@ -172,9 +172,9 @@ func (p *plan) assign(c *conversion, path string, value any, to reflect.Value) (
 	return "", ""
 }
 
-// wantObject describes what is wrong with a value that is not an object. If it is a string that
+// WantObject describes what is wrong with a value that is not an object. If it is a string that
 // looks like JSON, it describes the problem with that JSON.
-func wantObject(value any) (code, want string) {
+func WantObject(value any) (code, want string) {
 	const object = "an object"
 	if text, ok := value.(string); ok && len(text) > 0 && text[0] == '{' {
 		var v any
@@ -442,7 +442,7 @@ func (p *plan) asksOfNone() bool {
 func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value) (code, want string) {
 	members, ok := value.(map[string]any)
 	if !ok {
-		return wantObject(value)
+		return WantObject(value)
 	}
 	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
