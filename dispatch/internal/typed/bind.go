@@ -180,7 +180,11 @@ func WantObject(value any) (code, want string) {
 		var v any
 		var syntax *json.SyntaxError
 		if err := json.Unmarshal([]byte(text), &v); errors.As(err, &syntax) {
-			return CodeType, object + ", as JSON (" + syntax.Error() + ", at byte " + strconv.FormatInt(syntax.Offset, 10) + ")"
+			at := syntax.Offset
+			if syntax.Error() != "unexpected end of JSON input" {
+				at-- // it counts the character that is wrong
+			}
+			return CodeType, object + ", as JSON (" + syntax.Error() + ", at byte " + strconv.FormatInt(at, 10) + ")"
 		}
 	}
 	return CodeType, object
