@@ -344,6 +344,9 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 		case top && isReserved(name):
 			bad.Add(where, nil, "the name is reserved: every action takes action, apiVersion, callback and messageId")
 		}
+		if input.File && strings.ContainsAny(name, "[]") {
+			bad.Add(where, nil, "no file reaches it: brackets in the name of a form's field nest, so that name[] is an input \"name\" with List")
+		}
 		if input.List && input.Map {
 			bad.Add(where, nil, "want only one of List and Map")
 		}

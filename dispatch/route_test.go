@@ -346,7 +346,7 @@ func TestRegister(t *testing.T) {
 }
 
 func TestD12ConflictsAreErrors(t *testing.T) {
-	actions := []dispatch.Action{action("a", nil), action("b", dispatch.Inputs{"callback": {}}), {Name: "c"}, action("a", nil)}
+	actions := []dispatch.Action{action("a", nil), action("b", dispatch.Inputs{"callback": {}, "docs[]": {File: true}}), {Name: "c"}, action("a", nil)}
 	_, err := dispatch.New(dispatch.Options{
 		Actions: actions,
 		Routes: dispatch.Routes{
@@ -362,6 +362,7 @@ func TestD12ConflictsAreErrors(t *testing.T) {
 	}
 	for _, want := range []string{
 		`Actions[1] ("b").Inputs["callback"]: the name is reserved`,
+		`Actions[1] ("b").Inputs["docs[]"]: no file reaches it`,
 		`Actions[2] ("c"): want exactly one of Run and Handler`,
 		`Actions[3] ("a").Version: invalid value "1": another action of this name`,
 		`Routes[1] (get /X): it can never match: Routes[0] (get /x)`,

@@ -215,6 +215,18 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), "no upload can fill"},
+		{"files by a name with brackets", dispatch.Typed("a", func(context.Context, struct {
+			Docs []*upload.File `json:"docs[]"`
+		}) (int, error) {
+			return 0, nil
+		}), "docs[]: no file reaches it"},
+		{"a file of a struct by a name with brackets", dispatch.Typed("a", func(context.Context, struct {
+			S []struct {
+				Doc *upload.File `json:"doc[]"`
+			}
+		}) (int, error) {
+			return 0, nil
+		}), "field S: field doc[]: no file reaches it"},
 		{"methods of an embedded struct", dispatch.Typed("a", func(context.Context, struct {
 			time.Time
 			Name string

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -368,8 +369,12 @@ func checkFiles(p *plan, seen map[*plan]bool) error {
 		return err
 	}
 	for i := range p.fields {
-		if err := checkFiles(p.fields[i].plan, seen); err != nil {
-			return fmt.Errorf("field %s: %w", p.fields[i].name, err)
+		f := &p.fields[i]
+		if (f.kind == kindFile || f.holdsFiles()) && strings.ContainsAny(f.name, "[]") {
+			return fmt.Errorf("field %s: no file reaches it: brackets in the name of a form's field nest, so that name[] is a list \"name\"", f.name)
+		}
+		if err := checkFiles(f.plan, seen); err != nil {
+			return fmt.Errorf("field %s: %w", f.name, err)
 		}
 	}
 	return nil
