@@ -251,6 +251,7 @@ func TestRefusalsNameTheInput(t *testing.T) {
 		{"raw JSON that is none", []string{"raw=hello"}, 422, "raw must be valid JSON"},
 		{"a word that is not in the list", []string{"color=blue"}, 422, `color must be one of red, green, got "blue"`},
 		{"a number that is none", []string{"price=abc"}, 422, `price must be a number, got "abc"`},
+		{"a number that is too large", []string{"price=1e999"}, 422, `price must be a number in the range of float64, got "1e999"`},
 		{"two at once", []string{"price=abc", "ids=x", "lines[0][n]=y"}, 422, `ids[0] must be a whole number, got "x"; lines[0].n must be a whole number, got "y"; price must be a number, got "abc"`},
 	} {
 		for way, r := range l.sent("form", tt.fields...) {

@@ -201,6 +201,9 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 		return assigned(ok, "a string", func() { to.SetString(s) })
 	case kindNumber:
 		s, ok := digits(value)
+		if _, inRange := Float(value, 64); ok && isNumber(s) && !inRange {
+			return CodeType, "a number in the range of float64" // as in JSON
+		}
 		return assigned(ok && isNumber(s), "a number", func() { to.SetString(s) })
 	case kindBool:
 		b, ok := Bool(value)
