@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"mime/multipart"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -215,6 +216,10 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), "no upload can fill"},
+		{"an embedded file", dispatch.Typed[embedded, int]("a", nil), "field File: no upload can fill"},
+		{"a pointer to an embedded file", dispatch.Typed("a", func(context.Context, struct{ *upload.File }) (int, error) { return 0, nil }), "field File: no upload can fill"},
+		{"a type made of a file", dispatch.Typed("a", func(context.Context, struct{ F []*ownFile }) (int, error) { return 0, nil }), "field F: no upload can fill"},
+		{"a file as net/http has it", dispatch.Typed("a", func(context.Context, struct{ F *multipart.FileHeader }) (int, error) { return 0, nil }), "field F: no upload can fill"},
 		{"files by a name with brackets", dispatch.Typed("a", func(context.Context, struct {
 			Docs []*upload.File `json:"docs[]"`
 		}) (int, error) {
@@ -267,6 +272,10 @@ func TestTypedReportsBadStructs(t *testing.T) {
 }
 
 type byValue struct{ F upload.File }
+
+type embedded struct{ upload.File }
+
+type ownFile upload.File
 
 // withInput is a typed action with an input changed by hand.
 func withInput(name string, in dispatch.Input) dispatch.Action {

@@ -95,6 +95,9 @@ func fieldOf(f reflect.StructField, index []int, fill bool) (_ *field, embedded 
 		name = ""
 	}
 	if f.Anonymous && name == "" && t.Kind() == reflect.Struct {
+		if fill && isUpload(t) {
+			return nil, nil, fmt.Errorf("field %s: %w, as a field with a name", f.Name, errUnfilled(f.Type))
+		}
 		if fill && f.Type.Kind() == reflect.Pointer && !f.IsExported() {
 			return nil, nil, errUnexported(f)
 		}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime/multipart"
 	"reflect"
 	"slices"
 	"strings"
@@ -91,6 +92,17 @@ func isFile(v any) bool {
 	return false
 }
 
+// isUpload tells of upload.File, of types that are made of it, and of the type that
+// net/http has for an upload: their fields are the server's to fill, so that a
+// client must not name a path.
+func isUpload(t reflect.Type) bool {
+	return t.Kind() == reflect.Struct && (t.ConvertibleTo(typeFile.Elem()) || t.ConvertibleTo(reflect.TypeFor[multipart.FileHeader]()))
+}
+
+func errUnfilled(t reflect.Type) error {
+	return fmt.Errorf("no upload can fill a %s: want *upload.File or []*upload.File", t)
+}
+
 // planner reads types, each once.
 type planner struct {
 	known map[reflect.Type]*plan
@@ -113,8 +125,8 @@ func (pl *planner) of(t reflect.Type) (*plan, error) {
 		p.pointer++
 	}
 	p.typ = t
-	if t == typeFile.Elem() {
-		return nil, fmt.Errorf("no upload can fill a %s: want *upload.File or []*upload.File", given)
+	if isUpload(t) {
+		return nil, errUnfilled(given)
 	}
 	err := pl.read(p, given)
 	p.whole = true
@@ -194,7 +206,7 @@ func (pl *planner) readList(p *plan, given reflect.Type) (err error) {
 		p.shape.Elem = p.elem.shape
 	}
 	if p.elem.kind == kindFile && (p.kind != kindSlice || p.pointer > 0) || p.holdsFiles() && p.elem.holdsFiles() {
-		return fmt.Errorf("no upload can fill a %s: want *upload.File or []*upload.File", given)
+		return errUnfilled(given)
 	}
 	return nil
 }
