@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
@@ -454,6 +455,36 @@ func TestTheNamesOfFilesAreThoseOfAForm(t *testing.T) {
 		}
 		if w.Code != status || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: got %d %s", field, w.Code, w.Body)
+		}
+	}
+}
+
+// A body of a type that has no parameters is the action's to read; the log says so
+// to whoever wonders why nothing has arrived.
+func TestABodyThatIsLeftIsLogged(t *testing.T) {
+	var log logBuffer
+	d, _ := newDispatcher(t, dispatch.Options{
+		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Actions: []dispatch.Action{action("a", dispatch.Inputs{"x": {}})},
+	})
+	const left = "the body was not read for parameters"
+	for _, tt := range []struct {
+		contentType, body string
+		want              bool
+	}{
+		{"text/plain;charset=UTF-8", `{"x":1}`, true},
+		{"", `{"x":1}`, true},
+		{"application/json", `{"x":1}`, false},
+		{"application/json", "", false},
+		{"application/x-www-form-urlencoded", "x=1", false},
+	} {
+		log.Reset()
+		r := httptest.NewRequest("POST", "/a", strings.NewReader(tt.body))
+		r.Header.Set("Content-Type", tt.contentType)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		if got := strings.Contains(log.String(), left) && strings.Contains(log.String(), tt.contentType); w.Code != 200 || got != tt.want {
+			t.Errorf("%q: got %d and logged %q, want it to be said: %t", tt.contentType, w.Code, log.String(), tt.want)
 		}
 	}
 }

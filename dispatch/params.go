@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -38,11 +39,20 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 		return c.d.opts.Params.AddJSON(&c.set, c.json)
 	}
 	c.keepBody()
-	return c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
+	err := c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
 		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
 		WholeBody: whole,
 	})
+	if err == nil && !c.set.HasBody() && c.r.ContentLength > 0 {
+		// It is the action's to read. Where that does not, a wrong type is why
+		// nothing has arrived.
+		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read for parameters: its type has none", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
+	}
+	return err
 }
+
+// longestType is how many bytes of a Content-Type are logged.
+const longestType = 100
 
 // takeBody reads the body for the running action, and then decides again which parameters reach
 // it. The body may ask for another version, unless something before it chose one.
