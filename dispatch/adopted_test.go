@@ -467,7 +467,7 @@ func TestABodyThatIsLeftIsLogged(t *testing.T) {
 		Logger:  slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Actions: []dispatch.Action{action("a", dispatch.Inputs{"x": {}})},
 	})
-	const left = "the body was not read for parameters"
+	const left = "the body was not read: its type has no parameters"
 	for _, tt := range []struct {
 		contentType, body string
 		want              bool

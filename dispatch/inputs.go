@@ -169,9 +169,8 @@ func (k *check) given(in *compiledInput, path string, values map[string]any) (va
 	return value, ok
 }
 
-// isBlank tells whether a value is what a form sends for a field that was left
-// alone: a blank string where only a file or an object can be meant, or nothing
-// but such strings where a list of them can.
+// isBlank reports whether a value is what a form sends for fields that were left blank: an empty
+// string for a file or an object, or a list of nothing but empty strings for a list of them.
 func (in *compiledInput) isBlank(value any) bool {
 	if list, ok := value.([]any); ok && in.List {
 		return len(list) > 0 && !slices.ContainsFunc(list, func(one any) bool { return !in.isBlankElement(one) })
@@ -179,12 +178,12 @@ func (in *compiledInput) isBlank(value any) bool {
 	return in.isBlankElement(value) || in.Map && !in.List && value == ""
 }
 
-// isBlankElement is isBlank for an element of a list or a member of a map.
+// isBlankElement is isBlank for an element of a list or a map.
 func (in *compiledInput) isBlankElement(value any) bool {
 	return value == "" && (in.File || len(in.Schema) > 0)
 }
 
-// defaultValue returns the default of an input that was not sent, nil for none.
+// defaultValue returns the default of an input, or nil.
 func (in *compiledInput) defaultValue(ctx context.Context) any {
 	if in.DefaultFunc != nil {
 		return in.DefaultFunc(ctx)
@@ -315,7 +314,7 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 // result returns the error for all problems: missing inputs first, then invalid ones.
 func (k *check) result(c *call) error {
 	if len(k.failed) > 0 {
-		// What could not be put together was taken away, and is not missing.
+		// Parameters that could not be built were removed from the values; they are not missing.
 		k.report.Missing = slices.DeleteFunc(k.report.Missing, func(name string) bool { return reportsOn(k.failed, name) })
 	}
 	for _, f := range k.report.Failed {

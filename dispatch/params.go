@@ -44,9 +44,8 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 		WholeBody: whole,
 	})
 	if err == nil && !c.set.HasBody() && c.r.ContentLength > 0 {
-		// It is the action's to read. Where that does not, a wrong type is why
-		// nothing has arrived.
-		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read for parameters: its type has none", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
+		// The action may read it. If it does not, the type explains why no parameters arrived.
+		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
 	}
 	return err
 }

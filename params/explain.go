@@ -45,8 +45,8 @@ func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	return err
 }
 
-// explainFields completes an error of the fields of an upload: with the name of
-// the field, and where in its value the fault is.
+// explainFields adds to an error of upload fields the name of the field and the position of the
+// fault in its value.
 func (p *Parser) explainFields(err error, fields []upload.Field) error {
 	e, ok := err.(*Error)
 	if !ok {
@@ -70,10 +70,10 @@ func (p *Parser) explainFields(err error, fields []upload.Field) error {
 	return err
 }
 
-// longestName is how much of the name of a field an error shows.
+// longestName is how many bytes of a field's name an error shows.
 const longestName = 64
 
-// firstNotUTF8 returns where a text is not UTF-8 any more, -1 where it is.
+// firstNotUTF8 returns the position of the first byte that is not valid UTF-8, or -1.
 func firstNotUTF8(text string) int {
 	for i, c := range text {
 		if c == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)) {

@@ -84,6 +84,8 @@ func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values m
 		switch {
 		case errors.As(err, &one):
 			failed = append(failed, one)
+		case err != nil:
+			failed = append(failed, &Error{Param: clip(name), Err: err})
 		case v != nil:
 			values[name] = v
 		default:
@@ -93,7 +95,7 @@ func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values m
 	return failed
 }
 
-// root makes the value of a parameter.
+// root builds the value of a parameter.
 func (a *assembler) root(n *node, name string) (any, error) {
 	if n.deep {
 		return nil, &Error{Param: clip(name), Limit: a.o.MaxDepth, Err: ErrDepth}
@@ -460,7 +462,7 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 		case qs.Pieces: // qs handles them
 		case string:
 			if v == "" && n.shape.JSON != NoJSON {
-				return nil, nil // a field that was left blank
+				return nil, nil // the field was left blank
 			}
 			return a.perhapsJSON(n.shape.JSON, v, path)
 		default:

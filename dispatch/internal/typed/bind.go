@@ -74,7 +74,7 @@ func (p *plan) isBlank(c *conversion, value any) bool {
 		}
 		return true
 	case []any:
-		if p.kind == kindJSON { // its schema has made a list of a blank field
+		if p.kind == kindJSON { // its schema describes a list, so a blank field is one
 			return c.text && len(v) == 1 && v[0] == ""
 		}
 		// A form with several inputs of one name, none of them filled in.
@@ -182,7 +182,7 @@ func WantObject(value any) (code, want string) {
 		if err := json.Unmarshal([]byte(text), &v); errors.As(err, &syntax) {
 			at := syntax.Offset
 			if syntax.Error() != "unexpected end of JSON input" {
-				at-- // it counts the character that is wrong
+				at-- // Offset is behind the wrong character
 			}
 			return CodeType, object + ", as JSON (" + syntax.Error() + ", at byte " + strconv.FormatInt(at, 10) + ")"
 		}
@@ -202,7 +202,7 @@ func (p *plan) assignScalar(c *conversion, value any, to reflect.Value) (code, w
 	case kindNumber:
 		s, ok := digits(value)
 		if _, inRange := Float(value, 64); ok && isNumber(s) && !inRange {
-			return CodeType, "a number in the range of float64" // as in JSON
+			return CodeType, "a number in the range of float64" // the limit for numbers in JSON bodies
 		}
 		return assigned(ok && isNumber(s), "a number", func() { to.SetString(s) })
 	case kindBool:
@@ -423,14 +423,14 @@ func (p *plan) assignList(c *conversion, path string, value any, to reflect.Valu
 	return "", ""
 }
 
-// setElement converts an element of a list or a member of a map. null is the zero
-// value, as for encoding/json, unless the rules refuse that.
+// setElement converts an element of a list or a map. null leaves the zero value, as in
+// encoding/json, if the rules accept that.
 func (p *plan) setElement(c *conversion, path string, value any, to reflect.Value) {
 	switch {
 	case value != nil:
 		p.set(c, path, value, to)
 	case p.pointer > 0:
-	case p.kind == kindStruct && p.asksOfNone():
+	case p.kind == kindStruct && p.checksNull():
 		p.convert(c, path, map[string]any{}, to)
 	case p.rules != nil:
 		if code, want, _ := p.rules.broken(p, nil, to); code != "" {
@@ -440,9 +440,9 @@ func (p *plan) setElement(c *conversion, path string, value any, to reflect.Valu
 	}
 }
 
-// asksOfNone tells whether null is not simply the zero value: where a rule may
-// refuse that, or a member is required or has a default.
-func (p *plan) asksOfNone() bool {
+// checksNull reports whether null may be more than the zero value: if there are rules, or members
+// that are required or have a default.
+func (p *plan) checksNull() bool {
 	return p.pointer == 0 && (p.rules != nil || slices.ContainsFunc(p.fields, func(f fieldPlan) bool { return f.required || f.def != nil }))
 }
 
@@ -454,7 +454,7 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if c.text && members[name] == "" && p.elem.isBlank(c, "") {
-			continue // a field that was left blank
+			continue // the field was left blank
 		}
 		at := path + "." + clip.Text(name, longestQuote)
 		key := reflect.New(p.typ.Key()).Elem()

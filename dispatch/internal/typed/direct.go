@@ -316,7 +316,7 @@ func (d *decoder) list(p *plan, to reflect.Value, depth int) bool {
 			elem.SetZero() // Grow may have left an old value there
 		}
 		if d.null() {
-			if p.elem.asksOfNone() {
+			if p.elem.checksNull() {
 				return false
 			}
 			elem.SetZero()
@@ -357,7 +357,7 @@ func (d *decoder) members(p *plan, to reflect.Value, depth int) bool {
 		key.SetString(name)
 		elem.SetZero()
 		if d.null() {
-			if p.elem.asksOfNone() {
+			if p.elem.checksNull() {
 				return false
 			}
 		} else if !d.value(p.elem, through(p.elem, elem), depth+1) {

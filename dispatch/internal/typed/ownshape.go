@@ -8,19 +8,19 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// ownShape returns the shape of a type with UnmarshalJSON. Its method JSONSchema
-// tells documents how a form spells it, so that is how it is put together again;
-// without the method it is JSON text, or else a string.
+// ownShape returns the shape of a type with UnmarshalJSON. Documents tell clients by its method
+// JSONSchema how to send it in a form, so the shape follows that schema. Without the method a
+// value is JSON text, or else a string.
 func ownShape(t reflect.Type) params.Shape {
 	s, ok, err := described(t)
-	if !ok || err != nil { // the error is reported with the schema
+	if !ok || err != nil { // schemaOf reports the error
 		return params.Shape{JSON: params.MayBeJSON}
 	}
 	return *shapeOfSchema(s)
 }
 
-// shapeOfSchema returns the shape of what a schema describes. A string in it stays
-// one, all else that is no list and no object is what it is as JSON.
+// shapeOfSchema returns the shape that a schema describes. Strings stay strings; numbers and the
+// like are read as JSON.
 func shapeOfSchema(s *jsonschema.Schema) *params.Shape {
 	switch typ := soleType(s); {
 	case typ == "string":
@@ -39,8 +39,8 @@ func shapeOfSchema(s *jsonschema.Schema) *params.Shape {
 	return &params.Shape{JSON: params.MayBeJSON}
 }
 
-// soleType returns the type of a schema beside null, "" where it has none or
-// several.
+// soleType returns the only type of a schema other than null. It returns "" if there is none, or
+// more than one.
 func soleType(s *jsonschema.Schema) string {
 	if s == nil {
 		return ""

@@ -92,9 +92,9 @@ func isFile(v any) bool {
 	return false
 }
 
-// isUpload tells of upload.File, of types that are made of it, and of the type that
-// net/http has for an upload: their fields are the server's to fill, so that a
-// client must not name a path.
+// isUpload reports whether a type is upload.File, a type made of it, or the type that net/http
+// uses for an uploaded file. Only the server may fill their fields: a client must not choose a
+// path.
 func isUpload(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct && (t.ConvertibleTo(typeFile.Elem()) || t.ConvertibleTo(reflect.TypeFor[multipart.FileHeader]()))
 }
@@ -153,7 +153,7 @@ func (pl *planner) read(p *plan, given reflect.Type) error {
 		return scalar(kindNumber, false)
 	case reflect.PointerTo(t).Implements(typeJSON):
 		p.kind, p.byText = kindJSON, byText
-		// Others may have the pointer already: the type may contain itself.
+		// p.shape itself must stay: a type that contains itself refers to it already.
 		if *p.shape = ownShape(t); byText && p.shape.Kind == params.ShapeAny {
 			return scalar(kindJSON, true)
 		}
