@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -93,14 +94,21 @@ func TestShapesOfQueriesAndForms(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := p.Query(httptest.NewRequest("GET", "/?tags=a,b%2Cc&tags=d&one=x,y", nil))
+		s, err := p.Query(httptest.NewRequest("GET", "/?tags=a,b%2Cc&tags=d&one=x,y&raw=[1,2]&objs={%22a%22:%22x%22,%22b%22:1}&raws=1,[2,3]", nil))
 		if err != nil {
 			t.Fatal(err)
 		}
+		shapes := maps.Clone(shapes)
+		shapes["objs"], shapes["raws"] = listOf(shapes["obj"]), listOf(shapes["raw"])
 		if err := s.Shape(shapes); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(object{"tags": array{"a", "b,c", "d"}, "one": "x,y"}, object(s.Values)); diff != "" {
+		n := func(s string) json.Number { return json.Number(s) }
+		want := object{
+			"tags": array{"a", "b,c", "d"}, "one": "x,y", "raw": array{n("1"), n("2")},
+			"objs": array{object{"a": "x", "b": n("1")}}, "raws": array{n("1"), "[2", "3]"}, // which are three, not two
+		}
+		if diff := cmp.Diff(want, object(s.Values)); diff != "" {
 			t.Error(diff)
 		}
 	})

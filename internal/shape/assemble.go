@@ -332,9 +332,16 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 		parsed, err := a.parse(string(v), path)
 		return n.listed(parsed), err
 	case qs.Pieces:
-		list := make([]any, len(v))
-		for i, piece := range v {
-			list[i] = piece
+		if whole := strings.Join(v, ","); a.holdsJSON(n, whole) {
+			return a.elements(n, whole, path) // the commas are those of JSON
+		}
+		var list []any
+		for _, piece := range v {
+			more, err := a.elements(n, piece, path)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
 		}
 		return list, nil
 	case string:
@@ -356,6 +363,16 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 		}
 	}
 	return []any{v}, nil
+}
+
+// holdsJSON reports whether a string that was sent for a list is read as JSON.
+func (a *assembler) holdsJSON(n *node, s string) bool {
+	if elem := n.shape.elem(); elem.Kind == Any && elem.JSON != NoJSON {
+		_, err := a.o.ParseJSON(s)
+		return err == nil
+	}
+	_, ok, err := a.tryJSON(s, n.opens(), "")
+	return ok || err != nil
 }
 
 // opens returns the first characters of strings that are read as JSON under the name of a list. A
@@ -459,7 +476,13 @@ func (a *assembler) anything(n *node, path string) (any, error) {
 		switch v := n.leaves[leaves-1].(type) {
 		case JSON:
 			return a.parse(string(v), path)
-		case qs.Pieces: // qs handles them
+		case qs.Pieces:
+			if n.shape.JSON != NoJSON {
+				if whole, err := a.o.ParseJSON(strings.Join(v, ",")); err == nil {
+					return whole, nil // the commas are those of JSON
+				}
+			}
+			// qs handles them
 		case string:
 			if v == "" && n.shape.JSON != NoJSON {
 				return nil, nil // the field was left blank
