@@ -115,17 +115,17 @@ func TestBodiesThatTakeTooLong(t *testing.T) {
 		stops := bodyServer(t, dispatch.Options{Actions: []dispatch.Action{linesAction(0)}}, soon)
 		all.Go(func() {
 			start := time.Now()
-			status, body, err := sendLines(stops.URL+"/lines", http2, 2, 10*soon)
-			if err != nil || status != http.StatusRequestTimeout || time.Since(start) > 9*soon {
+			status, body, err := sendLines(stops.URL+"/lines", http2, 2, 15*soon)
+			if err != nil || status != http.StatusRequestTimeout || time.Since(start) > 14*soon {
 				t.Errorf("stops, http2=%v: got %d %s, %v after %v", http2, status, body, err, time.Since(start))
 			}
 		})
 		// The pauses stay far below what the server waits for.
-		late := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, 10*soon)
+		late := bodyServer(t, dispatch.Options{MaxBodyTime: 2 * soon, Actions: []dispatch.Action{linesAction(0)}}, 15*soon)
 		all.Go(func() {
 			start := time.Now()
-			status, body, err := sendLines(late.URL+"/lines", http2, 60, soon/4)
-			if err != nil || status != http.StatusRequestTimeout || time.Since(start) < 2*soon || time.Since(start) > 10*soon {
+			status, body, err := sendLines(late.URL+"/lines", http2, 80, soon/4)
+			if err != nil || status != http.StatusRequestTimeout || time.Since(start) < 2*soon || time.Since(start) > 14*soon {
 				t.Errorf("takes too long, http2=%v: got %d %s, %v after %v", http2, status, body, err, time.Since(start))
 			}
 		})
