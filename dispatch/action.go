@@ -71,7 +71,8 @@ type Action struct {
 	// documents: {409: "The name is taken."}.
 	Responses map[int]string
 	// MatchExtensionMIMEType sets the Content-Type by the extension of the path, if it is a known
-	// one. The body stays JSON. See [Options.DangerouslyMatchActiveTypes].
+	// one. The body stays JSON. See [Options.DangerouslyMatchActiveTypes]. In Actionhero it is on
+	// unless the action switches it off.
 	MatchExtensionMIMEType bool
 	// BlockedConnectionTypes lists kinds of clients that may not run the action. "web" blocks
 	// every request, so that only other actions can run it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -44,7 +45,7 @@ func TestNamesWithAColon(t *testing.T) {
 func TestFiltersOfRequestsActionsAndResponses(t *testing.T) {
 	var log logBuffer
 	show := func(_ context.Context, c *dispatch.Connection) (any, error) {
-		return map[string]any{"token": "secret1", "user": map[string]any{"name": "ann", "pin": "secret2"}}, nil
+		return map[string]any{"token": "secret1", "user": map[string]any{"name": "ann", "pin": "secret2", "ten": make([]int, 10), "eleven": make([]int, 11)}}, nil
 	}
 	in := dispatch.Inputs{"a": {}, "b": {}, "c": {}}
 	d, _ := newDispatcher(t, dispatch.Options{
@@ -71,7 +72,7 @@ func TestFiltersOfRequestsActionsAndResponses(t *testing.T) {
 		}
 		wantLevel := map[string]string{"all": "INFO", "own": "DEBUG"}[name]
 		user, _ := record.Response["user"].(map[string]any)
-		if record.Msg != "response" || record.Level != wantLevel || record.Action != name || record.MessageID == "" || record.Response["token"] != hidden || user["pin"] != hidden || user["name"] != "ann" {
+		if record.Msg != "response" || record.Level != wantLevel || record.Action != name || record.MessageID == "" || record.Response["token"] != hidden || user["pin"] != hidden || user["name"] != "ann" || user["eleven"] != "11 items" || fmt.Sprint(user["ten"]) != "[0 0 0 0 0 0 0 0 0 0]" {
 			t.Errorf("%s: logged %s", name, log.String())
 		}
 	}

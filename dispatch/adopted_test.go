@@ -360,9 +360,11 @@ func TestPipeHeedsTheStatus(t *testing.T) {
 }
 
 func TestMissingFirstIsAsInActionhero(t *testing.T) {
-	d, _ := newDispatcher(t, dispatch.Options{MissingFirst: true, Actions: []dispatch.Action{action("a", dispatch.Inputs{"need": {Required: true}, "n": {Formatters: formats(dispatch.ToInt)}})}})
-	if got := ask(t, d, "GET", "/a?n=x", "").err(); got != "need is a required parameter for this action" {
-		t.Errorf("got %v", got)
+	d, _ := newDispatcher(t, dispatch.Options{MissingFirst: true, Actions: []dispatch.Action{action("a", dispatch.Inputs{"need": {Required: true}, "other": {Required: true}, "n": {Formatters: formats(dispatch.ToInt)}})}})
+	for _, target := range []string{"/a?n=x", "/a?n=x&other=1", "/a?n=1"} {
+		if got := ask(t, d, "GET", target, "").err(); got != "need is a required parameter for this action" {
+			t.Errorf("%s: got %v", target, got)
+		}
 	}
 }
 

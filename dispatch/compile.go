@@ -128,7 +128,11 @@ func (d *Dispatcher) compileAction(a Action) *compiledAction {
 	c.name, c.value = a.Name, c.version.value()
 	c.blocked = slices.Contains(a.BlockedConnectionTypes, "web")
 	c.inputs = compileInputs(a.Inputs)
-	c.shapes = shapesOf(a.Inputs)
+	var rest *params.Shape
+	if d.opts.DisableParamScrubbing {
+		rest = &params.Shape{}
+	}
+	c.shapes = shapesOf(a.Inputs, rest)
 	if a.typed != nil {
 		c.shapes = a.typed.Shapes()
 	}

@@ -45,8 +45,9 @@
 // # Differences from Actionhero
 //
 // The regular expression of a variable must match the whole of its value. Versions that are
-// numbers are newer than words. All missing inputs are reported at once, and failed validators
-// are a 422. A route that can never answer is an error, unless [Options.AllowDeadRoutes] is set.
+// numbers are newer than words. All missing inputs are reported at once, unless
+// [Options.MissingFirst] is set, and failed validators are a 422. A route that can never answer
+// is an error, unless [Options.AllowDeadRoutes] is set.
 // TRACE is a 405. The extension of a path changes the type of an answer only to types that
 // browsers do not run. receivedParams is sorted by name. A route's apiVersion yields to the
 // request's, which Actionhero does as well but does not document.

@@ -36,7 +36,8 @@ type Input struct {
 	// refuses the request; the client sees its message.
 	Validators []Validator
 	// Schema declares the members of a parameter that is an object; undeclared members are
-	// dropped. With List or Map it declares the members of each element.
+	// dropped, unless [Options.DisableParamScrubbing] is set. With List or Map it declares the
+	// members of each element.
 	Schema Inputs
 	// File makes the input take uploads and nothing else. Files are stored for such inputs only;
 	// see [params.Values.File].
@@ -85,24 +86,25 @@ func compileInputs(in Inputs) []compiledInput {
 	return out
 }
 
-// shapesOf returns the shapes of the inputs declared as a file, a list, a map or an object.
-func shapesOf(in Inputs) map[string]*params.Shape {
+// shapesOf returns the shapes of the inputs declared as a file, a list, a map or an object. rest
+// is the shape of undeclared members, nil if they are dropped.
+func shapesOf(in Inputs, rest *params.Shape) map[string]*params.Shape {
 	shapes := map[string]*params.Shape{}
 	for name, input := range in {
-		if s := shapeOf(input); s != nil {
+		if s := shapeOf(input, rest); s != nil {
 			shapes[name] = s
 		}
 	}
 	return shapes
 }
 
-func shapeOf(in Input) *params.Shape {
+func shapeOf(in Input, rest *params.Shape) *params.Shape {
 	var s *params.Shape
 	switch {
 	case in.File:
 		s = &params.Shape{Kind: params.ShapeFile}
 	case len(in.Schema) > 0:
-		s = &params.Shape{Kind: params.ShapeObject, Members: shapesOf(in.Schema)}
+		s = &params.Shape{Kind: params.ShapeObject, Elem: rest, Members: shapesOf(in.Schema, rest)}
 		for name := range in.Schema {
 			if s.Members[name] == nil {
 				s.Members[name] = &params.Shape{}
@@ -125,6 +127,7 @@ func (in *Input) hasShape() bool { return in.List || in.Map || in.File || len(in
 type check struct {
 	ctx       context.Context
 	isMissing func(value any) bool
+	keepAll   bool // keep undeclared members of objects
 	failed    []ParamFailure
 	report    typed.Report // missing inputs, and failures of typed inputs
 }
@@ -294,13 +297,17 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 	return in.applyMembers(k, path, value)
 }
 
-// applyMembers applies the schema to one object. It returns a copy with the declared members.
+// applyMembers applies the schema to one object. It returns a copy with the declared members, or
+// with all of them if keepAll is set.
 func (in *compiledInput) applyMembers(k *check, path string, value any) (any, error) {
 	members, ok := value.(map[string]any)
 	if !ok {
 		return nil, wantObject(value)
 	}
 	kept := make(map[string]any, len(in.schema))
+	if k.keepAll {
+		maps.Copy(kept, members)
+	}
 	for i := range in.schema {
 		name := in.schema[i].name
 		if v, sent := members[name]; sent {
@@ -324,6 +331,9 @@ func (k *check) result(c *call) error {
 		return nil
 	}
 	c.masks().hideSecrets(k.failed)
+	if c.d.opts.MissingFirst && len(k.report.Missing) > 1 {
+		k.report.Missing = k.report.Missing[:1]
+	}
 	missing, invalid := &MissingParamsError{Names: k.report.Missing}, &InvalidParamsError{Failures: k.failed}
 	switch {
 	case len(invalid.Failures) == 0:

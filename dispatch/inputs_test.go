@@ -157,6 +157,15 @@ func TestScrubbing(t *testing.T) {
 	if got, want := params(dispatch.Options{DisableParamScrubbing: true}, target), "map[action:a extra:2 key:1 other:3]"; got != want {
 		t.Errorf("DisableParamScrubbing: got %s, want %s", got, want)
 	}
+
+	in = dispatch.Inputs{"nested": {Schema: dispatch.Inputs{"inner": {Default: "x"}}}, "list": {List: true, Schema: dispatch.Inputs{"inner": {}}}}
+	const nested = "/a?nested[other]=1&nested[deep][er]=2&list[0][inner]=3&list[0][other]=4"
+	if got, want := params(dispatch.Options{}, nested), "map[action:a list:[map[inner:3]] nested:map[inner:x]]"; got != want {
+		t.Errorf("a schema: got %s, want %s", got, want)
+	}
+	if got, want := params(dispatch.Options{DisableParamScrubbing: true}, nested), "map[action:a list:[map[inner:3 other:4]] nested:map[deep:map[er:2] inner:x other:1]]"; got != want {
+		t.Errorf("DisableParamScrubbing with a schema: got %s, want %s", got, want)
+	}
 }
 
 func TestP25SecretsAreMasked(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
@@ -227,6 +228,29 @@ func (c *call) logResponse(result any) {
 				members[name] = hidden.mask(name, value)
 			}
 		}
+		shown = collected(shown)
 	}
 	d.opts.Logger.LogAttrs(c.ctx, a.LogLevel, "response", slog.String("messageId", c.conn.MessageID()), slog.String("action", a.Name), slog.String("version", a.Version), slog.Any("response", shown))
+}
+
+// maxLoggedItems is the length of the longest list that a logged response shows, as in Actionhero.
+const maxLoggedItems = 10
+
+// collected replaces each list that is longer than maxLoggedItems by a string such as
+// "11 items". It changes v.
+func collected(v any) any {
+	switch v := v.(type) {
+	case []any:
+		if len(v) > maxLoggedItems {
+			return strconv.Itoa(len(v)) + " items"
+		}
+		for i := range v {
+			v[i] = collected(v[i])
+		}
+	case map[string]any:
+		for name := range v {
+			v[name] = collected(v[name])
+		}
+	}
+	return v
 }

@@ -83,8 +83,8 @@ type Options struct {
 	// Actionhero's postVariables.
 	ExtraParams []string
 
-	// DisableParamScrubbing passes undeclared parameters to actions, like Actionhero's option of
-	// that name.
+	// DisableParamScrubbing passes undeclared parameters to actions, undeclared members of objects
+	// included, like Actionhero's option of that name.
 	DisableParamScrubbing bool
 
 	// FilteredParams are parameters whose values the envelope and the logs show as "[FILTERED]".
@@ -95,8 +95,8 @@ type Options struct {
 	FilteredParamsFunc func(ctx context.Context) []string
 
 	// LogResponses logs the result of every action, as the record "response" with the attributes
-	// messageId, action, version and response, at [Action.LogLevel]. Responses that an action
-	// writes itself are not logged.
+	// messageId, action, version and response, at [Action.LogLevel]. A list of more than 10
+	// elements is logged as their number. Responses that an action writes itself are not logged.
 	LogResponses bool
 
 	// FilteredResponse are members of results that are logged as "[FILTERED]", written like
@@ -108,9 +108,9 @@ type Options struct {
 	// missing. The default is true for nil and "".
 	IsMissing func(value any) bool
 
-	// MissingFirst refuses a request for its missing parameters before formatters and validators
-	// look at the others, as Actionhero does. By default missing and invalid parameters are
-	// reported together.
+	// MissingFirst reports only the first missing parameter of a request, and nothing else that
+	// is missing or invalid, as Actionhero does. By default all missing and invalid parameters
+	// are reported together.
 	MissingFirst bool
 
 	// IgnoreUndeclaredFiles accepts requests with files that no input of the action takes: the
@@ -128,7 +128,8 @@ type Options struct {
 
 	// Timeout cancels the context of an action that runs longer; the error that it then returns
 	// is answered as [ErrTimeout]. An action that ignores its context is not stopped. 0, the
-	// default, means no timeout.
+	// default, means no timeout. A deadline of the request's own context, such as that of
+	// [http.TimeoutHandler], is answered in the same way.
 	Timeout time.Duration
 
 	// MaxBodyTime is how long an action may take to read a body that was left for it. Within that

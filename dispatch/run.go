@@ -58,7 +58,9 @@ func (c *call) run(a *compiledAction) {
 	}
 	ctx, stop := c.withTimeout(a)
 	result, err := a.run(ctx, &c.conn)
-	if stop != nil && stop() && err != nil && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled)) {
+	switch passed := stop != nil && stop(); {
+	case err == nil:
+	case passed && errors.Is(err, context.Canceled), (passed || c.ctx.Err() == context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
 	c.answer(result, err)
@@ -160,7 +162,7 @@ func (c *Connection) runItself(ctx context.Context) (any, error) {
 
 // checkInputs formats, validates and completes the parameters.
 func (c *Connection) checkInputs(ctx context.Context) error {
-	k := check{ctx: ctx, isMissing: c.call.d.opts.IsMissing}
+	k := check{ctx: ctx, isMissing: c.call.d.opts.IsMissing, keepAll: c.call.d.opts.DisableParamScrubbing}
 	if c.depth == 0 {
 		k.failed = c.call.takeMisshapen(c.Params)
 	}

@@ -139,6 +139,29 @@ func TestD14Deadlines(t *testing.T) {
 	}
 }
 
+func TestDeadlinesFromOutside(t *testing.T) {
+	d, rc := newDispatcher(t, dispatch.Options{Logger: slog.New(slog.DiscardHandler), Actions: []dispatch.Action{
+		runs("heeds", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
+			<-ctx.Done()
+			return nil, fmt.Errorf("query: %w", ctx.Err())
+		}),
+		runs("fails", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
+			<-ctx.Done()
+			return nil, errors.New("the disk is gone")
+		}),
+	}})
+	for name, status := range map[string]int{"heeds": 504, "fails": 500} {
+		within := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			ctx, cancel := context.WithTimeout(r.Context(), time.Millisecond)
+			defer cancel()
+			d.ServeHTTP(w, r.WithContext(ctx))
+		})
+		if a := ask(t, within, "GET", "/"+name, ""); a.Code != status || errors.Is(rc.last.Err, dispatch.ErrTimeout) != (status == 504) {
+			t.Errorf("%s: got %d %s", name, a.Code, a.Body)
+		}
+	}
+}
+
 func TestD14ClientGone(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan error, 1)
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{

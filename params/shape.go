@@ -35,7 +35,7 @@ const (
 	ShapeList = shape.List
 	// ShapeMap is an object whose members may have any name.
 	ShapeMap = shape.Map
-	// ShapeObject is an object with declared members; others are dropped.
+	// ShapeObject is an object with declared members; others are dropped, unless it has an Elem.
 	ShapeObject = shape.Object
 )
 

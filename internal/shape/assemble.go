@@ -163,6 +163,9 @@ func (n *node) below(step string) *node {
 		if m, declared := n.shape.Members[step]; declared {
 			return n.kid(step, orAny(m))
 		}
+		if n.shape.Elem != nil && !isElement(step) {
+			return n.kid(step, n.shape.Elem)
+		}
 		// An undeclared member is dropped, like undeclared parameters, but it shows that an
 		// object was sent.
 		if isElement(step) {

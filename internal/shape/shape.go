@@ -40,9 +40,11 @@ type Shape struct {
 	Text bool
 	// JSON says whether an Any may be sent as JSON.
 	JSON JSONUse
-	// Elem is the shape of the elements of a List, or of the members of a Map. nil means Any.
+	// Elem is the shape of the elements of a List, or of the members of a Map. nil means Any. For
+	// an Object it is the shape of undeclared members.
 	Elem *Shape
-	// Members are the members of an Object; nil means Any. Others are dropped.
+	// Members are the members of an Object; nil means Any. Others are dropped, unless there is an
+	// Elem.
 	Members map[string]*Shape
 }
 
@@ -91,6 +93,9 @@ func (s *Shape) below(step string) *Shape {
 	case Object:
 		if m, ok := s.Members[step]; ok {
 			return orAny(m)
+		}
+		if !isElement(step) {
+			return s.Elem
 		}
 	case Scalar, File:
 		if isElement(step) {
