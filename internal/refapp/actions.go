@@ -25,8 +25,8 @@ type (
 // coded is an error whose code comes from a request; it becomes the status only if
 // it is a valid one.
 func coded(message, code string) error {
-	status, _ := strconv.Atoi(code)
-	return &envelope.Error{Status: status, Message: message}
+	status, _ := parseInt(code).(int64)
+	return &envelope.Error{Status: int(status), Message: message}
 }
 
 func simple(name string, do runs) dispatch.Action {
@@ -42,8 +42,9 @@ func optional(names ...string) dispatch.Inputs {
 }
 
 // allActions returns the app's actions. multiples is the setting of the form
-// parser, which decides how echo shows fields that were sent once.
-func allActions(multiples bool) []dispatch.Action {
+// parser, which decides how echo shows fields that were sent once. With
+// alwaysOK the code of an error does not set the status.
+func allActions(multiples, alwaysOK bool) []dispatch.Action {
 	list := actions.All("reference")
 	echo := simple("echo", func(_ context.Context, c *conn) (any, error) { return map[string]any{"seen": seen(c, multiples)}, nil })
 	echo.Inputs = optional("key", "value", "list", "obj", "payload", "userID", "id", "term", "limit",
@@ -58,7 +59,7 @@ func allActions(multiples bool) []dispatch.Action {
 		simple("failObject", func(context.Context, *conn) (any, error) {
 			return nil, &envelope.Error{Value: map[string]any{"error": "broken", "reason": "stuff"}}
 		}),
-		failCode(), setStatus(),
+		failCode(alwaysOK), setStatus(),
 		simple("setHeaders", func(_ context.Context, c *conn) (any, error) {
 			c.SetHeader("thing", "A")
 			c.SetHeader("thing", "B")
@@ -106,6 +107,7 @@ func allActions(multiples bool) []dispatch.Action {
 		}),
 	)
 	for i := range list {
+		list[i].MatchExtensionMIMEType = true // Actionhero's default
 		switch a := &list[i]; a.Name {
 		case "blocked":
 			a.BlockedConnectionTypes = []string{"web"}
@@ -123,9 +125,13 @@ func allActions(multiples bool) []dispatch.Action {
 	return list
 }
 
-func failCode() dispatch.Action {
+func failCode(alwaysOK bool) dispatch.Action {
 	a := simple("failCode", func(_ context.Context, c *conn) (any, error) {
-		code, _ := c.Params.String("code")
+		code := fmt.Sprint(c.Params["code"])
+		// In Actionhero every code from 100 to 599 sets the status; here an error sets 400 to 599.
+		if status, _ := parseInt(code).(int64); !alwaysOK && 200 <= status && status < 400 {
+			c.SetStatus(int(status))
+		}
 		return nil, coded("failed with "+code, code)
 	})
 	a.Inputs = dispatch.Inputs{"code": {Required: true}}
@@ -180,7 +186,6 @@ func mime() dispatch.Action {
 		}
 		return out, nil
 	})
-	a.MatchExtensionMIMEType = true
 	a.Inputs = dispatch.Inputs{"key": {Required: true}, "path": {}}
 	return a
 }
@@ -200,12 +205,22 @@ func parseInt(v any) any {
 	return n
 }
 
+// number converts a string like JavaScript's Number: a blank string is 0.
+func number(v any) (float64, bool) {
+	s := strings.TrimSpace(fmt.Sprint(v))
+	if s == "" {
+		return 0, true
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
+}
+
 func inputs() dispatch.Action {
 	a := simple("inputs", func(_ context.Context, c *conn) (any, error) { return map[string]any{"params": c.Params}, nil })
 	format := func(f func(any) any) []dispatch.Formatter {
 		return []dispatch.Formatter{func(_ context.Context, v any) (any, error) { return f(v), nil }}
 	}
-	number := format(parseInt)
+	whole := format(parseInt)
 	refuse := func(bad func(any) bool, err error) dispatch.Validator {
 		return func(_ context.Context, v any) error {
 			if bad(v) {
@@ -223,11 +238,11 @@ func inputs() dispatch.Action {
 		"chain": {Formatters: append(
 			format(func(v any) any { return fmt.Sprint(v) + "1" }),
 			format(func(v any) any { return fmt.Sprint(v) + "2" })...)},
-		"count": {Formatters: number, Validators: []dispatch.Validator{
+		"count": {Formatters: whole, Validators: []dispatch.Validator{
 			refuse(func(v any) bool { f, ok := v.(float64); return ok && math.IsNaN(f) }, errors.New("count must be a number")),
 		}},
 		"even": {Validators: []dispatch.Validator{
-			refuse(func(v any) bool { n, ok := parseInt(v).(int64); return !ok || n%2 != 0 }, &envelope.Error{Status: 422, Message: `Input for parameter "even" failed validation!`}),
+			refuse(func(v any) bool { n, ok := number(v); return !ok || math.Mod(n, 2) != 0 }, &envelope.Error{Status: 422, Message: `Input for parameter "even" failed validation!`}),
 		}},
 		"thrown":    {Validators: []dispatch.Validator{refuse(always, errors.New("validator threw"))}},
 		"badFormat": {Formatters: []dispatch.Formatter{func(context.Context, any) (any, error) { return nil, errors.New("formatter threw") }}},
@@ -239,7 +254,12 @@ func inputs() dispatch.Action {
 		"nested": {Schema: dispatch.Inputs{
 			"inner": {Required: true},
 			"other": {Default: "other"},
-			"num":   {Formatters: number},
+			"num": {Formatters: format(func(v any) any {
+				if n, ok := parseInt(v).(int64); ok {
+					return n
+				}
+				return nil // what JSON.stringify makes of NaN
+			})},
 		}},
 	}
 	return a

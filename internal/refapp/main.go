@@ -73,7 +73,7 @@ func newKit(variant, dir string) (*sidekick.Kit, error) {
 	cfg.Envelope.Errors.Texts = map[string]string{"body_malformed": malformed, "content_type_malformed": malformed}
 	cfg.Static.Roots = []static.Root{static.Dir(filepath.Join(dir, "public")), static.Dir(filepath.Join(dir, "public2"))}
 	change(&cfg)
-	return sidekick.New(cfg, allActions(cfg.Params.Multiples)...)
+	return sidekick.New(cfg, allActions(cfg.Params.Multiples, cfg.Envelope.AlwaysOK)...)
 }
 
 func variantNames() []string {
