@@ -1,7 +1,7 @@
 // Package deploy holds what a server is run with: an image, manifests of
-// Kubernetes, units of systemd, and a site of Caddy; nginx' is in
-// ../examples/nginx. Its tests read each with the program that it is for, where
-// that can be had, and run the server as it says.
+// Kubernetes, units of systemd, and sites of nginx and Caddy. Its tests check each
+// with the program that it is for, if that is installed, and run the server with it.
+// ../examples/nginx tests what the server sees of its clients behind nginx.
 package deploy
 
 import (

@@ -1,11 +1,11 @@
-// Command nginx is a server behind nginx, which terminates TLS; sidekick.conf is
-// nginx's configuration.
+// Command nginx is a server behind nginx, which terminates TLS; ../deploy/nginx.conf
+// is nginx's configuration.
 //
-//	go run ./nginx -socket /run/sidekick/sidekick.sock
+//	go run ./nginx -socket /run/sidekick.sock
 //	curl https://www.example.com/api/whoami
 //
 // Sidekick is connected only to nginx, which reports the real client, and whether
-// it uses HTTPS, in X-Real-IP and X-Forwarded-Proto. Sidekick believes that because
+// it uses HTTPS, in X-Forwarded-For and X-Forwarded-Proto. Sidekick believes that because
 // the configuration says that everybody who can connect to the socket is a proxy.
 // Logs, limits, the Secure attribute of cookies and redirects to HTTPS all depend
 // on it.
@@ -27,7 +27,7 @@ import (
 )
 
 func main() {
-	socket := flag.String("socket", "/run/sidekick/sidekick.sock", "where nginx connects, the `path` of a socket")
+	socket := flag.String("socket", "/run/sidekick.sock", "where nginx connects, the `path` of a socket")
 	flag.Parse()
 
 	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))

@@ -34,7 +34,7 @@ const (
 	client = "127.0.0.2"
 )
 
-// proxy is a running nginx with sidekick.conf.
+// proxy is a running nginx with deploy/nginx.conf.
 type proxy struct {
 	plain, secure string // where it listens
 	roots         *x509.CertPool
@@ -60,15 +60,15 @@ func startNginx(t *testing.T, upstream string) *proxy {
 	p.roots = p.certificate(t)
 	p.plain, p.secure = freeAddress(t), freeAddress(t)
 
-	site := read(t, "sidekick.conf")
+	site := read(t, "../../deploy/nginx.conf")
 	for was, is := range map[string]string{
-		"listen 80;":     "listen " + p.plain + ";",
-		"listen 443 ssl": "listen " + p.secure + " ssl",
-		"server unix:/run/sidekick/sidekick.sock": "server " + upstream,
-		"/etc/ssl/www.example.com":                p.dir,
+		"listen 80;":                     "listen " + p.plain + ";",
+		"listen 443 ssl":                 "listen " + p.secure + " ssl",
+		"server unix:/run/sidekick.sock": "server " + upstream,
+		"/etc/ssl/www.example.com":       p.dir,
 	} {
 		if !strings.Contains(site, was) {
-			t.Fatalf("sidekick.conf lacks %q", was)
+			t.Fatalf("nginx.conf lacks %q", was)
 		}
 		site = strings.ReplaceAll(site, was, is)
 	}
@@ -250,7 +250,7 @@ func do(t *testing.T, c *http.Client, method, url string, body io.Reader, header
 // liar claims what only a proxy may claim.
 var liar = []string{
 	"X-Forwarded-For", "203.0.113.66", "X-Real-IP", "203.0.113.66", "Forwarded", "for=203.0.113.66;proto=https",
-	"X-Forwarded-Proto", "https", "X-Forwarded-Host", "elsewhere.example",
+	"X-Forwarded-Proto", "https", "X-Forwarded-Host", "elsewhere.example", "X-Request-Id", "forged",
 }
 
 func TestBehindNginx(t *testing.T) {
