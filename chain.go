@@ -76,6 +76,7 @@ func (k *Kit) Chain() alice.Chain {
 		k.recoverer.Handler,  // no panic below ends the process
 		k.accessLog.Handler,  // sees what was really sent, even after a panic
 		k.clientAddr.Handler, // decides, for all below, who the client is and whether it uses HTTPS
+		k.assumeScheme,       // unless the configuration says whether it uses HTTPS
 		k.headers.Handler,    // on every response below, including redirects and errors
 		k.limits.Handler,     // refuses requests that are too large
 		k.admit,              // refuses requests that come too late
@@ -89,6 +90,21 @@ func (k *Kit) Chain() alice.Chain {
 		chain = chain.Append(k.compressor.Handler)
 	}
 	return chain
+}
+
+// assumeScheme makes every piece below use the scheme that the configuration assumes, not
+// only hosts: it decides whether cookies are Secure and whether HSTS is sent.
+func (k *Kit) assumeScheme(next http.Handler) http.Handler {
+	assumed := k.cfg.Hosts.AssumeScheme
+	if assumed == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r, rec := facts.Ensure(r)
+		client, _, _ := rec.Client()
+		rec.SetClient(client, assumed == "https")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // actionChain is the middleware that only requests for actions pass: files and

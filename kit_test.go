@@ -3,6 +3,7 @@ package sidekick_test
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -439,6 +440,31 @@ func TestBehindAProxyOnAUnixSocket(t *testing.T) {
 	kit = newKit(t, cfg, list)
 	if w := get(kit, "/api/list", func(r *http.Request) { r.Host = "www.site.com" }); w.Code != 200 {
 		t.Errorf("an assumed scheme: got %d %v", w.Code, w.Header())
+	}
+}
+
+func TestAnAssumedSchemeCountsForCookiesAndHSTS(t *testing.T) {
+	for _, allowed := range [][]string{nil, {"https://example.com"}, {"example.com"}} {
+		for scheme, secure := range map[string]bool{"https": true, "http": false} {
+			cfg := sidekick.Production()
+			cfg.Hosts.AssumeScheme, cfg.Hosts.Allowed = scheme, allowed
+			for _, encrypted := range []bool{false, true} {
+				w := get(newKit(t, cfg, list), "/api/list", func(r *http.Request) {
+					if r.TLS = nil; encrypted {
+						r.TLS = new(tls.ConnectionState)
+					}
+				})
+				if w.Code != 200 && (secure || allowed == nil) {
+					t.Errorf("%s %v: got %d", scheme, allowed, w.Code)
+				}
+				if got := w.Header().Get("Strict-Transport-Security") != ""; got != secure {
+					t.Errorf("%s %v: Strict-Transport-Security %t", scheme, allowed, got)
+				}
+				if got := w.Header().Get("Set-Cookie"); w.Code == 200 && strings.Contains(got, "; Secure") != secure {
+					t.Errorf("%s %v: got the cookie %q", scheme, allowed, got)
+				}
+			}
+		}
 	}
 }
 
