@@ -3,6 +3,7 @@ package sidekick
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -189,6 +190,18 @@ func milliseconds(raw []byte) ([]byte, string) {
 
 func duration(n int64, unit time.Duration) []byte {
 	return strconv.AppendQuote(nil, (time.Duration(n) * unit).String())
+}
+
+// notOfferedAnywhere returns notOffered with the options of config.errors at the top level as
+// well, because those of config.general and config.web stand there.
+func notOfferedAnywhere() map[string]string {
+	all := maps.Clone(notOffered)
+	for key, instead := range notOffered {
+		if name, ok := strings.CutPrefix(key, "errors."); ok {
+			all[name] = instead
+		}
+	}
+	return all
 }
 
 // notOffered says what to use instead of options of Actionhero, formidable, qs and

@@ -237,6 +237,12 @@ func TestNotOffered(t *testing.T) {
 		errors.verbNotAllowed errors.connectionRoomAndMessage errors.connectionNotInRoom errors.connectionAlreadyInRoom errors.connectionRoomHasBeenDeleted
 		errors.connectionRoomNotExist errors.connectionRoomExists errors.connectionRoomRequired`)
 	for _, key := range keys {
+		// Those of config.errors may also stand at the top level.
+		if top, ok := strings.CutPrefix(key, "errors."); ok {
+			keys = append(keys, top)
+		}
+	}
+	for _, key := range keys {
 		text := `{"` + strings.ReplaceAll(key, ".", `": {"`) + `": {"zz": 1}` + strings.Repeat("}", strings.Count(key, ".")+1)
 		var cfg sidekick.Config
 		if err := json.Unmarshal([]byte(text), &cfg); err == nil || strings.Contains(err.Error(), "sidekick: "+key+": unknown key") {

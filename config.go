@@ -216,8 +216,8 @@ func Development() Config {
 
 // Actionhero29 returns c changed to answer as Actionhero 29.3.5 does: actions are
 // reached by routes only, not by name or by the parameter "action"; a method
-// without a route is a 404; missing parameters are reported before the others are
-// checked; files that no input takes are not an error; text types have no charset.
+// without a route is a 404; only the first missing parameter is reported; files
+// that no input takes are not an error; text types have no charset.
 func Actionhero29(c Config) Config {
 	c = answersAlike(c)
 	c.Actions.DisableNames, c.Actions.DisableActionParam = true, true

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"maps"
+	"net/netip"
 	"os"
 	"reflect"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/middleware/compress"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
@@ -63,8 +65,23 @@ const (
 
 // schema returns the options that can be configured. It is built once.
 var schema = sync.OnceValue(func() *config.Schema {
-	return config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases(), notOffered)
+	s := config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases(), notOfferedAnywhere())
+	s.Name(reflect.TypeFor[netip.Prefix](), namedNetworks)
+	return s
 })
+
+// namedNetworks returns the networks that a name in a list of networks stands for.
+func namedNetworks(name string) (any, error) {
+	switch {
+	case name == "loopback":
+		return clientaddr.Loopback(), nil
+	case name == "private":
+		return clientaddr.PrivateRanges(), nil
+	case strings.HasPrefix(name, "/"), strings.HasPrefix(name, "./"):
+		return clientaddr.LoadPrefixes(name)
+	}
+	return nil, nil
+}
 
 // checkPart says what is wrong with the options of a part that is off.
 func checkPart(_ string, options any) error {

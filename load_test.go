@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -93,6 +95,39 @@ func TestWhichEnvironment(t *testing.T) {
 	}
 }
 
+// TestNamedNetworks checks that files and variables can name lists of networks.
+func TestNamedNetworks(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "networks")
+	if err := os.WriteFile(list, []byte("173.245.48.0/20\n2400:cb00::/32 # more\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	private, loopback := clientaddr.PrivateRanges(), clientaddr.Loopback()
+	loaded := []netip.Prefix{netip.MustParsePrefix("173.245.48.0/20"), netip.MustParsePrefix("2400:cb00::/32")}
+	one := netip.MustParsePrefix("203.0.113.1/32")
+	for _, tt := range []struct {
+		json, variable string
+		want           []netip.Prefix
+	}{
+		{`["203.0.113.1", "private", "loopback"]`, "", slices.Concat([]netip.Prefix{one}, private, loopback)},
+		{`"loopback"`, "", loopback},
+		{`[]`, "private,203.0.113.1," + list, slices.Concat(private, []netip.Prefix{one}, loaded)},
+		{`["private"]`, "loopback", loopback},
+	} {
+		cfg, _, _, err := load(t, sidekick.Production(), `{"trustedProxies": `+tt.json+`}`, "SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES="+tt.variable)
+		if err != nil || !slices.Equal(cfg.ClientAddr.TrustedProxies, tt.want) {
+			t.Errorf("%s, %s: got %v, %v", tt.json, tt.variable, cfg.ClientAddr.TrustedProxies, err)
+		}
+	}
+	for value, want := range map[string]string{
+		"/nowhere/networks": "open /nowhere/networks: no such file", "Private": "or the name of a list", "private/8": "or the name of a list", "": "or the name of a list",
+	} {
+		_, _, file, err := load(t, sidekick.Production(), `{"clientAddr": {"trustedProxies": ["10.0.0.0/8", "`+value+`"]}}`)
+		if at := "file " + file + ":1:50: sidekick: clientAddr.trustedProxies[1] "; err == nil || !strings.HasPrefix(err.Error(), at) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v", value, err)
+		}
+	}
+}
+
 // TestAllProblemsAreReported checks that file and environment are read to their
 // end, whatever is wrong, and that what is right takes effect.
 func TestAllProblemsAreReported(t *testing.T) {
@@ -103,8 +138,8 @@ func TestAllProblemsAreReported(t *testing.T) {
 		"file " + file + ":2:14: sidekick: server.prot: unknown key; did you mean server.port?",
 		"file " + file + `:2:40: sidekick: server.readTimeout (SIDEKICK_SERVER_READ_TIMEOUT): invalid value 30: want a time such as "30s", "1m30s" or "500ms"`,
 		"file " + file + `:3:14: sidekick: padding (envelope.padding): invalid value "two": want a whole number`,
-		"file " + file + `:3:54: sidekick: trustedProxies[1] (clientAddr.trustedProxies): invalid value "all": want a network such as "10.0.0.0/8", or an address`,
-		"file " + file + `:3:61: sidekick: trustedProxies[2] (clientAddr.trustedProxies): invalid value 7: want a network such as "10.0.0.0/8", or an address`,
+		"file " + file + `:3:54: sidekick: trustedProxies[1] (clientAddr.trustedProxies): invalid value "all": want a network such as "10.0.0.0/8", an address, or the name of a list`,
+		"file " + file + `:3:61: sidekick: trustedProxies[2] (clientAddr.trustedProxies): invalid value 7: want a network such as "10.0.0.0/8", an address, or the name of a list`,
 		`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`,
 		`environment SIDEKICK_COMPRESS: sidekick: compress: invalid value "yes": want true, false or an object of its options`,
 		"environment SIDEKICK_PUBLIC_FOLDRES: sidekick: SIDEKICK_PUBLIC_FOLDRES: unknown variable; did you mean SIDEKICK_PUBLIC_FOLDERS?",

@@ -187,7 +187,8 @@ func (l *layer) isOn(o Option, s setting, was bool) bool {
 	return s.value.Scalar == true
 }
 
-// value sets v. If the value does not fit, it reports that and does not change v.
+// value sets v. If the value does not fit, it reports that and does not change v, except for the
+// good entries of a map.
 func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
 	before, fresh := len(l.bad), reflect.New(v.Type()).Elem()
 	switch k := v.Kind(); {
@@ -203,7 +204,7 @@ func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
 			l.refuse(n, x, reason)
 		}
 	}
-	if len(l.bad) == before {
+	if len(l.bad) == before || v.Kind() == reflect.Map && x.IsObject() {
 		v.Set(fresh)
 	}
 }
@@ -237,10 +238,33 @@ func (l *layer) elements(n name, v reflect.Value, x jsontree.Node, complete func
 		if one.IsNull() {
 			l.refuse(n.element(i), one, wanted(e.Type()))
 		}
+		if several, named := l.named(n.element(i), e.Type(), one); named {
+			v.Set(reflect.AppendSlice(v, several))
+			continue
+		}
 		l.value(n.element(i), e, one, false)
 		complete(e)
 		v.Set(reflect.Append(v, e))
 	}
+}
+
+// named returns the elements that a string in a list stands for. If they cannot be read, it
+// reports that and returns none.
+func (l *layer) named(n name, t reflect.Type, x jsontree.Node) (several reflect.Value, ok bool) {
+	text, isText := x.Scalar.(string)
+	list := l.lists[t]
+	if list == nil || !isText {
+		return reflect.Value{}, false
+	}
+	elements, err := list(text)
+	switch {
+	case err != nil:
+		l.refuse(n, x, err.Error())
+		return reflect.Zero(reflect.SliceOf(t)), true
+	case elements == nil:
+		return reflect.Value{}, false
+	}
+	return reflect.ValueOf(elements), true
 }
 
 // entries adds the entries of a map to those of old.
@@ -261,9 +285,11 @@ func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool
 				v.SetMapIndex(key, reflect.Value{})
 			}
 		}
-		e := reflect.New(v.Type().Elem()).Elem()
+		before, e := len(l.bad), reflect.New(v.Type().Elem()).Elem()
 		l.value(n.below(m.Key), e, m.Value, false)
-		v.SetMapIndex(reflect.ValueOf(m.Key).Convert(v.Type().Key()), e)
+		if len(l.bad) == before {
+			v.SetMapIndex(reflect.ValueOf(m.Key).Convert(v.Type().Key()), e)
+		}
 	}
 }
 

@@ -13,7 +13,12 @@ type Schema struct {
 	aliases     []Alias
 	absent      map[string]string
 	goOnly      map[string]string // fields, by path
+	lists       map[reflect.Type]List
 }
+
+// List returns the slice of elements that one string in a list stands for, or nil if the
+// string is not the name of a list. The error is shown to whoever wrote the name.
+type List func(name string) (elements any, err error)
 
 // Option is one option.
 type Option struct {
@@ -56,6 +61,15 @@ func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]
 		}
 	}
 	return s
+}
+
+// Name lets strings that list knows stand for several elements, in every list of that element
+// type. It must be called before the schema is used.
+func (s *Schema) Name(element reflect.Type, list List) {
+	if s.lists == nil {
+		s.lists = map[reflect.Type]List{}
+	}
+	s.lists[element] = list
 }
 
 func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {

@@ -32,7 +32,7 @@ var forms = map[reflect.Type]form{
 		read: func(s string) (any, error) { return time.ParseDuration(s) },
 	},
 	reflect.TypeFor[netip.Prefix](): {
-		want: `want a network such as "10.0.0.0/8", or an address`,
+		want: `want a network such as "10.0.0.0/8", an address, or the name of a list`,
 		read: func(s string) (any, error) {
 			if a, err := netip.ParseAddr(s); err == nil {
 				return a.Prefix(a.BitLen()) // an error for a zone

@@ -17,7 +17,9 @@ type Options struct {
 	// X-Forwarded-Proto are believed. Empty trusts none. List only addresses from
 	// which nobody else can send: anyone who can chooses the address that is seen,
 	// logged and limited. See [Loopback], [PrivateRanges], [ParsePrefixes] and
-	// [LoadPrefixes].
+	// [LoadPrefixes]. In configuration files and variables, "loopback" and "private"
+	// stand for the first two, and a path that begins with / or ./ for the networks in
+	// that file.
 	TrustedProxies []netip.Prefix
 
 	// TrustUnixPeers believes peers without an address, as on a unix socket. Set it
