@@ -23,6 +23,7 @@ const (
 type logOptions struct {
 	format string // "json" or "text"; "" chooses by the mode
 	level  string
+	quiet  bool // log warnings and errors only, whatever the level
 }
 
 // environ returns the variables that configure the server.
@@ -51,6 +52,9 @@ func (o logOptions) logger(w io.Writer, production bool) (*slog.Logger, error) {
 			return nil, fmt.Errorf("%s: sidekick: invalid value %q: want debug, info, warn or error", levelFrom, level)
 		}
 		options.Level = l
+	}
+	if o.quiet {
+		options.Level = slog.LevelWarn
 	}
 	var handler slog.Handler
 	switch {

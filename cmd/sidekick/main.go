@@ -73,7 +73,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		s.logTo = stderr
 	case "check":
 		command = checked
-		s.logTo, s.log.level = stderr, "warn"
+		s.logTo, s.log.quiet = stderr, true
 	case "config":
 		command = showConfig
 		s.flags.BoolVar(&s.json, "json", false, "config: as JSON, for -config")

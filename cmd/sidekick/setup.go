@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick"
@@ -50,7 +51,7 @@ func newSetup() *setup {
 func (s *setup) make() error {
 	err := s.load()
 	kit, newErr := sidekick.New(s.cfg, actions(s.docs())...)
-	if err = errors.Join(err, s.origins.Locate(newErr)); err == nil {
+	if err = joined(err, s.origins.Locate(newErr)); err == nil {
 		s.kit = kit
 		return nil
 	}
@@ -58,6 +59,29 @@ func (s *setup) make() error {
 		err = errors.Join(err, kit.Close())
 	}
 	return err
+}
+
+// joined joins the errors of loading the configuration and of making the server. An error
+// that both report is included once: New reads SIDEKICK_FINGERPRINT_KEYS as well.
+func joined(loaded, made error) error {
+	all := problems(loaded)
+	for _, err := range problems(made) {
+		if !slices.ContainsFunc(all, func(e error) bool { return e.Error() == err.Error() }) {
+			all = append(all, err)
+		}
+	}
+	return errors.Join(all...)
+}
+
+// problems returns the errors that err joins.
+func problems(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if list, ok := err.(interface{ Unwrap() []error }); ok {
+		return slices.Clone(list.Unwrap())
+	}
+	return []error{err}
 }
 
 // load reads the configuration. After an error it keeps what could be read.
