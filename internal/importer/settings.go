@@ -241,18 +241,8 @@ func (s *settings) alike() {
 	for _, name := range []string{"missingFirst", "notFoundForMethods", "ignoreUndeclaredFiles"} {
 		s.out[name] = true
 	}
-	s.notes = append(s.notes, Note{"missingFirst, notFoundForMethods, ignoreUndeclaredFiles", "they are set, because Actionhero answers so; take them out when no client relies on it"})
-	closed := map[string]any{}
-	for _, name := range []string{"disableNames", "disableActionParam"} {
-		if s.try([]string{"actions"}, name, true) == nil {
-			closed[name] = true
-		}
-	}
-	if len(closed) == 2 {
-		s.out["actions"] = closed
-		return
-	}
-	s.notes = append(s.notes, Note{"actions without routes", `they answer by their name, and by the parameter "action", as well: give those that only other actions may run BlockedConnectionTypes "web"`})
+	s.out["actions"] = map[string]any{"disableNames": true, "disableActionParam": true}
+	s.notes = append(s.notes, Note{"missingFirst, notFoundForMethods, ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set, because Actionhero answers so; take them out when no client relies on it"})
 }
 
 // folders sets the folders of files that exist on this machine.

@@ -43,6 +43,8 @@ var script = []struct{ method, path, mediaType, body string }{
 	{"GET", "/api/handbook/lending", "", ""},
 	{"GET", "/api/handbook/1", "", ""},
 	{"GET", "/api/books:list", "", ""},
+	{"GET", "/api/book:list", "", ""}, // an action is reached by its routes alone
+	{"GET", "/api?action=book:list", "", ""},
 	{"GET", "/img/spine.svg", "", ""},
 	{"GET", "/public/index.html", "", ""},
 	{"GET", "/", "", ""},
