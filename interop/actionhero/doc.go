@@ -1,6 +1,6 @@
 // Package actionhero holds Sidekick against the tests that Actionhero itself has of
 // what both do: the web server, routes, static files, actions and their parameters,
-// middleware, errors and specHelper.
+// middleware, errors, specHelper, logs and utils.
 //
 // testdata/suite.txt lists the test cases of the original (commit d8b409f5, of June
 // 2025, between 29.3.4 and 29.3.5) by file and line. Each has a row here, which says
