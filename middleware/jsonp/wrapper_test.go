@@ -382,7 +382,7 @@ func TestJSONPThreats(t *testing.T) {
 			"window", "opener", "self", "document", "location", "top", "parent", "window[0].f", "window.opener.f", "window.window.opener.f",
 			"eval", "window.eval", "Function", "setTimeout", "setInterval", "history.back", "navigation.navigate", "open", "close",
 			"window.document.forms[0].submit", "window.location", "window.self.f", "window.window", "window.", "window.1",
-			"localStorage.clear", "sessionStorage.clear", "indexedDB.deleteDatabase", "caches.delete", "navigator.sendBeacon", "fetch", "alert", "stop",
+			"localStorage.clear", "sessionStorage.clear", "sharedStorage.clear", "indexedDB.deleteDatabase", "caches.delete", "navigator.sendBeacon", "fetch", "alert", "stop",
 			"window.localStorage.clear", "cookieStore.delete", "print", "confirm", "prompt", "postMessage", "history.pushState", "console.clear", "close",
 			"Notification.requestPermission", "PublicKeyCredential.signalUnknownCredential", "Object.assign", "Array.of", "onload", "dispatchEvent",
 			"execScript", "content.f", "dump", "app.constructor", "app.__proto__.f", "app.prototype.f", "f.constructor.constructor",
