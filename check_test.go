@@ -63,6 +63,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.Server.MaxHeaderBytes = -1 }, "server.maxHeaderBytes (SIDEKICK_SERVER_MAX_HEADER_BYTES): invalid value -1: want 0 for the default, or up to"},
 		{func(c *sidekick.Config) { c.Server.MaxHeaderFields = -1 }, "server.maxHeaderFields ("},
 		{func(c *sidekick.Config) { c.Server.MaxConnections = math.MaxInt }, "server.maxConnections ("},
+		{func(c *sidekick.Config) { c.Server.H2C, c.Server.DisableHTTP2 = true, true }, "server.h2c (SIDEKICK_SERVER_H2C): invalid value true: disableHTTP2 is set as well"},
 		{func(c *sidekick.Config) { c.Server.MaxURLBytes = -1 }, "server.maxURLBytes ("},
 		{func(c *sidekick.Config) { c.Server.MaxURLBytes = 100 << 10 }, "server.maxURLBytes (SIDEKICK_SERVER_MAX_URL_BYTES): invalid value 102400: want at most maxHeaderBytes, 65536"},
 		{func(c *sidekick.Config) { c.Server.LivenessPath = "healthz" }, "server.livenessPath (SIDEKICK_SERVER_LIVENESS_PATH): invalid value \"healthz\": want a path that begins with a slash"},

@@ -232,6 +232,9 @@ func (o *ServerOptions) check(bad *cfgerr.List) {
 			bad.Add(n.path, n.value, "want 0 for the default, or up to %d", n.most)
 		}
 	}
+	if o.DisableHTTP2 && o.H2C {
+		bad.Add("server.h2c", true, "disableHTTP2 is set as well: leave one of them out")
+	}
 	if o.MaxConnections > maxNumber {
 		bad.Add("server.maxConnections", o.MaxConnections, "want 0 for the default, up to %d, or a negative value for no limit", maxNumber)
 	}

@@ -100,7 +100,7 @@ func (c *call) showReceived() {
 	}
 	known := c.action
 	c.action = nil // no parameter reaches it
-	c.rec.SetReceived(c.shown(nil))
+	c.rec.SetReceived(c.scrub(nil))
 	c.action = known
 }
 

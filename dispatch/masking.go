@@ -53,10 +53,11 @@ func (c *call) shownDeclared(values params.Values, room facts.Params) (shown fac
 	return room, len(room) == len(values)
 }
 
-// shown appends the parameters that the envelope and the logs may show to room: those that any
-// action takes, by name, with secrets masked, files without their paths, and a client's message
-// id only if it is short. It also removes from the set what the running action does not take.
-func (c *call) shown(room facts.Params) facts.Params {
+// scrub removes from the set what the running action does not take, and keeps it as undeclared.
+// It appends to room the parameters that the envelope and the logs may show: those that any action
+// takes, by name, with secrets masked, files without their paths, and a client's message id only
+// if it is short.
+func (c *call) scrub(room facts.Params) facts.Params {
 	d, a, hidden := c.d, c.action, c.masks()
 	for name, value := range c.set.Values {
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]

@@ -169,7 +169,7 @@ func (c *call) receive() error {
 	values["action"] = c.action.name
 	shown, whole := c.shownDeclared(values, c.shownRoom[:0])
 	if !whole {
-		shown = c.shown(shown[:0])
+		shown = c.scrub(shown[:0])
 	}
 	c.rec.SetReceived(shown)
 	if whole {
