@@ -212,7 +212,6 @@ var notOffered = map[string]string{
 	"general": "write the options of config.general at the top level",
 	"logger":  "requests and failures go to Config.Logger, a log/slog logger that is set in Go",
 	"plugins": "import what a plugin adds, and pass it to sidekick.New in Go",
-	"redis":   "there is no cluster: processes are independent",
 	"tasks":   "there are no background tasks; Dispatcher.Run runs an action outside a request",
 
 	"websocket": "there are no websockets",

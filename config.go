@@ -8,6 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
+	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
@@ -112,6 +113,32 @@ type Config struct {
 	// versions of the action, and also calls from other actions. Everything else is
 	// as in RateLimit, or as its defaults if that is nil.
 	ActionRateLimits map[string][]ratelimit.Limit
+
+	// Idempotency lets clients repeat requests for actions safely: a request with an
+	// Idempotency-Key runs once, and its repetitions get the same response. It applies to
+	// every action without a [dispatch.Action.Idempotency] of its own, or only to
+	// IdempotentActions. nil, the default, switches it off. Pages of other origins can
+	// send the key only if Access-Control-Allow-Headers, in Headers, allows it.
+	Idempotency *idempotency.Options
+
+	// IdempotentActions are the names of the actions that Idempotency applies to, in all
+	// their versions. If Idempotency is nil, they get its defaults. Default: all actions.
+	IdempotentActions []string
+
+	// Redis is the URL of a Redis or Valkey server, such as "redis://localhost:6379/0",
+	// for what several processes share: the counts of RateLimit and ActionRateLimits, and
+	// the responses of Idempotency. A Store that is set there takes precedence. OpenRedis
+	// is required. An unreachable server is not an error of [New]: the Fallback of each
+	// piece applies until the server is reachable. If clients are identified by their
+	// fingerprint, all processes need the same Fingerprint.Keys; without any, New fails.
+	// A password is never shown or written to JSON; put a URL with one into the
+	// environment variable. Default: the memory of each process.
+	Redis string `config:"password"`
+
+	// OpenRedis opens the server of Redis. Set it to Open of the module
+	// github.com/sidekick-http/sidekick/redis, which is separate so that other programs do
+	// not link a Redis client.
+	OpenRedis func(url string) (*Stores, error)
 
 	// Envelope renders results and errors.
 	Envelope envelope.Options

@@ -59,6 +59,7 @@ type Kit struct {
 	compressor  *compress.Compressor // nil if it is off
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
+	stores      Stores             // those of Redis
 	limiter     *ratelimit.Limiter // nil if it is off
 	renderer    dispatch.Renderer
 	envelope    *envelope.Envelope   // nil if the renderer is something else
@@ -206,7 +207,9 @@ func (k *Kit) makeActions(bad *cfgerr.List) {
 		c.JSONP.ErrorHandler = k.respond
 	}
 	k.jsonp = piece(bad, "jsonp", jsonp.New, c.JSONP)
+	k.openStores(bad)
 	k.makeLimits(bad)
+	k.makeIdempotency(bad)
 	if c.Actions.Params == nil {
 		c.Actions.Params = k.makeParams(bad)
 	}
@@ -378,7 +381,8 @@ func (k *Kit) Envelope() *envelope.Envelope { return k.envelope }
 // Config.OpenAPI serves. It is built on first use.
 func (k *Kit) OpenAPI() *openapi.Document { return k.openAPI }
 
-// Close closes the folders of files. Call it once the server has stopped.
+// Close closes the folders of files and the connections to Redis. Call it once the
+// server has stopped.
 func (k *Kit) Close() error {
 	var errs []error
 	if k.files != nil {
@@ -386,6 +390,9 @@ func (k *Kit) Close() error {
 	}
 	if k.dispatcher != nil {
 		errs = append(errs, k.dispatcher.Close())
+	}
+	if k.stores.Close != nil {
+		errs = append(errs, k.stores.Close())
 	}
 	return errors.Join(errs...)
 }

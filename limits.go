@@ -29,6 +29,9 @@ func (k *Kit) makeLimits(bad *cfgerr.List) {
 		bad.Add("rateLimit.keyFingerprint", true, "fingerprints are switched off by disableFingerprint")
 	}
 	if o.Store == nil {
+		o.Store = k.stores.RateLimit
+	}
+	if o.Store == nil {
 		o.Store, _ = ratelimit.NewMemory(ratelimit.MemoryOptions{}) // the defaults cannot fail
 	}
 	if o.ErrorHandler == nil {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/config"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
@@ -92,6 +93,9 @@ func checkPart(_ string, options any) error {
 	case *ratelimit.Options:
 		_, err := ratelimit.New(*o)
 		return under("rateLimit", err)
+	case *idempotency.Options:
+		_, err := idempotency.New(*o)
+		return under("idempotency", err)
 	}
 	return nil
 }

@@ -44,7 +44,7 @@ func TestOperationsGuide(t *testing.T) {
 	}
 	// What it quotes of the log is what the server says.
 	var sources strings.Builder
-	for _, pattern := range []string{"../*.go", "../internal/listen/*.go", "../upload/*.go", "../cmd/sidekick/*.go"} {
+	for _, pattern := range []string{"../*.go", "../internal/listen/*.go", "../upload/*.go", "../internal/program/*.go"} {
 		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

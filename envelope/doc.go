@@ -77,6 +77,12 @@
 //   - Proxied requests: upstream_unreachable, upstream_timeout,
 //     upstream_loop.
 //   - Rate limits: rate_limited, rate_limit_unavailable.
+//   - Idempotency keys: idempotency_key_missing, idempotency_key_invalid,
+//     idempotency_key_reused, idempotency_request_at_work,
+//     idempotency_unavailable.
+//   - Resumable uploads: tus_version, tus_malformed, tus_forbidden, tus_not_found,
+//     tus_method, tus_offset, tus_too_large, tus_type, tus_locked, tus_checksum,
+//     tus_busy, tus_staging.
 //   - Others: callback_invalid, and file_not_found, which the assembled server
 //     sends for missing files.
 //

@@ -8,6 +8,7 @@ replace (
 	github.com/sidekick-http/sidekick/otel => ../otel
 	github.com/sidekick-http/sidekick/prometheus => ../prometheus
 	github.com/sidekick-http/sidekick/ratelimit/redis => ../ratelimit/redis
+	github.com/sidekick-http/sidekick/redis => ../redis
 )
 
 require (
@@ -18,10 +19,9 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/cors v1.11.1
 	github.com/sidekick-http/sidekick v0.0.0
-	github.com/sidekick-http/sidekick/idempotency/redis v0.0.0
 	github.com/sidekick-http/sidekick/otel v0.0.0
 	github.com/sidekick-http/sidekick/prometheus v0.0.0
-	github.com/sidekick-http/sidekick/ratelimit/redis v0.0.0
+	github.com/sidekick-http/sidekick/redis v0.0.0
 	go.opentelemetry.io/otel v1.47.0
 	go.opentelemetry.io/otel/exporters/stdout/stdouttrace v1.47.0
 	go.opentelemetry.io/otel/sdk v1.47.0
@@ -46,6 +46,8 @@ require (
 	github.com/prometheus/client_model v0.6.2 // indirect
 	github.com/prometheus/common v0.70.1 // indirect
 	github.com/prometheus/procfs v0.21.1 // indirect
+	github.com/sidekick-http/sidekick/idempotency/redis v0.0.0 // indirect
+	github.com/sidekick-http/sidekick/ratelimit/redis v0.0.0 // indirect
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
 	go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp v0.72.0 // indirect
 	go.opentelemetry.io/otel/log v1.47.0 // indirect

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // ConfigError is one problem of the options. [New] and [NewMemory] join all
@@ -83,23 +84,23 @@ func (e *Error) ErrorCode() string {
 func (e *Error) outcome() (status int, code string) {
 	switch e.Kind {
 	case ErrKeyMissing:
-		return http.StatusBadRequest, "idempotency_key_missing"
+		return http.StatusBadRequest, errcode.IdempotencyKeyMissing
 	case ErrKeyInvalid:
-		return http.StatusBadRequest, "idempotency_key_invalid"
+		return http.StatusBadRequest, errcode.IdempotencyKeyInvalid
 	case ErrKeyReused:
-		return http.StatusUnprocessableEntity, "idempotency_key_reused"
+		return http.StatusUnprocessableEntity, errcode.IdempotencyKeyReused
 	case ErrAtWork:
-		return http.StatusConflict, "idempotency_request_at_work"
+		return http.StatusConflict, errcode.IdempotencyAtWork
 	case ErrIncomplete:
 		switch {
 		case e.tooLarge():
-			return http.StatusRequestEntityTooLarge, "body_too_large"
+			return http.StatusRequestEntityTooLarge, errcode.BodyTooLarge
 		case errors.Is(e.Cause, os.ErrDeadlineExceeded):
-			return http.StatusRequestTimeout, "body_too_slow"
+			return http.StatusRequestTimeout, errcode.BodyTooSlow
 		}
-		return http.StatusBadRequest, "body_malformed"
+		return http.StatusBadRequest, errcode.BodyMalformed
 	}
-	return http.StatusServiceUnavailable, "idempotency_unavailable"
+	return http.StatusServiceUnavailable, errcode.IdempotencyUnavailable
 }
 
 func (e *Error) tooLarge() bool {

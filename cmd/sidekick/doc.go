@@ -16,6 +16,8 @@
 //	                  socket, or "systemd" (default ":8080")
 //	-config file      a JSON file with options
 //	-public folder    a folder of files that come before the built-in ones
+//	-redis URL        a Redis or Valkey server for what several processes share;
+//	                  only the program in redis/cmd/sidekick can use one
 //	-log-format json  the format of the log, json or text (default json in
 //	                  production, text in development)
 //	-log-level level  the lowest level that is logged: debug, info, warn or error

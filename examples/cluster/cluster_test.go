@@ -3,7 +3,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rand"
 	"encoding/json"
@@ -51,29 +50,39 @@ func TestMain(m *testing.M) {
 
 // process is one of the servers.
 type process struct {
-	t    *testing.T
-	addr string
-	args []string
-	cmd  *exec.Cmd
-	log  *bytes.Buffer
+	t       *testing.T
+	addr    string
+	dir     string
+	environ []string
+	cmd     *exec.Cmd
+	log     *bytes.Buffer
 }
 
+// start starts the process and waits until it serves.
 func (p *process) start() {
 	p.t.Helper()
-	p.cmd = exec.Command(program, append([]string{"-address", p.addr}, p.args...)...)
+	p.cmd = exec.Command(program, "-config", "cluster.json", "-dir", p.dir)
+	_, port, _ := strings.Cut(p.addr, ":")
+	p.cmd.Env = append(os.Environ(), append(p.environ, "PORT="+port)...)
 	p.log = &bytes.Buffer{}
 	p.cmd.Stderr = p.log
-	out, err := p.cmd.StdoutPipe()
-	if err != nil {
-		p.t.Fatal(err)
-	}
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	if !bufio.NewScanner(out).Scan() {
-		_ = p.cmd.Wait()
-		p.t.Fatalf("a process does not start: %s", p.log)
-	}
+	waitFor(p.t, p.addr)
+}
+
+// waitFor waits until a process, or nginx in front of one, answers.
+func waitFor(t *testing.T, addr string) {
+	t.Helper()
+	redistest.WaitFor(t, "a server at "+addr, func() bool {
+		res, err := http.Get("http://" + addr + "/healthz")
+		if err != nil {
+			return false
+		}
+		res.Body.Close()
+		return res.StatusCode == http.StatusOK
+	})
 }
 
 // end ends the process with a signal, and waits for it.
@@ -93,22 +102,22 @@ type cluster struct {
 	process  [2]*process
 }
 
-func start(t *testing.T, flags ...string) *cluster {
+func start(t *testing.T, environ ...string) *cluster {
 	t.Helper()
 	c := &cluster{dir: t.TempDir()}
 	c.redis = redistest.Start(t, redistest.Program(t), "--appendonly", "yes", "--appendfsync", "always")
 	c.store = goredis.NewClient(&goredis.Options{Addr: c.redis.Addr})
 	t.Cleanup(func() { _ = c.store.Close() })
 	for i := range c.process {
-		p := &process{t: t, addr: "127.0.0.1:" + redistest.FreePort(t), args: append([]string{"-redis", c.redis.URL(), "-dir", c.dir}, flags...)}
+		p := &process{t: t, addr: "127.0.0.1:" + redistest.FreePort(t), dir: c.dir, environ: append([]string{"SIDEKICK_REDIS=" + c.redis.URL()}, environ...)}
 		c.process[i] = p
-		p.start()
 		t.Cleanup(func() {
 			p.end(syscall.SIGTERM)
 			if t.Failed() {
 				t.Logf("process %d logged:\n%s", i, p.log)
 			}
 		})
+		p.start()
 	}
 	c.url = "http://" + nginx(t, c.process[0].addr, c.process[1].addr)
 	return c
@@ -166,14 +175,7 @@ func nginx(t *testing.T, first, second string) string {
 			t.Logf("nginx logged:\n%s", &log)
 		}
 	})
-	redistest.WaitFor(t, "nginx", func() bool {
-		res, err := http.Get("http://" + address + "/api/status")
-		if err != nil {
-			return false
-		}
-		res.Body.Close()
-		return res.StatusCode == http.StatusOK
-	})
+	waitFor(t, address)
 	return address
 }
 
@@ -214,16 +216,26 @@ func (c *cluster) each() []string {
 	return []string{"http://" + c.process[0].addr, "http://" + c.process[1].addr, c.url}
 }
 
+// limit has the processes allow so many requests in a second, and so many at once.
+func limit(rate, burst int) string {
+	return fmt.Sprintf(`SIDEKICK_RATE_LIMIT_LIMITS=[{"rate": %d, "per": "1s", "burst": %d}]`, rate, burst)
+}
+
+// patient has a busy machine be no failure of Redis.
+func patient() []string {
+	return []string{"SIDEKICK_RATE_LIMIT_STORE_TIMEOUT=10s", "SIDEKICK_IDEMPOTENCY_STORE_TIMEOUT=10s"}
+}
+
 // Both processes together allow what one limit allows.
 func TestOneLimit(t *testing.T) {
 	const burst = 12
-	c := start(t, "-rate", "1", "-burst", strconv.Itoa(burst))
+	c := start(t, append(patient(), limit(1, burst))...)
 	begun := time.Now()
 	allowed, refused := 0, 0
 	for range 20 {
 		for _, url := range c.each() {
-			switch a := ask(t, "GET", url+"/api/randomNumber", ""); a.status {
-			case 200:
+			switch a := ask(t, "POST", url+"/api/order", `{"what":"tea"}`, "Idempotency-Key", rand.Text()); a.status {
+			case 201:
 				allowed++
 			case 429:
 				refused++
@@ -235,15 +247,14 @@ func TestOneLimit(t *testing.T) {
 			}
 		}
 	}
-	// nginx's first responses, for which the test has waited, count as well.
-	if most := burst + int(time.Since(begun).Seconds()) + 1; allowed > most || refused == 0 {
-		t.Errorf("%d requests were let through, %d refused, want at most %d let through", allowed, refused, most)
+	if most := burst + int(time.Since(begun).Seconds()) + 1; allowed < burst || allowed > most || refused == 0 {
+		t.Errorf("%d requests were let through, %d refused, want %d to %d let through", allowed, refused, burst, most)
 	}
 }
 
 // An order is placed once, whichever processes the repeated requests reach.
 func TestOneOrder(t *testing.T) {
-	c := start(t)
+	c := start(t, patient()...)
 	key := rand.Text()
 	var first answer
 	for i := range 6 {
@@ -265,19 +276,6 @@ func TestOneOrder(t *testing.T) {
 	}
 	if n := c.store.HLen(t.Context(), "orders").Val(); n != 1 {
 		t.Errorf("%d orders were placed", n)
-	}
-}
-
-// There is one cache for all processes.
-func TestOneCache(t *testing.T) {
-	c := start(t)
-	for _, url := range c.each() {
-		a := ask(t, "GET", url+"/api/cacheTest?key=theKey&value=theValue", "")
-		results, _ := a.body["cacheTestResults"].(map[string]any)
-		loaded, _ := results["loadResp"].(map[string]any)
-		if a.status != 200 || results["saveResp"] != true || results["deleteResp"] != true || results["sizeResp"] != 1.0 || loaded["value"] != "theValue" || loaded["key"] != "cacheTest_theKey" {
-			t.Errorf("got %d %v", a.status, a.body)
-		}
 	}
 }
 
@@ -415,7 +413,7 @@ func (l *load) more(n int64) {
 // limit is exceeded, and the rest are clear errors.
 func TestChaos(t *testing.T) {
 	const rate, burst = 100, 50
-	c := start(t, "-rate", strconv.Itoa(rate), "-burst", strconv.Itoa(burst))
+	c := start(t, limit(rate, burst))
 	begun := time.Now()
 	l := &load{c: c, t: t, stop: make(chan struct{}), numbers: map[string]string{}}
 	l.run(8)
@@ -456,8 +454,10 @@ func TestChaos(t *testing.T) {
 	if len(stored) != len(l.numbers) {
 		t.Errorf("%d orders were placed, %d acknowledged", len(stored), len(l.numbers))
 	}
-	if allowed, most := l.answers[201].Load(), int64(burst+rate*took.Seconds()+1); allowed > most || l.answers[429].Load() == 0 {
-		t.Errorf("%d requests were let through in %v, want at most %d; %d were refused", allowed, took, most, l.answers[429].Load())
+	// Nobody need be refused where the machine is slower than the limit.
+	allowed, refused := l.answers[201].Load(), l.answers[429].Load()
+	if most := int64(burst + rate*took.Seconds() + 1); allowed > most || refused == 0 && allowed > most/2 {
+		t.Errorf("%d requests were let through in %v, want at most %d; %d were refused", allowed, took, most, refused)
 	}
 	c.checkFile(t, <-file, content)
 	var seen []string

@@ -15,10 +15,13 @@ import (
 
 // All returns the actions, with a cache in memory. id names this server in the
 // result of status.
-func All(id string) []dispatch.Action { return With(id, newCache(10_000)) }
+func All(id string) []dispatch.Action { return With(id, nil) }
 
-// With returns the actions with another cache.
+// With returns the actions with another cache; nil is one in memory.
 func With(id string, cache Cache) []dispatch.Action {
+	if cache == nil {
+		cache = newCache(10_000)
+	}
 	return []dispatch.Action{
 		status(id),
 		randomNumber(),
@@ -96,7 +99,7 @@ func cacheTest(c Cache) dispatch.Action {
 			key = "cacheTest_" + key
 			tried, err := c.Try(ctx, key, value, 5*time.Second)
 			if err != nil {
-				return nil, err
+				return nil, &envelope.Error{Status: http.StatusServiceUnavailable, Message: "the cache cannot be reached at the moment: please try again", Err: err}
 			}
 			return map[string]any{"cacheTestResults": map[string]any{
 				"saveResp":   true,

@@ -330,6 +330,42 @@ func TestOptionsOfPartsThatAreOffAreChecked(t *testing.T) {
 	}
 }
 
+// TestPasswordsAreNotShown holds that a URL is shown without its password, and not
+// written with one.
+func TestPasswordsAreNotShown(t *testing.T) {
+	type linked struct {
+		_   struct{}
+		URL string `config:"password"`
+	}
+	s := config.New(reflect.TypeFor[linked](), "test", "X_", nil, nil)
+	for _, tt := range []struct{ url, shown, written string }{
+		{"a://h:1/2?b=c", `"a://h:1/2?b=c"`, `{"url":"a://h:1/2?b=c"}`},
+		{"a://u@h", `"a://u@h"`, `{"url":"a://u@h"}`},
+		{"a://u:p@h", `"a://u:xxxxx@h"`, `{"url":null}`},
+		{"a:u:p@h", `"(not shown)"`, `{"url":null}`},
+		{"a://u:p@h:x", `"(not shown)"`, `{"url":null}`},
+		{"", `null`, `{"url":null}`},
+	} {
+		written, err := s.WriteJSON(linked{URL: tt.url})
+		if err != nil || string(written) != tt.written {
+			t.Errorf("%s: got %s, %v", tt.url, written, err)
+		}
+		for _, shown := range s.Settings(linked{URL: tt.url}) {
+			if shown != tt.shown {
+				t.Errorf("%s: got %s, want %s", tt.url, shown, tt.shown)
+			}
+		}
+	}
+	var o linked
+	const want = "file x:1:9: test: url (X_URL): want a URL, as a string"
+	if err := s.ReadJSON(&o, "file x", []byte(`{"url": ["a://u:p@h"]}`), nil, nil); err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+	if err := s.ReadEnviron(&o, map[string]string{"X_URL": "a://u:p@h"}, nil, nil, nil); err != nil || o.URL != "a://u:p@h" {
+		t.Errorf("got %q, %v", o.URL, err)
+	}
+}
+
 func TestListsByAField(t *testing.T) {
 	o, _, err := read(`{"routes": {"post": [{"path": "/b"}], "get": [{"path": "/a"}, {"path": "/c", "any": "x"}]}}`)
 	if err != nil {

@@ -15,6 +15,7 @@
 //	config:"-"          can only be set in Go
 //	config:"name=x"     another name instead of the derived one
 //	config:"secret"     from the environment only, and never shown
+//	config:"password"   a URL whose password is not shown; it is not written with one
 //	config:"fold"       a map whose keys ignore case
 //	config:"by"         in a struct that is an element of a list: the list can also
 //	                    be written as an object with a list for each value of this

@@ -136,6 +136,8 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 				fresh.Elem().Set(v.Elem())
 			}
 			v.Set(fresh)
+		case given && o.password && !isString(s.value): // it may contain a password, too
+			l.add(s.name, s.value.At, nil, "want a URL, as a string")
 		case given:
 			l.value(s.name, v, s.value, o.fold)
 		}
@@ -157,6 +159,12 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		bad = append(bad, p.err)
 	}
 	return errors.Join(bad...)
+}
+
+// isString reports whether a value is a string, or null.
+func isString(x jsontree.Node) bool {
+	_, is := x.Scalar.(string)
+	return is || x.IsNull()
 }
 
 // switchOff removes a part, after checking its options.

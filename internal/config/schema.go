@@ -30,7 +30,8 @@ type Option struct {
 	Secret   bool // not shown, and not read from files
 	Part     bool // a group of options that can be off: true, false or an object
 
-	fold  bool
+	password, fold bool
+
 	index []int // through the pointers of parts
 }
 
@@ -76,7 +77,7 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 	for _, f := range fieldsOf(t) {
 		o := Option{
 			Path: join(path, f.name), Field: strings.TrimPrefix(goPath+"."+t.Field(f.at).Name, "."), Owner: t, Type: f.typ,
-			Secret: f.secret, Part: f.kind == part, fold: f.fold, index: append(slices.Clone(index), f.at),
+			Secret: f.secret, Part: f.kind == part, password: f.password, fold: f.fold, index: append(slices.Clone(index), f.at),
 		}
 		switch o.Variable = Variable(s.prefix, o.Path); f.kind {
 		case goOnly:
@@ -155,7 +156,7 @@ type field struct {
 	typ  reflect.Type
 	kind kind
 
-	secret, fold, by bool
+	secret, password, fold, by bool
 }
 
 // fieldsOf returns the exported fields of a struct that are not embedded.
@@ -181,7 +182,8 @@ func fieldsOf(t reflect.Type) []field {
 			} else if word == "-" {
 				f.kind = goOnly
 			}
-			f.secret, f.fold, f.by = f.secret || word == "secret", f.fold || word == "fold", f.by || word == "by"
+			f.secret, f.password = f.secret || word == "secret", f.password || word == "password"
+			f.fold, f.by = f.fold || word == "fold", f.by || word == "by"
 		}
 		out = append(out, f)
 	}

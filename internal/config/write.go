@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net/url"
 	"reflect"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 
 // WriteJSON writes all options of the struct src except secrets, so that ReadJSON restores them
 // whatever the previous values are. A part that is off is false. null is the zero value of
-// anything but a list, object or boolean.
+// anything but a list, object or boolean, and stands for a URL with a password.
 func (s *Schema) WriteJSON(src any) ([]byte, error) { return appendValue(nil, reflect.ValueOf(src)) }
 
 // Settings yields options by their paths with their values in JSON, in the order of the struct.
@@ -48,10 +49,32 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 		return strconv.FormatBool(!v.IsNil()), true
 	case o.Secret && v.IsZero():
 		return "(none)", true
+	case o.password:
+		shown, _ := redacted(v.String())
+		return string(quoted(shown)), true
 	case o.Secret && v.Kind() == reflect.Slice && v.Type() != bytesType:
 		return fmt.Sprintf("(%d, not shown)", v.Len()), true
 	}
 	return "(not shown)", o.Secret
+}
+
+// redacted returns a URL without its password, and whether it has one. A URL that
+// cannot be parsed is not shown at all.
+func redacted(address string) (shown string, has bool) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil, u.User == nil && strings.Contains(address, "@"):
+		return "(not shown)", true
+	case u.User == nil:
+		return address, false
+	}
+	_, has = u.User.Password()
+	return u.Redacted(), has
+}
+
+func hasPassword(v reflect.Value) bool {
+	_, has := redacted(v.String())
+	return has
 }
 
 // isDefault reports whether null describes a zero value better than the value itself.
@@ -74,7 +97,7 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
 			case f.kind == goOnly || f.secret:
-			case isDefault(member):
+			case isDefault(member), f.password && hasPassword(member):
 				in.list = append(in.list, append(quoted(f.name), ":null"...))
 			default:
 				in.add(append(quoted(f.name), ':'), member)

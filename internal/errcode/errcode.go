@@ -70,6 +70,25 @@ const (
 	RateLimited          = "rate_limited"
 	RateLimitUnavailable = "rate_limit_unavailable"
 
+	IdempotencyKeyMissing  = "idempotency_key_missing"
+	IdempotencyKeyInvalid  = "idempotency_key_invalid"
+	IdempotencyKeyReused   = "idempotency_key_reused"
+	IdempotencyAtWork      = "idempotency_request_at_work"
+	IdempotencyUnavailable = "idempotency_unavailable"
+
+	TusVersion   = "tus_version"
+	TusMalformed = "tus_malformed"
+	TusForbidden = "tus_forbidden"
+	TusNotFound  = "tus_not_found"
+	TusMethod    = "tus_method"
+	TusOffset    = "tus_offset"
+	TusTooLarge  = "tus_too_large"
+	TusType      = "tus_type"
+	TusLocked    = "tus_locked"
+	TusChecksum  = "tus_checksum"
+	TusBusy      = "tus_busy"
+	TusStaging   = "tus_staging"
+
 	UpstreamUnreachable = "upstream_unreachable"
 	UpstreamTimeout     = "upstream_timeout"
 	UpstreamLoop        = "upstream_loop"
@@ -149,6 +168,25 @@ var known = []Code{
 
 	{RateLimited, "", nil},
 	{RateLimitUnavailable, "", nil},
+
+	{IdempotencyKeyMissing, "", nil},
+	{IdempotencyKeyInvalid, "", nil},
+	{IdempotencyKeyReused, "", nil},
+	{IdempotencyAtWork, "", nil},
+	{IdempotencyUnavailable, "", nil},
+
+	{TusVersion, "", nil},
+	{TusMalformed, "", nil},
+	{TusForbidden, "", nil},
+	{TusNotFound, "", nil},
+	{TusMethod, "", nil},
+	{TusOffset, "", nil},
+	{TusTooLarge, "", nil},
+	{TusType, "", nil},
+	{TusLocked, "", nil},
+	{TusChecksum, "", nil},
+	{TusBusy, "", nil},
+	{TusStaging, "", nil},
 
 	{UpstreamUnreachable, "the server that answers this cannot be reached", nil},
 	{UpstreamTimeout, "the server that answers this took too long", nil},

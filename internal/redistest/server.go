@@ -16,40 +16,40 @@ import (
 	"time"
 )
 
+// names are the programs. Only newer systems have Valkey.
+var names = [...]string{"redis-server", "valkey-server"}
+
 // Program returns an installed server. A test is skipped if there is none, unless
 // SIDEKICK_INTEROP is "required".
 func Program(t testing.TB) string {
 	t.Helper()
-	return installed(t)[0]
-}
-
-// EachProgram runs a test with every installed server, in parallel. If
-// SIDEKICK_INTEROP is "required", there must be at least one.
-func EachProgram(t *testing.T, test func(t *testing.T, program string)) {
-	t.Helper()
-	for _, program := range installed(t) {
-		t.Run(filepath.Base(program), func(t *testing.T) {
-			t.Parallel()
-			test(t, program)
-		})
-	}
-}
-
-func installed(t testing.TB) (found []string) {
-	t.Helper()
-	names := []string{"redis-server", "valkey-server"}
 	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
-			found = append(found, path)
+			return path
 		}
 	}
-	if len(found) == 0 {
-		if os.Getenv("SIDEKICK_INTEROP") == "required" {
-			t.Fatalf("none of %q is installed, and SIDEKICK_INTEROP is %q", names, "required")
-		}
-		t.Skipf("none of %q is installed", names)
+	if os.Getenv("SIDEKICK_INTEROP") == "required" {
+		t.Fatalf("none of %q is installed, and SIDEKICK_INTEROP is %q", names, "required")
 	}
-	return found
+	t.Skipf("none of %q is installed", names)
+	return ""
+}
+
+// EachProgram runs a test with every server, in parallel, and skips those that are
+// not installed. If SIDEKICK_INTEROP is "required", there must be at least one.
+func EachProgram(t *testing.T, test func(t *testing.T, program string)) {
+	t.Helper()
+	Program(t)
+	for _, name := range names {
+		t.Run(name, func(t *testing.T) {
+			path, err := exec.LookPath(name)
+			if err != nil {
+				t.Skipf("%s is not installed", name)
+			}
+			t.Parallel()
+			test(t, path)
+		})
+	}
 }
 
 // Server is a process that tests can stop, kill and start again at the same

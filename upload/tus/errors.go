@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
@@ -88,32 +89,32 @@ func (e *Error) ErrorCode() string {
 func (e *Error) outcome() (status int, code string) {
 	switch e.Kind {
 	case ErrVersion:
-		return http.StatusPreconditionFailed, "tus_version"
+		return http.StatusPreconditionFailed, errcode.TusVersion
 	case ErrMalformed:
-		return http.StatusBadRequest, "tus_malformed"
+		return http.StatusBadRequest, errcode.TusMalformed
 	case ErrForbidden:
-		return http.StatusForbidden, "tus_forbidden"
+		return http.StatusForbidden, errcode.TusForbidden
 	case ErrNotFound:
-		return http.StatusNotFound, "tus_not_found"
+		return http.StatusNotFound, errcode.TusNotFound
 	case ErrMethod:
-		return http.StatusMethodNotAllowed, "tus_method"
+		return http.StatusMethodNotAllowed, errcode.TusMethod
 	case ErrOffset:
-		return http.StatusConflict, "tus_offset"
+		return http.StatusConflict, errcode.TusOffset
 	case ErrTooLarge:
-		return http.StatusRequestEntityTooLarge, "tus_too_large"
+		return http.StatusRequestEntityTooLarge, errcode.TusTooLarge
 	case ErrType:
-		return http.StatusUnsupportedMediaType, "tus_type"
+		return http.StatusUnsupportedMediaType, errcode.TusType
 	case ErrLocked:
-		return http.StatusLocked, "tus_locked"
+		return http.StatusLocked, errcode.TusLocked
 	case ErrChecksum:
-		return StatusChecksum, "tus_checksum"
+		return StatusChecksum, errcode.TusChecksum
 	case ErrBusy:
-		return http.StatusServiceUnavailable, "tus_busy"
+		return http.StatusServiceUnavailable, errcode.TusBusy
 	}
 	if failure.IsDiskFull(e.Cause) {
-		return http.StatusInsufficientStorage, "tus_staging"
+		return http.StatusInsufficientStorage, errcode.TusStaging
 	}
-	return http.StatusInternalServerError, "tus_staging"
+	return http.StatusInternalServerError, errcode.TusStaging
 }
 
 // ClientMessage returns the message for the client.

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"cmp"
@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick"
+	shipped "github.com/sidekick-http/sidekick/internal/actions"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -23,6 +24,7 @@ type setup struct {
 	file       string
 	address    string
 	public     string
+	redis      string
 	production bool
 	json       bool
 	log        logOptions
@@ -33,30 +35,40 @@ type setup struct {
 	cfg            sidekick.Config
 	origins        sidekick.Origins
 	kit            *sidekick.Kit
+
+	client     *Redis       // nil if the program has none
+	closeCache func() error // nil if the cache is in memory
 }
 
-func newSetup() *setup {
-	s := &setup{flags: flag.NewFlagSet("sidekick", flag.ContinueOnError), logger: slog.New(slog.DiscardHandler)}
+func newSetup(client *Redis) *setup {
+	s := &setup{client: client, flags: flag.NewFlagSet("sidekick", flag.ContinueOnError), logger: slog.New(slog.DiscardHandler)}
 	s.flags.SetOutput(io.Discard) // run reports the errors
 	s.flags.StringVar(&s.file, "config", "", "a JSON `file` with options")
 	s.flags.StringVar(&s.address, "address", "", "where to listen: `host:port`, :port, the path of a unix socket, or systemd (default \":8080\")")
 	s.flags.StringVar(&s.public, "public", "", "a `folder` of files that come before the built-in ones")
+	about := "the `URL` of a Redis or Valkey server for what several processes share, such as redis://localhost:6379/0 (default: the memory of this process)"
+	if client == nil {
+		about += "; only the program in redis/cmd/sidekick can use one"
+	}
+	s.flags.StringVar(&s.redis, "redis", "", about)
 	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact responses without metadata, messages of unknown errors hidden")
 	s.flags.StringVar(&s.log.format, "log-format", "", "the format of the log, `json` or text (default json in production, text in development)")
 	s.flags.StringVar(&s.log.level, "log-level", "", "the lowest `level` that is logged: debug, info, warn or error (default info)")
 	return s
 }
 
-// make loads the configuration and makes the server. Its error lists all problems.
+// make loads the configuration and makes the server. Its error lists every problem.
 func (s *setup) make() error {
 	err := s.load()
-	kit, newErr := sidekick.New(s.cfg, actions(s.docs())...)
-	if err = joined(err, s.origins.Locate(newErr)); err == nil {
-		s.kit = kit
-		return nil
+	cache, cacheErr := s.openCache()
+	kit, newErr := sidekick.New(s.cfg, actions(s.docs(), cache)...)
+	s.kit = kit
+	if newErr == nil { // which reports a bad URL as well
+		newErr = cacheErr
 	}
-	if kit != nil {
-		err = errors.Join(err, kit.Close())
+	if err = joined(err, s.origins.Locate(newErr)); err != nil {
+		err = errors.Join(err, s.close())
+		s.kit = nil
 	}
 	return err
 }
@@ -84,6 +96,27 @@ func problems(err error) []error {
 	return []error{err}
 }
 
+// openCache returns the cache of the action cacheTest, nil for one in memory.
+func (s *setup) openCache() (cache shipped.Cache, err error) {
+	if s.client == nil || s.cfg.Redis == "" {
+		return nil, nil
+	}
+	cache, s.closeCache, err = s.client.OpenCache(s.cfg.Redis)
+	return cache, err
+}
+
+// close closes the server and the cache.
+func (s *setup) close() error {
+	var errs []error
+	if s.kit != nil {
+		errs = append(errs, s.kit.Close())
+	}
+	if s.closeCache != nil {
+		errs = append(errs, s.closeCache())
+	}
+	return errors.Join(errs...)
+}
+
 // load reads the configuration. After an error it keeps what could be read.
 func (s *setup) load() error {
 	o := sidekick.LoadOptions{File: s.file, Environ: environ()}
@@ -106,6 +139,12 @@ func (s *setup) load() error {
 		}
 	}
 	s.cfg.Logger = s.logger
+	if s.client != nil {
+		s.cfg.OpenRedis = s.client.Open
+	}
+	if s.redis != "" {
+		s.cfg.Redis, s.origins["redis"] = s.redis, "flag -redis"
+	}
 	if s.public != "" {
 		s.cfg.Static.Roots = []static.Root{static.Dir(s.public)}
 		s.origins["static.roots"] = "flag -public"

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"fmt"
@@ -59,7 +59,7 @@ func TestImport(t *testing.T) {
 				args = append(args, strings.ReplaceAll(a, "OUT", out))
 			}
 			var said strings.Builder
-			if exit := run(args, &said, &said); exit != tt.exit || !strings.Contains(said.String(), tt.says) {
+			if exit := Run(args, &said, &said, nil); exit != tt.exit || !strings.Contains(said.String(), tt.says) {
 				t.Errorf("got %d: %s", exit, said.String())
 			}
 			if _, err := os.Stat(filepath.Join(out, tt.file)); (err == nil) != (tt.file != "") {

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -13,9 +13,9 @@ import (
 )
 
 // actions returns all actions of the server. docs is the path of the page that
-// shows the OpenAPI document, or "".
-func actions(docs string) []dispatch.Action {
-	list := append(shipped.All("sidekick"), echo(), uploader(), openapi.Swagger(openapi.SwaggerOptions{}))
+// shows the OpenAPI document, or "". cache is for cacheTest; nil is one in memory.
+func actions(docs string, cache shipped.Cache) []dispatch.Action {
+	list := append(shipped.With("sidekick", cache), echo(), uploader(), openapi.Swagger(openapi.SwaggerOptions{}))
 	// The list includes the action that returns it.
 	var all []dispatch.Action
 	list = append(list, describe(docs, func() []dispatch.Action { return all }))

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -161,10 +161,16 @@ func emptyFolder(name string) error {
 	return nil
 }
 
-// version returns the version of Sidekick that this command is part of.
+// version returns the version of Sidekick that this command is made of.
 func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && strings.HasPrefix(info.Main.Version, "v") {
-		return info.Main.Version
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "latest"
+	}
+	for _, m := range append(info.Deps, &info.Main) {
+		if m.Path == "github.com/sidekick-http/sidekick" && m.Replace == nil && strings.HasPrefix(m.Version, "v") {
+			return m.Version
+		}
 	}
 	return "latest"
 }

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"bytes"
@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(dir, "sidekick")
-	build := exec.Command("go", "build", "-o", binary, ".")
+	build := exec.Command("go", "build", "-o", binary, "../../cmd/sidekick")
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	code := 1
 	if err := build.Run(); err != nil {
@@ -107,6 +107,9 @@ func TestBadConfigurations(t *testing.T) {
 		{"a level of logs, checked", "", []string{"SIDEKICK_LOG_LEVEL=loud"}, []string{"check"}, []string{`environment SIDEKICK_LOG_LEVEL: sidekick: invalid value "loud": want debug, info, warn or error`}},
 		{"a route to nowhere", `{"routes": {"get": [{"path": "/x", "action": "nope"}]}}`, nil, nil, []string{`invalid value "nope": no action has this name`}},
 		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick: paths.actions (SIDEKICK_PATHS_ACTIONS): invalid value "/api": nothing would answer: it is, or lies below, the path of the liveness check`}},
+		{"Redis in a file", `{"redis": "redis://u:secret@localhost"}`, nil, nil, []string{"sidekick.json:1:11: sidekick: redis (SIDEKICK_REDIS): this program has no Redis client: use the program in redis/cmd/sidekick, or set Config.OpenRedis to Open of the module github.com/sidekick-http/sidekick/redis"}},
+		{"Redis in the environment", "", []string{"SIDEKICK_REDIS=redis://u:secret@localhost"}, nil, []string{"environment SIDEKICK_REDIS: sidekick: redis: this program has no Redis client"}},
+		{"Redis in a flag", "", nil, []string{"-redis", "redis://u:secret@localhost"}, []string{"flag -redis: sidekick: redis (SIDEKICK_REDIS): this program has no Redis client"}},
 		{"not offered", `{"formOptions": {"encoding": "latin1"}}`, nil, nil, []string{"formOptions.encoding: not offered: "}},
 		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"address already in use", "choose another address with -address"}},
 		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
@@ -259,7 +262,7 @@ func TestOpenAPIIsWritten(t *testing.T) {
 
 // TestExamples sends every example action the requests of its page.
 func TestExamples(t *testing.T) {
-	kit, err := sidekick.New(sidekick.Production(), actions("/docs/")...)
+	kit, err := sidekick.New(sidekick.Production(), actions("/docs/", nil)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/sidekick-http/sidekick/internal/actions"
+	"github.com/sidekick-http/sidekick/internal/redisurl"
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// callTimeout limits a call to Redis.
+const callTimeout = time.Second
+
+// The names of all keys begin with a word in braces, so that they are in one slot of
+// a cluster. The word alone is the key of a sorted set: the stored keys by the time at
+// which they expire.
+const (
+	cacheNames  = "{sidekick-cache}"
+	cachePrefix = cacheNames + ":"
+)
+
+// cache is the cache of the action cacheTest.
+type cache struct{ client goredis.UniversalClient }
+
+// openCache opens the cache on the server with that URL. It does not connect.
+func openCache(address string) (actions.Cache, func() error, error) {
+	client, err := dial(address)
+	if err != nil {
+		return nil, nil, &ratelimit.ConfigError{Package: "cache", Field: "URL", Reason: redisurl.Reason(err)}
+	}
+	return &cache{client}, client.Close, nil
+}
+
+func dial(address string) (goredis.UniversalClient, error) {
+	completed, isCluster, err := redisurl.Complete(address, "1")
+	if err != nil {
+		return nil, err
+	}
+	if isCluster {
+		o, err := goredis.ParseClusterURL(completed)
+		if err != nil {
+			return nil, err
+		}
+		o.ContextTimeoutEnabled, o.DialerRetries = true, 1
+		return goredis.NewClusterClient(o), nil
+	}
+	o, err := goredis.ParseURL(completed)
+	if err != nil {
+		return nil, err
+	}
+	o.ContextTimeoutEnabled, o.DialerRetries = true, 1
+	return goredis.NewClient(o), nil
+}
+
+// Try is [actions.Cache]'s.
+func (c *cache) Try(ctx context.Context, key, value string, keep time.Duration) (actions.Tried, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	key = cachePrefix + key
+	now := time.Now()
+	var size, deleted *goredis.IntCmd
+	var loaded *goredis.StringCmd
+	_, err := c.client.TxPipelined(ctx, func(p goredis.Pipeliner) error {
+		p.Set(ctx, key, value, keep)
+		p.ZAdd(ctx, cacheNames, goredis.Z{Score: float64(now.Add(keep).UnixMilli()), Member: key})
+		p.ZRemRangeByScore(ctx, cacheNames, "-inf", fmt.Sprint(now.UnixMilli()))
+		size, loaded = p.ZCard(ctx, cacheNames), p.Get(ctx, key)
+		p.ZRem(ctx, cacheNames, key)
+		deleted = p.Del(ctx, key)
+		return nil
+	})
+	if err != nil {
+		return actions.Tried{}, err
+	}
+	return actions.Tried{Size: int(size.Val()), Value: loaded.Val(), Created: now, Deleted: deleted.Val() == 1}, nil
+}

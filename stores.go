@@ -1,0 +1,61 @@
+package sidekick
+
+import (
+	"errors"
+
+	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// Stores hold what several processes share. [Config.OpenRedis] returns them.
+type Stores struct {
+	_ struct{}
+
+	// RateLimit stores the counts of rate limits. nil: the memory of the process.
+	RateLimit ratelimit.Store
+
+	// Idempotency stores responses. nil: the memory of the process.
+	Idempotency idempotency.Store
+
+	// Close closes the connections; [Kit.Close] calls it. nil: there are none.
+	Close func() error
+}
+
+// openStores opens the stores of Redis, if it is set.
+func (k *Kit) openStores(bad *cfgerr.List) {
+	c := &k.cfg
+	switch {
+	case c.Redis == "":
+		return
+	case c.OpenRedis == nil:
+		bad.Add("redis", nil, "this program has no Redis client: use the program in redis/cmd/sidekick, or set Config.OpenRedis to Open of the module github.com/sidekick-http/sidekick/redis")
+		return
+	}
+	if c.Fingerprint.RandomKeys && !c.DisableFingerprint && k.asksFingerprint() {
+		bad.Add("fingerprint.keys", nil, "there are none, so a process cannot recognize the clients of the others: with redis, set the same keys in all processes, or disableFingerprint")
+	}
+	stores, err := c.OpenRedis(c.Redis)
+	var known *ConfigError
+	switch {
+	case errors.As(err, &known): // without the URL, which may contain a password
+		bad.Add("redis", nil, "%s", known.Reason)
+	case err != nil:
+		bad.Add("redis", nil, "%v", err)
+	case stores != nil:
+		k.stores = *stores
+	}
+}
+
+// asksFingerprint reports whether anything shared is stored by the fingerprint of
+// clients.
+func (k *Kit) asksFingerprint() bool {
+	c := &k.cfg
+	switch {
+	case c.RateLimit != nil && c.RateLimit.KeyFingerprint:
+		return true
+	case c.Idempotency != nil:
+		return c.Idempotency.Scope == nil
+	}
+	return len(c.IdempotentActions) > 0
+}

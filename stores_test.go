@@ -1,0 +1,170 @@
+package sidekick_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/ratelimit"
+)
+
+// remembering is a store of answers that notes whether it was asked.
+type remembering struct {
+	idempotency.Store
+	asked int
+}
+
+func (s *remembering) Begin(ctx context.Context, c idempotency.Claim) (idempotency.Begun, error) {
+	s.asked++
+	return s.Store.Begin(ctx, c)
+}
+
+// TestStores holds that what Redis names keeps what is shared, for pieces without a
+// Store of their own, and is closed once: with the server, and where it cannot be
+// made.
+func TestStores(t *testing.T) {
+	memory, err := idempotency.NewMemory(idempotency.MemoryOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var opened string
+	closed := 0
+	answers, counts := &remembering{Store: memory}, &failing{}
+	cfg := good()
+	cfg.Redis = "redis://u:secret@localhost"
+	cfg.OpenRedis = func(url string) (*sidekick.Stores, error) {
+		opened = url
+		return &sidekick.Stores{RateLimit: counts, Idempotency: answers, Close: func() error { closed++; return nil }}, nil
+	}
+	cfg.RateLimit = &ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 1, Per: time.Second}}, Fallback: ratelimit.FallbackOpen}
+	cfg.ActionRateLimits = map[string][]ratelimit.Limit{"one": {{Rate: 1, Per: time.Second}}}
+	cfg.Idempotency = &idempotency.Options{}
+	kit, err := sidekick.New(cfg, counting("one"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := send(kit, "POST", "/api/one", requestKey); w.Code != 200 || opened != cfg.Redis || answers.asked != 1 || counts.asked.Load() != 2 {
+		t.Errorf("got %d %s; opened %q, asked %d and %d", w.Code, w.Body, opened, answers.asked, counts.asked.Load())
+	}
+	if err := kit.Close(); err != nil || closed != 1 {
+		t.Errorf("closed %d times, %v", closed, err)
+	}
+
+	own := &failing{}
+	cfg.RateLimit.Store, cfg.Idempotency.Store = own, memory
+	kit = newKit(t, cfg, counting("one"))
+	if w := send(kit, "POST", "/api/one", requestKey); w.Code != 200 || own.asked.Load() == 0 || answers.asked != 1 || counts.asked.Load() != 2 {
+		t.Errorf("stores of one's own: got %d %s; asked %d, %d and %d", w.Code, w.Body, own.asked.Load(), answers.asked, counts.asked.Load())
+	}
+
+	closed = 0
+	cfg.Envelope.Padding = 99
+	if _, err := sidekick.New(cfg, counting("one")); err == nil || closed != 1 {
+		t.Errorf("got %v, closed %d times", err, closed)
+	}
+	cfg.Envelope.Padding = 0
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{&sidekick.ConfigError{Package: "p", Field: "URL", Value: "secret", Reason: "invalid port"}, "sidekick: redis (SIDEKICK_REDIS): invalid port"},
+		{errors.New("no room"), "sidekick: redis (SIDEKICK_REDIS): no room"},
+	} {
+		cfg.OpenRedis = func(string) (*sidekick.Stores, error) { return nil, tt.err }
+		if _, err := sidekick.New(cfg, counting("one")); err == nil || err.Error() != tt.want {
+			t.Errorf("got  %v\nwant %s", err, tt.want)
+		}
+	}
+	cfg.OpenRedis = func(string) (*sidekick.Stores, error) { return nil, nil }
+	if w := send(newKit(t, cfg, counting("one")), "POST", "/api/one", requestKey+"2"); w.Code != 200 {
+		t.Errorf("no stores: got %d %s", w.Code, w.Body)
+	}
+}
+
+// TestSharingNeedsKeysOfTheFingerprint holds that processes do not share by ids that
+// only one of them knows.
+func TestSharingNeedsKeysOfTheFingerprint(t *testing.T) {
+	const want = "sidekick: fingerprint.keys (SIDEKICK_FINGERPRINT_KEYS): there are none, so a process cannot recognize the clients of the others"
+	for _, tt := range []struct {
+		name   string
+		change func(*sidekick.Config)
+		want   string
+	}{
+		{"nothing is shared by it", func(*sidekick.Config) {}, ""},
+		{"idempotency", func(c *sidekick.Config) { c.Idempotency = &idempotency.Options{} }, want},
+		{"idempotency of an action", func(c *sidekick.Config) { c.IdempotentActions = []string{"one"} }, want},
+		{"idempotency with keys", func(c *sidekick.Config) {
+			c.Idempotency, c.Fingerprint.Keys = &idempotency.Options{}, [][]byte{[]byte(strings.Repeat("k", 32))}
+		}, ""},
+		{"idempotency without fingerprints", func(c *sidekick.Config) { c.Idempotency, c.DisableFingerprint = &idempotency.Options{}, true }, ""},
+		{"idempotency by something else", func(c *sidekick.Config) {
+			c.Idempotency = &idempotency.Options{Scope: func(r *http.Request) string { return r.Header.Get("X-Customer") }}
+		}, ""},
+		{"limits by address", func(c *sidekick.Config) { c.RateLimit = &ratelimit.Options{} }, ""},
+		{"limits by fingerprint", func(c *sidekick.Config) { c.RateLimit = &ratelimit.Options{KeyFingerprint: true} }, want},
+		{"without Redis", func(c *sidekick.Config) { c.Idempotency, c.Redis = &idempotency.Options{}, "" }, ""},
+	} {
+		cfg := sidekick.Production()
+		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Redis = "redis://localhost"
+		cfg.OpenRedis = func(string) (*sidekick.Stores, error) { return &sidekick.Stores{}, nil }
+		tt.change(&cfg)
+		if cfg.RateLimit != nil {
+			cfg.RateLimit.Limits = []ratelimit.Limit{{Rate: 1, Per: time.Second}}
+		}
+		kit, err := sidekick.New(cfg, counting("one"))
+		if (err == nil) != (tt.want == "") || err != nil && !strings.HasPrefix(err.Error(), tt.want) {
+			t.Errorf("%s: got %v, want %s", tt.name, err, tt.want)
+		}
+		if kit != nil {
+			_ = kit.Close()
+		}
+	}
+}
+
+// TestPasswordOfRedisIsNotShown holds that what lists and writes options leaves it
+// out, whatever is wrong with the URL.
+func TestPasswordOfRedisIsNotShown(t *testing.T) {
+	for _, tt := range []struct{ url, shown, written string }{
+		{"redis://localhost:6379/0", `"redis://localhost:6379/0"`, `"redis":"redis://localhost:6379/0"`},
+		{"rediss://u@h", `"rediss://u@h"`, `"redis":"rediss://u@h"`},
+		{"redis://u:secret@h/0?a=b", `"redis://u:xxxxx@h/0?a=b"`, `"redis":null`},
+		{"redis://:secret@h", `"redis://:xxxxx@h"`, `"redis":null`},
+		{"redis:u:secret@h", `"(not shown)"`, `"redis":null`},
+		{"u:secret@h:%zz", `"(not shown)"`, `"redis":null`},
+		{"", "null", `"redis":null`},
+	} {
+		cfg := good()
+		cfg.Redis = tt.url
+		shown := ""
+		for path, value := range cfg.Settings() {
+			if path == "redis" {
+				shown = value
+			}
+		}
+		text, err := json.Marshal(cfg)
+		if err != nil || shown != tt.shown || !strings.Contains(string(text), tt.written) || strings.Contains(string(text), "secret") {
+			t.Errorf("%s: got %s, %v, %s", tt.url, shown, err, text)
+		}
+	}
+	var cfg sidekick.Config
+	for text, want := range map[string]string{
+		`{"redis": ["redis://u:secret@h"]}`:          "sidekick: redis (SIDEKICK_REDIS): want a URL, as a string",
+		`{"redis": {"client": "redis://:secret@h"}}`: "sidekick: redis (SIDEKICK_REDIS): want a URL, as a string",
+		`{"redis": 6379}`:                            "sidekick: redis (SIDEKICK_REDIS): want a URL, as a string",
+	} {
+		if err := json.Unmarshal([]byte(text), &cfg); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(`{"redis": null}`), &cfg); err != nil || cfg.Redis != "" {
+		t.Errorf("null: got %q, %v", cfg.Redis, err)
+	}
+}
