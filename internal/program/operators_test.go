@@ -340,7 +340,7 @@ func TestHTTP2Off(t *testing.T) {
 		t.Skip("this asks with curl")
 	}
 	cert, key := certificate(t)
-	file := write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "h2c": true, "listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}`)
+	file := write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}`)
 	for _, tt := range []struct{ variable, want string }{
 		{"SIDEKICK_H2C=true", "200 HTTP/2"},
 		{"GODEBUG=http2server=0", "200 HTTP/1.1"},
