@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
-	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // everyName has a value for every name other than the derived ones, and none of
@@ -116,7 +116,7 @@ func TestVariablesOfActionhero(t *testing.T) {
 	environ := []string{"SIDEKICK_COMPRESS=true", "SIDEKICK_OPEN_API=true"}
 	seen := map[string]bool{}
 	for _, a := range sidekick.Aliases() {
-		variable := config.Variable("SIDEKICK_", a.Key)
+		variable := notation.Variable("SIDEKICK_", a.Key)
 		if seen[variable] {
 			continue
 		}

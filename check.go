@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // under renames the options in a piece's errors to their path in Config: Roots[0]
@@ -22,7 +22,7 @@ func under(path string, err error) error {
 			if s[0] == '"' {
 				return s
 			}
-			return config.Name(s)
+			return notation.Name(s)
 		})
 		if !schema().Has(moved.Field) {
 			return &problem

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
-	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // leaf is a field of Config with a value. It is found independently of the code
@@ -31,7 +31,7 @@ func leaves(t reflect.Type, path, field string, parts []string) []leaf {
 		if !f.IsExported() || f.Anonymous {
 			continue
 		}
-		p := strings.TrimPrefix(path+"."+config.Name(f.Name), ".")
+		p := strings.TrimPrefix(path+"."+notation.Name(f.Name), ".")
 		goPath := strings.TrimPrefix(field+"."+f.Name, ".")
 		isOptions := f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct &&
 			f.Type.Elem().NumField() > 0 && f.Type.Elem().Field(0).Name == "_"
@@ -100,7 +100,7 @@ func sample(t reflect.Type) string {
 			if e == "" {
 				return ""
 			}
-			members = append(members, fmt.Sprintf("%q:%s", config.Name(f.Name), e))
+			members = append(members, fmt.Sprintf("%q:%s", notation.Name(f.Name), e))
 		}
 		if t.Name() != "" && !strings.HasSuffix(t.Name(), "Options") && len(members) > 0 {
 			return "{" + strings.Join(members, ",") + "}"

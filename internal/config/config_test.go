@@ -143,40 +143,6 @@ func environ(variables ...string) (options, config.Origins, error) {
 	return o, origins, err
 }
 
-func TestNames(t *testing.T) {
-	for _, tt := range []struct{ field, name, variable string }{
-		{"MaxAge", "maxAge", "X_MAX_AGE"},
-		{"JSONP", "jsonp", "X_JSONP"},
-		{"OpenAPI", "openAPI", "X_OPEN_API"},
-		{"APIVersion", "apiVersion", "X_API_VERSION"},
-		{"MaxURLBytes", "maxURLBytes", "X_MAX_URL_BYTES"},
-		{"BindIP", "bindIP", "X_BIND_IP"},
-		{"DisableETag", "disableETag", "X_DISABLE_ETAG"},
-		{"ContentETags", "contentETags", "X_CONTENT_ETAGS"},
-		{"CleanURLs", "cleanURLs", "X_CLEAN_URLS"},
-		{"IPv6PrefixBits", "ipv6PrefixBits", "X_IPV6_PREFIX_BITS"},
-		{"TrustIPv4", "trustIPv4", "X_TRUST_IPV4"},
-		{"URLs", "urls", "X_URLS"},
-		{"H2C", "h2c", "X_H2C"},
-		{"DetectUTF8", "detectUTF8", "X_DETECT_UTF8"},
-		{"UTF8Names", "utf8Names", "X_UTF8_NAMES"},
-		{"DisableHTTPOnly", "disableHTTPOnly", "X_DISABLE_HTTP_ONLY"},
-		{"DangerouslyAllowNUL", "dangerouslyAllowNUL", "X_DANGEROUSLY_ALLOW_NUL"},
-		{"AFile", "aFile", "X_A_FILE"},
-		{"A", "a", "X_A"},
-	} {
-		if got := config.Name(tt.field); got != tt.name {
-			t.Errorf("%s: got %s, want %s", tt.field, got, tt.name)
-		}
-		if got := config.Variable("X_", config.Name(tt.field)); got != tt.variable {
-			t.Errorf("%s: got %s, want %s", tt.field, got, tt.variable)
-		}
-	}
-	if got := config.Variable("X_", "fingerprintOptions.settings.httpOnly"); got != "X_FINGERPRINT_OPTIONS_SETTINGS_HTTP_ONLY" {
-		t.Errorf("got %s", got)
-	}
-}
-
 func TestWhatIsAnOption(t *testing.T) {
 	var got []string
 	for _, o := range schema().Options() {

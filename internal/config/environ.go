@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 	"github.com/sidekick-http/sidekick/internal/suggest"
 )
 
@@ -24,7 +25,7 @@ func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string
 	l := &layer{Schema: s, given: map[string]setting{}}
 	paths := map[string]string{} // of options and aliases, by variable
 	for _, a := range s.aliases {
-		for _, v := range append(a.Variables, Variable(s.prefix, a.Key)) {
+		for _, v := range append(a.Variables, notation.Variable(s.prefix, a.Key)) {
 			paths[v] = a.Key
 		}
 	}

@@ -2,8 +2,13 @@ package config
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // Schema describes the options in a struct.
@@ -79,7 +84,7 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 			Path: join(path, f.name), Field: strings.TrimPrefix(goPath+"."+t.Field(f.at).Name, "."), Owner: t, Type: f.typ,
 			Secret: f.secret, Part: f.kind == part, password: f.password, fold: f.fold, index: append(slices.Clone(index), f.at),
 		}
-		switch o.Variable = Variable(s.prefix, o.Path); f.kind {
+		switch o.Variable = notation.Variable(s.prefix, o.Path); f.kind {
 		case goOnly:
 			s.goOnly[o.Path] = o.Field
 		case group:
@@ -167,7 +172,7 @@ func fieldsOf(t reflect.Type) []field {
 		if !sf.IsExported() || sf.Anonymous {
 			continue
 		}
-		f := field{name: Name(sf.Name), at: i, typ: sf.Type, kind: goOnly}
+		f := field{name: notation.Name(sf.Name), at: i, typ: sf.Type, kind: goOnly}
 		switch {
 		case isStruct(sf.Type) && hasOptions(sf.Type):
 			f.kind = group
@@ -200,4 +205,14 @@ func beginsBlank(t reflect.Type) bool {
 // hasOptions reports whether any field of a struct can be configured.
 func hasOptions(t reflect.Type) bool {
 	return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return f.kind != goOnly })
+}
+
+var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)
+
+// join returns the path of a member. It quotes a key that is not a plain name.
+func join(path, key string) string {
+	if !plain.MatchString(key) {
+		key = strconv.Quote(clip.Text(key, 100))
+	}
+	return strings.TrimPrefix(path+"."+key, ".")
 }

@@ -5,63 +5,11 @@ import (
 	"encoding"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"io/fs"
-	"net/http"
-	"net/netip"
 	"reflect"
-	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
-
-// form is the notation of a type of the standard library without a readable text form. Without
-// write it is written as fmt prints it.
-type form struct {
-	want  string
-	read  func(string) (any, error)
-	write func(any) string
-}
-
-var forms = map[reflect.Type]form{
-	reflect.TypeFor[time.Duration](): {
-		want: `want a time such as "30s", "1m30s" or "500ms"`,
-		read: func(s string) (any, error) { return time.ParseDuration(s) },
-	},
-	reflect.TypeFor[netip.Prefix](): {
-		want: `want a network such as "10.0.0.0/8", an address, or the name of a list`,
-		read: func(s string) (any, error) {
-			if a, err := netip.ParseAddr(s); err == nil {
-				return a.Prefix(a.BitLen()) // an error for a zone
-			}
-			return netip.ParsePrefix(s)
-		},
-	},
-	reflect.TypeFor[http.SameSite](): {
-		want: `want "lax", "strict", "none" or "default"`,
-		read: func(s string) (any, error) {
-			if i := slices.Index(sameSites, strings.ToLower(s)); i > 0 {
-				return http.SameSite(i), nil
-			}
-			return nil, errors.ErrUnsupported
-		},
-		write: func(v any) string { return sameSites[max(0, min(int(v.(http.SameSite)), len(sameSites)-1))] },
-	},
-	reflect.TypeFor[fs.FileMode](): {
-		want: `want permissions in octal digits, such as "0644"`,
-		read: func(s string) (any, error) {
-			n, err := strconv.ParseUint(s, 8, 9)
-			return fs.FileMode(n), err
-		},
-		write: func(v any) string { return fmt.Sprintf("%#o", uint32(v.(fs.FileMode))) },
-	},
-}
-
-// sameSites is in the order of http.SameSite.
-var sameSites = []string{"", "default", "lax", "strict", "none"}
 
 var (
 	anyType   = reflect.TypeFor[any]()
@@ -71,7 +19,7 @@ var (
 
 // readsItself reports whether a type is read from a string.
 func readsItself(t reflect.Type) bool {
-	_, ok := forms[t]
+	_, ok := notation.Of(t)
 	return ok || t == bytesType || reflect.PointerTo(t).Implements(readsText)
 }
 
@@ -103,9 +51,10 @@ func isPlain(t reflect.Type, depth int) bool {
 
 // wanted describes what a type accepts.
 func wanted(t reflect.Type) string {
+	own, hasOwn := notation.Of(t)
 	switch k := t.Kind(); {
-	case forms[t].want != "":
-		return forms[t].want
+	case hasOwn:
+		return own.Want
 	case t == anyType:
 		return "want a string or a number"
 	case readsItself(t), k == reflect.String:
@@ -132,9 +81,10 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 	_, isNumber := x.Scalar.(json.Number)
 	var value any
 	var err error
-	switch f, std := forms[t]; {
+	own, std := notation.Of(t)
+	switch {
 	case std && isText:
-		value, err = f.read(text)
+		value, err = own.Read(text)
 	case t == bytesType && isText:
 		value = []byte(text)
 	case t == anyType && (isText || isNumber):
@@ -146,7 +96,7 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 	}
 	var mismatch *json.UnmarshalTypeError
 	switch {
-	case value == nil, err != nil && (forms[t].want != "" || errors.As(err, &mismatch)):
+	case value == nil, err != nil && (std || errors.As(err, &mismatch)):
 		return wanted(t)
 	case err != nil:
 		return err.Error()
@@ -158,11 +108,9 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 // appendScalar writes a value in the form that setScalar reads.
 func appendScalar(b []byte, v reflect.Value) ([]byte, error) {
 	value := v.Interface()
-	switch f, std := forms[v.Type()]; {
-	case std && f.write != nil:
-		value = f.write(value)
+	switch f, std := notation.Of(v.Type()); {
 	case std:
-		value = fmt.Sprint(value)
+		value = f.Write(value)
 	case v.Type() == bytesType:
 		value = string(v.Bytes())
 	}

@@ -1,11 +1,8 @@
-package config
+package notation
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
-
-	"github.com/sidekick-http/sidekick/internal/clip"
 )
 
 var (
@@ -34,14 +31,4 @@ func Name(field string) string {
 // Variable returns the environment variable for a path such as static.maxAge.
 func Variable(prefix, path string) string {
 	return prefix + strings.ToUpper(strings.Join(words(strings.ReplaceAll(path, ".", "_")), "_"))
-}
-
-var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)
-
-// join returns the path of a member. It quotes a key that is not a plain name.
-func join(path, key string) string {
-	if !plain.MatchString(key) {
-		key = strconv.Quote(clip.Text(key, 100))
-	}
-	return strings.TrimPrefix(path+"."+key, ".")
 }
