@@ -342,29 +342,22 @@ func lower(s string) string {
 func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 	for name, input := range in {
 		where := fmt.Sprintf("%s[%q]", at, name)
-		switch {
-		case name == "":
-			bad.Add(where, nil, "an input needs a name")
-		case top && isReserved(name):
-			bad.Add(where, nil, "the name is reserved: every action takes action, apiVersion, callback and messageId")
-		}
-		if input.File && strings.ContainsAny(name, "[]") {
-			bad.Add(where, nil, "no file reaches it: brackets in the name of a form's field nest, so that name[] is an input \"name\" with List")
-		}
-		if input.List && input.Map {
-			bad.Add(where, nil, "want only one of List and Map")
-		}
-		if input.File && (input.Map || len(input.Schema) > 0) {
-			bad.Add(where, nil, "a file is not an object: want File without Map and Schema")
-		}
-		if input.Default != nil && input.DefaultFunc != nil {
-			bad.Add(where, nil, "want only one of Default and DefaultFunc")
-		}
-		if slices.ContainsFunc(input.Formatters, func(f Formatter) bool { return f == nil }) {
-			bad.Add(where+".Formatters", nil, "a formatter is nil")
-		}
-		if slices.ContainsFunc(input.Validators, func(f Validator) bool { return f == nil }) {
-			bad.Add(where+".Validators", nil, "a validator is nil")
+		for _, c := range []struct {
+			wrong      bool
+			field, why string
+		}{
+			{name == "", "", "an input needs a name"},
+			{top && isReserved(name), "", "the name is reserved: every action takes action, apiVersion, callback and messageId"},
+			{input.File && strings.ContainsAny(name, "[]"), "", "no file reaches it: brackets in the name of a form's field nest, so that name[] is an input \"name\" with List"},
+			{input.List && input.Map, "", "want only one of List and Map"},
+			{input.File && (input.Map || len(input.Schema) > 0), "", "a file is not an object: want File without Map and Schema"},
+			{input.Default != nil && input.DefaultFunc != nil, "", "want only one of Default and DefaultFunc"},
+			{slices.ContainsFunc(input.Formatters, func(f Formatter) bool { return f == nil }), ".Formatters", "a formatter is nil"},
+			{slices.ContainsFunc(input.Validators, func(f Validator) bool { return f == nil }), ".Validators", "a validator is nil"},
+		} {
+			if c.wrong {
+				bad.Add(where+c.field, nil, "%s", c.why)
+			}
 		}
 		checkInputs(bad, where+".Schema", input.Schema, false)
 	}

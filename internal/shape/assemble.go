@@ -329,43 +329,50 @@ func (n *node) sortItems() {
 // elements returns what one value under the name of a list adds to it: itself, or the elements
 // that it contains as JSON.
 func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
-	elem := n.shape.elem()
 	switch v := v.(type) {
 	case JSON:
 		parsed, err := a.parse(string(v), path)
 		return n.listed(parsed), err
 	case qs.Pieces:
-		if whole := strings.Join(v, ","); a.holdsJSON(n, whole) {
-			return a.elements(n, whole, path) // the commas are those of JSON
-		}
-		var list []any
-		for _, piece := range v {
-			more, err := a.elements(n, piece, path)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, more...)
-		}
-		return list, nil
+		return a.elementsOfPieces(n, v, path)
 	case string:
-		switch elem.Kind {
-		case File:
-			if v == "" {
-				return nil, nil // no file was chosen
-			}
-		case Any:
-			one, err := a.perhapsJSON(elem.JSON, v, path)
-			if list, ok := one.([]any); ok && n.inner {
-				return list, err
-			}
-			return []any{one}, err
-		default:
-			if parsed, ok, err := a.tryJSON(v, n.opens(), path); ok || err != nil {
-				return n.listed(parsed), err
-			}
-		}
+		return a.elementsOfString(n, v, path)
 	}
 	return []any{v}, nil
+}
+
+func (a *assembler) elementsOfPieces(n *node, pieces qs.Pieces, path string) (list []any, err error) {
+	if whole := strings.Join(pieces, ","); a.holdsJSON(n, whole) {
+		return a.elements(n, whole, path) // the commas are those of JSON
+	}
+	for _, piece := range pieces {
+		more, err := a.elements(n, piece, path)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, more...)
+	}
+	return list, nil
+}
+
+func (a *assembler) elementsOfString(n *node, s, path string) ([]any, error) {
+	switch elem := n.shape.elem(); elem.Kind {
+	case File:
+		if s == "" {
+			return nil, nil // no file was chosen
+		}
+	case Any:
+		one, err := a.perhapsJSON(elem.JSON, s, path)
+		if list, ok := one.([]any); ok && n.inner {
+			return list, err
+		}
+		return []any{one}, err
+	default:
+		if parsed, ok, err := a.tryJSON(s, n.opens(), path); ok || err != nil {
+			return n.listed(parsed), err
+		}
+	}
+	return []any{s}, nil
 }
 
 // holdsJSON reports whether a string that was sent for a list is read as JSON.
@@ -476,25 +483,38 @@ func (a *assembler) whole(v Value, path string) (any, error) {
 // anything builds the value of an undeclared place from the names below it.
 func (a *assembler) anything(n *node, path string) (any, error) {
 	if leaves := len(n.leaves); len(n.subs) == 0 && (leaves == 1 || leaves > 1 && n.shape.JSON != NoJSON) {
-		switch v := n.leaves[leaves-1].(type) {
-		case JSON:
-			return a.parse(string(v), path)
-		case qs.Pieces:
-			if n.shape.JSON != NoJSON {
-				if whole, err := a.o.ParseJSON(strings.Join(v, ",")); err == nil {
-					return whole, nil // the commas are those of JSON
-				}
-			}
-			// qs handles them
-		case string:
-			if v == "" && n.shape.JSON != NoJSON {
-				return nil, nil // the field was left blank
-			}
-			return a.perhapsJSON(n.shape.JSON, v, path)
-		default:
-			return v, nil
+		if v, done, err := a.alone(n.shape.JSON, n.leaves[leaves-1], path); done {
+			return v, err
 		}
 	}
+	return a.nested(n, path)
+}
+
+// alone returns the value of an undeclared place below which there are no names. done is false if
+// qs has to build it.
+func (a *assembler) alone(use JSONUse, leaf Value, path string) (value any, done bool, err error) {
+	switch v := leaf.(type) {
+	case JSON:
+		value, err = a.parse(string(v), path)
+	case qs.Pieces:
+		if use == NoJSON {
+			return nil, false, nil
+		}
+		value, err = a.o.ParseJSON(strings.Join(v, ",")) // the commas may be those of JSON
+		return value, err == nil, nil
+	case string:
+		if v == "" && use != NoJSON {
+			return nil, true, nil // the field was left blank
+		}
+		value, err = a.perhapsJSON(use, v, path)
+	default:
+		value = v
+	}
+	return value, true, err
+}
+
+// nested has qs build the value of an undeclared place.
+func (a *assembler) nested(n *node, path string) (any, error) {
 	const root = "v"
 	var failed error
 	built, err := qs.Nest(func(yield func(string, any) bool) {
