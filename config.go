@@ -122,7 +122,8 @@ type Config struct {
 	Idempotency *idempotency.Options
 
 	// IdempotentActions are the names of the actions that Idempotency applies to, in all
-	// their versions. If Idempotency is nil, they get its defaults. Default: all actions.
+	// their versions. If Idempotency is nil, they get its defaults. An empty list,
+	// the default, is all actions.
 	IdempotentActions []string
 
 	// Redis is the URL of a Redis or Valkey server, such as "redis://localhost:6379/0",
@@ -137,7 +138,7 @@ type Config struct {
 
 	// OpenRedis opens the server of Redis. Set it to Open of the module
 	// github.com/sidekick-http/sidekick/redis, which is separate so that other programs do
-	// not link a Redis client.
+	// not link a Redis client. It must return stores or an error.
 	OpenRedis func(url string) (*Stores, error)
 
 	// Envelope renders results and errors.

@@ -69,7 +69,7 @@ func ExampleNew_dispatcher() {
 		Renderer: env,
 		Actions: []dispatch.Action{{
 			Name:   "add",
-			Inputs: dispatch.Inputs{"a": {Required: true, Formatters: []dispatch.Formatter{dispatch.ToInt}}, "b": {Default: int64(1)}},
+			Inputs: dispatch.Inputs{"a": {Required: true, Formatters: []dispatch.Formatter{dispatch.ToInt}}, "b": {Default: int64(1), Formatters: []dispatch.Formatter{dispatch.ToInt}}},
 			Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
 				return map[string]any{"sum": c.Params["a"].(int64) + c.Params["b"].(int64)}, nil
 			},
@@ -82,9 +82,11 @@ func ExampleNew_dispatcher() {
 	mux.Handle("/api/", d)
 
 	show(mux, "GET", "/api/add?a=41", "")
+	show(mux, "GET", "/api/add?a=4&b=2", "")
 	show(mux, "GET", "/api/add?a=x", "")
 	// Output:
 	// 200 {"sum":42}
+	// 200 {"sum":6}
 	// 422 {"error":"a must be a whole number, got \"x\""}
 }
 

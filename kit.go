@@ -60,6 +60,7 @@ type Kit struct {
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
 	stores      Stores             // those of Redis
+	closeStores func() error       // nil if there is nothing to close
 	limiter     *ratelimit.Limiter // nil if it is off
 	renderer    dispatch.Renderer
 	envelope    *envelope.Envelope   // nil if the renderer is something else
@@ -100,7 +101,7 @@ func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 		return nil, errors.Join(schema().Locate(err, nil), k.Close())
 	}
 	if k.cfg.Fingerprint.RandomKeys && !cfg.Fingerprint.RandomKeys {
-		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set " + keysVariable + ", Fingerprint.KeysFile or Fingerprint.Keys")
+		k.logger.Warn("the fingerprint cookie is signed with a random key: clients get new ids when this server restarts, and on every other server; set " + keysVariable + " or fingerprint.keysFile")
 	}
 	k.makeServer()
 	k.makeWays()
@@ -391,8 +392,8 @@ func (k *Kit) Close() error {
 	if k.dispatcher != nil {
 		errs = append(errs, k.dispatcher.Close())
 	}
-	if k.stores.Close != nil {
-		errs = append(errs, k.stores.Close())
+	if k.closeStores != nil {
+		errs = append(errs, k.closeStores())
 	}
 	return errors.Join(errs...)
 }

@@ -119,7 +119,7 @@ func TestNamedNetworks(t *testing.T) {
 		}
 	}
 	for value, want := range map[string]string{
-		"/nowhere/networks": "open /nowhere/networks: no such file", "Private": "or the name of a list", "private/8": "or the name of a list", "": "or the name of a list",
+		"/nowhere/networks": "open /nowhere/networks: no such file", "Private": "or a file that lists networks", "private/8": "or a file that lists networks", "": "or a file that lists networks",
 	} {
 		_, _, file, err := load(t, sidekick.Production(), `{"clientAddr": {"trustedProxies": ["10.0.0.0/8", "`+value+`"]}}`)
 		if at := "file " + file + ":1:50: sidekick: clientAddr.trustedProxies[1] "; err == nil || !strings.HasPrefix(err.Error(), at) || !strings.Contains(err.Error(), want) {
@@ -138,10 +138,10 @@ func TestAllProblemsAreReported(t *testing.T) {
 		"file " + file + ":2:14: sidekick: server.prot: unknown key; did you mean server.port?",
 		"file " + file + `:2:40: sidekick: server.readTimeout (SIDEKICK_SERVER_READ_TIMEOUT): invalid value 30: want a time such as "30s", "1m30s" or "500ms"`,
 		"file " + file + `:3:14: sidekick: padding (envelope.padding): invalid value "two": want a whole number`,
-		"file " + file + `:3:54: sidekick: trustedProxies[1] (clientAddr.trustedProxies): invalid value "all": want a network such as "10.0.0.0/8", an address, or the name of a list`,
-		"file " + file + `:3:61: sidekick: trustedProxies[2] (clientAddr.trustedProxies): invalid value 7: want a network such as "10.0.0.0/8", an address, or the name of a list`,
+		"file " + file + `:3:54: sidekick: trustedProxies[1] (clientAddr.trustedProxies): invalid value "all": want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
+		"file " + file + `:3:61: sidekick: trustedProxies[2] (clientAddr.trustedProxies): invalid value 7: want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
 		`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`,
-		`environment SIDEKICK_COMPRESS: sidekick: compress: invalid value "yes": want true, false or an object of its options`,
+		`environment SIDEKICK_COMPRESS: sidekick: compress: invalid value "yes": want true or false; each of its options has a variable of its own`,
 		"environment SIDEKICK_PUBLIC_FOLDRES: sidekick: SIDEKICK_PUBLIC_FOLDRES: unknown variable; did you mean SIDEKICK_PUBLIC_FOLDERS?",
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {

@@ -2,9 +2,11 @@ package sidekick
 
 import (
 	"errors"
+	"sync"
 
 	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/redisurl"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
 
@@ -41,9 +43,14 @@ func (k *Kit) openStores(bad *cfgerr.List) {
 	case errors.As(err, &known): // without the URL, which may contain a password
 		bad.Add("redis", nil, "%s", known.Reason)
 	case err != nil:
-		bad.Add("redis", nil, "%v", err)
-	case stores != nil:
+		bad.Add("redis", nil, "%s", redisurl.Safe(c.Redis, err))
+	case stores == nil:
+		bad.Add("redis", nil, "OpenRedis has returned no stores")
+	default:
 		k.stores = *stores
+		if stores.Close != nil {
+			k.closeStores = sync.OnceValue(stores.Close)
+		}
 	}
 }
 
@@ -52,10 +59,10 @@ func (k *Kit) openStores(bad *cfgerr.List) {
 func (k *Kit) asksFingerprint() bool {
 	c := &k.cfg
 	switch {
-	case c.RateLimit != nil && c.RateLimit.KeyFingerprint:
+	case c.RateLimit != nil && c.RateLimit.Store == nil && c.RateLimit.KeyFingerprint:
 		return true
 	case c.Idempotency != nil:
-		return c.Idempotency.Scope == nil
+		return c.Idempotency.Store == nil && c.Idempotency.Scope == nil
 	}
 	return len(c.IdempotentActions) > 0
 }

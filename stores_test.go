@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -53,8 +55,10 @@ func TestStores(t *testing.T) {
 	if w := send(kit, "POST", "/api/one", requestKey); w.Code != 200 || opened != cfg.Redis || answers.asked != 1 || counts.asked.Load() != 2 {
 		t.Errorf("got %d %s; opened %q, asked %d and %d", w.Code, w.Body, opened, answers.asked, counts.asked.Load())
 	}
-	if err := kit.Close(); err != nil || closed != 1 {
-		t.Errorf("closed %d times, %v", closed, err)
+	for range 2 {
+		if err := kit.Close(); err != nil || closed != 1 {
+			t.Errorf("closed %d times, %v", closed, err)
+		}
 	}
 
 	own := &failing{}
@@ -83,8 +87,17 @@ func TestStores(t *testing.T) {
 		}
 	}
 	cfg.OpenRedis = func(string) (*sidekick.Stores, error) { return nil, nil }
-	if w := send(newKit(t, cfg, counting("one")), "POST", "/api/one", requestKey+"2"); w.Code != 200 {
-		t.Errorf("no stores: got %d %s", w.Code, w.Body)
+	if _, err := sidekick.New(cfg, counting("one")); err == nil || !strings.Contains(err.Error(), "OpenRedis has returned no stores") {
+		t.Errorf("no stores: got %v", err)
+	}
+	// The error of a client of one's own does not show the password.
+	cfg.Redis = "redis://u:se%zzcret@h"
+	cfg.OpenRedis = func(address string) (*sidekick.Stores, error) {
+		_, err := url.Parse(address)
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	if _, err := sidekick.New(cfg, counting("one")); err == nil || strings.Contains(err.Error(), "cret") || strings.Contains(err.Error(), "zz") {
+		t.Errorf("a URL that cannot be parsed: got %v", err)
 	}
 }
 

@@ -60,11 +60,17 @@ func (c *call) run(a *compiledAction) {
 	result, err := a.run(ctx, &c.conn)
 	switch passed := stop != nil && stop(); {
 	case err == nil:
-	case passed && errors.Is(err, context.Canceled), (passed || c.ctx.Err() == context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded):
+	case passed && errors.Is(err, context.Canceled), (passed || c.ctx.Err() == context.DeadlineExceeded) && endedBy(c.ctx, err):
 		err = fmt.Errorf("%w: %w", ErrTimeout, err)
 	}
 	c.answer(result, err)
 	c.endTurn()
+}
+
+// endedBy reports whether an error says that the deadline of a context has passed.
+func endedBy(ctx context.Context, err error) bool {
+	cause := context.Cause(ctx)
+	return errors.Is(err, context.DeadlineExceeded) || cause != nil && errors.Is(err, cause)
 }
 
 func (c *call) routePath() string {

@@ -36,7 +36,7 @@ func ExampleNew() {
 	mux.Handle("POST /photos", uploads.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		form, ok := upload.FromContext(r.Context())
 		if !ok {
-			http.Error(w, "send a form", http.StatusUnsupportedMediaType)
+			http.Error(w, "send a multipart form", http.StatusUnsupportedMediaType)
 			return
 		}
 		title, _ := form.Value("title")

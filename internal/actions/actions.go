@@ -6,11 +6,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"runtime"
-	"runtime/debug"
+
 	"time"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/envelope"
+	"github.com/sidekick-http/sidekick/internal/buildinfo"
 )
 
 // All returns the actions, with a cache in memory. id names this server in the
@@ -33,10 +34,7 @@ func With(id string, cache Cache) []dispatch.Action {
 
 func status(id string) dispatch.Action {
 	started := time.Now()
-	version := "unknown"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		version = info.Main.Version
-	}
+	version := buildinfo.Version()
 	return dispatch.Action{
 		Name:          "status",
 		Description:   "Tells how the server is: its versions, how long it has run, and its memory.",

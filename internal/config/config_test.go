@@ -468,7 +468,7 @@ func TestProblemsOfVariables(t *testing.T) {
 		{"X_KEYS=[hush", `keys: want a list`},
 		{"NO=maybe", `environment NO: test: no: invalid value "maybe": want true or false`},
 		{"X_WORD=1", ""},
-		{"X_PART=maybe", `part: invalid value "maybe": want true, false or an object`},
+		{"X_PART=maybe", `part: invalid value "maybe": want true or false; each of its options has a variable`},
 	} {
 		_, _, err := environ(tt.variable)
 		if tt.want == "" && err == nil {

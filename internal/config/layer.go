@@ -190,7 +190,11 @@ func (l *layer) isOn(o Option, s setting, was bool) bool {
 		}
 		return was
 	case s.value.Scalar != true && s.value.Scalar != false && !s.value.IsNull():
-		l.refuse(s.name, s.value, "want true, false or an object of its options")
+		reason := "want true, false or an object of its options"
+		if s.variable != "" {
+			reason = "want true or false; each of its options has a variable of its own"
+		}
+		l.refuse(s.name, s.value, reason)
 	}
 	return s.value.Scalar == true
 }

@@ -36,7 +36,7 @@ var all = map[reflect.Type]Notation{
 		Write: func(v any) string { return fmt.Sprint(v) },
 	},
 	reflect.TypeFor[netip.Prefix](): {
-		Want: `want a network such as "10.0.0.0/8", an address, or the name of a list`,
+		Want: `want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
 		Read: func(s string) (any, error) {
 			if a, err := netip.ParseAddr(s); err == nil && a.Zone() == "" {
 				return a.Prefix(a.BitLen())

@@ -51,8 +51,8 @@ func newSetup(client *Redis) *setup {
 		about += "; only the program in redis/cmd/sidekick can use one"
 	}
 	s.flags.StringVar(&s.redis, "redis", "", about)
-	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact responses without metadata, messages of unknown errors hidden")
-	s.flags.StringVar(&s.log.format, "log-format", "", "the format of the log, `json` or text (default json in production, text in development)")
+	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact responses without metadata, messages of errors that are not meant for clients hidden")
+	s.flags.StringVar(&s.log.format, "log-format", "", "the `format` of the log, json or text (default json in production, text in development)")
 	s.flags.StringVar(&s.log.level, "log-level", "", "the lowest `level` that is logged: debug, info, warn or error (default info)")
 	return s
 }

@@ -29,12 +29,33 @@ func Complete(address, retries string) (completed string, cluster bool, err erro
 	return u.String(), query.Has("addr"), nil
 }
 
-// Reason returns what is wrong with a URL, without the URL itself, which may
-// contain a password.
-func Reason(err error) string {
+// Reason returns what is wrong with a URL, and what is accepted.
+func Reason(address string, err error) string {
+	return Safe(address, err) + "; want one such as redis://localhost:6379/0"
+}
+
+// Safe returns the text of an error about a URL, without the URL and its password. An
+// error may quote parts of a password whose special characters are not escaped; it
+// is not repeated then.
+func Safe(address string, err error) string {
 	var bad *url.Error
 	if errors.As(err, &bad) {
 		err = bad.Err
 	}
-	return strings.TrimPrefix(err.Error(), "redis: ") + "; want one such as redis://localhost:6379/0"
+	text := strings.TrimPrefix(err.Error(), "redis: ")
+	if strings.Contains(address, "@") && mayQuote(text, address) {
+		return `the URL cannot be used (in a password, write %2F for "/", %3F for "?", %23 for "#", %40 for "@" and %25 for "%")`
+	}
+	return text
+}
+
+// mayQuote reports whether a text may contain the password of an address with an "@".
+func mayQuote(text, address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.User == nil || strings.Contains(text, address) {
+		return true
+	}
+	password, _ := u.User.Password()
+	_, escaped, _ := strings.Cut(u.User.String(), ":")
+	return password != "" && (strings.Contains(text, password) || strings.Contains(text, escaped))
 }

@@ -2,7 +2,7 @@ package redisurl_test
 
 import (
 	"errors"
-	"net/url"
+	"strings"
 	"testing"
 
 	"github.com/sidekick-http/sidekick/internal/redisurl"
@@ -25,14 +25,37 @@ func TestComplete(t *testing.T) {
 }
 
 func TestReasonHasNoPassword(t *testing.T) {
-	_, _, err := redisurl.Complete("redis://u:secret@h:x", "1")
-	if _, ok := errors.AsType[*url.Error](err); !ok {
-		t.Fatalf("got %v", err)
+	const accepted = "; want one such as redis://localhost:6379/0"
+	for address, want := range map[string]string{
+		"redis://h:x": `invalid port ":x" after host`,
+		// What cannot be read may be a password.
+		"redis://u:secret@h:x":          "",
+		"redis://u:secret/abc@h:6379":   "",
+		"redis://:pa%zzsecret@h":        "",
+		"redis://u:sec#ret/secret@h":    "",
+		"redis://u:secret?secret=1@h:1": "",
+	} {
+		_, _, err := redisurl.Complete(address, "1")
+		if err == nil {
+			t.Fatalf("%s is accepted", address)
+		}
+		got := redisurl.Reason(address, err)
+		if want != "" && got != want+accepted || want == "" && (strings.Contains(got, "sec") || !strings.Contains(got, "%2F")) {
+			t.Errorf("%s: got %s", address, got)
+		}
 	}
-	if got, want := redisurl.Reason(err), `invalid port ":x" after host; want one such as redis://localhost:6379/0`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if got, want := redisurl.Reason(errors.New("redis: invalid URL scheme: http")), "invalid URL scheme: http; want one such as redis://localhost:6379/0"; got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for _, tt := range []struct{ address, text, want string }{
+		{"http://h", "redis: invalid URL scheme: http", "invalid URL scheme: http"},
+		{"redis://:123/secret@h:6379", `redis: invalid database number: "secret@h:6379"`, ""},
+		{"redis://u:secret@h/x", `redis: invalid database number: "x"`, `invalid database number: "x"`},
+		{"redis://u:se%2Fcret@h/x", "cannot open redis://u:se%2Fcret@h/x", ""},
+		{"redis://u:se%2Fcret@h/x", "wrong password: se/cret", ""},
+		{"redis://u:se%2Fcret@h/x", "wrong password: se%2Fcret", ""},
+		{"redis://u:secret@h", "dial tcp 10.0.0.1:6379: connection refused", "dial tcp 10.0.0.1:6379: connection refused"},
+	} {
+		got := redisurl.Safe(tt.address, errors.New(tt.text))
+		if tt.want != "" && got != tt.want || tt.want == "" && !strings.HasPrefix(got, "the URL cannot be used") {
+			t.Errorf("%s: got %s", tt.address, got)
+		}
 	}
 }

@@ -76,21 +76,23 @@ const maxListBytes = 1 << 20
 // or of more than 1 MiB, is an error. The error joins all problems, each a
 // [*ConfigError] that names the line.
 func ReadPrefixes(r io.Reader) ([]netip.Prefix, error) {
-	return readPrefixes(r, "line")
+	return readPrefixes(r, "line", true)
 }
 
-// LoadPrefixes reads the file of that name as [ReadPrefixes] does.
+// LoadPrefixes reads the file of that name as [ReadPrefixes] does. Errors name the line
+// and not its content, since the name may be that of another file by mistake.
 func LoadPrefixes(name string) ([]netip.Prefix, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, fmt.Errorf("clientaddr: %w", err)
 	}
 	defer f.Close() // it was only read
-	return readPrefixes(f, name+": line")
+	return readPrefixes(f, name+": line", false)
 }
 
-// readPrefixes reads a list. Errors refer to lines by line and a number.
-func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
+// readPrefixes reads a list. Errors refer to lines by line and a number. They show
+// wrong values if shown is set.
+func readPrefixes(r io.Reader, line string, shown bool) ([]netip.Prefix, error) {
 	problems := cfgerr.For("clientaddr")
 	limited := &io.LimitedReader{R: r, N: maxListBytes + 1}
 	lines := bufio.NewScanner(limited)
@@ -101,7 +103,11 @@ func readPrefixes(r io.Reader, line string) ([]netip.Prefix, error) {
 		for _, s := range strings.FieldsFunc(text, isBetween) {
 			p, ok := parsePrefix(s)
 			if !ok {
-				problems.Add(fmt.Sprintf("%s %d", line, n), s, wantPrefix)
+				var value any // nil is not shown
+				if shown {
+					value = s
+				}
+				problems.Add(fmt.Sprintf("%s %d", line, n), value, wantPrefix)
 				continue
 			}
 			prefixes = append(prefixes, p)

@@ -75,7 +75,7 @@ func New(o Options) (*Store, error) {
 func Open(address string) (*Store, error) {
 	client, err := dial(address)
 	if err != nil {
-		return nil, &ratelimit.ConfigError{Package: "ratelimit/redis", Field: "URL", Reason: redisurl.Reason(err)}
+		return nil, &ratelimit.ConfigError{Package: "ratelimit/redis", Field: "URL", Reason: redisurl.Reason(address, err)}
 	}
 	s, err := New(Options{Client: client})
 	if err != nil {

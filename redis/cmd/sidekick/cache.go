@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
@@ -15,13 +14,8 @@ import (
 // callTimeout limits a call to Redis.
 const callTimeout = time.Second
 
-// The names of all keys begin with a word in braces, so that they are in one slot of
-// a cluster. The word alone is the key of a sorted set: the stored keys by the time at
-// which they expire.
-const (
-	cacheNames  = "{sidekick-cache}"
-	cachePrefix = cacheNames + ":"
-)
+// cachePrefix begins the names of all keys.
+const cachePrefix = "sidekick-cache:"
 
 // cache is the cache of the action cacheTest.
 type cache struct{ client goredis.UniversalClient }
@@ -30,7 +24,7 @@ type cache struct{ client goredis.UniversalClient }
 func openCache(address string) (actions.Cache, func() error, error) {
 	client, err := dial(address)
 	if err != nil {
-		return nil, nil, &ratelimit.ConfigError{Package: "cache", Field: "URL", Reason: redisurl.Reason(err)}
+		return nil, nil, &ratelimit.ConfigError{Package: "cache", Field: "URL", Reason: redisurl.Reason(address, err)}
 	}
 	return &cache{client}, client.Close, nil
 }
@@ -56,25 +50,22 @@ func dial(address string) (goredis.UniversalClient, error) {
 	return goredis.NewClient(o), nil
 }
 
-// Try is [actions.Cache]'s.
+// Try is [actions.Cache]'s. It is one transaction, in which no other process sees the
+// key: the size that it reports is always 1.
 func (c *cache) Try(ctx context.Context, key, value string, keep time.Duration) (actions.Tried, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	key = cachePrefix + key
-	now := time.Now()
-	var size, deleted *goredis.IntCmd
+	created := time.Now()
+	var deleted *goredis.IntCmd
 	var loaded *goredis.StringCmd
 	_, err := c.client.TxPipelined(ctx, func(p goredis.Pipeliner) error {
 		p.Set(ctx, key, value, keep)
-		p.ZAdd(ctx, cacheNames, goredis.Z{Score: float64(now.Add(keep).UnixMilli()), Member: key})
-		p.ZRemRangeByScore(ctx, cacheNames, "-inf", fmt.Sprint(now.UnixMilli()))
-		size, loaded = p.ZCard(ctx, cacheNames), p.Get(ctx, key)
-		p.ZRem(ctx, cacheNames, key)
-		deleted = p.Del(ctx, key)
+		loaded, deleted = p.Get(ctx, key), p.Del(ctx, key)
 		return nil
 	})
 	if err != nil {
 		return actions.Tried{}, err
 	}
-	return actions.Tried{Size: int(size.Val()), Value: loaded.Val(), Created: now, Deleted: deleted.Val() == 1}, nil
+	return actions.Tried{Size: 1, Value: loaded.Val(), Created: created, Deleted: deleted.Val() == 1}, nil
 }

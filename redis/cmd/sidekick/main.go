@@ -15,8 +15,8 @@ func main() {
 	os.Exit(program.Run(os.Args[1:], os.Stdout, os.Stderr, &program.Redis{Open: redis.Open, OpenCache: openCache}))
 }
 
-// silent drops what go-redis would write to standard error: the pieces themselves
-// log an outage, once.
+// silent drops what go-redis would write to standard error: the pieces log an
+// outage once, and cacheTest each request that it refuses.
 type silent struct{}
 
 func (silent) Printf(context.Context, string, ...any) {}
