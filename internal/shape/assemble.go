@@ -163,7 +163,7 @@ func (n *node) below(step string) *node {
 		if m, declared := n.shape.Members[step]; declared {
 			return n.kid(step, orAny(m))
 		}
-		if n.shape.Elem != nil && !isElement(step) {
+		if n.shape.Elem != nil && step != "" {
 			return n.kid(step, n.shape.Elem)
 		}
 		// An undeclared member is dropped, like undeclared parameters, but it shows that an

@@ -94,7 +94,7 @@ func (s *Shape) below(step string) *Shape {
 		if m, ok := s.Members[step]; ok {
 			return orAny(m)
 		}
-		if !isElement(step) {
+		if step != "" {
 			return s.Elem
 		}
 	case Scalar, File:

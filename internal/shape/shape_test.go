@@ -47,6 +47,7 @@ var (
 	grid   = &shape.Shape{Kind: shape.List, Elem: list}
 	dict   = &shape.Shape{Kind: shape.Map, Elem: scalar}
 	user   = &shape.Shape{Kind: shape.Object, Members: map[string]*shape.Shape{"name": scalar, "tags": words, "avatar": upload}}
+	open   = &shape.Shape{Kind: shape.Object, Elem: scalar, Members: map[string]*shape.Shape{"name": scalar}}
 	users  = &shape.Shape{Kind: shape.List, Elem: user}
 	files  = &shape.Shape{Kind: shape.List, Elem: upload}
 )
@@ -81,6 +82,8 @@ func TestAssemble(t *testing.T) {
 		"an object":                     {user, []pair{{"v[name]", "ann"}, {"v[tags]", "a"}, {"v[tags]", "b"}}, object{"name": "ann", "tags": array{"a", "b"}}},
 		"JSON, and a member over it":    {user, []pair{{"v", `{"name":"x"}`}, {"v[name]", "ann"}}, object{"name": "ann"}},
 		"a member that is not declared": {user, []pair{{"v[age]", "7"}}, object{}},
+		"any member of an open object":  {open, []pair{{"v[name]", "ann"}, {"v[age]", "7"}, {"v[5]", "3"}}, object{"name": "ann", "age": "7", "5": "3"}},
+		"a list for an open object":     {open, []pair{{"v[]", "a"}}, array{}},
 		"a blank object":                {user, []pair{{"v", ""}}, ""},
 		"a file in an object":           {user, []pair{{"v[avatar]", file("f")}}, object{"avatar": file("f")}},
 		"objects in a list":             {users, []pair{{"v[1][name]", "bob"}, {"v[0][name]", "ann"}, {"v[0][tags][]", "a"}}, array{object{"name": "ann", "tags": array{"a"}}, object{"name": "bob"}}},
