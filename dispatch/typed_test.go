@@ -350,6 +350,20 @@ func (told[T]) JSONSchema() *jsonschema.Schema {
 	return s
 }
 
+// bag is an object with one member of its own and, if they are allowed, others.
+type bag[Others any] struct{ own[map[string]any] }
+
+func (bag[Others]) JSONSchema() *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{"a": {Type: "string"}}}
+	switch any(*new(Others)).(type) {
+	case string:
+		s.AdditionalProperties = &jsonschema.Schema{Type: "string"}
+	case struct{}:
+		s.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
+	}
+	return s
+}
+
 // A type that reads JSON itself gets what a client sends by its document: the
 // parts of what its schema describes, JSON text where it has none.
 func TestTypesThatReadJSONGetIt(t *testing.T) {
@@ -368,8 +382,11 @@ func TestTypesThatReadJSONGetIt(t *testing.T) {
 		Counts told[map[string]int]  `json:"counts"`
 		Plain  own[point]            `json:"plain"`
 		ByName map[string]told[bool] `json:"byName"`
+		Any    bag[any]              `json:"any"`
+		Texts  bag[string]           `json:"texts"`
+		Closed bag[struct{}]         `json:"closed"`
 	}
-	empty := `{"money":0,"raw":null,"words":null,"ids":null,"point":{"x":0},"points":null,"counts":null,"plain":{"x":0},"byName":null}`
+	empty := `{"money":0,"raw":null,"words":null,"ids":null,"point":{"x":0},"points":null,"counts":null,"plain":{"x":0},"byName":null,"any":null,"texts":null,"closed":null}`
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{
 		dispatch.Typed("a", func(_ context.Context, v in) (map[string]any, error) { return map[string]any{"got": v}, nil }),
 	}})
@@ -391,6 +408,9 @@ func TestTypesThatReadJSONGetIt(t *testing.T) {
 		{"counts[a]=1&counts[7]=2", map[string]any{"counts": map[string]any{"a": 1.0, "7": 2.0}}},
 		{`plain={"x":1}`, map[string]any{"plain": map[string]any{"x": 1.0}}},
 		{"byName[a]=true&byName[7]=false", map[string]any{"byName": map[string]any{"a": true, "7": false}}},
+		{"any[a]=1&any[b]=2&any[c][d]=x&any[5]=y", map[string]any{"any": map[string]any{"a": "1", "b": 2.0, "c": map[string]any{"d": "x"}, "5": "y"}}},
+		{"texts[a]=1&texts[b]=2", map[string]any{"texts": map[string]any{"a": "1", "b": "2"}}},
+		{"closed[a]=1&closed[b]=2", map[string]any{"closed": map[string]any{"a": "1"}}},
 		{"money=&raw=&words=&ids=&point=&point[x]=&counts=&plain=&byName=", map[string]any{}},
 	} {
 		for _, way := range []string{"GET", "POST"} {

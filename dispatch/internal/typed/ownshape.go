@@ -32,11 +32,19 @@ func shapeOfSchema(s *jsonschema.Schema) *params.Shape {
 		for name, member := range s.Properties {
 			members[name] = shapeOfSchema(member)
 		}
-		return &params.Shape{Kind: params.ShapeObject, Members: members}
+		return &params.Shape{Kind: params.ShapeObject, Members: members, Elem: shapeOfOthers(s)}
 	case typ == "object":
 		return &params.Shape{Kind: params.ShapeMap, Elem: shapeOfSchema(s.AdditionalProperties)}
 	}
 	return &params.Shape{JSON: params.MayBeJSON}
+}
+
+// shapeOfOthers returns the shape of the members that a schema does not name; nil if it forbids them.
+func shapeOfOthers(s *jsonschema.Schema) *params.Shape {
+	if none := (&jsonschema.Schema{Not: &jsonschema.Schema{}}); reflect.DeepEqual(s.AdditionalProperties, none) {
+		return nil
+	}
+	return shapeOfSchema(s.AdditionalProperties)
 }
 
 // soleType returns the only type of a schema other than null. It returns "" if there is none, or
