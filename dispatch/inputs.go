@@ -22,7 +22,8 @@ type Input struct {
 	Description string
 	// Required refuses requests without the parameter with [MissingParamsError]. null and an
 	// empty string count as missing. An input for a file or an object counts an empty string
-	// as not sent, required or not: forms send it for a field that was left blank.
+	// as not sent, required or not: forms send it for a field that was left blank. So does a list
+	// or map of them for its elements, except in a JSON body.
 	Required bool
 	// Default is the value of a parameter that was not sent at all. All requests share the value:
 	// use DefaultFunc for maps and lists.
@@ -127,15 +128,21 @@ func (in *Input) hasShape() bool { return in.List || in.Map || in.File || len(in
 type check struct {
 	ctx       context.Context
 	isMissing func(value any) bool
-	keepAll   bool // keep undeclared members of objects
-	failed    []ParamFailure
-	report    typed.Report // missing inputs, and failures of typed inputs
+	keepAll   bool                   // keep undeclared members of objects
+	isJSON    func(name string) bool // which parameters came as JSON; nil means none
+	text      bool                   // the current parameter was sent as text, so blank elements were not filled in
+	failed    []ParamFailure         // first the misshapen
+	misshapen int                    // how many of failed say that a parameter could not be built
+	report    typed.Report           // missing inputs, and failures of typed inputs
 }
 
 // run checks the values of the object at path.
 func (k *check) run(inputs []compiledInput, path string, values map[string]any) {
 	for i := range inputs {
 		in := &inputs[i]
+		if path == "" {
+			k.text = k.isJSON == nil || !k.isJSON(in.name)
+		}
 		value, given := k.given(in, path, values)
 		if !given || value == nil {
 			continue
@@ -156,7 +163,7 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 // given returns the value of an input, or its default if it was not sent. It notes a missing one.
 func (k *check) given(in *compiledInput, path string, values map[string]any) (value any, ok bool) {
 	value, ok = values[in.name]
-	if ok && in.isBlank(value) {
+	if ok && in.isBlank(k, value) {
 		ok = false
 		delete(values, in.name)
 	}
@@ -174,16 +181,17 @@ func (k *check) given(in *compiledInput, path string, values map[string]any) (va
 
 // isBlank reports whether a value is what a form sends for fields that were left blank: an empty
 // string for a file or an object, or a list of nothing but empty strings for a list of them.
-func (in *compiledInput) isBlank(value any) bool {
+func (in *compiledInput) isBlank(k *check, value any) bool {
 	if list, ok := value.([]any); ok && in.List {
-		return len(list) > 0 && !slices.ContainsFunc(list, func(one any) bool { return !in.isBlankElement(one) })
+		return len(list) > 0 && !slices.ContainsFunc(list, func(one any) bool { return !in.isBlankElement(k, one) })
 	}
-	return in.isBlankElement(value) || in.Map && !in.List && value == ""
+	return value == "" && (in.File || len(in.Schema) > 0 || in.Map && !in.List)
 }
 
-// isBlankElement is isBlank for an element of a list or a map.
-func (in *compiledInput) isBlankElement(value any) bool {
-	return value == "" && (in.File || len(in.Schema) > 0)
+// isBlankElement is isBlank for an element of a list or a map. In JSON, an empty string is no
+// field that was left blank.
+func (in *compiledInput) isBlankElement(k *check, value any) bool {
+	return k.text && value == "" && (in.File || len(in.Schema) > 0)
 }
 
 // defaultValue returns the default of an input, or nil.
@@ -267,23 +275,27 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 		if !ok {
 			return nil, wantKind("a list", value)
 		}
-		list = slices.DeleteFunc(slices.Clone(list), in.isBlankElement)
-		for i := range list {
+		kept := make([]any, 0, len(list))
+		for i, one := range list {
+			if in.isBlankElement(k, one) {
+				continue
+			}
 			at := fmt.Sprintf("%s[%d]", path, i)
-			if one, err := in.applyMembers(k, at, list[i]); err == nil {
-				list[i] = one
+			if members, err := in.applyMembers(k, at, one); err == nil {
+				one = members
 			} else {
 				k.failed = append(k.failed, ParamFailure{Name: at, Err: err})
 			}
+			kept = append(kept, one)
 		}
-		return list, nil
+		return kept, nil
 	case in.Map:
 		members, ok := value.(map[string]any)
 		if !ok {
 			return nil, wantObject(value)
 		}
 		members = maps.Clone(members)
-		maps.DeleteFunc(members, func(_ string, one any) bool { return in.isBlankElement(one) })
+		maps.DeleteFunc(members, func(_ string, one any) bool { return in.isBlankElement(k, one) })
 		for _, name := range slices.Sorted(maps.Keys(members)) {
 			at := path + "." + name
 			if one, err := in.applyMembers(k, at, members[name]); err == nil {
@@ -320,9 +332,9 @@ func (in *compiledInput) applyMembers(k *check, path string, value any) (any, er
 
 // result returns the error for all problems: missing inputs first, then invalid ones.
 func (k *check) result(c *call) error {
-	if len(k.failed) > 0 {
-		// Parameters that could not be built were removed from the values; they are not missing.
-		k.report.Missing = slices.DeleteFunc(k.report.Missing, func(name string) bool { return reportsOn(k.failed, name) })
+	if misshapen := k.failed[:k.misshapen]; len(misshapen) > 0 {
+		// They were removed from the values, but they are not missing.
+		k.report.Missing = slices.DeleteFunc(k.report.Missing, func(name string) bool { return reportsOn(misshapen, name) })
 	}
 	for _, f := range k.report.Failed {
 		k.failed = append(k.failed, ParamFailure{Name: f.Name, Err: &kindError{f.Code, f.Want, f.Got, f.Min, f.Max}})

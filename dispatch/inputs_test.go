@@ -52,7 +52,7 @@ func TestInputs(t *testing.T) {
 			"deep": {Schema: dispatch.Inputs{"must": {Required: true}}},
 		}},
 		"map":  {Map: true, Schema: dispatch.Inputs{"x": {}}},
-		"list": {List: true, Schema: dispatch.Inputs{"x": {}}},
+		"list": {List: true, Schema: dispatch.Inputs{"x": {}, "n": {Formatters: formats(dispatch.ToInt)}}},
 	}), action("b", dispatch.Inputs{"secret": {}})}})
 	for _, tt := range []struct {
 		name, target, body string
@@ -84,7 +84,10 @@ func TestInputs(t *testing.T) {
 		{"P6 a list for a number", "/a?need=1&number[]=1", "", 422, "number must be a whole number, got a list", ""},
 		{"a blank field for an object", "/a?need=1&nested=&map=&list=&list[]=", "", 200, nil, "made:GET need:1 number:11 word:hello"},
 		{"a blank field for an object among others", "/a?need=1&nested[inner]=i&nested[deep]=&map[a]=&map[b][x]=1&list[0]=&list[1][x]=2", "", 200, nil, "list:[map[x:2]] made:GET map:map[b:map[x:1]] need:1 nested:map[inner:i other:other] number:11 word:hello"},
-		{"a blank string in JSON for an object", "/a", `{"need":1,"nested":"","map":"","list":[""]}`, 200, nil, "made:POST need:1 number:11 word:hello"},
+		{"a blank string in JSON for an object", "/a", `{"need":1,"nested":"","map":"","list":""}`, 200, nil, "made:POST need:1 number:11 word:hello"},
+		{"blank elements in JSON", "/a", `{"need":1,"list":["",{"x":1},{"n":"z"}],"map":{"a":""}}`, 422, `list[0] must be an object, got ""; list[2].n must be a whole number, got "z"; map.a must be an object, got ""`, ""},
+		{"nothing but blank elements in JSON", "/a", `{"need":1,"list":[""]}`, 422, `list[0] must be an object, got ""`, ""},
+		{"the index after a blank element", "/a", "need=1&list[0]=&list[1][x]=1&list[2][n]=z", 422, `list[2].n must be a whole number, got "z"`, ""},
 		{"P9 what another action takes", "/a?need=1&secret=s&unknown=u", "", 200, nil, "made:GET need:1 number:11 word:hello"},
 		{"P9 in a body", "/a", `{"need":1,"secret":"s","unknown":{"x":1}}`, 200, nil, "made:POST need:1 number:11 word:hello"},
 		{"P7 a body beats the query", "/a?need=q&word=q", `{"need":"b"}`, 200, nil, "made:POST need:b number:11 word:q"},
@@ -118,6 +121,12 @@ func TestInputs(t *testing.T) {
 			if got := ask(t, d, "GET", target, "").object()["params"].(map[string]any)["apiVersion"]; got != want {
 				t.Errorf("%s: got %#v, want %#v", target, got, want)
 			}
+		}
+	})
+	t.Run("a name that begins with another", func(t *testing.T) {
+		d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{action("a", dispatch.Inputs{"x": {Required: true}, "x.y": {Validators: validates(says("no"))}})}})
+		if got, want := ask(t, d, "GET", "/a?x.y=1", "").err(), "x is a required parameter for this action; no"; got != want {
+			t.Errorf("got %v, want %s", got, want)
 		}
 	})
 	t.Run("errors are typed", func(t *testing.T) {
@@ -163,7 +172,7 @@ func TestScrubbing(t *testing.T) {
 	if got, want := params(dispatch.Options{}, nested), "map[action:a list:[map[inner:3]] nested:map[inner:x]]"; got != want {
 		t.Errorf("a schema: got %s, want %s", got, want)
 	}
-	if got, want := params(dispatch.Options{DisableParamScrubbing: true}, nested), "map[action:a list:[map[inner:3 other:4]] nested:map[deep:map[er:2] inner:x other:1]]"; got != want {
+	if got, want := params(dispatch.Options{DisableParamScrubbing: true}, nested+"&nested[5]=5"), "map[action:a list:[map[inner:3 other:4]] nested:map[5:5 deep:map[er:2] inner:x other:1]]"; got != want {
 		t.Errorf("DisableParamScrubbing with a schema: got %s, want %s", got, want)
 	}
 }

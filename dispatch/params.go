@@ -215,7 +215,8 @@ func (c *call) takeMisshapen(values map[string]any) []ParamFailure {
 	return slices.Clone(failed)
 }
 
-// reportsOn reports whether a failure concerns a parameter or anything below it.
+// reportsOn reports whether one of the parameters that could not be built is a parameter of that
+// name or below it.
 func reportsOn(failed []ParamFailure, name string) bool {
 	return slices.ContainsFunc(failed, func(f ParamFailure) bool {
 		rest, ok := strings.CutPrefix(f.Name, name)

@@ -171,13 +171,13 @@ func (c *Connection) checkInputs(ctx context.Context) error {
 	k := check{ctx: ctx, isMissing: c.call.d.opts.IsMissing, keepAll: c.call.d.opts.DisableParamScrubbing}
 	if c.depth == 0 {
 		k.failed = c.call.takeMisshapen(c.Params)
+		k.misshapen = len(k.failed)
+		if c.call.bodyRead {
+			k.isJSON = c.call.set.IsJSON
+		}
 	}
 	if in := c.action.typed; in != nil {
-		var isJSON func(string) bool
-		if c.depth == 0 && c.call.bodyRead {
-			isJSON = c.call.set.IsJSON
-		}
-		c.typed = in.Bind(c.Params, isJSON, &k.report)
+		c.typed = in.Bind(c.Params, k.isJSON, &k.report)
 	} else {
 		k.run(c.action.inputs, "", c.Params)
 		if c.action.hasSchemas && c.depth == 0 {
