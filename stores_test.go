@@ -120,6 +120,12 @@ func TestSharingNeedsKeysOfTheFingerprint(t *testing.T) {
 		{"idempotency by something else", func(c *sidekick.Config) {
 			c.Idempotency = &idempotency.Options{Scope: func(r *http.Request) string { return r.Header.Get("X-Customer") }}
 		}, ""},
+		{"idempotency with a store of its own", func(c *sidekick.Config) {
+			c.Idempotency = &idempotency.Options{Store: &remembering{}}
+		}, ""},
+		{"limits by fingerprint, with a store of their own", func(c *sidekick.Config) {
+			c.RateLimit = &ratelimit.Options{KeyFingerprint: true, Store: &failing{}}
+		}, ""},
 		{"limits by address", func(c *sidekick.Config) { c.RateLimit = &ratelimit.Options{} }, ""},
 		{"limits by fingerprint", func(c *sidekick.Config) { c.RateLimit = &ratelimit.Options{KeyFingerprint: true} }, want},
 		{"without Redis", func(c *sidekick.Config) { c.Idempotency, c.Redis = &idempotency.Options{}, "" }, ""},

@@ -145,14 +145,18 @@ func TestDeadlinesFromOutside(t *testing.T) {
 			<-ctx.Done()
 			return nil, fmt.Errorf("query: %w", ctx.Err())
 		}),
+		runs("tells", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
+			<-ctx.Done()
+			return nil, fmt.Errorf("query: %w", context.Cause(ctx))
+		}),
 		runs("fails", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
 			<-ctx.Done()
 			return nil, errors.New("the disk is gone")
 		}),
 	}})
-	for name, status := range map[string]int{"heeds": 504, "fails": 500} {
+	for name, status := range map[string]int{"heeds": 504, "tells": 504, "fails": 500} {
 		within := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			ctx, cancel := context.WithTimeout(r.Context(), time.Millisecond)
+			ctx, cancel := context.WithTimeoutCause(r.Context(), time.Millisecond, errors.New("the budget is spent"))
 			defer cancel()
 			d.ServeHTTP(w, r.WithContext(ctx))
 		})
