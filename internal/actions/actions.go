@@ -151,7 +151,7 @@ func sleepTest() dispatch.Action {
 func validationTest() dispatch.Action {
 	return dispatch.Action{
 		Name:        "validationTest",
-		Description: "Takes a text, and a number where there is one.",
+		Description: "Takes a text and, optionally, a number.",
 		Inputs: dispatch.Inputs{
 			"string": {
 				Description: "a text", Required: true,
