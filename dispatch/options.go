@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 
@@ -241,5 +242,5 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 			o.Middleware[i].Priority = defaultPriority
 		}
 	}
-	slices.SortStableFunc(o.Middleware, func(a, b Middleware) int { return a.Priority - b.Priority })
+	sort.SliceStable(o.Middleware, func(i, j int) bool { return o.Middleware[i].Priority < o.Middleware[j].Priority })
 }

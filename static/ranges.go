@@ -3,6 +3,7 @@ package static
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -144,7 +145,7 @@ func coalesce(spans []span) []span {
 		}
 		joined = append(joined, placed{s, i})
 	}
-	slices.SortFunc(joined, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	sort.Slice(joined, func(i, j int) bool { return joined[i].place < joined[j].place })
 	result := make([]span, len(joined))
 	for i, j := range joined {
 		result[i] = j.span

@@ -3,6 +3,7 @@ package routing
 import (
 	"regexp/syntax"
 	"slices"
+	"sort"
 )
 
 // leaf holds the entries of one shape: the same literals, and variables in the same places. They
@@ -46,7 +47,7 @@ func (c *compiler) newLeaf(entries []int) leaf {
 	for _, tested := range kinds {
 		l.blocks = c.split(l.blocks, byTested[tested])
 	}
-	slices.SortFunc(l.blocks, func(a, b block) int { return int(a.goals[0].first - b.goals[0].first) })
+	sort.Slice(l.blocks, func(i, j int) bool { return l.blocks[i].goals[0].first < l.blocks[j].goals[0].first })
 	return l
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 	"unicode"
 )
@@ -149,22 +150,16 @@ func dominant(all []field) []field {
 	}
 	var out []field
 	for _, fs := range byName {
-		slices.SortStableFunc(fs, func(a, b field) int {
-			if c := cmp.Compare(len(a.index), len(b.index)); c != 0 {
-				return c
+		sort.SliceStable(fs, func(i, j int) bool {
+			if a, b := len(fs[i].index), len(fs[j].index); a != b {
+				return a < b
 			}
-			switch {
-			case a.tagged == b.tagged:
-				return 0
-			case a.tagged:
-				return -1
-			}
-			return 1
+			return fs[i].tagged && !fs[j].tagged
 		})
 		if len(fs) == 1 || len(fs[0].index) != len(fs[1].index) || fs[0].tagged != fs[1].tagged {
 			out = append(out, fs[0])
 		}
 	}
-	slices.SortFunc(out, func(a, b field) int { return slices.Compare(a.index, b.index) })
+	sort.Slice(out, func(i, j int) bool { return slices.Compare(out[i].index, out[j].index) < 0 })
 	return out
 }
