@@ -61,13 +61,14 @@ const (
 //   - A map has a member for every name, even for names that look like
 //     indexes: qty[7]=1.
 //   - An object, a map, or a list of them may be sent as a JSON string:
-//     user={"name":"x"}. A multipart part of type application/json may be sent
-//     for any parameter.
+//     user={"name":"x"}. Names that lead into it, such as user[avatar], add to it.
+//     A multipart part of type application/json may be sent for any parameter.
 //
 // A parameter that the body has is built from the body alone, regardless of the query. Values
 // from a JSON body, and parameters that are not in shapes, stay as they are. A value that does
-// not fit its declared shape keeps the shape in which it was sent. The error joins a
-// [*ShapeError] for each parameter that could not be built and so was left as it was.
+// not fit its declared shape keeps the shape in which it was sent, even if one that fits was sent
+// as well. The error joins a [*ShapeError] for each parameter that could not be built and so was
+// left as it was.
 func (s *Set) Shape(shapes map[string]*Shape) error {
 	var failed []error
 	fromJSON := s.fromJSON()
@@ -150,7 +151,7 @@ func (s *Set) inShape(name string, value any, declared *Shape, form bool) bool {
 		_, list := value.([]*upload.File)
 		return list && s.parser.cfg.Multiples
 	case shape.Any:
-		return declared.JSON == shape.NoJSON
+		return declared.JSON == shape.NoJSON && !s.hasTypedParts()
 	}
 	return false
 }

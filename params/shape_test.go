@@ -232,3 +232,34 @@ func FuzzShape(f *testing.F) {
 		}
 	})
 }
+
+// A part of the type application/json is read as JSON whatever shape is declared, also if that
+// takes any value.
+func TestPartsOfJSONAreReadForEveryShape(t *testing.T) {
+	p, err := params.New(params.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, declared := range []*params.Shape{{}, {JSON: params.MayBeJSON}, {JSON: params.MustBeJSON}, {Kind: params.ShapeMap, Elem: &params.Shape{}}} {
+		r := request("POST", "/", "multipart/form-data; boundary=B", strings.ReplaceAll(`--B
+Content-Disposition: form-data; name="v"
+Content-Type: application/json
+
+{"a":["b"]}
+--B--
+`, "\n", "\r\n"))
+		set, err := p.Query(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Body(httptest.NewRecorder(), r, set, params.Files{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := set.Shape(map[string]*params.Shape{"v": declared}); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(any(map[string]any{"a": []any{"b"}}), set.Values["v"]); diff != "" {
+			t.Errorf("%+v: %s", declared, diff)
+		}
+	}
+}

@@ -19,6 +19,9 @@ type Value = any
 // JSON is a value declared as JSON, such as a part of type application/json.
 type JSON string
 
+// member is a member of an object that was sent as JSON, beside names that lead to the same member.
+type member struct{ value any }
+
 // Options control how names and values are read.
 type Options struct {
 	Dots     bool // a.b is the same as a[b]
@@ -54,8 +57,8 @@ var (
 //
 // The result for a Scalar or File is what was sent, for a List []any (for a list of files the
 // result of [Options.Files]), for a Map and an Object map[string]any. What does not fit that kind
-// (a member of a list, an element of an object) is returned in the kind in which it was sent, for
-// the caller to refuse.
+// (a member of a list, an element of a map) is returned in the kind in which it was sent, for the
+// caller to refuse, even if something that fits was sent as well.
 func Assemble(pairs iter.Seq2[string, Value], shapes map[string]*Shape, values map[string]any, skip func(string) bool, o *Options) (failed []*Error) {
 	a := assembler{o: o}
 	roots := map[string]*node{}
@@ -235,12 +238,14 @@ func (a *assembler) finish(n *node, path string) (any, error) {
 }
 
 func (a *assembler) scalar(n *node, path string) (any, error) {
-	if len(n.leaves) == 0 {
+	if len(n.leaves) == 0 || n.other != nil {
 		return n.other, nil
 	}
 	switch v := n.leaves[len(n.leaves)-1].(type) {
 	case JSON:
 		return a.parse(string(v), path)
+	case member:
+		return v.value, nil
 	case qs.Pieces:
 		return strings.Join(v, ","), nil
 	default:
@@ -250,14 +255,17 @@ func (a *assembler) scalar(n *node, path string) (any, error) {
 
 // file returns the last file. It ignores empty strings, which forms send if no file was chosen.
 func (n *node) file() any {
+	if n.other != nil {
+		return n.other
+	}
 	var last any
 	for _, v := range n.leaves {
+		if m, ok := v.(member); ok {
+			v = m.value
+		}
 		if text, ok := v.(string); !ok || text != "" && (last == nil || isText(last)) {
 			last = v
 		}
-	}
-	if last == nil {
-		return n.other
 	}
 	return last
 }
@@ -268,12 +276,13 @@ func isText(v any) bool {
 }
 
 func (a *assembler) list(n *node, path string) (any, error) {
-	if n.other != nil && len(n.items) == 0 {
+	if n.other != nil {
 		return n.other, nil
 	}
 	n.sortItems()
 	list := make([]any, 0, len(n.items))
 	leaf := 0
+	null := true // only null was sent, as JSON
 	for _, it := range n.items {
 		if it.node == nil {
 			more, err := a.elements(n, n.leaves[leaf], path)
@@ -281,8 +290,10 @@ func (a *assembler) list(n *node, path string) (any, error) {
 				return nil, err
 			}
 			list = append(list, more...)
+			null = null && more == nil
 			leaf++
 		} else {
+			null = false
 			v, err := a.finish(it.node, fmt.Sprintf("%s[%d]", path, len(list)))
 			if err != nil {
 				return nil, err
@@ -294,6 +305,9 @@ func (a *assembler) list(n *node, path string) (any, error) {
 		if len(list) > a.o.MaxItems {
 			return nil, &Error{Param: path, Limit: a.o.MaxItems, Err: ErrItems}
 		}
+	}
+	if null {
+		return nil, nil
 	}
 	if n.shape.elem().Kind != File {
 		return list, nil
@@ -332,7 +346,12 @@ func (a *assembler) elements(n *node, v Value, path string) ([]any, error) {
 	switch v := v.(type) {
 	case JSON:
 		parsed, err := a.parse(string(v), path)
+		if parsed == nil {
+			return nil, err // null: not sent
+		}
 		return n.listed(parsed), err
+	case member:
+		return n.listed(v.value), nil
 	case qs.Pieces:
 		return a.elementsOfPieces(n, v, path)
 	case string:
@@ -421,22 +440,23 @@ func isOneList(list []any, elem *Shape) bool {
 
 func (a *assembler) object(n *node, path string) (any, error) {
 	members, other, err := a.wholes(n, path)
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if len(n.kids) == 0 {
-		switch {
-		case members != nil:
-			return members, nil
-		case other != nil:
-			return other, nil
-		}
+	case other != nil && (other != "" || len(n.kids) == 0):
+		return other, nil
+	case len(n.kids) == 0 && members != nil:
+		return members, nil
+	case len(n.kids) == 0 || n.shape.Kind == Map && n.other != nil:
 		return n.other, nil
 	}
 	if members == nil {
 		members = make(map[string]any, len(n.kids))
 	}
 	for name, k := range n.kids {
+		if sent := members[name]; sent != nil {
+			k.precede(member{sent})
+		}
 		v, err := a.finish(k, path+"."+name)
 		if err != nil {
 			return nil, err
@@ -448,18 +468,31 @@ func (a *assembler) object(n *node, path string) (any, error) {
 	return members, nil
 }
 
-// wholes returns the last object among the values sent under the name of an object, and the last
-// other value; "" comes from a blank field.
+// precede puts a value before everything else that was sent under the name.
+func (n *node) precede(v Value) {
+	n.leaves = slices.Insert(n.leaves, 0, v)
+	if n.shape.Kind == List {
+		n.items = slices.Insert(n.items, 0, item{index: -1})
+	}
+}
+
+// wholes returns the value that was sent under the name of an object, the last if there are
+// several, as members if it is an object, otherwise as other: "" if only a blank field was sent.
 func (a *assembler) wholes(n *node, path string) (members map[string]any, other any, err error) {
 	for _, v := range n.leaves {
 		parsed, err := a.whole(v, path)
 		if err != nil {
 			return nil, nil, err
 		}
-		if m, ok := parsed.(map[string]any); ok {
-			members = m
-		} else if other == nil || parsed != "" {
-			other = parsed
+		switch m, ok := parsed.(map[string]any); {
+		case ok:
+			members, other = m, nil
+		case parsed == "":
+			if members == nil && other == nil {
+				other = parsed
+			}
+		case parsed != nil:
+			members, other = nil, parsed
 		}
 	}
 	return members, other, nil
@@ -470,6 +503,8 @@ func (a *assembler) whole(v Value, path string) (any, error) {
 	switch v := v.(type) {
 	case JSON:
 		return a.parse(string(v), path)
+	case member:
+		return v.value, nil
 	case qs.Pieces:
 		return a.whole(strings.Join(v, ","), path)
 	case string:
@@ -496,6 +531,8 @@ func (a *assembler) alone(use JSONUse, leaf Value, path string) (value any, done
 	switch v := leaf.(type) {
 	case JSON:
 		value, err = a.parse(string(v), path)
+	case member:
+		value = v.value
 	case qs.Pieces:
 		if use == NoJSON {
 			return nil, false, nil
@@ -550,6 +587,8 @@ func (a *assembler) give(name string, v Value, path string, yield func(string, a
 			return err
 		}
 		more = yield(name, parsed)
+	case member:
+		more = yield(name, v.value)
 	case qs.Pieces:
 		for _, piece := range v {
 			if more = yield(name, piece); !more {

@@ -111,6 +111,53 @@ func TestAssemble(t *testing.T) {
 
 // What cannot be built is told by the name that the client knows, with all else that
 // cannot, and the values stay as they are.
+// Nothing that was sent for a parameter is lost because something else was sent for it as well:
+// both are in the value, or the value is one that the caller refuses. Only of several single
+// values the last counts.
+func TestNothingIsLostBesideAnotherNotation(t *testing.T) {
+	nested := &shape.Shape{Kind: shape.Object, Members: map[string]*shape.Shape{"user": user, "users": users, "dict": dict, "any": {}}}
+	for name, tt := range map[string]struct {
+		shape *shape.Shape
+		sent  []pair
+		want  any
+	}{
+		"a member beside a scalar":             {scalar, []pair{{"v", "a"}, {"v[b]", "c"}}, object{}},
+		"a member beside a file":               {upload, []pair{{"v", file("f")}, {"v[b]", "c"}}, object{}},
+		"a member beside elements":             {list, []pair{{"v", "a"}, {"v[b]", "c"}}, object{}},
+		"a member beside JSON elements":        {users, []pair{{"v", `[{"name":"x"}]`}, {"v[name]", "c"}}, object{}},
+		"an element beside members of a map":   {dict, []pair{{"v[a]", "b"}, {"v[]", "c"}}, array{}},
+		"a string beside members of a map":     {dict, []pair{{"v[a]", "b"}, {"v", "c"}}, "c"},
+		"a string beside members of an object": {user, []pair{{"v[name]", "b"}, {"v", "c"}}, "c"},
+		"a string after an object":             {user, []pair{{"v", `{"name":"a"}`}, {"v", "c"}}, "c"},
+		"an object after a string":             {user, []pair{{"v", "c"}, {"v", `{"name":"a"}`}}, object{"name": "a"}},
+		"a blank field after an object":        {user, []pair{{"v", `{"name":"a"}`}, {"v", ""}}, object{"name": "a"}},
+		"a blank field beside members":         {user, []pair{{"v", ""}, {"v[name]", "a"}}, object{"name": "a"}},
+		"null after an object":                 {user, []pair{{"v", `{"name":"a"}`}, {"v", shape.JSON("null")}}, object{"name": "a"}},
+		"null beside a list":                   {words, []pair{{"v", "a"}, {"v", shape.JSON("null")}}, array{"a"}},
+		"null for a list is nothing":           {words, []pair{{"v", shape.JSON("null")}}, nil},
+		"a blank string beside null":           {words, []pair{{"v", shape.JSON("null")}, {"v", ""}}, array{""}},
+		"a file in an object in JSON":          {nested, []pair{{"v", `{"user":{"name":"a"}}`}, {"v[user][avatar]", file("f")}}, object{"user": object{"name": "a", "avatar": file("f")}}},
+		"a file in a list in JSON":             {nested, []pair{{"v[users][0][avatar]", file("f")}, {"v", `{"users":[{"name":"a"}]}`}}, object{"users": array{object{"name": "a"}, object{"avatar": file("f")}}}},
+		"a member of a map in JSON":            {nested, []pair{{"v", `{"dict":{"a":"b"}}`}, {"v[dict][c]", "d"}}, object{"dict": object{"a": "b", "c": "d"}}},
+		"an element of a list in JSON":         {nested, []pair{{"v", `{"user":{"tags":["a"]}}`}, {"v[user][tags]", "b"}}, object{"user": object{"tags": array{"a", "b"}}}},
+		"a member of anything in JSON":         {nested, []pair{{"v", `{"any":{"a":"b"}}`}, {"v[any][c]", "d"}}, object{"any": object{"a": "b", "c": "d"}}},
+		"null in JSON":                         {nested, []pair{{"v", `{"user":null}`}, {"v[user][name]", "d"}}, object{"user": object{"name": "d"}}},
+		"another kind in JSON":                 {nested, []pair{{"v", `{"user":"x"}`}, {"v[user][name]", "d"}}, object{"user": "x"}},
+		"a file in place of null in JSON":      {user, []pair{{"v", `{"avatar":null}`}, {"v[avatar]", file("f")}}, object{"avatar": file("f")}},
+		"a string in place of one in JSON":     {user, []pair{{"v", `{"name":"a"}`}, {"v[name]", "b"}}, object{"name": "b"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			values := map[string]any{}
+			if failed := shape.Assemble(pairs(tt.sent), map[string]*shape.Shape{"v": tt.shape}, values, nil, options()); failed != nil {
+				t.Fatal(failed)
+			}
+			if diff := cmp.Diff(tt.want, values["v"]); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
 func TestAssembleFails(t *testing.T) {
 	shapes := map[string]*shape.Shape{"long": list, "deep": scalar, "bad": users, "good": scalar}
 	values := object{"long": "before", "deep": "before", "bad": "before"}
