@@ -18,6 +18,7 @@ import (
 const (
 	hstsHeader = "Strict-Transport-Security"
 	varyHeader = "Vary"
+	typeHeader = "Content-Type"
 )
 
 // Fields sends configured headers, and tidies the headers of all responses:
@@ -28,7 +29,8 @@ const (
 //   - Vary becomes one line without repeats.
 //   - Values with control characters, such as line breaks, are not sent, so that a
 //     value copied from a request cannot start another header. net/http by itself
-//     would send them with blanks instead of line breaks.
+//     would send them with blanks instead of line breaks. Without its value
+//     Content-Type is application/octet-stream.
 //
 // It is immutable and safe for concurrent use.
 type Fields struct {
@@ -151,11 +153,15 @@ func (h *fieldsHook) reduce(r *http.Request, header http.Header, name string) {
 		slog.String("header", name), slog.Int("dropped", len(values)-1))
 }
 
-// refuse removes values of a header that must not be sent.
+// refuse removes values of a header that must not be sent. If no Content-Type is left, a neutral one
+// takes its place: net/http would guess one from the body, and so might make a page of what was
+// declared as something else.
 func (h *fieldsHook) refuse(r *http.Request, header http.Header, name string) {
 	h.logger.WarnContext(r.Context(), "header value refused", slog.String("header", name))
 	if values := slices.DeleteFunc(slices.Clone(header[name]), httpfield.HasControl); len(values) > 0 {
 		header[name] = values
+	} else if name == typeHeader {
+		header[name] = []string{"application/octet-stream"}
 	} else {
 		delete(header, name)
 	}

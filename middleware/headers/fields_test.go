@@ -361,3 +361,20 @@ func TestEmptyValueIsNotSent(t *testing.T) {
 		t.Errorf("got %v, want X-B alone", got)
 	}
 }
+
+// A Content-Type that must not be sent does not leave it to net/http to guess one from the body.
+func TestNoTypeIsGuessedInPlaceOfARefusedOne(t *testing.T) {
+	h, err := headers.New(headers.Options{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(h.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "image/png\r\nX-B: 1")
+		io.WriteString(w, "<html><script>alert(1)</script></html>")
+	})))
+	defer s.Close()
+	got := respwtest.Raw(t, s, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+	if !strings.Contains(got, "\r\nContent-Type: application/octet-stream\r\n") || strings.Contains(got, "X-B") || strings.Count(got, "Content-Type") != 1 {
+		t.Errorf("got %q", got)
+	}
+}
