@@ -2,6 +2,7 @@ package params
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/sidekick-http/sidekick/internal/decimal"
@@ -11,6 +12,8 @@ import (
 
 // Values are parameters by name. A value is a string, [json.Number], bool, nil, []any,
 // map[string]any, *[upload.File] or []*upload.File; lists and maps contain only the first six.
+// Formatters, defaults and middleware of actions may add others: Int, Float and Text also accept
+// int, int64 and float64, and Strings accepts []string.
 //
 // The methods return false if the parameter is missing or has another type, since clients can
 // send anything under any name.
@@ -25,15 +28,10 @@ func (v Values) String(name string) (string, bool) {
 // Text returns a parameter that is a string, or a number or a bool as a string. Use it for
 // strings that JSON clients may send as numbers.
 func (v Values) Text(name string) (string, bool) {
-	switch value := v[name].(type) {
-	case string:
-		return value, true
-	case json.Number:
-		return value.String(), true
-	case bool:
-		return strconv.FormatBool(value), true
+	if b, ok := v[name].(bool); ok {
+		return strconv.FormatBool(b), true
 	}
-	return "", false
+	return v.number(name)
 }
 
 // Strings returns a parameter that is a list of strings, or a single string as a list of one. The
@@ -42,6 +40,8 @@ func (v Values) Strings(name string) ([]string, bool) {
 	switch value := v[name].(type) {
 	case string:
 		return []string{value}, true
+	case []string:
+		return slices.Clone(value), true
 	case []any:
 		list := make([]string, len(value))
 		for i, item := range value {
@@ -77,13 +77,19 @@ func (v Values) Float(name string) (float64, bool) {
 	return decimal.Float(text, 64)
 }
 
-// number returns a number, or a string that may contain one, as it was sent.
+// number returns a number, or a string that may contain one: if it was sent, as it was sent.
 func (v Values) number(name string) (string, bool) {
 	switch value := v[name].(type) {
 	case json.Number:
 		return string(value), true
 	case string:
 		return value, true
+	case int:
+		return strconv.Itoa(value), true
+	case int64:
+		return strconv.FormatInt(value, 10), true
+	case float64:
+		return strconv.FormatFloat(value, 'f', -1, 64), true
 	}
 	return "", false
 }

@@ -2,6 +2,8 @@ package params_test
 
 import (
 	"encoding/json"
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -86,5 +88,36 @@ func TestValues(t *testing.T) {
 		if got, ok := v.Lookup(tt.path[0], tt.path[1:]...); got != tt.want || ok != tt.ok {
 			t.Errorf("%v: got %v, %v; want %v, %v", tt.path, got, ok, tt.want, tt.ok)
 		}
+	}
+}
+
+// What a formatter, a default or middleware put among the values is read as well.
+func TestValuesOfActions(t *testing.T) {
+	v := params.Values{"int": 7, "int64": int64(-8), "whole": 9.0, "float": 1.5, "list": []string{"a", "b"}, "nan": math.NaN()}
+	for name, want := range map[string]int64{"int": 7, "int64": -8, "whole": 9} {
+		if got, ok := v.Int(name); !ok || got != want {
+			t.Errorf("Int(%q): got %v, %v", name, got, ok)
+		}
+	}
+	for _, name := range []string{"float", "list", "nan"} {
+		if got, ok := v.Int(name); ok {
+			t.Errorf("Int(%q): got %v", name, got)
+		}
+	}
+	for name, want := range map[string]float64{"int": 7, "int64": -8, "float": 1.5} {
+		if got, ok := v.Float(name); !ok || got != want {
+			t.Errorf("Float(%q): got %v, %v", name, got, ok)
+		}
+	}
+	if got, ok := v.Float("nan"); ok {
+		t.Errorf("Float of NaN: got %v", got)
+	}
+	for name, want := range map[string]string{"int": "7", "int64": "-8", "float": "1.5"} {
+		if got, ok := v.Text(name); !ok || got != want {
+			t.Errorf("Text(%q): got %q, %v", name, got, ok)
+		}
+	}
+	if got, ok := v.Strings("list"); !ok || !slices.Equal(got, []string{"a", "b"}) {
+		t.Errorf("Strings: got %q, %v", got, ok)
 	}
 }
