@@ -588,3 +588,18 @@ func FuzzReadEnviron(f *testing.F) {
 		}
 	})
 }
+
+// Editors on Windows write a byte order mark, or UTF-16: the first is skipped, the second named.
+func TestFilesOfWindowsEditors(t *testing.T) {
+	if o, _, err := read("\ufeff{\r\n\"small\": 5\r\n}\r\n"); err != nil || o.Small != 5 {
+		t.Errorf("got %v, %v", o.Small, err)
+	}
+	if _, _, err := read("\ufeff{\"smal\": 5}"); err == nil || !strings.Contains(err.Error(), "file x:1:2: test: smal: unknown key") {
+		t.Errorf("got %v", err)
+	}
+	for _, text := range []string{"\xff\xfe{\x00}\x00", "\xfe\xff\x00{\x00}", "\xfc{}"} {
+		if _, _, err := read(text); err == nil || !strings.Contains(err.Error(), "file x:1:1: test: configuration: want UTF-8") {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"maps"
 	"reflect"
 	"slices"
@@ -13,9 +14,11 @@ import (
 
 // ReadJSON reads options over those in dst, a pointer to the struct. It is strict: unknown and
 // repeated keys, values of another type and numbers that do not fit are problems. It reports all
-// of them at once, each as a cfgerr.Error, and still reads what is valid. from names the
-// document, such as "file x.json"; "" omits positions.
+// of them at once, each as a cfgerr.Error, and still reads what is valid. A byte order mark, which
+// editors on Windows write, is skipped. from names the document, such as "file x.json"; "" omits
+// positions.
 func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, check Check) error {
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
 	l := &layer{Schema: s, from: from, text: text, given: map[string]setting{}}
 	whole, at, err := jsontree.Parse(text)
 	switch n := (name{field: "configuration"}); {

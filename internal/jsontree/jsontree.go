@@ -48,21 +48,33 @@ func (n Node) Shown() any {
 
 // Parse reads a JSON document. If it is invalid, the error says why, and at is the position.
 func Parse(text []byte) (n Node, at int, err error) {
+	foreign := notUTF8(text)
 	var syntax *json.SyntaxError
 	var whole json.RawMessage
-	if errors.As(json.Unmarshal(text, &whole), &syntax) { // the offset is after the invalid character
-		return Node{}, max(0, min(int(syntax.Offset), len(text))-1), fmt.Errorf("want JSON: %w", syntax)
-	}
-	for i := 0; i < len(text); {
-		r, size := utf8.DecodeRune(text[i:])
-		if r == utf8.RuneError && size == 1 {
-			return Node{}, i, errors.New("want UTF-8")
+	if errors.As(json.Unmarshal(text, &whole), &syntax) {
+		at = max(0, min(int(syntax.Offset), len(text))-1) // the offset is after the invalid character
+		if foreign < 0 || foreign > at {
+			return Node{}, at, fmt.Errorf("want JSON: %w", syntax)
 		}
-		i += size
+	}
+	if foreign >= 0 {
+		return Node{}, foreign, errors.New("want UTF-8")
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
 	return next(d, text), 0, nil
+}
+
+// notUTF8 returns the position of the first byte that is not UTF-8, or -1.
+func notUTF8(text []byte) int {
+	for i := 0; i < len(text); {
+		r, size := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return -1
 }
 
 // next reads the next value of a valid document.
