@@ -23,7 +23,8 @@ func (o *Options) readKeys() error {
 		errs.Add("KeysFile", o.KeysFile, "%v", err)
 		return errs.Err()
 	}
-	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+	const byteOrderMark = '\uFEFF' // editors on Windows put it first, and it must not become part of a key
+	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == byteOrderMark || unicode.IsSpace(r) }) {
 		o.Keys = append(o.Keys, []byte(key))
 	}
 	for i, key := range o.Keys {

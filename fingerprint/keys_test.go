@@ -82,3 +82,27 @@ func TestKeysFileProblems(t *testing.T) {
 		}
 	}
 }
+
+// A byte order mark, which editors on Windows write, is no part of the first key: processes that
+// got the key in another way know the clients.
+func TestKeysFileWithAByteOrderMark(t *testing.T) {
+	key := strings.Repeat("k", 32)
+	file := filepath.Join(t.TempDir(), "keys")
+	if err := os.WriteFile(file, []byte("\ufeff"+key+"\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(o fingerprint.Options, cookie string) (id string, w *httptest.ResponseRecorder) {
+		w = httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/", nil)
+		r.Header.Set("Cookie", cookie)
+		mustNew(t, o).Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			id, _ = fingerprint.FromContext(r.Context())
+		})).ServeHTTP(w, r)
+		return id, w
+	}
+	first, w := ask(fingerprint.Options{KeysFile: file}, "")
+	cookie, _, _ := strings.Cut(w.Header().Get("Set-Cookie"), ";")
+	if again, _ := ask(fingerprint.Options{Keys: [][]byte{[]byte(key)}}, cookie); again != first {
+		t.Errorf("got %q, want %q", again, first)
+	}
+}
