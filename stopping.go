@@ -15,6 +15,9 @@ import (
 // have their default effect again, so that a second one ends the process at once. A
 // SIGHUP that was ignored when the process started, as with nohup, stays ignored.
 //
+// From the call on, a log or other output whose reader has gone no longer ends the
+// process (SIGPIPE): its records are lost, requests are answered all the same.
+//
 // There is nothing to reload on a SIGHUP: certificates are read again by
 // themselves, and other options take effect in the next process.
 func UntilSignal(parent context.Context) (ctx context.Context, stop context.CancelFunc) {
@@ -25,6 +28,10 @@ func UntilSignal(parent context.Context) (ctx context.Context, stop context.Canc
 		wanted = append(wanted, syscall.SIGHUP)
 	}
 	signal.Notify(signals, wanted...)
+	// Without this, the first record after the reader of the log has ended would end
+	// the server. It is not ignored, because processes that this one starts would
+	// inherit that.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	go func() {
 		var cause error
 		select {

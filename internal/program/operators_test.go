@@ -314,6 +314,45 @@ func TestHangUp(t *testing.T) {
 	}
 }
 
+// A server whose log nobody reads any more answers, and stops as it should.
+func TestTheReaderOfTheLogEnds(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := command(t, production)
+	cmd.Stdout, cmd.Stderr = write, write
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill() })
+	write.Close()
+	var at string
+	for lines := bufio.NewScanner(read); at == "" && lines.Scan(); {
+		_, rest, _ := strings.Cut(lines.Text(), "://")
+		at, _, _ = strings.Cut(rest, "/")
+	}
+	if at == "" {
+		t.Fatalf("it does not say where it listens: %v", cmd.Wait())
+	}
+	read.Close()
+	for range 3 {
+		res, err := http.Get("http://" + at + "/api/status")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Body.Close(); res.StatusCode != http.StatusOK {
+			t.Errorf("got %v", res.Status)
+		}
+	}
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 // A server that waits for its address can be stopped.
 func TestStopWhileTheAddressIsTaken(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
