@@ -359,6 +359,9 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 				bad.Add(where+c.field, nil, "%s", c.why)
 			}
 		}
+		if input.Default != nil && !input.takesDefault() {
+			bad.Add(where+".Default", input.Default, "want []any for a List, map[string]any for a Map or a Schema, and nothing for a File: every request without the input would be refused")
+		}
 		checkInputs(bad, where+".Schema", input.Schema, false)
 	}
 }

@@ -25,8 +25,9 @@ type Input struct {
 	// as not sent, required or not: forms send it for a field that was left blank. So does a list
 	// or map of them for its elements, except in a JSON body.
 	Required bool
-	// Default is the value of a parameter that was not sent at all. All requests share the value:
-	// use DefaultFunc for maps and lists.
+	// Default is the value of a parameter that was not sent at all: []any for a List,
+	// map[string]any for a Map or a Schema. All requests share the value: use DefaultFunc for
+	// maps and lists that actions change.
 	Default any
 	// DefaultFunc makes the default for each request. It is used instead of Default.
 	DefaultFunc func(ctx context.Context) any
@@ -202,6 +203,26 @@ func (in *compiledInput) defaultValue(ctx context.Context) any {
 		return in.DefaultFunc(ctx)
 	}
 	return in.Default
+}
+
+// takesDefault reports whether the input accepts its own Default, whose kind may be wrong.
+func (in *Input) takesDefault() bool {
+	c := compiledInput{Input: *in}
+	value, err := c.inShape(in.Default)
+	if err != nil || len(in.Schema) == 0 {
+		return err == nil
+	}
+	isObject := func(v any) bool { _, ok := v.(map[string]any); return ok }
+	if list, ok := value.([]any); ok && in.List {
+		return !slices.ContainsFunc(list, func(one any) bool { return !isObject(one) })
+	}
+	members, ok := value.(map[string]any)
+	if ok && in.Map {
+		for _, one := range members {
+			ok = ok && isObject(one)
+		}
+	}
+	return ok
 }
 
 // isNothing is the default of [Options.IsMissing].

@@ -391,3 +391,44 @@ func TestRefusedMembersAreShownFormatted(t *testing.T) {
 		}
 	}
 }
+
+// A default that no request could have sent is refused when the server is made, and not in the
+// response to every client that leaves the input out.
+func TestDefaultsHaveTheDeclaredShape(t *testing.T) {
+	member := dispatch.Inputs{"a": {}}
+	for name, tt := range map[string]struct {
+		in   dispatch.Input
+		good bool
+	}{
+		"a list":                   {dispatch.Input{List: true, Default: []any{"a"}}, true},
+		"one value for a list":     {dispatch.Input{List: true, Default: "a"}, true},
+		"strings":                  {dispatch.Input{List: true, Default: []string{"a"}}, false},
+		"a map":                    {dispatch.Input{Map: true, Default: map[string]any{"a": "b"}}, true},
+		"a map of strings":         {dispatch.Input{Map: true, Default: map[string]string{"a": "b"}}, false},
+		"a list for a map":         {dispatch.Input{Map: true, Default: []any{}}, false},
+		"an object":                {dispatch.Input{Schema: member, Default: map[string]any{"a": 1}}, true},
+		"a string for an object":   {dispatch.Input{Schema: member, Default: "a"}, false},
+		"objects":                  {dispatch.Input{List: true, Schema: member, Default: []any{map[string]any{}}}, true},
+		"strings for objects":      {dispatch.Input{List: true, Schema: member, Default: []any{"a"}}, false},
+		"a map of objects":         {dispatch.Input{Map: true, Schema: member, Default: map[string]any{"k": map[string]any{}}}, true},
+		"a map of other things":    {dispatch.Input{Map: true, Schema: member, Default: map[string]any{"k": 1}}, false},
+		"a string for a file":      {dispatch.Input{File: true, Default: "a"}, false},
+		"anything without a shape": {dispatch.Input{Default: []string{"a"}}, true},
+		"in a schema":              {dispatch.Input{Schema: dispatch.Inputs{"l": {List: true, Default: 5}}}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{{Name: "a", Inputs: dispatch.Inputs{"x": tt.in}, Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, nil }}}})
+			if (err == nil) != tt.good || err != nil && !strings.Contains(err.Error(), ".Default: invalid value") {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// A typed action without a function is refused like any other action without one.
+func TestTypedWithoutAFunction(t *testing.T) {
+	_, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{dispatch.Typed[struct{}, int]("a", nil)}})
+	if err == nil || !strings.Contains(err.Error(), "want exactly one of Run and Handler") {
+		t.Errorf("got %v", err)
+	}
+}

@@ -65,6 +65,9 @@ import (
 // later, since their rules would be ignored. It also reports structs that are not supported.
 func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, error), change ...func(*Action)) Action {
 	a := typedAction(name, reflect.TypeFor[In](), reflect.TypeFor[Out](), change)
+	if run == nil {
+		return a // New refuses it, as it refuses every action without Run
+	}
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
 		in, ok := c.typed.(*In)
 		if !ok {
