@@ -68,18 +68,21 @@ func (l Limit) check(errs *cfgerr.List, field string) bool {
 	if !isName(l.Name) {
 		errs.Add(field+".Name", l.Name, nameSigns)
 	}
-	switch {
-	case l.Rate <= 0:
+	usable := l.Rate > 0 && l.Per > 0 && l.Burst >= 0
+	if l.Rate <= 0 {
 		errs.Add(field+".Rate", l.Rate, "want 1 or more")
-		return false
-	case l.Per <= 0:
+	}
+	if l.Per <= 0 {
 		errs.Add(field+".Per", l.Per, "want a positive time such as time.Second")
+	}
+	if l.Burst < 0 && l.Burst != l.Rate { // by default it is the rate
+		errs.Add(field+".Burst", l.Burst, "want 1 or more, or 0 for the rate")
+	}
+	switch {
+	case !usable:
 		return false
 	case float64(l.Rate)/l.Per.Seconds() > mostPerSecond:
 		errs.Add(field+".Rate", l.Rate, "want at most ten million units a second; count in larger units")
-		return false
-	case l.Burst < 0:
-		errs.Add(field+".Burst", l.Burst, "want 1 or more, or 0 for the rate")
 		return false
 	case l.Burst > int64(mostWindow)/l.interval():
 		errs.Add(field+".Burst", l.Burst, "at %d in %v it takes more than 400 days to come back; want %d or less", l.Rate, l.Per, int64(mostWindow)/l.interval())

@@ -108,3 +108,19 @@ func TestFallbackAsText(t *testing.T) {
 		t.Error("a fallback that does not exist became text")
 	}
 }
+
+// Every problem of a limit is reported, not only the first.
+func TestAllProblemsOfALimitAreReported(t *testing.T) {
+	_, err := ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: -1, Per: -1, Burst: -5}, {Rate: -1, Per: time.Second, Name: "b"}}})
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	for _, want := range []string{"Limits[0].Rate: ", "Limits[0].Per: ", "Limits[0].Burst: ", "Limits[1].Rate: "} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not in\n%v", want, err)
+		}
+	}
+	if strings.Contains(err.Error(), "Limits[1].Burst") {
+		t.Errorf("a default is reported:\n%v", err)
+	}
+}
