@@ -33,6 +33,8 @@ func (c *call) answer(result any, err error) {
 	case conn.answered():
 		if err != nil {
 			c.failLate(err, failure.FailedLate)
+		} else if result != nil {
+			c.d.opts.Logger.DebugContext(c.ctx, "dispatch: a result is not sent, because the action wrote the response itself", "action", conn.action.Name)
 		}
 	case conn.action.Handler != nil && err == nil && !conn.stopped:
 		// The action chose to send nothing, so net/http answers 200 without a body.

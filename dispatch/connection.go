@@ -306,8 +306,8 @@ func (c *Connection) AddCookie(cookie *http.Cookie) {
 }
 
 // ResponseWriter returns the writer of the response, for an action that writes the whole response
-// itself. Once something was written, the action's result is not sent, and an error breaks the
-// connection.
+// itself. Once something was written, the action's result is not sent, which is noted at debug
+// level, and an error breaks the connection.
 func (c *Connection) ResponseWriter() http.ResponseWriter {
 	c.observe()
 	return c.w

@@ -700,3 +700,33 @@ func TestE8Extensions(t *testing.T) {
 		})
 	}
 }
+
+// A result that is not sent, because the action wrote the response itself, leaves a trace.
+func TestAResultThatIsNotSentIsNoted(t *testing.T) {
+	for name, tt := range map[string]struct {
+		write  bool
+		result any
+		want   int // records
+	}{
+		"written, and a result": {true, "lost", 1},
+		"written, no result":    {true, nil, 0},
+		"a result":              {false, "sent", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log logBuffer
+			d, _ := newDispatcher(t, dispatch.Options{
+				Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+				Actions: []dispatch.Action{{Name: "a", Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+					if tt.write {
+						fmt.Fprint(c.ResponseWriter(), "own")
+					}
+					return tt.result, nil
+				}}},
+			})
+			ask(t, d, "GET", "/a", "")
+			if got := strings.Count(log.String(), "a result is not sent"); got != tt.want {
+				t.Errorf("got %d records, want %d:\n%s", got, tt.want, log.String())
+			}
+		})
+	}
+}
