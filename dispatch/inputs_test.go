@@ -10,6 +10,7 @@ import (
 	"math"
 	"mime/multipart"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"reflect"
 	"strings"
@@ -430,5 +431,47 @@ func TestTypedWithoutAFunction(t *testing.T) {
 	_, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{dispatch.Typed[struct{}, int]("a", nil)}})
 	if err == nil || !strings.Contains(err.Error(), "want exactly one of Run and Handler") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A hidden member is hidden in JSON that was not read as an object, because it is broken or because
+// the input declares none, and in the error that says so.
+func TestSecretsInJSONThatIsNotReadAreMasked(t *testing.T) {
+	type card struct {
+		Code string `json:"code"`
+	}
+	plain := dispatch.Action{Name: "plain", Inputs: dispatch.Inputs{
+		"user": {Schema: dispatch.Inputs{"pin": {}}}, "cards": {List: true, Schema: dispatch.Inputs{"code": {}}}, "any": {},
+	}, Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, nil }}
+	typed := dispatch.Typed("typed", func(context.Context, struct {
+		User struct {
+			Pin string `json:"pin"`
+		} `json:"user"`
+		Cards []card          `json:"cards"`
+		Any   map[string]card `json:"any"`
+	}) (int, error) {
+		return 0, nil
+	})
+	var log logBuffer
+	d, _ := newDispatcher(t, dispatch.Options{
+		FilteredParams: []string{"user.pin", "cards.code", "any.pin", "any.k.code"},
+		Logger:         slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Actions:        []dispatch.Action{plain, typed},
+	})
+	for _, query := range []string{
+		`user={"pin":"hunter2"`, `user= {"pin":"hunter2"`, "user=\n\t[\"hunter2\"", `user=["hunter2"]`, `user={"pin":"hunter2"}`,
+		`cards=[{"code":"hunter2"}`, `cards={"code":"hunter2"`, `cards[0]={"code":"hunter2"`, `any={"pin":"hunter2"`, `any[k]={"code":"hunter2"`,
+	} {
+		for _, action := range []string{"plain", "typed"} {
+			name, value, _ := strings.Cut(query, "=")
+			a := ask(t, d, "GET", "/"+action+"?"+name+"="+url.QueryEscape(value), "")
+			if strings.Contains(a.Body.String(), "hunter2") || strings.Contains(log.String(), "hunter2") {
+				t.Errorf("%s: %s\nshown: %s\nlogged: %s", action, query, a.Body, log.String())
+			}
+			log.Reset()
+		}
+	}
+	if a := ask(t, d, "GET", "/typed?user=ann", ""); !strings.Contains(a.Body.String(), `user must be an object, got \"ann\"`) {
+		t.Errorf("what is no JSON: got %s", a.Body)
 	}
 }

@@ -81,7 +81,11 @@ func (c *call) scrub(room facts.Params) facts.Params {
 func (m masks) hideSecrets(failures []ParamFailure) {
 	for i := range failures {
 		kind, ok := failures[i].Err.(*kindError)
-		if ok && m.hides(failures[i].Name) {
+		if !ok {
+			continue
+		}
+		text, err := strconv.Unquote(kind.got)
+		if m.hides(failures[i].Name) || err == nil && mayBeJSON(text) && m.hidesBelow(failures[i].Name) {
 			hidden := *kind
 			hidden.got = "something else"
 			failures[i].Err = &hidden
@@ -100,6 +104,19 @@ func (m masks) hides(name string) bool {
 		filter := strings.Join(path, ".")
 		return name == filter || strings.HasPrefix(name, filter+".")
 	})
+}
+
+// hidesBelow reports whether a member of the parameter is hidden.
+func (m masks) hidesBelow(name string) bool {
+	name = listIndex.ReplaceAllString(name, "") + "."
+	return slices.ContainsFunc(m, func(path []string) bool { return strings.HasPrefix(strings.Join(path, "."), name) })
+}
+
+// mayBeJSON reports whether a string looks like an object or a list in JSON. If it was not read as
+// such, because it is broken or because no object is declared, it may contain hidden members.
+func mayBeJSON(s string) bool {
+	s = strings.TrimLeft(s, " \t\r\n")
+	return s != "" && (s[0] == '{' || s[0] == '[')
 }
 
 var listIndex = regexp.MustCompile(`\[\d+\]`)
@@ -172,7 +189,8 @@ func (m masks) mask(name string, value any) any {
 	return value
 }
 
-// maskInside hides the member at path, in every element of the lists on the way.
+// maskInside hides the member at path, in every element of the lists on the way. Of a string that
+// looks like JSON it hides everything.
 func maskInside(value any, path []string) any {
 	if len(path) == 0 {
 		return filteredText
@@ -192,9 +210,12 @@ func maskInside(value any, path []string) any {
 			value[i] = maskInside(value[i], path)
 		}
 		return value
-	default:
-		return value
+	case string:
+		if mayBeJSON(value) {
+			return filteredText
+		}
 	}
+	return value
 }
 
 // showableID reports whether a client's message id may be shown: at most 128 bytes of printable
