@@ -21,7 +21,7 @@ func All(id string) []dispatch.Action { return With(id, nil) }
 // With returns the actions with another cache; nil is one in memory.
 func With(id string, cache Cache) []dispatch.Action {
 	if cache == nil {
-		cache = newCache(10_000)
+		cache = newMemory()
 	}
 	return []dispatch.Action{
 		status(id),

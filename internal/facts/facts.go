@@ -288,13 +288,6 @@ func (f *Record) LimitRemaining(n int64) {
 	}
 }
 
-// Remaining returns what LimitRemaining noted; ok is false if no rate limiter has run.
-func (f *Record) Remaining() (n int64, ok bool) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.remaining, f.limited
-}
-
 // Received returns the parameters that the envelope and logs may show: allow-listed, with secrets
 // masked. They are shared and must not be changed.
 func (f *Record) Received() Params {
