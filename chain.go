@@ -72,9 +72,13 @@ func (k *Kit) Chain() alice.Chain {
 	chain := alice.New(k.health) // probes: any host, no log, no cookie
 	chain = chain.Append(constructors(own.Outermost)...)
 	chain = chain.Append(
-		k.requestID.Handler,  // the id in every log record and response
-		k.recoverer.Handler,  // no panic below ends the process
-		k.accessLog.Handler,  // sees what was really sent, even after a panic
+		k.requestID.Handler, // the id in every log record and response
+		k.recoverer.Handler, // no panic below ends the process
+	)
+	if !k.cfg.DisableAccessLog {
+		chain = chain.Append(k.accessLog.Handler) // sees what was really sent, even after a panic
+	}
+	chain = chain.Append(
 		k.clientAddr.Handler, // decides, for all below, who the client is and whether it uses HTTPS
 		k.assumeScheme,       // unless the configuration says whether it uses HTTPS
 		k.headers.Handler,    // on every response below, including redirects and errors

@@ -59,10 +59,13 @@ type Config struct {
 	// Chain has middleware of your own.
 	Chain Chain
 
-	// Logger gets one record for every request and one for every failure, from all
-	// pieces whose own Logger is nil. If it is nil, failures go to [slog.Default] and
-	// requests are not logged; slog.DiscardHandler silences both.
+	// Logger gets one record for every request and every failure, and those of start
+	// and stop, from all pieces whose own Logger is nil. If it is nil, they go to
+	// [slog.Default], requests only if the Config comes from [Load].
+	// slog.DiscardHandler silences all, DisableAccessLog only requests.
 	Logger *slog.Logger
+
+	loaded bool // by Load, which has requests logged
 
 	// RequestID controls the id of each request. ClientAddr decides whose ids are
 	// accepted.
@@ -183,9 +186,10 @@ type Config struct {
 	// name in the folders of Static comes first.
 	Client jsclient.Options
 
-	// DisableStatic, DisableFingerprint, DisableJSONP, DisablePreflight and
-	// DisableClient leave a piece out of the server. By default the server has all of
-	// them.
+	// DisableAccessLog, DisableStatic, DisableFingerprint, DisableJSONP,
+	// DisablePreflight and DisableClient leave a piece out of the server. By default
+	// the server has all of them.
+	DisableAccessLog   bool
 	DisableStatic      bool
 	DisableFingerprint bool
 	DisableJSONP       bool

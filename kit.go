@@ -110,10 +110,10 @@ func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 }
 
 // fillLoggers gives the logger to every piece without one of its own; the access
-// log gets it only if Config has a Logger.
+// log gets it only if Config has a Logger or comes from Load.
 func (k *Kit) fillLoggers() {
 	c := &k.cfg
-	none := c.Logger == nil
+	none := c.Logger == nil && !c.loaded
 	if c.UploadDir.Logger == nil {
 		c.UploadDir.Logger = k.logger.With("option", "uploadDir.dir")
 	}

@@ -144,6 +144,10 @@ func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(
 // with the prefix is an error, except those that Kubernetes makes for a service
 // named sidekick.
 //
+// A server with such a configuration has an operator: without a Logger its requests
+// are logged to [slog.Default], like everything else. Config.DisableAccessLog
+// switches that off.
+//
 // The error joins all problems of file and environment, each a [ConfigError] that
 // says where it is. The Config returned with an error has everything that could be
 // read, so that [New] can check the rest.
@@ -167,6 +171,7 @@ func Load(o LoadOptions) (Config, Origins, error) {
 	// The last one belongs to the tests of this repository, which start servers.
 	others := []string{envVariable, "SIDEKICK_INTEROP"}
 	problems = append(problems, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
+	cfg.loaded = true
 	return cfg, origins, flatten(problems)
 }
 
