@@ -11,6 +11,9 @@ import (
 	"github.com/sidekick-http/sidekick/internal/config"
 )
 
+// portVariable is another variable of server.port, which many platforms set.
+const portVariable = "PORT"
+
 // aliases are the names that the options have in Actionhero's configuration (web,
 // general and routes side by side), followed by names that only earlier versions of
 // this package had.
@@ -30,7 +33,7 @@ func aliases() []config.Alias {
 		{Key: "serverOptions.cert", To: "server.cert"},
 		{Key: "serverOptions.key", To: "server.key"},
 		{Key: "allowedRequestHosts", To: "hosts.allowed", Variables: []string{"ALLOWED_HOSTS"}},
-		{Key: "port", To: "server.port", Variables: []string{"PORT"}},
+		{Key: "port", To: "server.port", Variables: []string{portVariable}},
 		{Key: "bindIP", To: "server.bindIP"},
 		{Key: "httpHeaders", To: "headers.set"},
 		{Key: "urlPathForActions", To: "paths.actions", Convert: orNone(`"/"`, nil)},

@@ -42,8 +42,8 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 // Listen opens the listeners of Config.Server (Port, BindIP and Listeners) for
 // [Kit.Serve]. From then on clients can connect, and wait to be served. While an
 // address is in use, Listen retries every second, up to BootAttempts attempts in
-// all. If listening is disabled, it opens nothing. After an error nothing stays
-// open.
+// all. If listening is disabled, it opens nothing. After an error, a [ConfigError]
+// that names the option and wraps the error of the system, nothing stays open.
 //
 // Unix sockets have the mode 0660, unless Config.Server says otherwise, and are
 // removed when they are closed. A socket on which nobody listens any more is
@@ -61,7 +61,7 @@ func (k *Kit) Listen(ctx context.Context) ([]net.Listener, error) {
 	}
 	opened, err := listen.Open(ctx, places, o.BootAttempts, k.logger)
 	if err != nil {
-		return nil, fmt.Errorf("sidekick: %w", err)
+		return nil, o.cannotListen(err)
 	}
 	var all []net.Listener
 	for i, ls := range opened {

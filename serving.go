@@ -2,6 +2,9 @@ package sidekick
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
 	"net"
 	"strconv"
 	"time"
@@ -43,6 +46,36 @@ func (s *ServerOptions) checkServing(bad *cfgerr.List) {
 	if s.ShutdownDelay > 0 && s.ShutdownDelay >= s.ShutdownTimeout {
 		bad.Add("server.shutdownDelay", s.ShutdownDelay.String(), "want less than shutdownTimeout, which includes it: %v", s.ShutdownTimeout)
 	}
+}
+
+// cannotListen says which option decides about the address at which the server cannot
+// listen, and what else to set.
+func (s *ServerOptions) cannotListen(err error) error {
+	at := 0
+	var place *listen.PlaceError
+	if errors.As(err, &place) {
+		at, err = place.Index, place.Err
+	}
+	group, also := "server.", portVariable+" or "+variablePrefix+"SERVER_PORT"
+	if at > 0 {
+		group, also = fmt.Sprintf("server.listeners[%d].", at-1), variablePrefix+"SERVER_LISTENERS"
+	}
+	problem := &ConfigError{Package: "sidekick", Field: group + "port", Also: also, Reason: err.Error(), Cause: err}
+	switch isTCP := s.listeners()[at].Port.isTCP(); {
+	case listen.InUse(err) && isTCP:
+		problem.Reason += "; choose another port, or stop the process that listens there"
+	case listen.InUse(err):
+		problem.Reason += "; choose another path, or stop the process that listens there"
+	case errors.Is(err, fs.ErrPermission) && isTCP:
+		problem.Reason += "; choose a port from 1024 on, or let the process use lower ones (CAP_NET_BIND_SERVICE on Linux)"
+	case listen.IsNotLocal(err):
+		problem.Field = group + "bindIP"
+		if at == 0 {
+			problem.Also = variablePrefix + "SERVER_BIND_IP"
+		}
+		problem.Reason += "; choose an address of this machine, or none for all of them"
+	}
+	return problem
 }
 
 // socket returns the options of unix sockets, which check has validated.

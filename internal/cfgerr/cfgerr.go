@@ -22,7 +22,11 @@ type Error struct {
 
 	Also  string // another name of the field, such as its environment variable
 	Where string // where it was set, such as "file x.json:3:5"; "" if unknown
+	Cause error  // what failed, if that is known; Reason includes it
 }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Error returns one line: where, package, field, offending value quoted, reason.
 func (e *Error) Error() string {

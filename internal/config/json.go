@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -109,7 +110,7 @@ func (s *Schema) Locate(err error, origins Origins) error {
 			return &problem
 		}
 		if opt := s.within(problem.Field); opt != nil {
-			problem.Where, problem.Also = origins[opt.Path], opt.Variable
+			problem.Where, problem.Also = origins[opt.Path], cmp.Or(problem.Also, opt.Variable)
 		}
 		if strings.HasPrefix(problem.Where, fromEnvironment) {
 			problem.Also = ""

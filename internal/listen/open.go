@@ -2,7 +2,6 @@ package listen
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,12 +28,22 @@ func (p Place) systemd() (name string, ok bool) {
 	return "", p.Port == "systemd"
 }
 
+// PlaceError says at which place Open could not listen.
+type PlaceError struct {
+	Index int
+	Err   error
+}
+
+func (e *PlaceError) Error() string { return e.Err.Error() }
+
+func (e *PlaceError) Unwrap() error { return e.Err }
+
 // pause is the time between two attempts.
 const pause = time.Second
 
 // Open listens at every place. It returns the listeners for each; only systemd can
 // pass several. While an address is in use it tries again, up to attempts times.
-// After an error nothing stays open.
+// After an error, a [PlaceError], nothing stays open.
 func Open(ctx context.Context, places []Place, attempts int, logger *slog.Logger) (opened [][]net.Listener, err error) {
 	defer func() {
 		if err != nil {
@@ -45,8 +54,8 @@ func Open(ctx context.Context, places []Place, attempts int, logger *slog.Logger
 		}
 	}()
 	opened = make([][]net.Listener, len(places))
-	if err := inherit(places, opened); err != nil {
-		return opened, err
+	if at, err := inherit(places, opened); err != nil {
+		return opened, &PlaceError{at, err}
 	}
 	for i, p := range places {
 		if _, ok := p.systemd(); ok {
@@ -54,7 +63,7 @@ func Open(ctx context.Context, places []Place, attempts int, logger *slog.Logger
 		}
 		l, err := open(ctx, p, attempts, logger)
 		if err != nil {
-			return opened, err
+			return opened, &PlaceError{i, err}
 		}
 		opened[i] = []net.Listener{l}
 	}
@@ -70,13 +79,13 @@ func open(ctx context.Context, p Place, attempts int, logger *slog.Logger) (net.
 		} else {
 			l, err = openTCP(ctx, p)
 		}
-		if err == nil || !inUse(err) || attempt >= attempts {
+		if err == nil || !InUse(err) || attempt >= attempts {
 			return l, err
 		}
 		logger.Warn("cannot listen yet", "attempt", attempt, "of", attempts, "error", err)
 		select {
 		case <-ctx.Done():
-			return nil, errors.Join(err, context.Cause(ctx))
+			return nil, fmt.Errorf("%w; %w", err, context.Cause(ctx))
 		case <-time.After(pause):
 		}
 	}

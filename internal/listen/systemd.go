@@ -14,16 +14,16 @@ import (
 const firstInherited = 3
 
 // inherit assigns the sockets passed by systemd to the places that ask for them.
-// See sd_listen_fds(3). The Go module for this brings D-Bus along and silently
+// After an error, at is the place that it is about. See sd_listen_fds(3). The Go module for this brings D-Bus along and silently
 // leaves out descriptors with problems.
-func inherit(places []Place, opened [][]net.Listener) error {
-	named, rest, err := asking(places)
-	if err != nil || rest < 0 && len(named) == 0 {
-		return err
+func inherit(places []Place, opened [][]net.Listener) (at int, err error) {
+	named, rest, at, err := asking(places)
+	if err != nil || at < 0 {
+		return at, err
 	}
 	n, names, err := handedOver()
 	if err != nil {
-		return err
+		return at, err
 	}
 	for i := range n {
 		fd := firstInherited + i
@@ -40,22 +40,23 @@ func inherit(places []Place, opened [][]net.Listener) error {
 		}
 		l, err := listenerOf(fd, name)
 		if err != nil {
-			return fmt.Errorf("systemd: the socket %q (descriptor %d) cannot be served: %w", name, fd, err)
+			return place, fmt.Errorf("systemd: the socket %q (descriptor %d) cannot be served: %w", name, fd, err)
 		}
 		opened[place] = append(opened[place], l)
 	}
 	for i, p := range places {
 		if _, ok := p.systemd(); ok && len(opened[i]) == 0 {
-			return fmt.Errorf("%s: systemd handed over no such socket; %s", p.Port, describeNames(n, names))
+			return i, fmt.Errorf("%s: systemd handed over no such socket; %s", p.Port, describeNames(n, names))
 		}
 	}
-	return nil
+	return 0, nil
 }
 
-// asking returns the places that ask for sockets by name, and the one that takes
-// all others, or -1.
-func asking(places []Place) (named map[string]int, rest int, err error) {
-	named, rest = map[string]int{}, -1
+// asking returns the places that ask for sockets by name, the one that takes all
+// others, and the first of all that ask; -1 means none. After an error at is the
+// place that is wrong.
+func asking(places []Place) (named map[string]int, rest, at int, err error) {
+	named, rest, at = map[string]int{}, -1, -1
 	for i, p := range places {
 		name, ok := p.systemd()
 		_, again := named[name]
@@ -67,10 +68,13 @@ func asking(places []Place) (named map[string]int, rest int, err error) {
 		case name != "" && !again:
 			named[name] = i
 		default:
-			return nil, -1, fmt.Errorf("%s: several places ask for the same sockets", p.Port)
+			return nil, -1, i, fmt.Errorf("%s: several places ask for the same sockets", p.Port)
+		}
+		if at < 0 {
+			at = i
 		}
 	}
-	return named, rest, nil
+	return named, rest, at, nil
 }
 
 // listenerOf makes a listener of a file descriptor, which it closes: FileListener

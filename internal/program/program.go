@@ -147,7 +147,7 @@ func serve(s *setup, stdout io.Writer) error {
 		s.logger.Info("stopped before it could listen", "cause", context.Cause(ctx), "error", err)
 		return nil
 	case err != nil:
-		return fmt.Errorf("%w; choose another address with -address", err)
+		return s.cannotListen(err)
 	}
 	for _, l := range listeners {
 		fmt.Fprintf(stdout, "Sidekick is at %s (stop it with Ctrl-C)\n", sidekick.URL(l))
@@ -156,6 +156,16 @@ func serve(s *setup, stdout io.Writer) error {
 		fmt.Fprintln(stdout, "Sidekick listens nowhere: server.disableListening is on (stop it with Ctrl-C)")
 	}
 	return s.kit.Serve(ctx, listeners...)
+}
+
+// cannotListen says where the address came from, or what sets it.
+func (s *setup) cannotListen(err error) error {
+	err = s.origins.Locate(err)
+	var problem *sidekick.ConfigError
+	if errors.As(err, &problem) && problem.Where == "" {
+		problem.Also = "flag -address, " + problem.Also
+	}
+	return err
 }
 
 // checked confirms that the server could be made.

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -111,7 +112,9 @@ func TestBadConfigurations(t *testing.T) {
 		{"Redis in the environment", "", []string{"SIDEKICK_REDIS=redis://u:secret@localhost"}, nil, []string{"environment SIDEKICK_REDIS: sidekick: redis: this program has no Redis client"}},
 		{"Redis in a flag", "", nil, []string{"-redis", "redis://u:secret@localhost"}, []string{"flag -redis: sidekick: redis (SIDEKICK_REDIS): this program has no Redis client"}},
 		{"not offered", `{"formOptions": {"encoding": "latin1"}}`, nil, nil, []string{"formOptions.encoding: not offered: "}},
-		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"address already in use", "choose another address with -address"}},
+		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"flag -address: sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): listen tcp", "address already in use; choose another port, or stop the process that listens there"}},
+		{"an address that is taken, in the environment", "", []string{"PORT=" + strconv.Itoa(taken.Addr().(*net.TCPAddr).Port), "SIDEKICK_BIND_IP=127.0.0.1"}, nil, []string{"environment PORT (port): sidekick: server.port: listen tcp", "address already in use; choose another port, or stop the process that listens there"}},
+		{"an address of another machine", "", nil, []string{"-address", "192.0.2.1:0"}, []string{"flag -address: sidekick: server.bindIP (SIDEKICK_SERVER_BIND_IP): listen tcp", "; choose an address of this machine, or none for all of them"}},
 		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
 			"sidekick.json:1:13 (padding): sidekick: envelope.padding (SIDEKICK_ENVELOPE_PADDING): invalid value 99", "readTimeout (server.readTimeout): invalid value 5", "fingerprintOptions.settings.expires (fingerprint.maxAge): invalid value \"1h\"",
 			"environment SIDEKICK_COMPRESS", "did you mean SIDEKICK_PADDING?", "flag -public"}},
