@@ -61,9 +61,12 @@ type Config struct {
 
 	// Logger gets one record for every request and every failure, and those of start
 	// and stop, from all pieces whose own Logger is nil. If it is nil, they go to
-	// [slog.Default], requests only if the Config comes from [Load].
-	// slog.DiscardHandler silences all, DisableAccessLog only requests.
+	// [slog.Default], or as Log says; requests only if Log says so or the Config comes
+	// from [Load]. slog.DiscardHandler silences all, DisableAccessLog only requests.
 	Logger *slog.Logger
+
+	// Log says how to write the log if Logger is nil.
+	Log LogOptions
 
 	loaded bool // by Load, which has requests logged
 

@@ -19,7 +19,6 @@ import (
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/errcode"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/limits"
 	"github.com/sidekick-http/sidekick/internal/listen"
@@ -84,11 +83,12 @@ type Kit struct {
 // configuration, from every piece, each a [ConfigError] that names the option by
 // its path and its environment variable.
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
-	k := &Kit{cfg: cfg, logger: withRequestIDs(failure.Logger(cfg.Logger))}
+	k := &Kit{cfg: cfg}
 	k.cfg.Server = cfg.Server.withDefaults()
 	k.cfg.Actions.Actions = append(slices.Clone(cfg.Actions.Actions), actions...)
-	k.fillLoggers()
 	bad := cfgerr.For("sidekick")
+	k.makeLogger(bad)
+	k.fillLoggers()
 	k.cfg.Server.check(bad)
 	k.cfg.Chain.check(bad)
 	k.makeFront(bad)
@@ -110,10 +110,10 @@ func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 }
 
 // fillLoggers gives the logger to every piece without one of its own; the access
-// log gets it only if Config has a Logger or comes from Load.
+// log gets it only if the log of this server includes requests.
 func (k *Kit) fillLoggers() {
 	c := &k.cfg
-	none := c.Logger == nil && !c.loaded
+	none := !c.logsRequests()
 	if c.UploadDir.Logger == nil {
 		c.UploadDir.Logger = k.logger.With("option", "uploadDir.dir")
 	}

@@ -145,8 +145,8 @@ func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(
 // named sidekick.
 //
 // A server with such a configuration has an operator: without a Logger its requests
-// are logged to [slog.Default], like everything else. Config.DisableAccessLog
-// switches that off.
+// are logged like everything else, as Config.Log says or to [slog.Default].
+// Config.DisableAccessLog switches that off.
 //
 // The error joins all problems of file and environment, each a [ConfigError] that
 // says where it is. The Config returned with an error has everything that could be

@@ -1,10 +1,89 @@
 package sidekick
 
 import (
+	"io"
 	"log/slog"
+	"os"
 
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/logctx"
 )
+
+// LogOptions say how a [Kit] without a Logger writes its log. With the zero value
+// that is up to [slog.Default].
+type LogOptions struct {
+	_ struct{}
+
+	// Format is "json" or "text", for records on standard error, one a line. The
+	// default is "text" if Level is set, and otherwise that of slog.Default.
+	Format string
+	// Level is the lowest level that is logged: "debug", "info", "warn" or "error".
+	// The default is "info", or that of slog.Default if Format is not set either.
+	Level string
+}
+
+// Logger returns a logger with these options that writes to w, for a program whose
+// own records should look like those of the server. The defaults are "text" and
+// "info". Records that are written with the context of a request have its ids: see
+// package logctx. In JSON, durations are numbers of seconds. The error lists all
+// problems, each a [ConfigError].
+func (o LogOptions) Logger(w io.Writer) (*slog.Logger, error) {
+	bad := cfgerr.For("sidekick")
+	options := &slog.HandlerOptions{}
+	if o.Level != "" {
+		var level slog.Level
+		if err := level.UnmarshalText([]byte(o.Level)); err != nil {
+			bad.Add("log.level", o.Level, `want "debug", "info", "warn" or "error"`)
+		}
+		options.Level = level
+	}
+	var handler slog.Handler
+	switch o.Format {
+	case "json":
+		options.ReplaceAttr = durations
+		handler = slog.NewJSONHandler(w, options)
+	case "", "text":
+		handler = slog.NewTextHandler(w, options)
+	default:
+		bad.Add("log.format", o.Format, `want "json" or "text"`)
+	}
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
+	return slog.New(logctx.New(handler)), nil
+}
+
+// durations writes durations as numbers of seconds; slog would write nanoseconds as
+// JSON.
+func durations(_ []string, a slog.Attr) slog.Attr {
+	if a.Value.Kind() == slog.KindDuration {
+		a.Value = slog.Float64Value(a.Value.Duration().Seconds())
+	}
+	return a
+}
+
+func (o LogOptions) isSet() bool { return o.Format != "" || o.Level != "" }
+
+// makeLogger makes the logger of all pieces.
+func (k *Kit) makeLogger(bad *cfgerr.List) {
+	c := &k.cfg
+	k.logger = withRequestIDs(failure.Logger(c.Logger))
+	if !c.Log.isSet() {
+		return
+	}
+	own, err := c.Log.Logger(os.Stderr)
+	bad.Join(err)
+	switch {
+	case c.Logger != nil:
+		k.logger.Warn("log.format and log.level have no effect: this program brings its own logger")
+	case err == nil:
+		k.logger = own
+	}
+}
+
+// logsRequests reports whether the log of the server includes requests.
+func (c *Config) logsRequests() bool { return c.Logger != nil || c.loaded || c.Log.isSet() }
 
 // withRequestIDs returns a logger that adds the request's ids to every record, or l
 // itself if it does so already.

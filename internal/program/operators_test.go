@@ -197,6 +197,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 		{"JSON in development", nil, []string{"-log-format", "json"}, true, true},
 		{"flags come first", []string{"SIDEKICK_LOG_FORMAT=json", "SIDEKICK_LOG_LEVEL=error"}, []string{"-log-format", "text", "-log-level", "debug"}, false, true},
 		{"a level", []string{"SIDEKICK_LOG_LEVEL=warn"}, nil, false, false},
+		{"a level in production", []string{"SIDEKICK_ENV=production", "SIDEKICK_LOG_LEVEL=warn"}, nil, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -218,10 +219,10 @@ func TestLogFormatAndLevel(t *testing.T) {
 			}
 		})
 	}
-	for _, args := range [][]string{{"-log-format", "xml"}, {"-log-level", "loud"}} {
-		code, _, stderr := runBinary(t, []string{"PORT=0"}, args...)
-		if code != exitFailed || !strings.Contains(stderr, "flag "+args[0]+": sidekick: invalid value \""+args[1]+"\"") {
-			t.Errorf("%q: got %d %s", args, code, stderr)
+	for _, tt := range []struct{ flag, option, value string }{{"-log-format", "log.format (SIDEKICK_LOG_FORMAT)", "xml"}, {"-log-level", "log.level (SIDEKICK_LOG_LEVEL)", "loud"}} {
+		code, _, stderr := runBinary(t, []string{"PORT=0"}, tt.flag, tt.value)
+		if want := fmt.Sprintf("flag %s: sidekick: %s: invalid value %q: want ", tt.flag, tt.option, tt.value); code != exitFailed || strings.Count(stderr, want) != 1 {
+			t.Errorf("got %d %s, want %s", code, stderr, want)
 		}
 	}
 }

@@ -56,10 +56,9 @@ const usageEnvironment = `
 Flags override the environment, which overrides the file, which overrides the
 defaults. Every option has a variable, SIDEKICK_ and its path in capitals:
 SIDEKICK_SERVER_BIND_IP for server.bindIP, SIDEKICK_STATIC_MAX_AGE for
-static.maxAge. Also read are PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES, SIDEKICK_ENV
-(development or production), and SIDEKICK_LOG_FORMAT and SIDEKICK_LOG_LEVEL for the
-flags of the same names. Actionhero's names are accepted as well, in the file and as
-variables. sidekick config lists the options; docs/configuration.md describes them,
+static.maxAge. Also read are PORT, ALLOWED_HOSTS, AUTOMATIC_ROUTES and SIDEKICK_ENV
+(development or production). Actionhero's names are accepted as well, in the file
+and as variables. sidekick config lists the options; docs/configuration.md describes them,
 and those that can only be set in Go.
 `
 
@@ -81,7 +80,7 @@ func Run(args []string, stdout, stderr io.Writer, redis *Redis) int {
 		s.logTo = stderr
 	case "check":
 		command = checked
-		s.logTo, s.log.quiet = stderr, true
+		s.logTo, s.quiet = stderr, true
 	case "config":
 		command = showConfig
 		s.flags.BoolVar(&s.json, "json", false, "config: as JSON, for -config")

@@ -27,7 +27,9 @@ type setup struct {
 	redis      string
 	production bool
 	json       bool
-	log        logOptions
+	logFormat  string
+	logLevel   string
+	quiet      bool         // log warnings and errors only, whatever the level
 	logTo      io.Writer    // the server's log; nil for other commands, which report errors themselves
 	logger     *slog.Logger // made when the configuration is loaded
 
@@ -52,8 +54,8 @@ func newSetup(client *Redis) *setup {
 	}
 	s.flags.StringVar(&s.redis, "redis", "", about)
 	s.flags.BoolVar(&s.production, "production", false, "production defaults: compact responses without metadata, messages of errors that are not meant for clients hidden")
-	s.flags.StringVar(&s.log.format, "log-format", "", "the `format` of the log, json or text (default json in production, text in development)")
-	s.flags.StringVar(&s.log.level, "log-level", "", "the lowest `level` that is logged: debug, info, warn or error (default info)")
+	s.flags.StringVar(&s.logFormat, "log-format", "", "the `format` of the log, json or text (default json in production, text in development)")
+	s.flags.StringVar(&s.logLevel, "log-level", "", "the lowest `level` that is logged: debug, info, warn or error (default info)")
 	return s
 }
 
@@ -61,7 +63,9 @@ func newSetup(client *Redis) *setup {
 func (s *setup) make() error {
 	err := s.load()
 	cache, cacheErr := s.openCache()
-	kit, newErr := sidekick.New(s.cfg, actions(s.docs(), cache)...)
+	cfg := s.cfg
+	cfg.Logger, cfg.Log = s.logger, sidekick.LogOptions{} // the logger has them already
+	kit, newErr := sidekick.New(cfg, actions(s.docs(), cache)...)
 	s.kit = kit
 	if newErr == nil { // which reports a bad URL as well
 		newErr = cacheErr
@@ -119,7 +123,7 @@ func (s *setup) close() error {
 
 // load reads the configuration. After an error it keeps what could be read.
 func (s *setup) load() error {
-	o := sidekick.LoadOptions{File: s.file, Environ: environ()}
+	o := sidekick.LoadOptions{File: s.file, Environ: os.Environ()}
 	s.mode, s.modeFrom = os.Getenv("SIDEKICK_ENV"), "environment SIDEKICK_ENV"
 	switch {
 	case s.production:
@@ -131,14 +135,9 @@ func (s *setup) load() error {
 	}
 	var err error
 	s.cfg, s.origins, err = sidekick.Load(o)
-	if s.logTo != nil {
-		if logger, bad := s.log.logger(s.logTo, s.mode == "production"); bad != nil {
-			err = errors.Join(err, bad)
-		} else {
-			s.logger = logger
-		}
+	if bad := s.makeLogger(); bad != nil {
+		err = joined(err, bad)
 	}
-	s.cfg.Logger = s.logger
 	if s.client != nil {
 		s.cfg.OpenRedis = s.client.Open
 	}
