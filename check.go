@@ -76,31 +76,41 @@ func (k *Kit) checkClashes(bad *cfgerr.List) {
 	if !c.DisableStatic {
 		places = append(places, place{"paths.files", c.filePrefix(), "for files", false})
 	}
+	reported := map[string]bool{} // what is wrong with one place has no consequences for others
 	for i, p := range places {
 		if p.url == "" {
 			continue
 		}
+		if p.path == "docs.path" && k.docs == nil && k.dispatcher != nil {
+			reported[p.path] = true // by the page
+			continue
+		}
 		if problem := pathProblem(p.url); problem != "" {
 			bad.Add(p.path, p.url, "%s", problem)
+			reported[p.path] = true
 			continue
 		}
 		for _, first := range places[:i] {
+			if reported[first.path] {
+				continue
+			}
 			if p.url == first.url || !first.exact && isBelow(p.url, first.url) {
 				bad.Add(p.path, p.url, "nothing would answer: it is, or lies below, the path %s", first.what)
+				reported[p.path] = true
 				break
 			}
 		}
-		if p.path != "paths.actions" {
-			k.checkActionsAt(p, bad)
+		if p.path != "paths.actions" && !reported[p.path] {
+			reported[p.path] = k.checkActionsAt(p, bad)
 		}
 	}
 }
 
-// checkActionsAt reports a place that hides an action. Routes that only match the
-// place through a variable are fine: they still answer everything else.
-func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) {
+// checkActionsAt reports a place that hides an action, and whether it does. Routes that
+// only match the place through a variable are fine: they still answer everything else.
+func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) bool {
 	if k.dispatcher == nil {
-		return
+		return false
 	}
 	for _, way := range k.dispatcher.Ways() {
 		for _, prefix := range k.cfg.prefixes() {
@@ -108,10 +118,11 @@ func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) {
 			hides := variables == "" && url == strings.ToLower(p.url) || !p.exact && isBelow(url, strings.ToLower(p.url))
 			if way.Action != "" && way.Path != "" && hides {
 				bad.Add(p.path, p.url, "it would hide the action %q, which answers at %s%s", way.Action, prefix, way.Path)
-				return
+				return true
 			}
 		}
 	}
+	return false
 }
 
 // pathProblem says what is wrong with a path, or "".

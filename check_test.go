@@ -201,13 +201,8 @@ func TestProblemsDoNotHideOthers(t *testing.T) {
 			base := good()
 			cfg, origins, file, err := load(t, base, tt.text)
 			_, newErr := sidekick.New(cfg)
-			all := ""
-			for _, err := range []error{err, origins.Locate(newErr)} {
-				if err != nil {
-					all += err.Error() + "\n"
-				}
-			}
-			lines := strings.Split(strings.TrimSuffix(all, "\n"), "\n")
+			all := origins.Join(err, newErr).Error()
+			lines := strings.Split(all, "\n")
 			for _, want := range tt.want {
 				if !strings.Contains(all, want) {
 					t.Errorf("not reported: %s", want)

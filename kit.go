@@ -155,7 +155,7 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	}
 	c.RequestID.TrustedProxies, c.RequestID.TrustUnixPeers = c.ClientAddr.TrustedProxies, c.ClientAddr.TrustUnixPeers
 	c.Headers.Set = c.headers(bad)
-	k.requestID = piece(bad, "requestID", requestid.New, c.RequestID)
+	k.makeRequestID(bad)
 	k.recoverer = piece(bad, "recovery", recovery.New, c.Recovery)
 	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
@@ -166,6 +166,19 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	if c.Compress != nil {
 		k.compressor = piece(bad, "compress", compress.New, *c.Compress)
 	}
+}
+
+// makeRequestID makes the piece that gives requests their ids. Problems of the proxies that it
+// trusts are those of ClientAddr, which reports them.
+func (k *Kit) makeRequestID(bad *cfgerr.List) {
+	made, err := requestid.New(k.cfg.RequestID)
+	bad.Join(cfgerr.Map(under("requestID", err), func(problem ConfigError) error {
+		if problem.Package == "requestid" && strings.HasPrefix(problem.Field, "TrustedProxies") {
+			return nil
+		}
+		return &problem
+	}))
+	k.requestID = made
 }
 
 // respond answers with an error in the same form as actions do.
@@ -335,13 +348,15 @@ func (k *Kit) makeDocuments(bad *cfgerr.List) {
 	}
 	page := *c.Docs
 	if page.SpecURL == "" && c.OpenAPI == nil {
-		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want openAPI true, or another document in docs.specURL")
+		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want docs false as well, openAPI true, or another document in docs.specURL")
 	}
 	page.Path = cmp.Or(page.Path, "/docs/")
 	up := strings.Repeat("../", strings.Count(strings.Trim(page.Path, "/"), "/")+1)
 	page.SpecURL = cmp.Or(page.SpecURL, up+strings.TrimPrefix(c.openAPIPath(), "/"))
 	page.Title = cmp.Or(page.Title, c.Envelope.ServerName, defaultServerName)
-	k.docs = piece(bad, "docs", ui.New, page)
+	if made := piece(bad, "docs", ui.New, page); made != nil {
+		k.docs = made
+	}
 	c.Docs = &page
 }
 

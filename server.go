@@ -95,7 +95,7 @@ type ServerOptions struct {
 	// The default is 200.
 	MaxHeaderFields int
 	// MaxURLBytes limits the request target, including the query; a longer one is
-	// answered with 414. The default is 8 KiB.
+	// answered with 414. The default is 8 KiB, or MaxHeaderBytes if that is less.
 	MaxURLBytes int
 	// MaxConnections limits the open connections of all listeners together. To make
 	// room, those idle longest are closed. If none is idle, further connections can
@@ -184,7 +184,12 @@ func (o ServerOptions) withDefaults() ServerOptions {
 	o.IdleTimeout = cmp.Or(o.IdleTimeout, 2*time.Minute)
 	o.MaxHeaderBytes = cmp.Or(o.MaxHeaderBytes, 64<<10)
 	o.MaxHeaderFields = cmp.Or(o.MaxHeaderFields, 200)
-	o.MaxURLBytes = cmp.Or(o.MaxURLBytes, 8<<10)
+	if o.MaxURLBytes == 0 {
+		o.MaxURLBytes = 8 << 10
+		if o.MaxHeaderBytes > 0 {
+			o.MaxURLBytes = min(o.MaxURLBytes, o.MaxHeaderBytes)
+		}
+	}
 	o.MaxConnections = cmp.Or(o.MaxConnections, 10_000)
 	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 25*time.Second)
 	return o
@@ -238,7 +243,7 @@ func (o *ServerOptions) check(bad *cfgerr.List) {
 	if o.MaxConnections > maxNumber {
 		bad.Add("server.maxConnections", o.MaxConnections, "want 0 for the default, up to %d, or a negative value for no limit", maxNumber)
 	}
-	if o.MaxURLBytes > o.MaxHeaderBytes {
+	if o.MaxURLBytes > o.MaxHeaderBytes && o.MaxHeaderBytes >= 0 {
 		bad.Add("server.maxURLBytes", o.MaxURLBytes, "want at most maxHeaderBytes, %d: the URL is in the header", o.MaxHeaderBytes)
 	}
 }

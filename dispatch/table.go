@@ -79,7 +79,8 @@ func (d *Dispatcher) automaticRoutes() Routes {
 	return out
 }
 
-// checkRoute checks a route. The pattern is nil if it cannot be parsed.
+// checkRoute checks a route. The pattern is nil if it cannot be parsed or the
+// route has no target.
 func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr.List) (methods []string, pattern *routing.Pattern, folder Files) {
 	methods, err := methodsOf(r.Method)
 	if err != nil {
@@ -91,6 +92,12 @@ func (d *Dispatcher) checkRoute(r *Route, automatic bool, at string, bad *cfgerr
 	}
 	if automatic {
 		return methods, routing.Literal(r.Action), folder // a name may contain a colon
+	}
+	if (r.Action == "") == (r.Dir == "") { // it leads nowhere, and hides nothing either
+		if _, err = routing.Parse(r.Path, r.MatchTrailingPathParts); err != nil {
+			bad.Add(at+".Path", r.Path, "%v", err)
+		}
+		return methods, nil, nil
 	}
 	if pattern, err = routing.Parse(r.Path, r.MatchTrailingPathParts); err != nil {
 		bad.Add(at+".Path", r.Path, "%v", err)

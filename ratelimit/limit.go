@@ -73,7 +73,7 @@ func (l Limit) check(errs *cfgerr.List, field string) bool {
 		errs.Add(field+".Rate", l.Rate, "want 1 or more")
 	}
 	if l.Per <= 0 {
-		errs.Add(field+".Per", l.Per, "want a positive time such as time.Second")
+		errs.Add(field+".Per", l.Per, "want a positive time, such as a second")
 	}
 	if l.Burst < 0 && l.Burst != l.Rate { // by default it is the rate
 		errs.Add(field+".Burst", l.Burst, "want 1 or more, or 0 for the rate")

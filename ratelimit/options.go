@@ -215,12 +215,14 @@ func (o Options) check() error {
 
 func (o Options) checkLimits(errs *cfgerr.List) {
 	if n := len(o.Limits); n == 0 || n > MaxLimits {
-		errs.Add("Limits", nil, "there are %d, want 1 to %d", n, MaxLimits)
+		errs.Add("Limits", nil, "there are %d, want 1 to %d, each with a rate and a time for it", n, MaxLimits)
 	}
 	names := map[string]int{}
 	for i, l := range o.Limits {
 		field := fmt.Sprintf("Limits[%d]", i)
-		l.check(errs, field)
+		if !l.check(errs, field) {
+			continue // its name may come from what is wrong
+		}
 		if first, twice := names[l.Name]; twice {
 			errs.Add(field+".Name", l.Name, "Limits[%d] has the same name", first)
 			continue

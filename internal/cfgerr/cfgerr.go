@@ -23,6 +23,10 @@ type Error struct {
 	Also  string // another name of the field, such as its environment variable
 	Where string // where it was set, such as "file x.json:3:5"; "" if unknown
 	Cause error  // what failed, if that is known; Reason includes it
+
+	// Option is the path of the option whose value was not read, or of the one that a
+	// misspelt name probably stands for; "" for other problems.
+	Option string
 }
 
 // Unwrap returns the cause.

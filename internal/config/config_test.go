@@ -448,7 +448,7 @@ func TestVariables(t *testing.T) {
 func TestProblemsOfVariables(t *testing.T) {
 	for _, tt := range []struct{ variable, want string }{
 		{"X_SMAL=1", "environment X_SMAL: test: X_SMAL: unknown variable; did you mean X_SMALL?"},
-		{"X_SOMETHING_ELSE=1", "unknown variable; there is one for each option, such as X_YES for yes"},
+		{"X_SOMETHING_ELSE=1", "unknown variable; there is one for each option, such as X_SMALL for small"},
 		{"X_GROUP={}", "unknown variable"},
 		{"X_YES=yes", `environment X_YES: test: yes: invalid value "yes": want true or false`},
 		{"X_YES=1", `yes: invalid value 1: want true or false`},

@@ -40,14 +40,44 @@ func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string
 			l.variable(n, value)
 		case strings.HasPrefix(variable, s.prefix) && !slices.Contains(others, variable):
 			n.field = join("", variable)
-			if near := suggest.Nearest(variable, slices.Sorted(maps.Keys(paths))); near != "" {
-				l.add(n, 0, nil, "unknown variable; did you mean %s?", near)
-			} else {
-				l.add(n, 0, nil, "unknown variable; there is one for each option, such as %s for %s", s.options[0].Variable, s.options[0].Path)
-			}
+			l.unknownVariable(n, paths)
 		}
 	}
 	return l.apply(reflect.ValueOf(dst).Elem(), origins, check)
+}
+
+// unknownVariable reports a variable that belongs to nothing. paths has all that do.
+func (l *layer) unknownVariable(n name, paths map[string]string) {
+	known, rest := slices.Sorted(maps.Keys(paths)), strings.TrimPrefix(n.variable, l.prefix)
+	inGroup := slices.IndexFunc(l.options, func(o Option) bool { return strings.HasPrefix(o.Variable, n.variable+"_") })
+	meant := l.nearest(rest, known)
+	if meant == "" && inGroup < 0 { // it may lack its group
+		if i := slices.IndexFunc(l.options, func(o Option) bool { return strings.HasSuffix(o.Variable, "_"+rest) }); i >= 0 {
+			meant = l.options[i].Variable
+		}
+	}
+	switch {
+	case meant != "":
+		l.add(n, 0, nil, "unknown variable; did you mean %s?", meant).Option = l.optionOf(paths[meant])
+	case inGroup >= 0:
+		l.add(n, 0, nil, "unknown variable: it would be a group of options, each of which has a variable of its own, such as %s", l.options[inGroup].Variable)
+	default:
+		some := l.options[max(0, slices.IndexFunc(l.options, func(o Option) bool { return o.Type.Kind() != reflect.Bool }))]
+		l.add(n, 0, nil, "unknown variable; there is one for each option, such as %s for %s", some.Variable, some.Path)
+	}
+}
+
+// nearest returns the variable that is most likely meant. The prefix, which most of them share,
+// does not count as something that they have in common.
+func (l *layer) nearest(rest string, known []string) string {
+	short := make([]string, len(known))
+	for i, v := range known {
+		short[i] = strings.TrimPrefix(v, l.prefix)
+	}
+	if i := slices.Index(short, suggest.Nearest(rest, short)); i >= 0 {
+		return known[i]
+	}
+	return ""
 }
 
 // variable notes what a variable sets. A value to be converted is tried as JSON first, then as a
@@ -78,10 +108,11 @@ func (l *layer) variable(n name, value string) {
 		}
 	}
 	switch {
-	case reason != "" && opt != nil && opt.Secret:
-		l.add(n, 0, nil, "%s", reason)
-	case reason != "":
-		l.add(n, 0, value, "%s", reason)
+	case reason == "":
+	case opt != nil && opt.Secret:
+		l.add(n, 0, nil, "%s", reason).Option = l.optionOf(n.field)
+	default:
+		l.add(n, 0, value, "%s", reason).Option = l.optionOf(n.field)
 	}
 }
 

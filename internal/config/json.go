@@ -51,12 +51,13 @@ func (l *layer) object(group name, x jsontree.Node) {
 		case len(l.aliasesOf(n.field)) > 0:
 			if reason := l.giveAlias(n, m.Value); reason != "" {
 				n.also = l.aliasesOf(n.field)[0].To
+				n.option = n.also
 				l.refuse(n, m.Value, reason)
 			}
 		case len(l.names(n.field, true)) == 0 && !(l.isAbsentGroup(n.field) && m.Value.IsObject()):
 			l.unknownOption(group, m)
 		case !m.Value.IsObject():
-			l.refuse(n, m.Value, "want an object")
+			l.refuse(n, m.Value, "want an object of its options")
 		default:
 			l.object(n, m.Value)
 		}
@@ -76,7 +77,7 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	case l.goOnly[n.field] != "":
 		l.add(n, m.At, nil, "this can only be set in Go: %s", l.goOnly[n.field])
 	case elsewhere != "" && suggest.Nearest(m.Key, all) == "":
-		l.add(n, m.At, nil, "unknown key; did you mean %s?", elsewhere)
+		l.add(n, m.At, nil, "unknown key; did you mean %s?", elsewhere).Option = l.optionOf(elsewhere)
 	default:
 		l.unknown(group, m, all, listed)
 	}

@@ -45,11 +45,27 @@ type setting struct {
 	soft  bool // does not switch its part on
 }
 
-// name is how problems refer to an option.
-type name struct{ field, also, variable string }
+// name is how problems refer to an option, or to a value in one. option is its path in the
+// struct, which differs from field if the option was set by another name; "" if it is not known.
+type name struct{ field, also, variable, option string }
 
-func (n name) below(key string) name  { n.field = join(n.field, key); return n }
-func (n name) element(index int) name { n.field += fmt.Sprintf("[%d]", index); return n }
+func (n name) below(key string) name {
+	n.field = join(n.field, key)
+	if n.option != "" {
+		n.option = join(n.option, key)
+	}
+	return n
+}
+
+// element is the name of an element of a list: the one with that index where it was written,
+// and with the index at in the struct.
+func (n name) element(index, at int) name {
+	n.field += fmt.Sprintf("[%d]", index)
+	if n.option != "" {
+		n.option += fmt.Sprintf("[%d]", at)
+	}
+	return n
+}
 
 // where describes the origin of a value.
 func (l *layer) where(n name, at int) string {
@@ -62,15 +78,17 @@ func (l *layer) where(n name, at int) string {
 	return l.from + ":" + jsontree.Position(l.text, at)
 }
 
-func (l *layer) add(n name, at int, value any, format string, args ...any) {
-	l.bad = append(l.bad, problem{at, n.variable, &cfgerr.Error{
+func (l *layer) add(n name, at int, value any, format string, args ...any) *cfgerr.Error {
+	e := &cfgerr.Error{
 		Package: l.pkg, Field: n.field, Also: n.also, Where: l.where(n, at), Value: value, Reason: fmt.Sprintf(format, args...),
-	}})
+	}
+	l.bad = append(l.bad, problem{at, n.variable, e})
+	return e
 }
 
 // refuse reports a value that does not fit.
 func (l *layer) refuse(n name, x jsontree.Node, reason string) {
-	l.add(n, x.At, x.Shown(), "%s", reason)
+	l.add(n, x.At, x.Shown(), "%s", reason).Option = n.option
 }
 
 // give notes the value of an option. Setting it by two names is a problem, unless both are
@@ -128,6 +146,7 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 	for _, o := range l.options {
 		v := dst.FieldByIndex(o.index)
 		s, given := l.given[o.Path]
+		s.option = o.Path
 		switch {
 		case o.Part:
 			on[o.Path] = l.isOn(o, s, !v.IsNil())
@@ -137,7 +156,7 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 			}
 			v.Set(fresh)
 		case given && o.password && !isString(s.value): // it may contain a password, too
-			l.add(s.name, s.value.At, nil, "want a URL, as a string")
+			l.add(s.name, s.value.At, nil, "want a URL, as a string").Option = o.Path
 		case given:
 			l.value(s.name, v, s.value, o.fold)
 		}
@@ -199,31 +218,43 @@ func (l *layer) isOn(o Option, s setting, was bool) bool {
 	return s.value.Scalar == true
 }
 
-// value sets v. If the value does not fit, it reports that and does not change v, except for the
-// good entries of a map.
-func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) {
-	before, fresh := len(l.bad), reflect.New(v.Type()).Elem()
+// value sets v and reports whether the value fits. If it does not, v stays as it is. Of a list
+// or an object it reports what does not fit and reads the rest, so that whoever checks the options
+// sees everything else that is wrong; an element that does not fit is a zero value.
+func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) (fits bool) {
+	fresh := reflect.New(v.Type()).Elem()
+	fits = true
 	switch k := v.Kind(); {
 	case x.IsNull():
 	case k == reflect.Slice && !readsItself(v.Type()):
-		l.list(n, fresh, x)
+		fits = l.list(n, fresh, x)
 	case k == reflect.Map && x.IsObject():
 		l.entries(n, fresh, v, x, fold)
 	case isStruct(v.Type()) && x.IsObject():
 		l.members(n, fresh, x)
 	default:
 		if reason := setScalar(fresh, x); reason != "" {
-			l.refuse(n, x, reason)
+			l.refuse(n, x, reason+unitOf(n, v.Type()))
+			fits = false
 		}
 	}
-	if len(l.bad) == before || v.Kind() == reflect.Map && x.IsObject() {
+	if fits {
 		v.Set(fresh)
 	}
+	return fits
 }
 
-// list reads a list. If its elements have a field for it (the tag "by"), it may be an object of
-// lists.
-func (l *layer) list(n name, v reflect.Value, x jsontree.Node) {
+// unitOf adds the unit of numbers to what they accept; times say theirs themselves.
+func unitOf(n name, t reflect.Type) string {
+	if strings.HasSuffix(n.option, "Bytes") && t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64 {
+		return " of bytes, in digits"
+	}
+	return ""
+}
+
+// list reads a list, and reports whether it is one. If its elements have a field for it (the tag
+// "by"), it may be an object of lists.
+func (l *layer) list(n name, v reflect.Value, x jsontree.Node) bool {
 	by := -1
 	if e := v.Type().Elem(); isStruct(e) {
 		for _, f := range fieldsOf(e) {
@@ -233,31 +264,36 @@ func (l *layer) list(n name, v reflect.Value, x jsontree.Node) {
 		}
 	}
 	if by < 0 || !x.IsObject() {
-		l.elements(n, v, x, func(reflect.Value) {})
-		return
+		return l.elements(n, v, x, func(reflect.Value) {})
 	}
 	for _, m := range l.unique(n, x.Members) {
-		l.elements(n.below(m.Key), v, m.Value, func(e reflect.Value) { e.Field(by).SetString(m.Key) })
+		below := n.below(m.Key)
+		below.option = n.option
+		l.elements(below, v, m.Value, func(e reflect.Value) { e.Field(by).SetString(m.Key) })
 	}
+	return true
 }
 
-func (l *layer) elements(n name, v reflect.Value, x jsontree.Node, complete func(reflect.Value)) {
+// elements appends the elements of a list to v, and reports whether x is one.
+func (l *layer) elements(n name, v reflect.Value, x jsontree.Node, complete func(reflect.Value)) bool {
 	if !x.IsList() {
 		l.refuse(n, x, wanted(v.Type()))
+		return false
 	}
 	for i, one := range x.List {
-		e := reflect.New(v.Type().Elem()).Elem()
+		e, n := reflect.New(v.Type().Elem()).Elem(), n.element(i, v.Len())
 		if one.IsNull() {
-			l.refuse(n.element(i), one, wanted(e.Type()))
+			l.refuse(n, one, wanted(e.Type()))
 		}
-		if several, named := l.named(n.element(i), e.Type(), one); named {
+		if several, named := l.named(n, e.Type(), one); named {
 			v.Set(reflect.AppendSlice(v, several))
 			continue
 		}
-		l.value(n.element(i), e, one, false)
+		l.value(n, e, one, false)
 		complete(e)
 		v.Set(reflect.Append(v, e))
 	}
+	return true
 }
 
 // named returns the elements that a string in a list stands for. If they cannot be read, it
@@ -297,9 +333,7 @@ func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool
 				v.SetMapIndex(key, reflect.Value{})
 			}
 		}
-		before, e := len(l.bad), reflect.New(v.Type().Elem()).Elem()
-		l.value(n.below(m.Key), e, m.Value, false)
-		if len(l.bad) == before {
+		if e := reflect.New(v.Type().Elem()).Elem(); l.value(n.below(m.Key), e, m.Value, false) {
 			v.SetMapIndex(reflect.ValueOf(m.Key).Convert(v.Type().Key()), e)
 		}
 	}
@@ -334,13 +368,25 @@ func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
 	})
 }
 
+// optionOf returns the option that a path or an alias stands for, or "".
+func (s *Schema) optionOf(path string) string {
+	if s.option(path) != nil {
+		return path
+	}
+	if aliases := s.aliasesOf(path); len(aliases) > 0 {
+		return aliases[0].To
+	}
+	return ""
+}
+
 // unknown reports an unknown key. It suggests similar names from all, or else lists those in
 // listed.
 func (l *layer) unknown(n name, m jsontree.Member, all, listed []string) {
 	n.also = ""
 	if near := suggest.Nearest(m.Key, all); near != "" {
-		l.add(n.below(m.Key), m.At, nil, "unknown key; did you mean %s?", n.below(near).field)
+		meant := n.below(near)
+		l.add(n.below(m.Key), m.At, nil, "unknown key; did you mean %s?", meant.field).Option = cmp.Or(meant.option, l.optionOf(meant.field))
 		return
 	}
-	l.add(n.below(m.Key), m.At, nil, "unknown key; accepted are %s", strings.Join(slices.Sorted(slices.Values(listed)), ", "))
+	l.add(n.below(m.Key), m.At, nil, "unknown key; accepted are %s", strings.Join(slices.Sorted(slices.Values(listed)), ", ")).Option = n.option
 }

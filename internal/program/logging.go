@@ -25,7 +25,7 @@ func (s *setup) makeLogger() error {
 	}
 	logger, err := o.Logger(to)
 	if err != nil {
-		return s.origins.Locate(err)
+		return err
 	}
 	if s.quiet {
 		o.Level = "warn"

@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick"
@@ -70,34 +69,11 @@ func (s *setup) make() error {
 	if newErr == nil { // which reports a bad URL as well
 		newErr = cacheErr
 	}
-	if err = joined(err, s.origins.Locate(newErr)); err != nil {
+	if err = s.origins.Join(err, newErr); err != nil {
 		err = errors.Join(err, s.close())
 		s.kit = nil
 	}
 	return err
-}
-
-// joined joins the errors of loading the configuration and of making the server. An error
-// that both report is included once: New reads SIDEKICK_FINGERPRINT_KEYS as well.
-func joined(loaded, made error) error {
-	all := problems(loaded)
-	for _, err := range problems(made) {
-		if !slices.ContainsFunc(all, func(e error) bool { return e.Error() == err.Error() }) {
-			all = append(all, err)
-		}
-	}
-	return errors.Join(all...)
-}
-
-// problems returns the errors that err joins.
-func problems(err error) []error {
-	if err == nil {
-		return nil
-	}
-	if list, ok := err.(interface{ Unwrap() []error }); ok {
-		return slices.Clone(list.Unwrap())
-	}
-	return []error{err}
 }
 
 // openCache returns the cache of the action cacheTest, nil for one in memory.
@@ -135,9 +111,7 @@ func (s *setup) load() error {
 	}
 	var err error
 	s.cfg, s.origins, err = sidekick.Load(o)
-	if bad := s.makeLogger(); bad != nil {
-		err = joined(err, bad)
-	}
+	err = s.origins.Join(err, s.makeLogger())
 	if s.client != nil {
 		s.cfg.OpenRedis = s.client.Open
 	}
