@@ -50,7 +50,8 @@ import (
 //	pattern:"^[a-z]+$"  RE2
 //	enum:"red,green"
 //
-// On a slice, all but minItems and maxItems apply to its elements.
+// On a slice, all but minItems and maxItems apply to its elements. [New] refuses misspelt tags,
+// such as requird; other libraries' tags have no effect.
 //
 // The fields of Out may have description, enum, example and deprecated. These are for documents
 // only: results are not checked against them. A type that encodes and decodes itself may have a

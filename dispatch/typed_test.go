@@ -248,6 +248,18 @@ func TestTypedReportsBadStructs(t *testing.T) {
 		}) (int, error) {
 			return 0, nil
 		}), "field S: tag format: it is not checked here"},
+		{"a misspelt tag", dispatch.Typed("a", func(context.Context, struct {
+			S string `requird:"true"`
+		}) (int, error) {
+			return 0, nil
+		}), "field S: tag requird: did you mean required?"},
+		{"a misspelt tag of a result", dispatch.Typed("a", func(context.Context, struct{}) (struct {
+			S string `josn:"s"`
+		}, error) {
+			return struct {
+				S string `josn:"s"`
+			}{}, nil
+		}), "field S: tag josn: did you mean json?"},
 		{"a range of nothing", dispatch.Typed("a", func(context.Context, struct {
 			N int `minimum:"5" maximum:"1"`
 		}) (int, error) {

@@ -21,6 +21,13 @@ func Nearest(key string, names []string) string {
 	return at
 }
 
+// IsTypo reports whether key is name with one letter too many, too few or wrong, or
+// with its letters in another order.
+func IsTypo(key, name string) bool {
+	const longest = 64 // no name is that long
+	return len(key) <= longest && distance(strings.ToLower(key), strings.ToLower(name)) == 1
+}
+
 // distance is the number of letters to insert, remove or replace; words that
 // consist of the same letters in another order are as close as possible.
 func distance(a, b string) int {

@@ -32,3 +32,14 @@ func TestNearest(t *testing.T) {
 		t.Errorf("of two that are as near: got %q, want the first", got)
 	}
 }
+
+func TestIsTypo(t *testing.T) {
+	for _, tt := range []struct {
+		key  string
+		want bool
+	}{{"requird", true}, {"requierd", true}, {"Requiredd", true}, {"requared", true}, {"required", false}, {"REQUIRED", false}, {"requir", false}, {"", false}, {strings.Repeat("required", 9), false}} {
+		if got := IsTypo(tt.key, "required"); got != tt.want {
+			t.Errorf("%q: got %v", tt.key, got)
+		}
+	}
+}

@@ -14,6 +14,9 @@ import (
 // documentResult adds the tags of a result's field to its schema. They are for documents only:
 // results are not checked against them.
 func documentResult(s *jsonschema.Schema, f *field) error {
+	if err := checkSpelling(f.Tag, resultTags); err != nil {
+		return err
+	}
 	s.Description = f.Tag.Get("description")
 	if err := readDeprecated(s, f.Tag); err != nil {
 		return err

@@ -31,56 +31,6 @@ type limit struct {
 	value reflect.Value
 }
 
-// ruleTags are the supported tags; otherTags are tags that could be mistaken for them.
-var (
-	ruleTags  = []string{"required", "default", "description", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "example", "deprecated"}
-	otherTags = []string{"format", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "minProperties", "maxProperties", "const"}
-)
-
-// checkTags refuses tags that look like rules but have no effect.
-func checkTags(tag reflect.StructTag) error {
-	for key := range tagKeys(string(tag)) {
-		if slices.Contains(ruleTags, key) {
-			continue
-		}
-		for _, known := range ruleTags {
-			if strings.EqualFold(key, known) {
-				return fmt.Errorf("tag %s: it is written %s", key, known)
-			}
-		}
-		for _, known := range otherTags {
-			if strings.EqualFold(key, known) {
-				return fmt.Errorf("tag %s: it is not checked here; accepted are %s", key, strings.Join(ruleTags, ", "))
-			}
-		}
-	}
-	return nil
-}
-
-// tagKeys yields the keys of a struct tag, in the grammar of reflect.StructTag.
-func tagKeys(tag string) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for {
-			tag = strings.TrimLeft(tag, " ")
-			key, rest, ok := strings.Cut(tag, `:"`)
-			if !ok || key == "" {
-				return
-			}
-			i := 0
-			for i < len(rest) && rest[i] != '"' {
-				if rest[i] == '\\' {
-					i++
-				}
-				i++
-			}
-			if i >= len(rest) || !yield(key) {
-				return
-			}
-			tag = rest[i+1:]
-		}
-	}
-}
-
 // withRules returns the plan of a field with the rules of its tags: p itself if there are none.
 // On a list, all but minItems and maxItems apply to its elements.
 func (p *plan) withRules(tag reflect.StructTag) (*plan, error) {
