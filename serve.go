@@ -119,11 +119,12 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 			all[i].Secure = own.secure
 		}
 	}
+	serving, end := context.WithCancel(ctx)
+	defer end()
 	if k.store != nil {
-		sweeping, endSweeping := context.WithCancel(ctx)
-		defer endSweeping()
-		go k.store.SweepUntil(sweeping)
+		go k.store.SweepUntil(serving)
 	}
+	go k.pingStores(serving)
 	if err := k.server.Serve(ctx, all...); err != nil {
 		return fmt.Errorf("sidekick: %w", err)
 	}

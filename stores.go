@@ -1,11 +1,14 @@
 package sidekick
 
 import (
+	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/config"
 	"github.com/sidekick-http/sidekick/internal/redisurl"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
@@ -19,6 +22,11 @@ type Stores struct {
 
 	// Idempotency stores responses. nil: the memory of the process.
 	Idempotency idempotency.Store
+
+	// Ping reports whether the server can be reached. [Kit.Serve] calls it once, while it
+	// serves, and logs an error as a warning; its context ends after 10 seconds. nil: it
+	// is not asked.
+	Ping func(context.Context) error
 
 	// Close closes the connections; [Kit.Close] calls it. nil: there are none.
 	Close func() error
@@ -51,6 +59,23 @@ func (k *Kit) openStores(bad *cfgerr.List) {
 		if stores.Close != nil {
 			k.closeStores = sync.OnceValue(stores.Close)
 		}
+	}
+}
+
+// pingTimeout is how long a server of Redis may take to answer at the start.
+const pingTimeout = 10 * time.Second
+
+// pingStores logs a warning if the server of Redis cannot be reached. Until ctx is done
+// it waits for an answer; the pieces do not wait for it.
+func (k *Kit) pingStores(ctx context.Context) {
+	if k.stores.Ping == nil {
+		return
+	}
+	wait, cancel := context.WithTimeout(ctx, pingTimeout)
+	defer cancel()
+	if err := k.stores.Ping(wait); err != nil && ctx.Err() == nil {
+		k.logger.Warn("redis cannot be reached: until it can, the options fallback of rateLimit and idempotency apply",
+			"redis", config.Redacted(k.cfg.Redis), "error", redisurl.Safe(k.cfg.Redis, err))
 	}
 }
 

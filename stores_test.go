@@ -101,6 +101,80 @@ func TestStores(t *testing.T) {
 	}
 }
 
+// TestRedisIsPingedOnceWhileTheServerServes holds that a server which cannot be reached is
+// one warning, without its password, and neither an error nor a delay.
+func TestRedisIsPingedOnceWhileTheServerServes(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		ping func(ctx context.Context, served <-chan struct{}) error
+		want string // of the warning
+	}{
+		"it is there":       {func(context.Context, <-chan struct{}) error { return nil }, ""},
+		"it is unreachable": {func(context.Context, <-chan struct{}) error { return errors.New("dial tcp: connection refused") }, "dial tcp: connection refused"},
+		"it is slow": {func(_ context.Context, served <-chan struct{}) error {
+			<-served
+			return errors.New("i/o timeout")
+		}, "i/o timeout"},
+		"it does not answer before the stop": {func(ctx context.Context, _ <-chan struct{}) error { <-ctx.Done(); return ctx.Err() }, ""},
+		"the error has the password":         {func(context.Context, <-chan struct{}) error { return errors.New("bad: secret") }, "the URL cannot be used"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			logger, log := newLogger()
+			served, pinged := make(chan struct{}), make(chan struct{})
+			cfg := good()
+			cfg.Logger, cfg.Redis = logger, "redis://u:secret@localhost:1/0"
+			cfg.Server.Port, cfg.Server.BindIP = "0", "127.0.0.1"
+			cfg.OpenRedis = func(string) (*sidekick.Stores, error) {
+				return &sidekick.Stores{Ping: func(ctx context.Context) error { defer close(pinged); return tt.ping(ctx, served) }}, nil
+			}
+			kit := newKit(t, cfg, counting("one"))
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			ls, err := kit.Listen(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			done := make(chan error, 1)
+			go func() { done <- kit.Serve(ctx, ls...) }()
+			res, err := http.Get(sidekick.URL(ls[0]) + "api/one")
+			if err != nil {
+				t.Fatal(err)
+			}
+			res.Body.Close()
+			close(served)
+			var warnings []map[string]any
+			for tt.want != "" && len(warnings) == 0 && t.Context().Err() == nil {
+				<-pinged
+				warnings = append(warnings, redisWarnings(log)...)
+			}
+			stop()
+			if err := <-done; err != nil {
+				t.Error(err)
+			}
+			<-pinged
+			warnings = append(warnings, redisWarnings(log)...)
+			if want := min(1, len(tt.want)); len(warnings) != want {
+				t.Fatalf("got %v, want %d", warnings, want)
+			}
+			if tt.want != "" && (!strings.HasPrefix(fmt.Sprint(warnings[0]["error"]), tt.want) || warnings[0]["redis"] != "redis://u:xxxxx@localhost:1/0" || strings.Contains(fmt.Sprint(warnings), "secret")) {
+				t.Errorf("got %v", warnings[0])
+			}
+		})
+	}
+}
+
+// redisWarnings takes what a log has about Redis.
+func redisWarnings(log *records) (warnings []map[string]any) {
+	all, _ := log.take()
+	for _, one := range all {
+		if one["level"] == "WARN" && strings.HasPrefix(fmt.Sprint(one["msg"]), "redis cannot be reached") {
+			warnings = append(warnings, one)
+		}
+	}
+	return warnings
+}
+
 // TestSharingNeedsKeysOfTheFingerprint holds that processes do not share by ids that
 // only one of them knows.
 func TestSharingNeedsKeysOfTheFingerprint(t *testing.T) {

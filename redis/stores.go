@@ -29,7 +29,7 @@ func Open(url string) (*sidekick.Stores, error) {
 		return nil, errors.Join(err, counts.Close())
 	}
 	return &sidekick.Stores{
-		RateLimit: counts, Idempotency: answers,
+		RateLimit: counts, Idempotency: answers, Ping: answers.Ping,
 		Close: func() error { return errors.Join(counts.Close(), answers.Close()) },
 	}, nil
 }

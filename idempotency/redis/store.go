@@ -29,6 +29,9 @@ func (s *Store) Close() error {
 	return s.client.Close()
 }
 
+// Ping reports whether the server can be reached. Of a cluster it asks one server.
+func (s *Store) Ping(ctx context.Context) error { return s.client.Ping(ctx).Err() }
+
 // Begin implements [idempotency.Store].
 func (s *Store) Begin(ctx context.Context, c idempotency.Claim) (idempotency.Begun, error) {
 	said, value, err := s.run(ctx, s.scripts.begin, c, c.Owner, c.Request, milliseconds(c.Lease), milliseconds(c.Keep))

@@ -58,6 +58,12 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	return "(not shown)", o.Secret
 }
 
+// Redacted returns a URL without its password. A URL that cannot be parsed is not shown at all.
+func Redacted(address string) string {
+	shown, _ := redacted(address)
+	return shown
+}
+
 // redacted returns a URL without its password, and whether it has one. A URL that
 // cannot be parsed is not shown at all.
 func redacted(address string) (shown string, has bool) {
