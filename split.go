@@ -2,6 +2,7 @@ package sidekick
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -9,6 +10,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
+	"github.com/sidekick-http/sidekick/static"
 )
 
 // ways are the handlers that [Kit.split] chooses between. A prefix that is ""
@@ -69,6 +71,7 @@ func (k *Kit) makeWays() {
 	if k.docs != nil {
 		w.docs, w.toDocs = prefixOf(k.cfg.Docs.Path, ""), k.docs
 	}
+	defer func() { w.toRoot = k.orDocs(w.toRoot) }()
 	if k.files == nil {
 		return
 	}
@@ -77,6 +80,40 @@ func (k *Kit) makeWays() {
 	if !k.cfg.actionsAtRoot() {
 		w.toRoot = w.toFiles
 	}
+}
+
+// orDocs redirects from "/" to the page that shows the API, if nothing else answers
+// there. Where actions answer, it redirects only browsers: other clients get the error
+// in the form that they expect.
+func (k *Kit) orDocs(root http.Handler) http.Handler {
+	c := &k.cfg
+	if k.docs == nil || c.Unknown != nil || c.Actions.Unknown != nil {
+		return root
+	}
+	to := "." + prefixOf(c.Docs.Path, "") + "/" // relative, for proxies that strip a prefix
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead || k.answersRoot(r) {
+			root.ServeHTTP(w, r)
+			return
+		}
+		name(r, "/")
+		w.Header().Set("Location", to)
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusFound)
+	})
+}
+
+// answersRoot reports whether a file or an action answers at "/", or an error of one.
+func (k *Kit) answersRoot(r *http.Request) bool {
+	if k.cfg.actionsAtRoot() {
+		_, _, ok := k.dispatcher.Find(r)
+		return ok || r.URL.RawQuery != "" || !strings.Contains(r.Header.Get("Accept"), "text/html")
+	}
+	if s := &k.cfg.Static; s.Fallback != "" || s.NotFoundPage != "" || s.NotFoundHandler != nil {
+		return true
+	}
+	_, err := k.files.Resolve("")
+	return !errors.Is(err, static.ErrNotFound)
 }
 
 // split chooses between files and actions.
