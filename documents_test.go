@@ -61,13 +61,14 @@ func files(t *testing.T, patterns ...string) []string {
 }
 
 // TestDocumentsHaveTestedGo checks that all Go code in a document is part of a
-// program or Example that is compiled and tested. The program of README has its own
+// program or Example that is compiled and tested, that it does not stop in the middle,
+// and that the document links to where it is from. The program of README has its own
 // test.
 func TestDocumentsHaveTestedGo(t *testing.T) {
-	var sources []string
+	sources := map[string]string{}
 	for _, name := range files(t, "*.go") {
 		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "examples/") || strings.HasPrefix(name, "interop/") {
-			sources = append(sources, squeezed(document(t, name)))
+			sources[name] = squeezed(document(t, name))
 		}
 	}
 	seen := 0
@@ -77,8 +78,23 @@ func TestDocumentsHaveTestedGo(t *testing.T) {
 				continue
 			}
 			seen++
-			if !slices.ContainsFunc(sources, func(s string) bool { return strings.Contains(s, squeezed(block)) }) {
+			found, linked := false, false
+			for source, text := range sources {
+				if strings.Contains(text, squeezed(block)) {
+					target, err := filepath.Rel(filepath.Dir(name), source)
+					found, linked = true, linked || err == nil && strings.Contains(document(t, name), "]("+filepath.ToSlash(target)+")")
+				}
+			}
+			switch {
+			case !found:
 				t.Errorf("%s: this is in no Example:\n%s", name, block)
+			case !linked:
+				t.Errorf("%s: it does not link to where this is from:\n%s", name, block)
+			}
+			for _, pair := range []string{"{}", "()", "[]"} {
+				if strings.Count(block, pair[:1]) != strings.Count(block, pair[1:]) {
+					t.Errorf("%s: this stops in the middle:\n%s", name, block)
+				}
 			}
 		}
 	}
