@@ -104,7 +104,7 @@ func TestActionRateLimits(t *testing.T) {
 // path.
 func TestProblemsOfRateLimits(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
-		{`{"rateLimit": true}`, `sidekick: rateLimit.limits (SIDEKICK_RATE_LIMIT_LIMITS): there are 0, want 1 to 4, each with a rate and a time for it`},
+		{`{"rateLimit": true}`, `sidekick: rateLimit.limits (SIDEKICK_RATE_LIMIT_LIMITS): there are 0: want 1 to 4, each with a rate and a time for it`},
 		{`{"rateLimit": {"limits": [{"rate": 0, "per": "1s"}]}, "actionRateLimits": {"list": [{"rate": 1, "per": "1s"}]}}`, `sidekick: rateLimit.limits[0].rate (SIDEKICK_RATE_LIMIT_LIMITS): invalid value 0: want 1 or more`},
 		{`{"rateLimit": {"limits": [{"rate": 1, "per": "1s"}], "ipv6PrefixBits": 8}}`, `sidekick: rateLimit.ipv6PrefixBits (SIDEKICK_RATE_LIMIT_IPV6_PREFIX_BITS): invalid value 8: want 32 to 128, or 0 for 64`},
 		{`{"rateLimit": {"limits": [{"rate": 1, "per": "1s"}], "keyFingerprint": true}, "disableFingerprint": true}`, `sidekick: rateLimit.keyFingerprint (SIDEKICK_RATE_LIMIT_KEY_FINGERPRINT): invalid value true: fingerprints are switched off by disableFingerprint`},

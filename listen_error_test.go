@@ -30,10 +30,10 @@ func TestAnAddressThatCannotBeHadNamesItsOption(t *testing.T) {
 		hint      string // and contains this
 		cause     error
 	}{
-		"a port that is taken":             {taken, "127.0.0.1", nil, "sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): listen tcp", "; choose another port, or stop the process that listens there", syscall.EADDRINUSE},
-		"a further port that is taken":     {"0", "127.0.0.1", []sidekick.Listener{{Port: taken, BindIP: "127.0.0.1"}}, "sidekick: server.listeners[0].port (SIDEKICK_SERVER_LISTENERS): listen tcp", "; choose another port", syscall.EADDRINUSE},
-		"an address of another machine":    {"0", "192.0.2.1", nil, "sidekick: server.bindIP (SIDEKICK_SERVER_BIND_IP): listen tcp", "; choose an address of this machine", syscall.EADDRNOTAVAIL},
-		"the same of a further one":        {"0", "127.0.0.1", []sidekick.Listener{{Port: "0", BindIP: "192.0.2.1"}}, "sidekick: server.listeners[0].bindIP (SIDEKICK_SERVER_LISTENERS): listen tcp", "; choose an address of this machine", syscall.EADDRNOTAVAIL},
+		"a port that is taken":             {taken, "127.0.0.1", nil, "sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): listen tcp", ": choose another port, or stop the process that listens there", syscall.EADDRINUSE},
+		"a further port that is taken":     {"0", "127.0.0.1", []sidekick.Listener{{Port: taken, BindIP: "127.0.0.1"}}, "sidekick: server.listeners[0].port (SIDEKICK_SERVER_LISTENERS): listen tcp", ": choose another port", syscall.EADDRINUSE},
+		"an address of another machine":    {"0", "192.0.2.1", nil, "sidekick: server.bindIP (SIDEKICK_SERVER_BIND_IP): listen tcp", ": choose an address of this machine", syscall.EADDRNOTAVAIL},
+		"the same of a further one":        {"0", "127.0.0.1", []sidekick.Listener{{Port: "0", BindIP: "192.0.2.1"}}, "sidekick: server.listeners[0].bindIP (SIDEKICK_SERVER_LISTENERS): listen tcp", ": choose an address of this machine", syscall.EADDRNOTAVAIL},
 		"a socket in a folder that is not": {folder, "", nil, "sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): ", "no such file", syscall.ENOENT},
 		"sockets of systemd":               {"systemd", "", nil, "sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): systemd handed over no sockets: LISTEN_PID", "", nil},
 		"further ones of systemd":          {"0", "127.0.0.1", []sidekick.Listener{{Port: "systemd:x"}}, "sidekick: server.listeners[0].port (SIDEKICK_SERVER_LISTENERS): systemd handed over no sockets", "", nil},

@@ -163,7 +163,7 @@ func Load(o LoadOptions) (Config, Origins, error) {
 	if o.File != "" {
 		text, err := readAtMost(o.File, maxFile)
 		if err != nil {
-			problems = append(problems, fmt.Errorf("sidekick: the configuration: %w", err))
+			problems = append(problems, &ConfigError{Package: "sidekick", Field: "configuration", Where: "file " + o.File, Reason: err.Error(), Cause: err})
 		} else {
 			problems = append(problems, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
 		}

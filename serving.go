@@ -63,17 +63,17 @@ func (s *ServerOptions) cannotListen(err error) error {
 	problem := &ConfigError{Package: "sidekick", Field: group + "port", Also: also, Reason: err.Error(), Cause: err}
 	switch isTCP := s.listeners()[at].Port.isTCP(); {
 	case listen.InUse(err) && isTCP:
-		problem.Reason += "; choose another port, or stop the process that listens there"
+		problem.Reason += ": choose another port, or stop the process that listens there"
 	case listen.InUse(err):
-		problem.Reason += "; choose another path, or stop the process that listens there"
+		problem.Reason += ": choose another path, or stop the process that listens there"
 	case errors.Is(err, fs.ErrPermission) && isTCP:
-		problem.Reason += "; choose a port from 1024 on, or let the process use lower ones (CAP_NET_BIND_SERVICE on Linux)"
+		problem.Reason += ": choose a port from 1024 on, or let the process use lower ones (CAP_NET_BIND_SERVICE on Linux)"
 	case listen.IsNotLocal(err):
 		problem.Field = group + "bindIP"
 		if at == 0 {
 			problem.Also = variablePrefix + "SERVER_BIND_IP"
 		}
-		problem.Reason += "; choose an address of this machine, or none for all of them"
+		problem.Reason += ": choose an address of this machine, or none for all of them"
 	}
 	return problem
 }

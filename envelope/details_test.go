@@ -181,7 +181,7 @@ func TestTextsAreChecked(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	for _, want := range []string{
-		`Errors.Texts["out_of_stock"]: unknown code; want one of internal_error, unknown_action, `,
+		`Errors.Texts["out_of_stock"]: unknown code: want one of internal_error, unknown_action, `,
 		`Errors.Texts["body_too_large"]: invalid value "{limits} {limit}": unknown placeholder {limits}; the message may have {limit}`,
 		`Errors.Texts["timeout"]: invalid value " ": want a message that is not empty`,
 		`Errors.Texts["required"]: invalid value "{max}": unknown placeholder {max}; the message may have {param}, {expected}`,

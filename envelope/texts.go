@@ -53,7 +53,7 @@ func (o *ErrorOptions) check(bad *cfgerr.List) {
 		field := fmt.Sprintf("Errors.Texts[%q]", name)
 		code, known := errcode.Find(name)
 		if !known {
-			bad.Add(field, nil, "unknown code; want one of %s", strings.Join(codeNames(), ", "))
+			bad.Add(field, nil, "unknown code: want one of %s", strings.Join(codeNames(), ", "))
 			continue
 		}
 		if strings.TrimSpace(text) == "" {

@@ -29,7 +29,7 @@ func (o *Options) readKeys() error {
 	}
 	for i, key := range o.Keys {
 		if len(key) < minKeyBytes { // a key must not be printed in an error
-			errs.Add("KeysFile", o.KeysFile, "key %d in it has %d bytes, want %d or more", i+1, len(key), minKeyBytes)
+			errs.Add("KeysFile", o.KeysFile, "key %d in it has %d bytes: want %d or more", i+1, len(key), minKeyBytes)
 		}
 	}
 	if len(o.Keys) == 0 {

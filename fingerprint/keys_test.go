@@ -62,7 +62,7 @@ func TestKeysFileProblems(t *testing.T) {
 	}
 	for _, tt := range []struct{ name, file, want string }{
 		{"empty", write(" ,\n"), "it has no key"},
-		{"short", write(strings.Repeat("k", 32) + "\nsecret"), "key 2 in it has 6 bytes, want 32 or more"},
+		{"short", write(strings.Repeat("k", 32) + "\nsecret"), "key 2 in it has 6 bytes: want 32 or more"},
 		{"long", write(strings.Repeat("k\n", 40<<10)), "it has more than 65536 bytes"},
 		{"missing", filepath.Join(t.TempDir(), "missing"), "no such file"},
 	} {

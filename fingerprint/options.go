@@ -185,11 +185,11 @@ func (o Options) checkKeys(errs *cfgerr.List) {
 	case o.RandomKeys && (len(o.Keys) > 0 || o.KeysFile != ""):
 		errs.Add("RandomKeys", o.RandomKeys, "there are keys: leave one of the two out")
 	case len(o.Keys) == 0 && o.KeysFile == "" && !o.RandomKeys && !o.DangerouslyUnsigned:
-		errs.Add("Keys", nil, "at least one key of %d bytes or more is required; RandomKeys makes one that is lost with the process", minKeyBytes)
+		errs.Add("Keys", nil, "want at least one key of %d bytes or more; RandomKeys makes one that is lost with the process", minKeyBytes)
 	}
 	for i, key := range o.Keys {
 		if len(key) < minKeyBytes { // a key must not be printed in an error
-			errs.Add(fmt.Sprintf("Keys[%d]", i), nil, "the key has %d bytes, want %d or more", len(key), minKeyBytes)
+			errs.Add(fmt.Sprintf("Keys[%d]", i), nil, "the key has %d bytes: want %d or more", len(key), minKeyBytes)
 		}
 	}
 }

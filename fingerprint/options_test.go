@@ -18,7 +18,7 @@ func TestConfigErrors(t *testing.T) {
 		options fingerprint.Options
 		want    []string // the beginning of each line
 	}{
-		{"F5 no key", fingerprint.Options{}, []string{"fingerprint: Keys: at least one key of 32 bytes"}},
+		{"F5 no key", fingerprint.Options{}, []string{"fingerprint: Keys: want at least one key of 32 bytes"}},
 		{"F5 short keys", fingerprint.Options{Keys: [][]byte{keyA, []byte("secret"), {}}},
 			[]string{"fingerprint: Keys[1]: the key has 6 bytes", "fingerprint: Keys[2]: the key has 0 bytes"}},
 		{"F5 keys and random keys", fingerprint.Options{Keys: keys, RandomKeys: true}, []string{"fingerprint: RandomKeys: "}},

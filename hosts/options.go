@@ -79,7 +79,7 @@ func (o Options) parse() ([]origin, error) {
 		parsed, problem := parseOrigin(entry)
 		switch {
 		case problem != "":
-			errs.Add(field, entry, "%s; want an origin such as https://www.site.com", problem)
+			errs.Add(field, entry, "%s: want an origin such as https://www.site.com", problem)
 		case i == 0 && parsed.wildcard:
 			errs.Add(field, entry, "the first entry is where others are redirected: it cannot be a wildcard")
 		}

@@ -85,7 +85,7 @@ func (l Limit) check(errs *cfgerr.List, field string) bool {
 		errs.Add(field+".Rate", l.Rate, "want at most ten million units a second; count in larger units")
 		return false
 	case l.Burst > int64(mostWindow)/l.interval():
-		errs.Add(field+".Burst", l.Burst, "at %d in %v it takes more than 400 days to come back; want %d or less", l.Rate, l.Per, int64(mostWindow)/l.interval())
+		errs.Add(field+".Burst", l.Burst, "at %d in %v it takes more than 400 days to come back: want %d or less", l.Rate, l.Per, int64(mostWindow)/l.interval())
 		return false
 	}
 	return true

@@ -215,7 +215,7 @@ func (o Options) check() error {
 
 func (o Options) checkLimits(errs *cfgerr.List) {
 	if n := len(o.Limits); n == 0 || n > MaxLimits {
-		errs.Add("Limits", nil, "there are %d, want 1 to %d, each with a rate and a time for it", n, MaxLimits)
+		errs.Add("Limits", nil, "there are %d: want 1 to %d, each with a rate and a time for it", n, MaxLimits)
 	}
 	names := map[string]int{}
 	for i, l := range o.Limits {
@@ -239,7 +239,7 @@ func (o Options) checkKey(errs *cfgerr.List) {
 		}
 	}
 	if ways > 1 {
-		errs.Add("KeyFingerprint, KeyHeader, Key", nil, "%d of them are set, want one at most", ways)
+		errs.Add("KeyFingerprint, KeyHeader, Key", nil, "%d of them are set: want one at most", ways)
 	}
 	if o.KeyHeader != "" && !httpfield.IsToken(o.KeyHeader) {
 		errs.Add("KeyHeader", o.KeyHeader, "want the name of a header field (RFC 9110, section 5.1)")

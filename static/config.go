@@ -70,7 +70,7 @@ func (o *Options) compile(bad *cfgerr.List) config {
 		logger:          failure.Logger(o.Logger),
 	}
 	if o.DisableETag && o.ContentETags {
-		bad.Add("ContentETags", nil, "DisableETag is set as well; leave one of them out")
+		bad.Add("ContentETags", nil, "DisableETag is set as well: leave one of them out")
 	}
 	o.compileIndex(&c, bad)
 	o.compileCache(&c, bad)
@@ -84,10 +84,10 @@ func (o *Options) compile(bad *cfgerr.List) config {
 func (o *Options) compileIndex(c *config, bad *cfgerr.List) {
 	if o.DisableIndex {
 		if len(o.Index) > 0 {
-			bad.Add("Index", nil, "DisableIndex is set as well; leave one of them out")
+			bad.Add("Index", nil, "DisableIndex is set as well: leave one of them out")
 		}
 		if o.RedirectFolders {
-			bad.Add("RedirectFolders", nil, "DisableIndex is set as well; leave one of them out")
+			bad.Add("RedirectFolders", nil, "DisableIndex is set as well: leave one of them out")
 		}
 		return
 	}
@@ -111,7 +111,7 @@ func (o *Options) compileCache(c *config, bad *cfgerr.List) {
 	if o.DisableCacheControl {
 		c.cacheControl = ""
 		if o.MaxAge != 0 {
-			bad.Add("MaxAge", o.MaxAge.String(), "DisableCacheControl is set as well; leave one of them out")
+			bad.Add("MaxAge", o.MaxAge.String(), "DisableCacheControl is set as well: leave one of them out")
 		}
 	}
 	if o.CheckInterval < 0 || o.CheckInterval > time.Hour {
@@ -159,7 +159,7 @@ func (o *Options) compileNotFound(c *config, bad *cfgerr.List) {
 		}
 	}
 	if set > 1 {
-		bad.Add("NotFound", nil, "set at most one of NotFound, NotFoundPage and NotFoundHandler")
+		bad.Add("NotFound", nil, "want at most one of NotFound, NotFoundPage and NotFoundHandler")
 	}
 	for _, f := range []struct {
 		field, value string
@@ -203,7 +203,7 @@ func (rule *CacheRule) compile(field string, bad *cfgerr.List) cacheRule {
 	switch {
 	case rule.Value != "":
 		if rule.MaxAge != 0 || rule.Immutable {
-			bad.Add(field+".Value", rule.Value, "MaxAge or Immutable is set as well; leave one of them out")
+			bad.Add(field+".Value", rule.Value, "MaxAge or Immutable is set as well: leave one of them out")
 		}
 		if strings.ContainsFunc(rule.Value, func(r rune) bool { return r < ' ' || r > '~' }) {
 			bad.Add(field+".Value", rule.Value, "want printable ASCII")
@@ -213,7 +213,7 @@ func (rule *CacheRule) compile(field string, bad *cfgerr.List) cacheRule {
 	case rule.MaxAge != 0:
 		c.value = maxAge(rule.MaxAge, 0)
 	default:
-		bad.Add(field, nil, "set one of MaxAge, Immutable and Value")
+		bad.Add(field, nil, "want one of MaxAge, Immutable and Value")
 	}
 	return c
 }

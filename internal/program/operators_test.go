@@ -507,9 +507,9 @@ func TestSocketsOfSystemdThatCannotServe(t *testing.T) {
 		file *os.File
 		want string
 	}{
-		{"datagrams", fileOf(udp), "it is a socket of datagrams (ListenDatagram=); want one of ListenStream="},
-		{"Accept=yes", fileOf(connection.(*net.TCPConn)), "it is a connection and does not listen; want Accept=no in the socket unit"},
-		{"no socket", file, "it is no socket; want one of ListenStream="},
+		{"datagrams", fileOf(udp), "it is a socket of datagrams (ListenDatagram=): want one of ListenStream="},
+		{"Accept=yes", fileOf(connection.(*net.TCPConn)), "it is a connection and does not listen: want Accept=no in the socket unit"},
+		{"no socket", file, "it is no socket: want one of ListenStream="},
 	} {
 		cmd := handedOver(t, tt.file, "LISTEN_FDNAMES=web.socket")
 		out, err := cmd.CombinedOutput()

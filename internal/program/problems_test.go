@@ -26,7 +26,7 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		{"in a list, of each kind", `{"rateLimit": {"limits": [{"rate": -5, "per": "1m"}, 7, {"rat": 3, "per": "1s"}, {"rate": 1, "per": 5}]}}`, nil, []string{
 			"limits[1] (SIDEKICK_RATE_LIMIT_LIMITS): invalid value 7: want an object", "did you mean rateLimit.limits[2].rate?", `limits[3].per (SIDEKICK_RATE_LIMIT_LIMITS): invalid value 5: want a time such as "30s", "1m30s" or "500ms"`,
 			"limits[0].rate (SIDEKICK_RATE_LIMIT_LIMITS): invalid value -5: want 1 or more"}},
-		{"in a list of origins", `{"hosts": {"allowed": ["ftp://x", 7]}}`, nil, []string{"hosts.allowed[1] (SIDEKICK_HOSTS_ALLOWED): invalid value 7: want a string", `hosts.allowed[0] (SIDEKICK_HOSTS_ALLOWED): invalid value "ftp://x": the scheme is neither http nor https; want an origin such as https://www.site.com`}},
+		{"in a list of origins", `{"hosts": {"allowed": ["ftp://x", 7]}}`, nil, []string{"hosts.allowed[1] (SIDEKICK_HOSTS_ALLOWED): invalid value 7: want a string", `hosts.allowed[0] (SIDEKICK_HOSTS_ALLOWED): invalid value "ftp://x": the scheme is neither http nor https: want an origin such as https://www.site.com`}},
 		{"in a list of networks", `{"clientAddr": {"trustedProxies": ["loopback", "x"]}}`, nil, []string{`by a path that begins with / or ./`}},
 		{"in one rule of a list", `{"static": {"cache": [{"pattern": "[", "maxAge": "1x"}]}}`, nil, []string{`invalid value "1x": want a time such as "30s", "1m30s" or "500ms"`, `invalid value "[": want a pattern of path.Match, such as "*.css" or "assets/*.js"`}},
 		{"in routes by method", `{"routes": {"get": [{"path": "/x", "action": "nope"}], "gett": [{"pth": "/y", "action": "status"}]}}`, nil, []string{

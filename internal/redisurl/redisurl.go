@@ -31,7 +31,7 @@ func Complete(address, retries string) (completed string, cluster bool, err erro
 
 // Reason returns what is wrong with a URL, and what is accepted.
 func Reason(address string, err error) string {
-	return Safe(address, err) + "; want one such as redis://localhost:6379/0"
+	return Safe(address, err) + ": want one such as redis://localhost:6379/0"
 }
 
 // Safe returns the text of an error about a URL, without the URL and its password. An

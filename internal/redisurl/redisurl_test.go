@@ -25,7 +25,7 @@ func TestComplete(t *testing.T) {
 }
 
 func TestReasonHasNoPassword(t *testing.T) {
-	const accepted = "; want one such as redis://localhost:6379/0"
+	const accepted = ": want one such as redis://localhost:6379/0"
 	for address, want := range map[string]string{
 		"redis://h:x": `invalid port ":x" after host`,
 		// What cannot be read may be a password.

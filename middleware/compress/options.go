@@ -97,7 +97,7 @@ func (o Options) settle() (settings, error) {
 	if o.Codings == nil {
 		s.codings = []string{codingZstd, codingGzip}
 	} else if len(o.Codings) == 0 {
-		problems.Add("Codings", nil, "empty: name at least one coding, or leave it nil")
+		problems.Add("Codings", nil, "the list is empty: want at least one coding, or nil")
 	}
 	for i, coding := range o.Codings {
 		switch {
@@ -132,7 +132,7 @@ func (o Options) settle() (settings, error) {
 	if types == nil {
 		types = defaultTypes
 	} else if len(types) == 0 {
-		problems.Add("Types", nil, "empty: name at least one type, or leave it nil")
+		problems.Add("Types", nil, "the list is empty: want at least one type, or nil")
 	}
 	for i, pattern := range types {
 		if !s.types.add(pattern) {

@@ -335,10 +335,10 @@ func TestBadURLs(t *testing.T) {
 		return code, string(out)
 	}
 	for _, tt := range []struct{ url, want string }{
-		{"http://u:secret@h", "invalid URL scheme: http; want one such as redis://localhost:6379/0"},
-		{"redis://u:secret@h:x", `the URL cannot be used (in a password, write %2F for "/", %3F for "?", %23 for "#", %40 for "@" and %25 for "%"); want one such as redis://localhost:6379/0`},
-		{"redis://u:secret@h/0?nope=1&addr=h2:1", "unexpected option: nope; want one such as redis://localhost:6379/0"},
-		{"localhost:6379", "invalid URL scheme: localhost; want one such as redis://localhost:6379/0"},
+		{"http://u:secret@h", "invalid URL scheme: http: want one such as redis://localhost:6379/0"},
+		{"redis://u:secret@h:x", `the URL cannot be used (in a password, write %2F for "/", %3F for "?", %23 for "#", %40 for "@" and %25 for "%"): want one such as redis://localhost:6379/0`},
+		{"redis://u:secret@h/0?nope=1&addr=h2:1", "unexpected option: nope: want one such as redis://localhost:6379/0"},
+		{"localhost:6379", "invalid URL scheme: localhost: want one such as redis://localhost:6379/0"},
 	} {
 		code, said := run(nil, "check", "-redis", tt.url)
 		if want := "flag -redis: sidekick: redis (SIDEKICK_REDIS): " + tt.want + "\n"; code != 1 || said != want {
