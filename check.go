@@ -2,6 +2,7 @@ package sidekick
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -76,39 +77,36 @@ func (k *Kit) checkClashes(bad *cfgerr.List) {
 	if !c.DisableStatic {
 		places = append(places, place{"paths.files", c.filePrefix(), "for files", false})
 	}
-	reported := map[string]bool{} // what is wrong with one place has no consequences for others
+	wrong := map[string]bool{} // what is wrong with one place has no consequences for others
 	for i, p := range places {
-		if p.url == "" {
-			continue
-		}
-		if p.path == "docs.path" && k.docs == nil && k.dispatcher != nil {
-			reported[p.path] = true // by the page
-			continue
-		}
-		if problem := pathProblem(p.url); problem != "" {
-			bad.Add(p.path, p.url, "%s", problem)
-			reported[p.path] = true
-			continue
-		}
-		for _, first := range places[:i] {
-			if reported[first.path] {
-				continue
-			}
-			if p.url == first.url || !first.exact && isBelow(p.url, first.url) {
-				bad.Add(p.path, p.url, "nothing would answer: it is, or lies below, the path %s", first.what)
-				reported[p.path] = true
-				break
-			}
-		}
-		if p.path != "paths.actions" && !reported[p.path] {
-			reported[p.path] = k.checkActionsAt(p, bad)
+		if p.url != "" {
+			wrong[p.path] = k.isWrong(p, slices.DeleteFunc(slices.Clone(places[:i]), func(p place) bool { return wrong[p.path] }), bad)
 		}
 	}
 }
 
-// checkActionsAt reports a place that hides an action, and whether it does. Routes that
+// isWrong reports what is wrong with a place, given those that are tried before it, and
+// whether anything is.
+func (k *Kit) isWrong(p place, earlier []place, bad *cfgerr.List) bool {
+	if p.path == "docs.path" && k.docs == nil && k.dispatcher != nil {
+		return true // the page has reported it
+	}
+	if problem := pathProblem(p.url); problem != "" {
+		bad.Add(p.path, p.url, "%s", problem)
+		return true
+	}
+	for _, first := range earlier {
+		if p.url == first.url || !first.exact && isBelow(p.url, first.url) {
+			bad.Add(p.path, p.url, "nothing would answer: it is, or lies below, the path %s", first.what)
+			return true
+		}
+	}
+	return p.path != "paths.actions" && k.hidesAction(p, bad)
+}
+
+// hidesAction reports a place that hides an action, and whether it does. Routes that
 // only match the place through a variable are fine: they still answer everything else.
-func (k *Kit) checkActionsAt(p place, bad *cfgerr.List) bool {
+func (k *Kit) hidesAction(p place, bad *cfgerr.List) bool {
 	if k.dispatcher == nil {
 		return false
 	}

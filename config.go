@@ -183,8 +183,7 @@ type Config struct {
 
 	// Docs serves a page that shows the OpenAPI document and can send requests, by
 	// default at "/docs/". If nothing else answers at "/", that redirects to the page;
-	// where actions answer, only for browsers.
-	// The default nil does not.
+	// where actions answer, only for browsers. The default nil does not.
 	Docs *ui.Options
 
 	// Client is Actionhero's client library, served as a file. A file of the same

@@ -159,33 +159,20 @@ func Load(o LoadOptions) (Config, Origins, error) {
 	for _, option := range s.Options() {
 		origins[option.Path] = fromDefault
 	}
-	problems := []error{err}
+	all := []error{err}
 	if o.File != "" {
 		text, err := readAtMost(o.File, maxFile)
 		if err != nil {
-			problems = append(problems, &ConfigError{Package: "sidekick", Field: "configuration", Where: "file " + o.File, Reason: err.Error(), Cause: err})
+			all = append(all, &ConfigError{Package: "sidekick", Field: "configuration", Where: "file " + o.File, Reason: err.Error(), Cause: err})
 		} else {
-			problems = append(problems, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
+			all = append(all, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
 		}
 	}
 	// The last one belongs to the tests of this repository, which start servers.
 	others := []string{envVariable, "SIDEKICK_INTEROP"}
-	problems = append(problems, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
+	all = append(all, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
 	cfg.loaded = true
-	return cfg, origins, flatten(problems)
-}
-
-// flatten turns a tree of joined errors into one list.
-func flatten(errs []error) error {
-	var all []error
-	for _, err := range errs {
-		if joined, ok := err.(interface{ Unwrap() []error }); ok {
-			all = append(all, joined.Unwrap()...)
-		} else {
-			all = append(all, err)
-		}
-	}
-	return errors.Join(all...)
+	return cfg, origins, errors.Join(problems(errors.Join(all...))...)
 }
 
 // variables returns the variables by name, without empty ones and those that

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
 // Join joins an error of [Load] and one of [New], for programs that report both at once,
@@ -26,11 +28,11 @@ func problems(err error) (all []error) {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if !ok || errors.Join(joined.Unwrap()...).Error() != err.Error() { // it says more than they do
+	joined := cfgerr.Joined(err)
+	if joined == nil {
 		return []error{err}
 	}
-	for _, one := range joined.Unwrap() {
+	for _, one := range joined {
 		all = append(all, problems(one)...)
 	}
 	return all

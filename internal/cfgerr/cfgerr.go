@@ -53,9 +53,9 @@ func (e *Error) Error() string {
 
 // Map returns err with the result of f in place of every Error that it joins.
 func Map(err error, f func(Error) error) error {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+	if joined := Joined(err); joined != nil {
 		var all []error
-		for _, e := range joined.Unwrap() {
+		for _, e := range joined {
 			all = append(all, Map(e, f))
 		}
 		return errors.Join(all...)
@@ -64,6 +64,19 @@ func Map(err error, f func(Error) error) error {
 		return f(*e)
 	}
 	return err
+}
+
+// Joined returns the errors that err joins, as errors.Join does: an error that wraps several but
+// says more than they do is one error. nil means that it joins none.
+func Joined(err error) []error {
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	if joined := errors.Join(several.Unwrap()...); joined == nil || joined.Error() != err.Error() {
+		return nil
+	}
+	return several.Unwrap()
 }
 
 // List collects the problems of one constructor. The zero value is not usable; use [For].

@@ -2,6 +2,7 @@ package cfgerr_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -44,5 +45,34 @@ func TestLongValuesAreClipped(t *testing.T) {
 	l.Add("F", strings.Repeat("a", 199)+"éé", "too long")
 	if got := l.Err().Error(); !strings.Contains(got, `a…"`) || strings.Contains(got, `\x`) {
 		t.Fatalf("got %s, want it cut before the é", got)
+	}
+}
+
+// empty wraps a list without errors.
+type empty struct{}
+
+func (empty) Error() string   { return "empty" }
+func (empty) Unwrap() []error { return nil }
+
+func TestJoined(t *testing.T) {
+	a, b := errors.New("a"), errors.New("b")
+	for name, tt := range map[string]struct {
+		err  error
+		want int
+	}{
+		"nil":               {nil, 0},
+		"one":               {a, 0},
+		"joined":            {errors.Join(a, b), 2},
+		"says more":         {fmt.Errorf("%w and %w", a, b), 0},
+		"an empty list":     {empty{}, 0},
+		"a list with a nil": {errors.Join(a, nil), 1},
+	} {
+		if got := cfgerr.Joined(tt.err); len(got) != tt.want {
+			t.Errorf("%s: got %v, want %d", name, got, tt.want)
+		}
+	}
+	kept := fmt.Errorf("%w and %w", a, b)
+	if got := cfgerr.Map(errors.Join(kept, a), func(e cfgerr.Error) error { return &e }); got.Error() != "a and b\na" {
+		t.Errorf("got %v", got)
 	}
 }
