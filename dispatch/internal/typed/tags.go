@@ -18,7 +18,7 @@ var (
 	ruleTags    = []string{"required", "default", "description", "minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems", "pattern", "enum", "example", "deprecated"}
 	resultTags  = []string{"description", "enum", "example", "deprecated"}
 	otherTags   = []string{"format", "multipleOf", "exclusiveMinimum", "exclusiveMaximum", "uniqueItems", "minProperties", "maxProperties", "const"}
-	foreignTags = []string{"bson", "yson", "enums", "examples", "defaults", "require"}
+	foreignTags = []string{"bson", "yson", "enums", "examples", "defaults", "require", "num"}
 )
 
 // checkTags refuses tags of an input that look like rules but have no effect.
