@@ -120,7 +120,7 @@ func (h *rawHTTP2) closed() bool {
 
 // An HTTP/2 connection without a request, as browsers open them ahead of time, does
 // not delay a stop.
-func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
+func TestHTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 	cert := newCertificate(t, t.TempDir(), "one")
 	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
@@ -148,7 +148,7 @@ func TestV8HTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 }
 
 // Each flood ends its own connection or is harmless, and others are served.
-func TestV4HTTP2Floods(t *testing.T) {
+func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 	release := make(chan struct{})
 	hang := action("hang", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
 		<-release // whatever the client does, like a database query

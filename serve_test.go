@@ -154,7 +154,7 @@ func endless(failed chan<- error) dispatch.Action {
 	})}
 }
 
-func TestV1SlowClients(t *testing.T) {
+func TestSlowClientsAreCutOff(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = time.Second, time.Second
 	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 200*time.Millisecond, 200*time.Millisecond
@@ -192,7 +192,7 @@ func TestV1SlowClients(t *testing.T) {
 
 // A client that reads slowly but steadily gets the whole response, however long
 // that takes: the kernel sends the file, and the deadline moves on.
-func TestV1SlowReaderThatGoesOn(t *testing.T) {
+func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 	const size = 24 << 20
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "large.bin"), bytes.Repeat([]byte("0123456789abcdef"), size/16), 0o644); err != nil {
@@ -242,7 +242,7 @@ func TestV1SlowReaderThatGoesOn(t *testing.T) {
 }
 
 // The silence of an event stream does not count.
-func TestV1SilentStream(t *testing.T) {
+func TestAnEventStreamMayBeSilent(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 250 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
@@ -272,7 +272,7 @@ func TestV1SilentStream(t *testing.T) {
 
 // An HTTP/2 stream whose window is never opened again is reset; the others of its
 // connection continue.
-func TestV1StuckStream(t *testing.T) {
+func TestAStuckStreamIsReset(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 100 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
@@ -359,7 +359,7 @@ func TestOptionsOfTheServer(t *testing.T) {
 	}
 }
 
-func TestV2Sizes(t *testing.T) {
+func TestOversizedRequestsAreRefused(t *testing.T) {
 	cfg := sidekick.Production()
 	s := serve(t, cfg, list)
 	request := func(target, header string) string {
@@ -383,7 +383,7 @@ func TestV2Sizes(t *testing.T) {
 
 // A request hidden in the body of another is not processed, and ambiguous framing
 // ends the connection.
-func TestV3Framing(t *testing.T) {
+func TestAmbiguousFramingHidesNoRequest(t *testing.T) {
 	s := serve(t, sidekick.Production(), list)
 	const hidden = "GET /api/list?hidden HTTP/1.1\r\nHost: x\r\n\r\n"
 	post := func(header, body string) string {
@@ -425,7 +425,7 @@ func TestV3Framing(t *testing.T) {
 	}
 }
 
-func TestV5ClientAddress(t *testing.T) {
+func TestOnlyTrustedProxiesNameTheClient(t *testing.T) {
 	ip := action("ip", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Remote().Addr().String(), nil })
 	const request = "GET /api/ip HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Forwarded-For: 6.6.6.6, 203.0.113.9\r\n\r\n"
 	if got := serve(t, sidekick.Production(), ip).say(request); !strings.HasSuffix(got, `"127.0.0.1"`) {
@@ -438,7 +438,7 @@ func TestV5ClientAddress(t *testing.T) {
 	}
 }
 
-func TestV6UnixSocket(t *testing.T) {
+func TestAUnixSocketHasOneServer(t *testing.T) {
 	cfg := sidekick.Production()
 	path := filepath.Join(shortTempDir(t), "s.sock")
 	cfg.Server.Port = sidekick.Port(path)
@@ -534,7 +534,7 @@ func (c certificate) https(proto string) *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: c.client(proto), Protocols: &protocols}}
 }
 
-func TestV7TLS(t *testing.T) {
+func TestTLSRefusesOldVersionsAndTakesNewCertificates(t *testing.T) {
 	dir := t.TempDir()
 	first := newCertificate(t, dir, "first")
 	cfg := sidekick.Production()
@@ -812,7 +812,7 @@ func TestStoppingRefusesLateRequests(t *testing.T) {
 	}
 }
 
-func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
+func TestIdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	hijacked := make(chan net.Conn, 1)
 	cfg := sidekick.Production()
 	cfg.Server.ShutdownTimeout = 10 * time.Second
@@ -846,7 +846,7 @@ func TestV8IdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 	}
 }
 
-func TestV8HTTP2IsToldToGoAway(t *testing.T) {
+func TestHTTP2IsToldToGoAway(t *testing.T) {
 	began, release := make(chan struct{}), make(chan struct{})
 	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
 		close(began)

@@ -222,7 +222,7 @@ func (l *clients) http2() {
 }
 
 // A restart passes the socket to the next process, and no request is lost.
-func TestV8RestartUnderLoad(t *testing.T) {
+func TestARestartUnderLoadLosesNoRequest(t *testing.T) {
 	socket := tcpListener(t)
 	server := startChild(t, socket, "DELAY=1s")
 	l := &clients{addr: socket.Addr().String(), stop: make(chan struct{})}
@@ -259,7 +259,7 @@ func TestV8RestartUnderLoad(t *testing.T) {
 	t.Logf("%d requests, %d restarts, %d lost", l.posted.Load(), restarts, len(l.failed))
 }
 
-func TestV8RestartUnderWrk(t *testing.T) {
+func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
 		t.Skip(err)
@@ -287,7 +287,7 @@ func TestV8RestartUnderWrk(t *testing.T) {
 	}
 }
 
-func TestV8SecondSignal(t *testing.T) {
+func TestASecondSignalEndsTheProcess(t *testing.T) {
 	socket := tcpListener(t)
 	server := startChild(t, socket)
 	c, err := net.Dial("tcp", socket.Addr().String())
@@ -308,7 +308,7 @@ func TestV8SecondSignal(t *testing.T) {
 	}
 }
 
-func TestV10Descriptors(t *testing.T) {
+func TestTheServerRecoversFromALackOfDescriptors(t *testing.T) {
 	socket := tcpListener(t)
 	server := startChild(t, socket, "FILES=40")
 	var open []net.Conn
@@ -339,7 +339,7 @@ func TestV10Descriptors(t *testing.T) {
 	}
 }
 
-func TestV10MaxConnections(t *testing.T) {
+func TestConnectionsAreLimited(t *testing.T) {
 	cfg := sidekick.Production()
 	cfg.Server.MaxConnections = 2
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1"}}
@@ -380,7 +380,7 @@ func TestV10MaxConnections(t *testing.T) {
 	}
 }
 
-func TestV10ManyIdleConnections(t *testing.T) {
+func TestManyIdleConnectionsDelayNobody(t *testing.T) {
 	n := 10_000
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
@@ -410,7 +410,7 @@ func TestV10ManyIdleConnections(t *testing.T) {
 	}
 }
 
-func TestV6WhatIsInTheWay(t *testing.T) {
+func TestOnlyADeadSocketIsReplaced(t *testing.T) {
 	dir := shortTempDir(t)
 	path := filepath.Join(dir, "s")
 	cfg := sidekick.Production()
@@ -452,7 +452,7 @@ func TestV6WhatIsInTheWay(t *testing.T) {
 }
 
 // A socket that somebody else has put at the path in the meantime stays.
-func TestV6OnlyItsOwnSocketIsRemoved(t *testing.T) {
+func TestOnlyItsOwnSocketIsRemoved(t *testing.T) {
 	path := filepath.Join(shortTempDir(t), "s")
 	cfg := sidekick.Production()
 	cfg.Server.Port = sidekick.Port(path)

@@ -112,7 +112,7 @@ func TestAmbiguousTable(t *testing.T) {
 	}
 }
 
-func TestD3ExpressionsAreLinear(t *testing.T) {
+func TestExpressionsAreLinear(t *testing.T) {
 	// With an automaton and, because of the \b, without.
 	table := compile(t, `GET /:a((a+)+$)`, `GET /:b(\b(a+)+$)`)
 	path := "/" + strings.Repeat("a", routing.MaxPath-2) + "!"
@@ -124,7 +124,7 @@ func TestD3ExpressionsAreLinear(t *testing.T) {
 	}
 }
 
-func TestD7TooManyParts(t *testing.T) {
+func TestPartsAreLimited(t *testing.T) {
 	table := compile(t, "GET /:a/:b", "GET /:a/x/:rest ...", "GET"+strings.Repeat(" /", 1)+strings.Repeat("y/", routing.MaxParts))
 	for _, tt := range []struct {
 		path, want string
