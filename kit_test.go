@@ -291,6 +291,7 @@ func TestConfigFromJSON(t *testing.T) {
 }
 
 func TestServeStopsGracefully(t *testing.T) {
+	t.Parallel()
 	began, release := make(chan struct{}), make(chan struct{})
 	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
 		close(began)

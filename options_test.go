@@ -126,13 +126,14 @@ func at(v reflect.Value, field string) (reflect.Value, bool) {
 // as a string, that JSON sets it, that a variable does, that it is written again,
 // and that no other option changes.
 func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
+	t.Parallel()
 	goOnly := sidekick.Schema().GoOnly()
-	variables := map[string]string{}
+	variables, variableOf := map[string]string{}, map[string]string{}
 	for _, o := range sidekick.Schema().Options() {
 		if other, ok := variables[o.Variable]; ok {
 			t.Errorf("%s stands for %s and %s", o.Variable, other, o.Path)
 		}
-		variables[o.Variable] = o.Path
+		variables[o.Variable], variableOf[o.Path] = o.Path, o.Variable
 	}
 	count := 0
 	for _, l := range leaves(reflect.TypeFor[sidekick.Config](), "", "", nil) {
@@ -177,13 +178,7 @@ func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 			}
 		}
 
-		variable := ""
-		for _, o := range sidekick.Schema().Options() {
-			if o.Path == l.path {
-				variable = o.Variable
-			}
-		}
-		text := value
+		variable, text := variableOf[l.path], value
 		if l.tag == "secret" {
 			text = "x"
 		} else if value[0] == '"' {

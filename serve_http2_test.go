@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -121,9 +122,11 @@ func (h *rawHTTP2) closed() bool {
 // An HTTP/2 connection without a request, as browsers open them ahead of time, does
 // not delay a stop.
 func TestHTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	cert := newCertificate(t, t.TempDir(), "one")
 	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			cfg := sidekick.Production()
 			cfg.Server.Secure, cfg.Server.H2C = secure, !secure
 			cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
@@ -147,8 +150,22 @@ func TestHTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// othersAreServed checks that another client of a server is served.
+func othersAreServed(t *testing.T, s *running, cert certificate) {
+	t.Helper()
+	client := cert.https("h2")
+	defer client.CloseIdleConnections()
+	res, err := client.Get("https://" + s.addr + "/api/list")
+	if err != nil || res.StatusCode != 200 {
+		t.Errorf("another client: got %v, %v", res, err)
+		return
+	}
+	res.Body.Close()
+}
+
 // Each flood ends its own connection or is harmless, and others are served.
 func TestFloodsOverHTTP2AreLimited(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	hang := action("hang", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
 		<-release // whatever the client does, like a database query
@@ -170,15 +187,10 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 	cfg.Actions.MaxPending = -1 // so that net/http's own limit is tested
 	s := serve(t, cfg, list, hang, counted)
 	t.Cleanup(func() { close(release) })
-	others := func(t *testing.T) {
-		t.Helper()
-		res, err := cert.https("h2").Get("https://" + s.addr + "/api/list")
-		if err != nil || res.StatusCode != 200 {
-			t.Errorf("another client: got %v, %v", res, err)
-		}
-	}
+	others := func(t *testing.T) { t.Helper(); othersAreServed(t, s, cert) }
 
 	t.Run("streams", func(t *testing.T) {
+		t.Parallel()
 		h := dialHTTP2(t, s.addr, cert)
 		_, _, settings := h.until(frameSettings)
 		limit := uint32(0)
@@ -199,6 +211,7 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 		others(t)
 	})
 	t.Run("rapid reset", func(t *testing.T) {
+		t.Parallel()
 		h := dialHTTP2(t, s.addr, cert)
 		go func() {
 			for id := uint32(1); id < 40_000; id += 2 {
@@ -217,6 +230,7 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 		others(t)
 	})
 	t.Run("continuation", func(t *testing.T) {
+		t.Parallel()
 		h := dialHTTP2(t, s.addr, cert)
 		h.send(frameHeaders, flagEndStream, 1, request("/api/list"))
 		field := append([]byte{0x00, 1, 'a', 0x7f, 0xa1, 0x7c}, make([]byte, 16_000)...) // a: 16000 bytes
@@ -233,6 +247,7 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 		others(t)
 	})
 	t.Run("a header that unpacks", func(t *testing.T) {
+		t.Parallel()
 		h := dialHTTP2(t, s.addr, cert)
 		b := request("/api/list")
 		b = append(b, 0x40, 1, 'a', 0x7f, 0x81, 0x1e) // a: 4000 bytes, kept in the dynamic table
@@ -249,26 +264,8 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 		}
 		others(t)
 	})
-	t.Run("settings and pings", func(t *testing.T) {
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		for _, flood := range [][]byte{frame(frameSettings, 0, 0, nil), frame(framePing, 0, 0, make([]byte, 8))} {
-			h := dialHTTP2(t, s.addr, cert)
-			h.SetDeadline(time.Now().Add(time.Second))
-			var err error
-			for many := bytes.Repeat(flood, 1000); err == nil; { // without reading the responses
-				_, err = h.Write(many)
-			}
-			others(t)
-		}
-		runtime.GC() // garbage does not count
-		runtime.ReadMemStats(&after)
-		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
-			t.Errorf("the heap has grown by %d bytes", grown)
-		}
-	})
 	t.Run("unknown frames", func(t *testing.T) {
+		t.Parallel()
 		h := dialHTTP2(t, s.addr, cert)
 		for kind := byte(0x0a); kind <= 0x0f; kind++ {
 			for _, stream := range []uint32{0, 1, 2, 77} {
@@ -280,4 +277,36 @@ func TestFloodsOverHTTP2AreLimited(t *testing.T) {
 			t.Errorf("got %q", body)
 		}
 	})
+}
+
+// The answers to floods of SETTINGS and PING are not kept for a client that does
+// not read them.
+func TestUnreadAnswersOverHTTP2TakeNoMemory(t *testing.T) { // measured, so not parallel
+	cert := newCertificate(t, t.TempDir(), "one")
+	cfg := sidekick.Production()
+	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
+	cfg.Server.WriteTimeout = time.Second
+	s := serve(t, cfg, list)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var flooding sync.WaitGroup
+	for _, flood := range [][]byte{frame(frameSettings, 0, 0, nil), frame(framePing, 0, 0, make([]byte, 8))} {
+		h := dialHTTP2(t, s.addr, cert)
+		h.SetDeadline(time.Now().Add(time.Second))
+		flooding.Go(func() {
+			var err error
+			for many := bytes.Repeat(flood, 1000); err == nil; { // without reading the responses
+				_, err = h.Write(many)
+			}
+		})
+	}
+	othersAreServed(t, s, cert)
+	flooding.Wait()
+	othersAreServed(t, s, cert)
+	runtime.GC() // garbage does not count
+	runtime.ReadMemStats(&after)
+	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 32<<20 {
+		t.Errorf("the heap has grown by %d bytes", grown)
+	}
 }

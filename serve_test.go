@@ -155,31 +155,36 @@ func endless(failed chan<- error) dispatch.Action {
 }
 
 func TestSlowClientsAreCutOff(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = time.Second, time.Second
-	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 200*time.Millisecond, 200*time.Millisecond
+	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
 	failed := make(chan error, 10)
 	read := action("read", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Params, nil })
 	read.Inputs = dispatch.Inputs{"a": {}}
 	s := serve(t, cfg, endless(failed), list, read)
 
 	t.Run("header", func(t *testing.T) {
+		t.Parallel()
 		if got := s.say("GET /api/list HTTP/1.1\r\nHost: x\r\nX: "); got != "" {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("body", func(t *testing.T) {
+		t.Parallel()
 		got := s.say("POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 		if !strings.HasPrefix(got, "HTTP/1.1 408 ") && !strings.HasPrefix(got, "HTTP/1.1 400 ") {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("idle", func(t *testing.T) {
+		t.Parallel()
 		if got := s.say(getList); strings.Count(got, "HTTP/1.1 200 OK") != 1 {
 			t.Errorf("got %q", got)
 		}
 	})
 	t.Run("reader", func(t *testing.T) {
+		t.Parallel()
 		c := s.dial()
 		if _, err := io.WriteString(c, "GET /api/endless HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
@@ -193,6 +198,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 // A client that reads slowly but steadily gets the whole response, however long
 // that takes: the kernel sends the file, and the deadline moves on.
 func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
+	t.Parallel()
 	const size = 24 << 20
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "large.bin"), bytes.Repeat([]byte("0123456789abcdef"), size/16), 0o644); err != nil {
@@ -204,7 +210,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 3*time.Second
+	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 1500*time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
@@ -218,6 +224,10 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer raw.Close()
+				// Of itself the buffer would grow to take half of the response at once.
+				if err := raw.(*net.TCPConn).SetReadBuffer(256 << 10); err != nil {
+					t.Fatal(err)
+				}
 				c := raw
 				if secure {
 					c = tls.Client(raw, cert.client("http/1.1"))
@@ -231,7 +241,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 					} else if err != nil {
 						t.Fatalf("after %d bytes: %v", n, err)
 					}
-					time.Sleep(200 * time.Millisecond) // longer in total than the timeout
+					time.Sleep(120 * time.Millisecond) // longer in total than the timeout
 				}
 				if n < size {
 					t.Errorf("got %d bytes", n)
@@ -243,6 +253,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 
 // The silence of an event stream does not count.
 func TestAnEventStreamMayBeSilent(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 250 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
@@ -258,21 +269,24 @@ func TestAnEventStreamMayBeSilent(t *testing.T) {
 		}
 	})})
 	for _, proto := range []string{"http/1.1", "h2"} {
-		res, err := cert.https(proto).Get("https://" + s.addr + "/api/events")
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(res.Body)
-		if err != nil || len(b) != 3*5008 {
-			t.Errorf("%s: got %d bytes, %v", proto, len(b), err)
-		}
-		res.Body.Close()
+		t.Run(proto, func(t *testing.T) {
+			t.Parallel()
+			res, err := cert.https(proto).Get("https://" + s.addr + "/api/events")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			if b, err := io.ReadAll(res.Body); err != nil || len(b) != 3*5008 {
+				t.Errorf("got %d bytes, %v", len(b), err)
+			}
+		})
 	}
 }
 
 // An HTTP/2 stream whose window is never opened again is reset; the others of its
 // connection continue.
 func TestAStuckStreamIsReset(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.WriteTimeout = 100 * time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
@@ -298,6 +312,7 @@ func TestAStuckStreamIsReset(t *testing.T) {
 
 // A deadline that a handler sets also applies to what net/http sends after it.
 func TestDeadlineOfAHandler(t *testing.T) {
+	t.Parallel()
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
 	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
@@ -315,6 +330,7 @@ func TestDeadlineOfAHandler(t *testing.T) {
 
 // A connection that a handler has taken over may be silent for as long as it likes.
 func TestHijackedConnectionsMayBeSilent(t *testing.T) {
+	t.Parallel()
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
 	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = 300*time.Millisecond, 300*time.Millisecond
@@ -334,20 +350,23 @@ func TestHijackedConnectionsMayBeSilent(t *testing.T) {
 			t.Errorf("got %q, %v, %v", line, err, werr)
 		}
 	})})
-	for _, l := range s.ls {
-		c := s.dialAt(l)
-		if l == s.ls[1] {
-			c = tls.Client(c, cert.client("http/1.1"))
-		}
-		br := bufio.NewReader(c)
-		if res, _ := ask(t, c, br, "GET /api/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); res.StatusCode != 101 {
-			t.Fatalf("got %d", res.StatusCode)
-		}
-		time.Sleep(800 * time.Millisecond) // every deadline passes
-		io.WriteString(c, "hello\n")
-		if line, err := br.ReadString('\n'); line != "hello\n" || err != nil {
-			t.Errorf("got %q, %v", line, err)
-		}
+	for i, name := range []string{"plain", "TLS"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := s.dialAt(s.ls[i])
+			if name == "TLS" {
+				c = tls.Client(c, cert.client("http/1.1"))
+			}
+			br := bufio.NewReader(c)
+			if res, _ := ask(t, c, br, "GET /api/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); res.StatusCode != 101 {
+				t.Fatalf("got %d", res.StatusCode)
+			}
+			time.Sleep(800 * time.Millisecond) // every deadline passes
+			io.WriteString(c, "hello\n")
+			if line, err := br.ReadString('\n'); line != "hello\n" || err != nil {
+				t.Errorf("got %q, %v", line, err)
+			}
+		})
 	}
 }
 
@@ -360,6 +379,7 @@ func TestOptionsOfTheServer(t *testing.T) {
 }
 
 func TestOversizedRequestsAreRefused(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	s := serve(t, cfg, list)
 	request := func(target, header string) string {
@@ -535,6 +555,7 @@ func (c certificate) https(proto string) *http.Client {
 }
 
 func TestTLSRefusesOldVersionsAndTakesNewCertificates(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	first := newCertificate(t, dir, "first")
 	cfg := sidekick.Production()
@@ -611,6 +632,7 @@ func TestTLSRefusesOldVersionsAndTakesNewCertificates(t *testing.T) {
 }
 
 func TestUnencryptedHTTP2(t *testing.T) {
+	t.Parallel()
 	var protocols http.Protocols
 	protocols.SetUnencryptedHTTP2(true)
 	client := &http.Client{Transport: &http.Transport{Protocols: &protocols}}
@@ -633,6 +655,7 @@ func TestUnencryptedHTTP2(t *testing.T) {
 }
 
 func TestSeveralListeners(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(shortTempDir(t), "s")
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg := sidekick.Production()
@@ -716,6 +739,7 @@ func TestHealth(t *testing.T) {
 // When the stop begins, readiness turns red, while requests are still answered,
 // announcing that the connection ends.
 func TestStoppingAnswersDuringTheDelay(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
 	cfg.Server.ShutdownDelay = 3 * time.Second
@@ -754,6 +778,7 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 // Without a delay a late request is refused with a response; net/http would just
 // drop it.
 func TestStoppingRefusesLateRequests(t *testing.T) {
+	t.Parallel()
 	began, release := make(chan struct{}), make(chan struct{})
 	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
 		close(began)
@@ -813,6 +838,7 @@ func TestStoppingRefusesLateRequests(t *testing.T) {
 }
 
 func TestIdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
+	t.Parallel()
 	hijacked := make(chan net.Conn, 1)
 	cfg := sidekick.Production()
 	cfg.Server.ShutdownTimeout = 10 * time.Second
@@ -847,6 +873,7 @@ func TestIdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 }
 
 func TestHTTP2IsToldToGoAway(t *testing.T) {
+	t.Parallel()
 	began, release := make(chan struct{}), make(chan struct{})
 	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
 		close(began)
@@ -930,6 +957,7 @@ func TestAKitIsServedOnce(t *testing.T) {
 }
 
 func TestDisabledServerWaits(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.DisableListening = true
 	ctx, stop := context.WithCancel(t.Context())
@@ -948,6 +976,7 @@ func TestDisabledServerWaits(t *testing.T) {
 }
 
 func TestBootAttempts(t *testing.T) {
+	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

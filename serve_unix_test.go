@@ -223,6 +223,7 @@ func (l *clients) http2() {
 
 // A restart passes the socket to the next process, and no request is lost.
 func TestARestartUnderLoadLosesNoRequest(t *testing.T) {
+	t.Parallel()
 	socket := tcpListener(t)
 	server := startChild(t, socket, "DELAY=1s")
 	l := &clients{addr: socket.Addr().String(), stop: make(chan struct{})}
@@ -237,18 +238,24 @@ func TestARestartUnderLoadLosesNoRequest(t *testing.T) {
 	l.client("/api/pid", "Connection: close\r\n", 0)
 	l.http2()
 	const restarts = 3
+	var old sync.WaitGroup
 	for range restarts {
 		time.Sleep(300 * time.Millisecond) // of load
 		next := startChild(t, socket, "DELAY=1s")
 		if err := server.Process.Signal(syscall.SIGTERM); err != nil {
 			t.Fatal(err)
 		}
-		if err := server.Wait(); err != nil {
-			t.Errorf("the old process: %v\n%s", err, server.log)
-		}
+		// It still serves while the next restart begins.
+		stopping := server
+		old.Go(func() {
+			if err := stopping.Wait(); err != nil {
+				t.Errorf("the old process: %v\n%s", err, stopping.log)
+			}
+		})
 		server = next
 	}
-	time.Sleep(300 * time.Millisecond)
+	old.Wait()
+	time.Sleep(100 * time.Millisecond) // of load for the last one alone
 	close(l.stop)
 	l.wg.Wait()
 	processes := 0
@@ -260,19 +267,20 @@ func TestARestartUnderLoadLosesNoRequest(t *testing.T) {
 }
 
 func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
+	t.Parallel()
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
 		t.Skip(err)
 	}
 	socket := tcpListener(t)
 	first := startChild(t, socket, "DELAY=1s")
-	load := exec.Command(wrk, "-t2", "-c64", "-d4s", "http://"+socket.Addr().String()+"/api/pid")
+	load := exec.Command(wrk, "-t2", "-c64", "-d2s", "http://"+socket.Addr().String()+"/api/pid")
 	out := newLines()
 	load.Stdout = out
 	if err := load.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(300 * time.Millisecond)
 	startChild(t, socket)
 	if err := first.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
@@ -288,6 +296,7 @@ func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
 }
 
 func TestASecondSignalEndsTheProcess(t *testing.T) {
+	t.Parallel()
 	socket := tcpListener(t)
 	server := startChild(t, socket)
 	c, err := net.Dial("tcp", socket.Addr().String())
@@ -309,6 +318,7 @@ func TestASecondSignalEndsTheProcess(t *testing.T) {
 }
 
 func TestTheServerRecoversFromALackOfDescriptors(t *testing.T) {
+	t.Parallel()
 	socket := tcpListener(t)
 	server := startChild(t, socket, "FILES=40")
 	var open []net.Conn
@@ -340,6 +350,7 @@ func TestTheServerRecoversFromALackOfDescriptors(t *testing.T) {
 }
 
 func TestConnectionsAreLimited(t *testing.T) {
+	t.Parallel()
 	cfg := sidekick.Production()
 	cfg.Server.MaxConnections = 2
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1"}}

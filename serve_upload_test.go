@@ -39,6 +39,7 @@ func uploadHead(length int) string {
 // A client that reads nothing before it has sent everything learns that it was too
 // much.
 func TestRefusedUploadIsAnswered(t *testing.T) {
+	t.Parallel()
 	cfg, up := uploading(t)
 	s := serve(t, cfg, up)
 	const size = 32 << 20
@@ -56,6 +57,7 @@ func TestRefusedUploadIsAnswered(t *testing.T) {
 
 // Neither the response nor a stop waits for a client that continues to send.
 func TestRefusedUploadDelaysNobody(t *testing.T) {
+	t.Parallel()
 	cfg, up := uploading(t)
 	cfg.Server.ShutdownDelay, cfg.Server.ShutdownTimeout = 0, time.Minute
 	s := serve(t, cfg, up)
