@@ -159,6 +159,7 @@ func shortDir(t *testing.T) string {
 }
 
 func TestHTTPWithAFile(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "own.txt"), []byte("own file"), 0o600); err != nil {
 		t.Fatal(err)
@@ -202,6 +203,7 @@ func TestHTTPWithAFile(t *testing.T) {
 }
 
 func TestEnvironmentOnly(t *testing.T) {
+	t.Parallel()
 	s := start(t, []string{
 		"PORT=0", "ALLOWED_HOSTS=http://127.0.0.1, http://*.site.com", "AUTOMATIC_ROUTES=GET, post",
 		"SIDEKICK_BIND_IP=127.0.0.1", "SIDEKICK_ENV=production", "SIDEKICK_SERVER_NAME=By variables",
@@ -240,6 +242,7 @@ func TestEnvironmentOnly(t *testing.T) {
 }
 
 func TestHTTPSAndHTTP2(t *testing.T) {
+	t.Parallel()
 	cert, key := certificate(t)
 	file := write(t, "sidekick.json", `{"port": 0, "bindIP": "127.0.0.1", "secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "h2c": true,
 		"listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}`)
@@ -277,6 +280,7 @@ func TestHTTPSAndHTTP2(t *testing.T) {
 }
 
 func TestUnixSocket(t *testing.T) {
+	t.Parallel()
 	socket := filepath.Join(shortDir(t), "s.sock")
 	s := start(t, []string{"PORT=" + socket}, 1)
 	if s.at[0] != "unix:"+socket {
@@ -346,6 +350,7 @@ func hold(t *testing.T, s *server, duration string) <-chan answer {
 }
 
 func TestStopWaitsForWhatRuns(t *testing.T) {
+	t.Parallel()
 	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "1500")
 	if err := s.stop(t); err != nil {
@@ -357,6 +362,7 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 }
 
 func TestStopCutsWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
 	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1", "SIDEKICK_SHUTDOWN_TIMEOUT=50ms"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	s.stop(t)
@@ -369,6 +375,7 @@ func TestStopCutsWhatTakesTooLong(t *testing.T) {
 }
 
 func TestASecondSignalEndsAtOnce(t *testing.T) {
+	t.Parallel()
 	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	began := time.Now()
@@ -395,6 +402,7 @@ func TestASecondSignalEndsAtOnce(t *testing.T) {
 }
 
 func TestEnabledOff(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("this stops servers with signals")
 	}

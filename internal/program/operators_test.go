@@ -135,6 +135,7 @@ func (p *process) end(t *testing.T) int {
 var production = []string{"SIDEKICK_ENV=production", "SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32), "SIDEKICK_BIND_IP=127.0.0.1", "PORT=0"}
 
 func TestLogsInProduction(t *testing.T) {
+	t.Parallel()
 	file := write(t, "sidekick.json", `{"serverName": "Mine", "trustedProxies": ["127.0.0.0/8"]}`)
 	p, at := serving(t, production, "-config", file)
 	r, err := http.NewRequest("GET", "http://"+at+"/api/sleepTest?sleepDuration=-1", nil)
@@ -184,6 +185,7 @@ func TestLogsInProduction(t *testing.T) {
 }
 
 func TestLogFormatAndLevel(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name    string
 		environ []string
@@ -229,6 +231,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 
 // A failure while the server is running is also a log record.
 func TestAFailedStopIsLogged(t *testing.T) {
+	t.Parallel()
 	p, at := serving(t, append([]string{"SIDEKICK_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	sleep(t, at, 30_000)
 	p.signal(t, syscall.SIGTERM)
@@ -276,8 +279,9 @@ func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 	}
 }
 
-// A closed terminal stops the server as SIGTERM does; under nohup it keeps running.
+// A closed terminal stops the server as SIGTERM does.
 func TestHangUp(t *testing.T) {
+	t.Parallel()
 	p, at := serving(t, append([]string{"SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	c := sleep(t, at, 1500)
 	p.signal(t, syscall.SIGHUP)
@@ -291,27 +295,30 @@ func TestHangUp(t *testing.T) {
 	if r := p.log.record(t, "stopping"); r["cause"] != "signal: hangup" {
 		t.Errorf("got %v", r)
 	}
+}
 
-	if _, err := exec.LookPath("nohup"); err != nil {
+// Under nohup it keeps running.
+func TestHangUpUnderNohup(t *testing.T) {
+	t.Parallel()
+	nohup, err := exec.LookPath("nohup")
+	if err != nil {
 		t.Skip(err)
 	}
 	cmd := command(t, production)
 	cmd.Args = append([]string{"nohup"}, cmd.Args...)
-	if cmd.Path, err = exec.LookPath("nohup"); err != nil {
-		t.Fatal(err)
-	}
+	cmd.Path = nohup
 	kept := launch(t, cmd)
 	kept.log.wait(t, "listening")
 	kept.signal(t, syscall.SIGHUP)
 	select {
 	case err := <-kept.ended:
 		kept.ended <- err
-		t.Errorf("with nohup: ended with %v\n%s", err, kept.log)
+		t.Errorf("ended with %v\n%s", err, kept.log)
 	case <-time.After(500 * time.Millisecond):
 	}
 	kept.signal(t, syscall.SIGTERM)
 	if code := kept.end(t); code != exitOK {
-		t.Errorf("with nohup: got the status %d", code)
+		t.Errorf("got the status %d", code)
 	}
 }
 
@@ -356,6 +363,7 @@ func TestTheReaderOfTheLogEnds(t *testing.T) {
 
 // A server that waits for its address can be stopped.
 func TestStopWhileTheAddressIsTaken(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -376,6 +384,7 @@ func TestStopWhileTheAddressIsTaken(t *testing.T) {
 // HTTP/2 can be switched off, by net/http's own switch and by an option; clients
 // that offer it then get HTTP/1.1.
 func TestHTTP2Off(t *testing.T) {
+	t.Parallel()
 	if _, err := exec.LookPath("curl"); err != nil {
 		t.Skip("this asks with curl")
 	}
@@ -404,6 +413,7 @@ func TestHTTP2Off(t *testing.T) {
 
 // A certificate that expires soon is warned of at the start.
 func TestCertificateThatEndsSoon(t *testing.T) {
+	t.Parallel()
 	cert, key := certificate(t) // for an hour
 	p, _ := serving(t, production, "-config", write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}}`))
 	r := p.log.record(t, "the certificate expires soon")
@@ -416,50 +426,57 @@ func TestCertificateThatEndsSoon(t *testing.T) {
 	}
 }
 
+// askOnce asks over a connection of its own, and returns the status line and the
+// body. The response must come within a moment.
+func askOnce(t *testing.T, at, path string) (status, body string) {
+	t.Helper()
+	c := dial(t, at)
+	defer c.Close()
+	start := time.Now()
+	io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	b, err := io.ReadAll(c)
+	if took := time.Since(start); err != nil || took > 5*time.Second {
+		t.Errorf("%s: %v after %v", path, err, took)
+	}
+	head, body, _ := strings.Cut(string(b), "\r\n\r\n")
+	status, _, _ = strings.Cut(head, "\r\n")
+	return status, body
+}
+
 // A full server answers probes within a moment, refuses other requests, and logs
 // it.
 func TestProbesOfAFullServer(t *testing.T) {
+	t.Parallel()
 	p, at := serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5", "SIDEKICK_LIVENESS_PATH=/healthz", "SIDEKICK_READINESS_PATH=/readyz"}, production...))
 	// Five that are slow to send a body, and not idle.
 	for range 5 {
 		io.WriteString(dial(t, at), "POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 	}
-	get := func(path string) (string, string) {
-		t.Helper()
-		c := dial(t, at)
-		defer c.Close()
-		start := time.Now()
-		io.WriteString(c, "GET "+path+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-		b, err := io.ReadAll(c)
-		if took := time.Since(start); err != nil || took > 5*time.Second {
-			t.Errorf("%s: %v after %v", path, err, took)
-		}
-		head, body, _ := strings.Cut(string(b), "\r\n\r\n")
-		status, _, _ := strings.Cut(head, "\r\n")
-		return status, body
-	}
 	for range 20 {
 		for _, path := range []string{"/healthz", "/readyz"} {
-			if status, body := get(path); status != "HTTP/1.1 200 OK" || body != `{"status":"ok"}` {
+			if status, body := askOnce(t, at, path); status != "HTTP/1.1 200 OK" || body != `{"status":"ok"}` {
 				t.Errorf("%s: got %s %s", path, status, body)
 			}
 		}
 	}
-	if status, body := get("/api/status"); status != "HTTP/1.1 503 Service Unavailable" || !strings.Contains(body, "cannot accept more connections") {
+	if status, body := askOnce(t, at, "/api/status"); status != "HTTP/1.1 503 Service Unavailable" || !strings.Contains(body, "cannot accept more connections") {
 		t.Errorf("another request: got %s %s", status, body)
 	}
 	if r := p.log.record(t, "the connection limit is reached"); r["level"] != "WARN" || r["maxConnections"] != 5.0 {
 		t.Errorf("got %v", r)
 	}
+}
 
-	// Five that are idle make room.
-	_, at = serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5"}, production...))
+// Connections that are idle make room for others.
+func TestIdleConnectionsOfAFullServerMakeRoom(t *testing.T) {
+	t.Parallel()
+	_, at := serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5"}, production...))
 	for range 5 {
 		dial(t, at)
 	}
 	time.Sleep(1200 * time.Millisecond) // until they count as idle
-	if status, _ := get("/api/status"); status != "HTTP/1.1 200 OK" {
-		t.Errorf("among idle ones: got %s", status)
+	if status, _ := askOnce(t, at, "/api/status"); status != "HTTP/1.1 200 OK" {
+		t.Errorf("got %s", status)
 	}
 }
 
@@ -474,6 +491,7 @@ func handedOver(t *testing.T, file *os.File, environ ...string) *exec.Cmd {
 }
 
 func TestSocketsOfSystemdThatCannotServe(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("systemd is Linux'")
 	}
@@ -528,6 +546,7 @@ func TestSocketsOfSystemdThatCannotServe(t *testing.T) {
 // The service manager is told when the server is ready, that it is alive, and that
 // it stops.
 func TestServiceManager(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(shortDir(t), "n")
 	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
@@ -573,6 +592,7 @@ func TestServiceManager(t *testing.T) {
 }
 
 func TestSocketModeAndOwner(t *testing.T) {
+	t.Parallel()
 	socket := filepath.Join(shortDir(t), "s")
 	environ := []string{"PORT=" + socket, "SIDEKICK_SERVER_SOCKET_MODE=0666", production[0], production[1]}
 	if os.Getuid() == 0 {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -29,16 +30,28 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	binary = filepath.Join(dir, "sidekick")
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/sidekick")
+	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "../../cmd/sidekick") // it links faster without symbols
 	build.Stdout, build.Stderr = os.Stderr, os.Stderr
 	code := 1
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "building the program:", err)
 	} else {
+		sideBySide()
 		code = m.Run()
 	}
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// sideBySide lets more tests run in parallel than there are processors, unless the
+// command line says how many: they mostly wait for the servers that they start.
+func sideBySide() {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", "8")
+	}
 }
 
 // command makes a command with only the given variables, and those that it needs,
@@ -75,6 +88,7 @@ func write(t *testing.T, name, text string) string {
 // TestBadConfigurations checks that each ends the program with status 1 and prints
 // a line for each problem that says where it is and what is accepted.
 func TestBadConfigurations(t *testing.T) {
+	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -141,6 +155,7 @@ func TestBadConfigurations(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		args   []string
 		code   int
@@ -163,6 +178,7 @@ func TestUsage(t *testing.T) {
 }
 
 func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
+	t.Parallel()
 	file := write(t, "sidekick.json", `{"serverName": "Mine", "port": 1, "httpHeaders": {"X-A": "1"}, "formOptions": {"maxFields": 5}}`)
 	key := strings.Repeat("k", 32)
 	environ := []string{"SIDEKICK_PORT=2", "SIDEKICK_FORM_OPTIONS_MAX_FIELDS=6", "SIDEKICK_ENV=production", "SIDEKICK_FINGERPRINT_KEYS=" + key}
@@ -205,6 +221,7 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 }
 
 func TestRoutesAreListed(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	file := write(t, "sidekick.json", `{"rootEndpointType": "api", "routes": {
 		"get": [{"path": "/e/:key", "action": "echo", "apiVersion": 1}, {"path": "/files", "dir": "`+dir+`", "matchTrailingPathParts": true}, {"path": "/one/:file", "action": "file"}],
@@ -250,6 +267,7 @@ func TestRoutesAreListed(t *testing.T) {
 }
 
 func TestOpenAPIIsWritten(t *testing.T) {
+	t.Parallel()
 	code, stdout, stderr := runBinary(t, nil, "openapi", "-production")
 	var document struct {
 		OpenAPI string                     `json:"openapi"`
