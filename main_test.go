@@ -1,19 +1,12 @@
 package sidekick_test
 
 import (
-	"flag"
 	"os"
 	"testing"
+
+	"github.com/sidekick-http/sidekick/internal/sidebyside"
 )
 
-// TestMain lets many tests run side by side. Those that are parallel mostly wait,
-// for timers and for clients, so that they need no processor of their own.
-func TestMain(m *testing.M) {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "16")
-	}
-	os.Exit(m.Run())
-}
+// Tests that are parallel here mostly wait. Those that measure memory, or change
+// what the whole process has, are not parallel and come before them.
+func TestMain(m *testing.M) { os.Exit(sidebyside.Run(m, 16)) }

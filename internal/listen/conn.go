@@ -31,7 +31,7 @@ type Conn struct {
 	net.Conn
 	group    *Group
 	accepted time.Time
-	born     time.Time // when it was accepted, or had something to say after being parked
+	born     time.Time // when it was accepted, got room after it had to wait, or had something to say after being parked
 
 	// Guarded by the group's mutex.
 	closing bool

@@ -38,8 +38,9 @@ func pair(t *testing.T, timeout time.Duration) (server, client net.Conn) {
 const large = 64 << 20
 
 func TestWriteDeadlines(t *testing.T) {
+	t.Parallel()
 	// soon leaves enough time for a write to begin on a busy machine.
-	const soon, late = 700 * time.Millisecond, time.Hour
+	const soon, late = 300 * time.Millisecond, time.Hour
 	for name, tt := range map[string]struct {
 		timeout, asked time.Duration
 	}{

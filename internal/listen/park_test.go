@@ -264,16 +264,17 @@ func TestParkedConnectionsAreSmall(t *testing.T) {
 
 // Requests that arrive at the moment when a connection is parked are answered.
 func TestParkingLosesNothing(t *testing.T) {
+	t.Parallel()
 	p := newTCPParking(t)
 	var wg sync.WaitGroup
-	for i := range 40 {
+	for i := range 80 {
 		c := p.client(t)
 		wg.Go(func() {
-			for n := range 4 {
+			for n := range 2 {
 				io.WriteString(c, get)
 				c.want(t, "GET", "")
 				// Around the second after which they are parked.
-				time.Sleep(time.Second + time.Duration((i*4+n)%40-20)*100*time.Microsecond)
+				time.Sleep(time.Second + time.Duration((i*2+n)%40-20)*100*time.Microsecond)
 			}
 		})
 	}

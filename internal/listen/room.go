@@ -34,13 +34,15 @@ func (g *Group) findRoom(c *Conn, done <-chan struct{}) {
 	case g.reserveSize > 0:
 		g.takeReserve(c)
 	default:
+		var place int8 = free
 		select {
 		case g.slots <- struct{}{}:
-			g.mu.Lock()
-			c.place = slot
-			g.mu.Unlock()
+			place = slot
 		case <-done: // the server is stopping; this client is still answered
 		}
+		g.mu.Lock()
+		c.place, c.born = place, time.Now() // it has not been idle until now
+		g.mu.Unlock()
 	}
 }
 

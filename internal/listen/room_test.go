@@ -287,3 +287,51 @@ func TestBeingFullIsLogged(t *testing.T) {
 		}
 	})
 }
+
+// Waiting for room, or until a stop ends that, is not idle time: the request of a
+// client that had to wait may not have been read yet.
+func TestWaitingForRoomIsNotIdleTime(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		end  func(before net.Conn, l net.Listener)
+		left int
+	}{
+		{"there is room", func(before net.Conn, _ net.Listener) { before.Close() }, 1},
+		{"the server stops", func(_ net.Conn, l net.Listener) { l.Close() }, 2},
+	} {
+		synctestRun(t, tt.name, func(t *testing.T) {
+			pipes := newPipes()
+			group := listen.NewGroup(listen.GroupOptions{Max: 1, WriteTimeout: time.Hour})
+			l := group.Listener(pipes)
+			accepted := make(chan net.Conn)
+			go func() {
+				for range 2 {
+					c, err := l.Accept()
+					if err != nil {
+						t.Error(err)
+					}
+					listen.ConnState(c, http.StateNew)
+					accepted <- c
+				}
+			}()
+			defer pipes.dial().Close()
+			before := <-accepted
+			defer before.Close()
+			listen.ConnState(before, http.StateActive)
+			defer pipes.dial().Close()
+			time.Sleep(time.Minute)
+			tt.end(before, l)
+			late := <-accepted
+			defer late.Close()
+			if left := group.CloseIdle(); left != tt.left {
+				t.Errorf("%d are left, want %d", left, tt.left)
+			}
+			before.Close()
+			time.Sleep(2 * time.Second)
+			if left := group.CloseIdle(); left != 0 {
+				t.Errorf("%d are left after it was silent", left)
+			}
+			synctest.Wait()
+		})
+	}
+}

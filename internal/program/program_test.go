@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/internal/sidebyside"
 )
 
 // binary is the program, built once.
@@ -36,22 +36,10 @@ func TestMain(m *testing.M) {
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "building the program:", err)
 	} else {
-		sideBySide()
-		code = m.Run()
+		code = sidebyside.Run(m, 8) // they mostly wait for the servers that they start
 	}
 	os.RemoveAll(dir)
 	os.Exit(code)
-}
-
-// sideBySide lets more tests run in parallel than there are processors, unless the
-// command line says how many: they mostly wait for the servers that they start.
-func sideBySide() {
-	flag.Parse()
-	given := false
-	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
-	if !given {
-		_ = flag.Set("test.parallel", "8")
-	}
 }
 
 // command makes a command with only the given variables, and those that it needs,
