@@ -23,6 +23,7 @@ func newMemory(t testing.TB, o idempotency.MemoryOptions) *idempotency.Memory {
 }
 
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, func(t *testing.T) idempotency.Store { return newMemory(t, idempotency.MemoryOptions{}) })
 }
 

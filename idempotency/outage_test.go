@@ -168,6 +168,7 @@ func TestAnswersAreStoredLater(t *testing.T) {
 
 // The calls to repeat when a store is back are limited, and end.
 func TestRepeatedCallsEnd(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		store, o := newFaulty(t), &order{}
 		p := mustNew(t, idempotency.Options{Store: store, Logger: new(journal).logger(), StoreFailures: 1 << 30})

@@ -496,9 +496,10 @@ func TestBodiesStream(t *testing.T) {
 // A body may take longer than the server's ReadTimeout as long as data keeps
 // arriving.
 func TestSlowBodies(t *testing.T) {
+	t.Parallel()
 	s, _ := behind(t, legacy.Options{BodyTimeout: 20 * time.Second}, dump)
 	front := httptest.NewUnstartedServer(s)
-	front.Config.ReadTimeout = 300 * time.Millisecond
+	front.Config.ReadTimeout = 300 * time.Millisecond // less than the whole takes
 	front.Start()
 	defer front.Close()
 	conn, err := net.Dial("tcp", front.Listener.Addr().String())
@@ -577,6 +578,7 @@ func (l *records) logger() *slog.Logger {
 }
 
 func TestErrorsOfTheOldServer(t *testing.T) {
+	t.Parallel()
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
 	for _, tt := range []struct {
@@ -601,13 +603,17 @@ func TestErrorsOfTheOldServer(t *testing.T) {
 		}, 504, legacy.ErrTimeout, "the server that answers this took too long"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			var log records
 			var responded error
 			for _, o := range []legacy.Options{{}, {Respond: func(w http.ResponseWriter, _ *http.Request, err error) {
 				responded = err
 				w.WriteHeader(599)
 			}}} {
-				o.Server, o.ResponseTimeout, o.Logger = tt.server, 100*time.Millisecond, log.logger()
+				o.Server, o.Logger = tt.server, log.logger()
+				if tt.status == 504 {
+					o.ResponseTimeout = 100 * time.Millisecond
+				}
 				s, _ := behind(t, o, tt.h)
 				w := httptest.NewRecorder()
 				s.ServeHTTP(w, httptest.NewRequest("POST", "/x", strings.NewReader("body")))
@@ -626,6 +632,7 @@ func TestErrorsOfTheOldServer(t *testing.T) {
 }
 
 func TestErrorsOfClients(t *testing.T) {
+	t.Parallel()
 	read := func(_ http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }
 	for _, tt := range []struct {
 		name, sent string
@@ -637,8 +644,13 @@ func TestErrorsOfClients(t *testing.T) {
 		{"a body that is too large", "POST / HTTP/1.1\nHost: x\nConnection: close\nContent-Length: 30\n\n" + strings.Repeat("x", 30), "413 Request Entity Too Large", "DEBUG"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			var log records
-			s, _ := behind(t, legacy.Options{BodyTimeout: 100 * time.Millisecond, Logger: log.logger()}, read)
+			o := legacy.Options{Logger: log.logger()}
+			if strings.HasPrefix(tt.want, "408 ") {
+				o.BodyTimeout = 100 * time.Millisecond
+			}
+			s, _ := behind(t, o, read)
 			front := serve(t, http.MaxBytesHandler(s, 20))
 			got := exchange(t, front.Listener.Addr().String(), tt.sent)
 			if !strings.HasPrefix(got, "HTTP/1.1 "+tt.want) || strings.Count(log.String(), "level="+tt.level) != 1 || strings.Count(log.String(), "\n") != 1 {
@@ -724,6 +736,7 @@ func TestLoops(t *testing.T) {
 
 // A connection that the old server closes when it has been idle is not used again.
 func TestIdleConnectionsAreDroppedInTime(t *testing.T) {
+	t.Parallel()
 	old := httptest.NewUnstartedServer(http.HandlerFunc(dump))
 	old.Config.IdleTimeout = 200 * time.Millisecond
 	old.Start()

@@ -23,29 +23,36 @@ import (
 const Short = 300 * time.Millisecond
 
 // Run tests the stores that make returns. Each test uses its own keys, so make may
-// return the same store each time. Run takes about a second.
+// return the same store each time. Those that wait for times to pass are parallel
+// subtests, so make must not call t.Setenv or t.Chdir. Run takes about a second.
 func Run(t *testing.T, make func(t *testing.T) idempotency.Store) {
-	for _, test := range []struct {
-		name string
-		run  func(*bench)
+	tests := []struct {
+		name  string
+		run   func(*bench)
+		waits bool
 	}{
-		{"an answer is found again", (*bench).found},
-		{"another request is told", (*bench).different},
-		{"one of many begins", (*bench).many},
-		{"a claim that was given back is free", (*bench).aborted},
-		{"the same owner begins again", (*bench).again},
-		{"late calls change nothing", (*bench).late},
-		{"a lease that has passed is taken over", (*bench).takenOver},
-		{"a lease that is renewed is not", (*bench).renewed},
-		{"what the store has lost is made up for", (*bench).lost},
-		{"records expire", (*bench).expired},
-		{"answers of all bytes and sizes", (*bench).sizes},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			b := &bench{T: t, store: make(t)}
-			test.run(b)
-		})
+		{"an answer is found again", (*bench).found, false},
+		{"another request is told", (*bench).different, false},
+		{"one of many begins", (*bench).many, false},
+		{"a claim that was given back is free", (*bench).aborted, false},
+		{"the same owner begins again", (*bench).again, false},
+		{"late calls change nothing", (*bench).late, false},
+		{"a lease that has passed is taken over", (*bench).takenOver, true},
+		{"a lease that is renewed is not", (*bench).renewed, true},
+		{"what the store has lost is made up for", (*bench).lost, false},
+		{"records expire", (*bench).expired, true},
+		{"answers of all bytes and sizes", (*bench).sizes, false},
 	}
+	t.Run("a store", func(t *testing.T) { // which ends when all of them have
+		for _, test := range tests {
+			t.Run(test.name, func(t *testing.T) {
+				if test.waits {
+					t.Parallel()
+				}
+				test.run(&bench{T: t, store: make(t)})
+			})
+		}
+	})
 }
 
 // bench is one test.

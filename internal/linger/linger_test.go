@@ -48,6 +48,7 @@ const head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n"
 // A response is complete while its client is still being read from, however it is
 // written.
 func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name  string
 		write func(http.ResponseWriter)
@@ -84,6 +85,7 @@ func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
 		}, http.StatusRequestEntityTooLarge, 3, true},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			c, in := dial(t, refusing(tt.write))
 			if _, err := io.WriteString(c, head); err != nil {
 				t.Fatal(err)
@@ -111,6 +113,7 @@ func TestAnswersAreWholeBeforeTheReading(t *testing.T) {
 // A piece inside a server that reads on leaves that to the server, which is told
 // when to stop.
 func TestServerReadsOn(t *testing.T) {
+	t.Parallel()
 	stop := make(chan struct{})
 	ended := make(chan time.Duration, 1)
 	var again bool
