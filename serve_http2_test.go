@@ -14,6 +14,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sidekick-http/sidekick"
@@ -122,30 +123,34 @@ func (h *rawHTTP2) closed() bool {
 // An HTTP/2 connection without a request, as browsers open them ahead of time, does
 // not delay a stop.
 func TestHTTP2WithoutRequestsIsNotWaitedFor(t *testing.T) {
-	t.Parallel()
-	cert := newCertificate(t, t.TempDir(), "one")
 	for name, secure := range map[string]bool{"TLS": true, "plain": false} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			cfg := sidekick.Production()
-			cfg.Server.Secure, cfg.Server.H2C = secure, !secure
-			cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
-			cfg.Server.ShutdownTimeout = 10 * time.Second
-			s := serve(t, cfg)
-			var h *rawHTTP2
-			if secure {
-				h = dialHTTP2(t, s.addr, cert)
-			} else {
-				h = startHTTP2(t, s.dial())
-			}
-			h.until(frameSettings)
-			h.send(framePing, 0, 0, make([]byte, 8))
-			h.until(framePing)
-			s.stop()
-			if err := <-s.done; err != nil {
-				t.Error(err)
-			}
-			h.until(frameGoAway)
+			synctest.Test(t, func(t *testing.T) {
+				cert := newCertificate(t, t.TempDir(), "one")
+				cfg := sidekick.Production()
+				cfg.Server.Secure, cfg.Server.H2C = secure, !secure
+				cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
+				cfg.Server.ShutdownTimeout = 10 * time.Second
+				s := servePipes(t, cfg)
+				c := s.dial()
+				if secure {
+					c = tls.Client(c, cert.client("h2"))
+				}
+				h := startHTTP2(t, c)
+				h.until(frameSettings)
+				h.send(framePing, 0, 0, make([]byte, 8))
+				h.until(framePing)
+				start := time.Now()
+				s.stop()
+				h.until(frameGoAway)
+				go io.Copy(io.Discard, h.br) // it reads until the connection ends
+				if err := <-s.done; err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(start); took > 2*time.Second {
+					t.Errorf("it took %v", took)
+				}
+			})
 		})
 	}
 }

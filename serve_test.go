@@ -26,6 +26,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sidekick-http/sidekick"
@@ -55,6 +56,11 @@ func serve(t *testing.T, cfg sidekick.Config, actions ...dispatch.Action) *runni
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, kit, ls...)
+}
+
+func serveOn(t *testing.T, kit *sidekick.Kit, ls ...net.Listener) *running {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	s := &running{t: t, kit: kit, ls: ls, addr: ls[0].Addr().String(), stop: stop, done: make(chan error, 1)}
 	ended := make(chan struct{})
@@ -79,9 +85,17 @@ func (s *running) dial() net.Conn {
 	return s.dialAt(s.ls[0])
 }
 
+// connect opens a connection to a listener.
+func connect(l net.Listener) (net.Conn, error) {
+	if p, ok := l.(*pipes); ok {
+		return p.dial()
+	}
+	return net.Dial(l.Addr().Network(), l.Addr().String())
+}
+
 func (s *running) dialAt(l net.Listener) net.Conn {
 	s.t.Helper()
-	c, err := net.Dial(l.Addr().Network(), l.Addr().String())
+	c, err := connect(l)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -155,36 +169,42 @@ func endless(failed chan<- error) dispatch.Action {
 }
 
 func TestSlowClientsAreCutOff(t *testing.T) {
-	t.Parallel()
 	cfg := sidekick.Production()
-	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = time.Second, time.Second
-	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
-	failed := make(chan error, 10)
+	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = 10*time.Second, 18*time.Second
+	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = time.Minute, 5*time.Second
 	read := action("read", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Params, nil })
 	read.Inputs = dispatch.Inputs{"a": {}}
-	s := serve(t, cfg, endless(failed), list, read)
+	within := func(timeout time.Duration, name string, f func(t *testing.T, s *running, failed <-chan error)) {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				failed := make(chan error, 1)
+				s := servePipes(t, cfg, endless(failed), list, read)
+				start := time.Now()
+				f(t, s, failed)
+				if took := time.Since(start); took < timeout || took > timeout*3/2 {
+					t.Errorf("it took %v, with a timeout of %v", took, timeout)
+				}
+			})
+		})
+	}
 
-	t.Run("header", func(t *testing.T) {
-		t.Parallel()
+	within(10*time.Second, "header", func(t *testing.T, s *running, _ <-chan error) {
 		if got := s.say("GET /api/list HTTP/1.1\r\nHost: x\r\nX: "); got != "" {
 			t.Errorf("got %q", got)
 		}
 	})
-	t.Run("body", func(t *testing.T) {
-		t.Parallel()
+	within(18*time.Second, "body", func(t *testing.T, s *running, _ <-chan error) {
 		got := s.say("POST /api/read HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
 		if !strings.HasPrefix(got, "HTTP/1.1 408 ") && !strings.HasPrefix(got, "HTTP/1.1 400 ") {
 			t.Errorf("got %q", got)
 		}
 	})
-	t.Run("idle", func(t *testing.T) {
-		t.Parallel()
+	within(5*time.Second, "idle", func(t *testing.T, s *running, _ <-chan error) {
 		if got := s.say(getList); strings.Count(got, "HTTP/1.1 200 OK") != 1 {
 			t.Errorf("got %q", got)
 		}
 	})
-	t.Run("reader", func(t *testing.T) {
-		t.Parallel()
+	within(time.Minute, "reader", func(t *testing.T, s *running, failed <-chan error) {
 		c := s.dial()
 		if _, err := io.WriteString(c, "GET /api/endless HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
 			t.Fatal(err)
@@ -253,32 +273,32 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 
 // The silence of an event stream does not count.
 func TestAnEventStreamMayBeSilent(t *testing.T) {
-	t.Parallel()
-	cfg := sidekick.Production()
-	cfg.Server.WriteTimeout = 250 * time.Millisecond
-	cert := newCertificate(t, t.TempDir(), "one")
-	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
-	s := serve(t, cfg, dispatch.Action{Name: "events", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		rc := http.NewResponseController(w)
-		for range 3 {
-			fmt.Fprintf(w, "data: %s\n\n", strings.Repeat("x", 5000))
-			if err := rc.Flush(); err != nil {
-				t.Error(err)
-			}
-			time.Sleep(600 * time.Millisecond) // something happens elsewhere
-		}
-	})})
 	for _, proto := range []string{"http/1.1", "h2"} {
 		t.Run(proto, func(t *testing.T) {
-			t.Parallel()
-			res, err := cert.https(proto).Get("https://" + s.addr + "/api/events")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer res.Body.Close()
-			if b, err := io.ReadAll(res.Body); err != nil || len(b) != 3*5008 {
-				t.Errorf("got %d bytes, %v", len(b), err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cfg := sidekick.Production()
+				cfg.Server.WriteTimeout = 250 * time.Millisecond
+				cert := newCertificate(t, t.TempDir(), "one")
+				cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
+				s := servePipes(t, cfg, dispatch.Action{Name: "events", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					rc := http.NewResponseController(w)
+					for range 3 {
+						fmt.Fprintf(w, "data: %s\n\n", strings.Repeat("x", 5000))
+						if err := rc.Flush(); err != nil {
+							t.Error(err)
+						}
+						time.Sleep(time.Minute) // something happens elsewhere
+					}
+				})})
+				res, err := s.https(cert, proto).Get("https://localhost/api/events")
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer res.Body.Close()
+				if b, err := io.ReadAll(res.Body); err != nil || len(b) != 3*5008 {
+					t.Errorf("got %d bytes, %v", len(b), err)
+				}
+			})
 		})
 	}
 }
@@ -286,58 +306,54 @@ func TestAnEventStreamMayBeSilent(t *testing.T) {
 // An HTTP/2 stream whose window is never opened again is reset; the others of its
 // connection continue.
 func TestAStuckStreamIsReset(t *testing.T) {
-	t.Parallel()
-	cfg := sidekick.Production()
-	cfg.Server.WriteTimeout = 100 * time.Millisecond
-	cert := newCertificate(t, t.TempDir(), "one")
-	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
-	failed := make(chan error, 1)
-	s := serve(t, cfg, endless(failed), list)
-	client := cert.https("h2")
-	res, err := client.Get("https://" + s.addr + "/api/endless")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close() // none of it is read
-	select {
-	case <-failed:
-	case <-time.After(10 * time.Second):
-		t.Fatal("the stream is not reset")
-	}
-	other, err := client.Get("https://" + s.addr + "/api/list")
-	if err != nil || other.StatusCode != 200 {
-		t.Errorf("the next request: got %v, %v", other, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		cfg := sidekick.Production()
+		cfg.Server.WriteTimeout = 100 * time.Millisecond
+		cert := newCertificate(t, t.TempDir(), "one")
+		cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
+		failed := make(chan error, 1)
+		s := servePipes(t, cfg, endless(failed), list)
+		client := s.https(cert, "h2")
+		res, err := client.Get("https://localhost/api/endless")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close() // none of it is read
+		select {
+		case <-failed:
+		case <-time.After(10 * time.Second):
+			t.Fatal("the stream is not reset")
+		}
+		other, err := client.Get("https://localhost/api/list")
+		if err != nil || other.StatusCode != 200 {
+			t.Fatalf("the next request: got %v, %v", other, err)
+		}
+		other.Body.Close()
+	})
 }
 
 // A deadline that a handler sets also applies to what net/http sends after it.
 func TestDeadlineOfAHandler(t *testing.T) {
-	t.Parallel()
-	cert := newCertificate(t, t.TempDir(), "one")
-	cfg := sidekick.Production()
-	cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
-	s := serve(t, cfg, dispatch.Action{Name: "soon", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
-			t.Error(err)
-		}
-		io.WriteString(w, "x")
-	})})
-	h := dialHTTP2(t, s.addr, cert)
-	h.send(frameSettings, 0, 0, []byte{0, 4, 0, 0, 0, 0}) // no window
-	h.send(frameHeaders, flagEndStream|flagEndHeaders, 1, request("/api/soon"))
-	h.until(frameReset)
+	synctest.Test(t, func(t *testing.T) {
+		cert := newCertificate(t, t.TempDir(), "one")
+		cfg := sidekick.Production()
+		cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, true
+		s := servePipes(t, cfg, dispatch.Action{Name: "soon", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+				t.Error(err)
+			}
+			io.WriteString(w, "x")
+		})})
+		h := startHTTP2(t, tls.Client(s.dial(), cert.client("h2")))
+		h.send(frameSettings, 0, 0, []byte{0, 4, 0, 0, 0, 0}) // no window
+		h.send(frameHeaders, flagEndStream|flagEndHeaders, 1, request("/api/soon"))
+		h.until(frameReset)
+	})
 }
 
 // A connection that a handler has taken over may be silent for as long as it likes.
 func TestHijackedConnectionsMayBeSilent(t *testing.T) {
-	t.Parallel()
-	cert := newCertificate(t, t.TempDir(), "one")
-	cfg := sidekick.Production()
-	cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = 300*time.Millisecond, 300*time.Millisecond
-	cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
-	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
-	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
-	s := serve(t, cfg, dispatch.Action{Name: "echo", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	hijack := dispatch.Action{Name: "echo", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, rw, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
@@ -349,23 +365,29 @@ func TestHijackedConnectionsMayBeSilent(t *testing.T) {
 		if _, werr := io.WriteString(c, line); err != nil || werr != nil {
 			t.Errorf("got %q, %v, %v", line, err, werr)
 		}
-	})})
-	for i, name := range []string{"plain", "TLS"} {
+	})}
+	for name, secure := range map[string]bool{"plain": false, "TLS": true} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			c := s.dialAt(s.ls[i])
-			if name == "TLS" {
-				c = tls.Client(c, cert.client("http/1.1"))
-			}
-			br := bufio.NewReader(c)
-			if res, _ := ask(t, c, br, "GET /api/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); res.StatusCode != 101 {
-				t.Fatalf("got %d", res.StatusCode)
-			}
-			time.Sleep(800 * time.Millisecond) // every deadline passes
-			io.WriteString(c, "hello\n")
-			if line, err := br.ReadString('\n'); line != "hello\n" || err != nil {
-				t.Errorf("got %q, %v", line, err)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				cert := newCertificate(t, t.TempDir(), "one")
+				cfg := sidekick.Production()
+				cfg.Server.ReadHeaderTimeout, cfg.Server.ReadTimeout = time.Second, time.Second
+				cfg.Server.WriteTimeout, cfg.Server.IdleTimeout = time.Second, time.Second
+				cfg.Server.Cert, cfg.Server.Key, cfg.Server.Secure = cert.cert, cert.key, secure
+				c := servePipes(t, cfg, hijack).dial()
+				if secure {
+					c = tls.Client(c, cert.client("http/1.1"))
+				}
+				br := bufio.NewReader(c)
+				if res, _ := ask(t, c, br, "GET /api/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n"); res.StatusCode != 101 {
+					t.Fatalf("got %d", res.StatusCode)
+				}
+				time.Sleep(10 * time.Second) // every deadline passes
+				io.WriteString(c, "hello\n")
+				if line, err := br.ReadString('\n'); line != "hello\n" || err != nil {
+					t.Errorf("got %q, %v", line, err)
+				}
+			})
 		})
 	}
 }
@@ -739,179 +761,183 @@ func TestHealth(t *testing.T) {
 // When the stop begins, readiness turns red, while requests are still answered,
 // announcing that the connection ends.
 func TestStoppingAnswersDuringTheDelay(t *testing.T) {
-	t.Parallel()
-	cfg := sidekick.Production()
-	cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
-	cfg.Server.ShutdownDelay = 3 * time.Second
-	s := serve(t, cfg, list)
-	c := s.dial()
-	br := bufio.NewReader(c)
-	if res, _ := ask(t, c, br, getList); res.Close || res.StatusCode != 200 {
-		t.Fatalf("got %v", res)
-	}
-	const begin = "GET /api"
-	if _, err := io.WriteString(c, begin); err != nil {
-		t.Fatal(err)
-	}
-	start := time.Now()
-	s.stop()
-	eventually(t, "readiness turns red", func() bool {
-		return strings.Contains(s.say("GET /readyz HTTP/1.0\r\n\r\n"), `503 Service Unavailable`)
+	synctest.Test(t, func(t *testing.T) {
+		cfg := sidekick.Production()
+		cfg.Server.LivenessPath, cfg.Server.ReadinessPath = "/healthz", "/readyz"
+		cfg.Server.ShutdownDelay = 3 * time.Second
+		s := servePipes(t, cfg, list)
+		c := s.dial()
+		br := bufio.NewReader(c)
+		if res, _ := ask(t, c, br, getList); res.Close || res.StatusCode != 200 {
+			t.Fatalf("got %v", res)
+		}
+		const begin = "GET /api"
+		if _, err := io.WriteString(c, begin); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		s.stop()
+		eventually(t, "readiness turns red", func() bool {
+			return strings.Contains(s.say("GET /readyz HTTP/1.0\r\n\r\n"), `503 Service Unavailable`)
+		})
+		if got := s.say("GET /healthz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `200 OK`) {
+			t.Errorf("liveness: got %q", got)
+		}
+		if res, body := ask(t, c, br, strings.TrimPrefix(getList, begin)); !res.Close || res.StatusCode != 200 || body != `{"list":[1,"two"]}` {
+			t.Errorf("a connection in use: got %v %s", res, body)
+		}
+		if got := s.say(getList); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "Connection: close") {
+			t.Errorf("a new connection: got %q", got)
+		}
+		if err := <-s.done; err != nil {
+			t.Error(err)
+		}
+		if d := time.Since(start); d < cfg.Server.ShutdownDelay {
+			t.Errorf("stopped after %v", d)
+		}
 	})
-	if got := s.say("GET /healthz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `200 OK`) {
-		t.Errorf("liveness: got %q", got)
-	}
-	if res, body := ask(t, c, br, strings.TrimPrefix(getList, begin)); !res.Close || res.StatusCode != 200 || body != `{"list":[1,"two"]}` {
-		t.Errorf("a connection in use: got %v %s", res, body)
-	}
-	if got := s.say(getList); !strings.HasPrefix(got, "HTTP/1.1 200 ") || !strings.Contains(got, "Connection: close") {
-		t.Errorf("a new connection: got %q", got)
-	}
-	if err := <-s.done; err != nil {
-		t.Error(err)
-	}
-	if d := time.Since(start); d < cfg.Server.ShutdownDelay {
-		t.Errorf("stopped after %v", d)
-	}
 }
 
 // Without a delay a late request is refused with a response; net/http would just
 // drop it.
 func TestStoppingRefusesLateRequests(t *testing.T) {
-	t.Parallel()
-	began, release := make(chan struct{}), make(chan struct{})
-	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
-		close(began)
-		<-release
-		return map[string]any{"done": true}, nil
-	})
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	cfg := sidekick.Production()
-	cfg.Static.Roots = []static.Root{static.Dir(dir)}
-	cfg.Server.ReadinessPath = "/readyz"
-	s := serve(t, cfg, list, slow)
-	busy, used, fresh, file, probe := s.dial(), s.dial(), s.dial(), s.dial(), s.dial()
-	busyReader, usedReader := bufio.NewReader(busy), bufio.NewReader(used)
-	io.WriteString(busy, "GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n")
-	<-began
-	ask(t, used, usedReader, getList)
-	// The connections without a request must have been accepted, since one after them
-	// was.
-	if got := s.say("GET /readyz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `{"status":"ok"}`) {
-		t.Errorf("got %q", got)
-	}
-	s.stop()
-	eventually(t, "nobody new gets in", func() bool {
-		c, err := net.Dial("tcp", s.addr)
-		if err == nil {
-			c.Close()
+	synctest.Test(t, func(t *testing.T) {
+		began, release := make(chan struct{}), make(chan struct{})
+		slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
+			close(began)
+			<-release
+			return map[string]any{"done": true}, nil
+		})
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a"), 0o644); err != nil {
+			t.Fatal(err)
 		}
-		return err != nil
-	})
-	if res, body := ask(t, probe, bufio.NewReader(probe), "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"); res.StatusCode != 503 || body != `{"status":"stopping"}` || !res.Close {
-		t.Errorf("readiness: got %d %s", res.StatusCode, body)
-	}
-	for name, c := range map[string]struct {
-		net.Conn
-		*bufio.Reader
-		request string
-	}{
-		"in use":  {used, usedReader, getList},
-		"new":     {fresh, bufio.NewReader(fresh), getList},
-		"of file": {file, bufio.NewReader(file), "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n"},
-	} {
-		res, body := ask(t, c.Conn, c.Reader, c.request)
-		if res.StatusCode != 503 || !res.Close || body != `{"error":"the server is shutting down"}` {
-			t.Errorf("a connection %s: got %d %v %s", name, res.StatusCode, res.Header, body)
+		cfg := sidekick.Production()
+		cfg.Static.Roots = []static.Root{static.Dir(dir)}
+		cfg.Server.ReadinessPath = "/readyz"
+		s := servePipes(t, cfg, list, slow)
+		busy, used, fresh, file, probe := s.dial(), s.dial(), s.dial(), s.dial(), s.dial()
+		busyReader, usedReader := bufio.NewReader(busy), bufio.NewReader(used)
+		io.WriteString(busy, "GET /api/slow HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-began
+		ask(t, used, usedReader, getList)
+		if got := s.say("GET /readyz HTTP/1.0\r\n\r\n"); !strings.Contains(got, `{"status":"ok"}`) {
+			t.Errorf("got %q", got)
 		}
-	}
-	close(release)
-	if res, body := answer(t, busyReader); res.StatusCode != 200 || body != `{"done":true}` {
-		t.Errorf("the request in flight: got %d %s", res.StatusCode, body)
-	}
-	if err := <-s.done; err != nil {
-		t.Error(err)
-	}
+		s.stop()
+		eventually(t, "nobody new gets in", func() bool {
+			c, err := connect(s.ls[0])
+			if err == nil {
+				c.Close()
+			}
+			return err != nil
+		})
+		if res, body := ask(t, probe, bufio.NewReader(probe), "GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"); res.StatusCode != 503 || body != `{"status":"stopping"}` || !res.Close {
+			t.Errorf("readiness: got %d %s", res.StatusCode, body)
+		}
+		for name, c := range map[string]struct {
+			net.Conn
+			*bufio.Reader
+			request string
+		}{
+			"in use":  {used, usedReader, getList},
+			"new":     {fresh, bufio.NewReader(fresh), getList},
+			"of file": {file, bufio.NewReader(file), "GET /a.txt HTTP/1.1\r\nHost: x\r\n\r\n"},
+		} {
+			res, body := ask(t, c.Conn, c.Reader, c.request)
+			if res.StatusCode != 503 || !res.Close || body != `{"error":"the server is shutting down"}` {
+				t.Errorf("a connection %s: got %d %v %s", name, res.StatusCode, res.Header, body)
+			}
+		}
+		close(release)
+		if res, body := answer(t, busyReader); res.StatusCode != 200 || body != `{"done":true}` {
+			t.Errorf("the request in flight: got %d %s", res.StatusCode, body)
+		}
+		if err := <-s.done; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestIdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
-	t.Parallel()
-	hijacked := make(chan net.Conn, 1)
-	cfg := sidekick.Production()
-	cfg.Server.ShutdownTimeout = 10 * time.Second
-	s := serve(t, cfg, list, dispatch.Action{Name: "hijack", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, _, err := http.NewResponseController(w).Hijack()
-		if err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		hijacked := make(chan net.Conn, 1)
+		cfg := sidekick.Production()
+		cfg.Server.ShutdownTimeout = 10 * time.Second
+		s := servePipes(t, cfg, list, dispatch.Action{Name: "hijack", Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+			}
+			hijacked <- c
+		})})
+		idle := s.dial()
+		br := bufio.NewReader(idle)
+		ask(t, idle, br, getList)
+		taken := s.dial()
+		io.WriteString(taken, "GET /api/hijack HTTP/1.1\r\nHost: x\r\n\r\n")
+		c := <-hijacked
+		defer c.Close()
+		time.Sleep(1100 * time.Millisecond) // a connection is idle only after some time
+		start := time.Now()
+		s.stop()
+		if err := <-s.done; err != nil {
 			t.Error(err)
 		}
-		hijacked <- c
-	})})
-	idle := s.dial()
-	br := bufio.NewReader(idle)
-	ask(t, idle, br, getList)
-	io.WriteString(s.dial(), "GET /api/hijack HTTP/1.1\r\nHost: x\r\n\r\n")
-	c := <-hijacked
-	defer c.Close()
-	time.Sleep(1100 * time.Millisecond) // a connection is idle only after some time
-	start := time.Now()
-	s.stop()
-	if err := <-s.done; err != nil {
-		t.Error(err)
-	}
-	if d := time.Since(start); d > cfg.Server.ShutdownTimeout/2 {
-		t.Errorf("it took %v", d)
-	}
-	if _, err := br.ReadByte(); err != io.EOF {
-		t.Errorf("the idle connection: got %v", err)
-	}
-	if _, err := c.Write([]byte("x")); err != nil {
-		t.Errorf("the hijacked connection: got %v", err)
-	}
+		if d := time.Since(start); d > cfg.Server.ShutdownTimeout/2 {
+			t.Errorf("it took %v", d)
+		}
+		if _, err := br.ReadByte(); err != io.EOF {
+			t.Errorf("the idle connection: got %v", err)
+		}
+		go c.Write([]byte("x"))
+		if _, err := taken.Read(make([]byte, 1)); err != nil {
+			t.Errorf("the hijacked connection: got %v", err)
+		}
+	})
 }
 
 func TestHTTP2IsToldToGoAway(t *testing.T) {
-	t.Parallel()
-	began, release := make(chan struct{}), make(chan struct{})
-	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
-		close(began)
-		<-release
-		return map[string]any{"done": true}, nil
-	})
-	cert := newCertificate(t, t.TempDir(), "one")
-	cfg := sidekick.Production()
-	cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
-	s := serve(t, cfg, slow)
-	client := cert.https("h2")
-	answered := make(chan string, 1)
-	go func() {
-		res, err := client.Get("https://" + s.addr + "/api/slow")
-		if err != nil {
-			answered <- err.Error()
-			return
+	synctest.Test(t, func(t *testing.T) {
+		began, release := make(chan struct{}), make(chan struct{})
+		slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
+			close(began)
+			<-release
+			return map[string]any{"done": true}, nil
+		})
+		cert := newCertificate(t, t.TempDir(), "one")
+		cfg := sidekick.Production()
+		cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
+		s := servePipes(t, cfg, slow)
+		client := s.https(cert, "h2")
+		answered := make(chan string, 1)
+		go func() {
+			res, err := client.Get("https://localhost/api/slow")
+			if err != nil {
+				answered <- err.Error()
+				return
+			}
+			defer res.Body.Close()
+			b, _ := io.ReadAll(res.Body)
+			answered <- string(b)
+		}()
+		<-began
+		s.stop()
+		eventually(t, "a new connection is refused", func() bool {
+			c, err := connect(s.ls[0])
+			if err == nil {
+				c.Close()
+			}
+			return err != nil
+		})
+		close(release)
+		if got := <-answered; got != `{"done":true}` {
+			t.Errorf("got %s", got)
 		}
-		defer res.Body.Close()
-		b, _ := io.ReadAll(res.Body)
-		answered <- string(b)
-	}()
-	<-began
-	s.stop()
-	eventually(t, "a new connection is refused", func() bool {
-		c, err := net.Dial("tcp", s.addr)
-		if err == nil {
-			c.Close()
+		if err := <-s.done; err != nil {
+			t.Error(err)
 		}
-		return err != nil
 	})
-	close(release)
-	if got := <-answered; got != `{"done":true}` {
-		t.Errorf("got %s", got)
-	}
-	if err := <-s.done; err != nil {
-		t.Error(err)
-	}
 }
 
 func TestServeSaysWhatWasCut(t *testing.T) {
