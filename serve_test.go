@@ -230,7 +230,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 1500*time.Millisecond
+	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 2*time.Second
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}
@@ -261,7 +261,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 					} else if err != nil {
 						t.Fatalf("after %d bytes: %v", n, err)
 					}
-					time.Sleep(120 * time.Millisecond) // longer in total than the timeout
+					time.Sleep(150 * time.Millisecond) // longer in total than the timeout
 				}
 				if n < size {
 					t.Errorf("got %d bytes", n)
