@@ -267,15 +267,15 @@ func TestParkingLosesNothing(t *testing.T) {
 	t.Parallel()
 	p := newTCPParking(t)
 	var wg sync.WaitGroup
-	for i := range 80 {
+	for i := range 120 {
 		c := p.client(t)
 		wg.Go(func() {
-			for n := range 2 {
-				io.WriteString(c, get)
-				c.want(t, "GET", "")
-				// Around the second after which they are parked.
-				time.Sleep(time.Second + time.Duration((i*2+n)%40-20)*100*time.Microsecond)
-			}
+			io.WriteString(c, get)
+			c.want(t, "GET", "")
+			// Around the second after which they are parked.
+			time.Sleep(time.Second + time.Duration(i%40-20)*100*time.Microsecond)
+			io.WriteString(c, get)
+			c.want(t, "GET", "")
 		})
 	}
 	wg.Wait()
