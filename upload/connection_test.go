@@ -13,21 +13,35 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// server runs a parser's handler behind a real connection, and reports when a request is over.
+// server runs a parser's handler behind a connection, and reports when a request is over.
 type server struct {
-	*httptest.Server
-	dir  string
-	over chan error // the error of a request, or nil
+	connect  func() (net.Conn, error)
+	inMemory bool
+	dir      string
+	over     chan error // the error of a request, or nil
 }
 
 func newServer(t *testing.T, o upload.Options, next http.HandlerFunc) *server {
 	t.Helper()
-	s := &server{over: make(chan error, 1000)}
+	return startServer(t, &server{}, o, next)
+}
+
+// newServerInBubble returns a server whose time is that of a bubble of synctest.
+func newServerInBubble(t *testing.T, o upload.Options, next http.HandlerFunc) *server {
+	t.Helper()
+	return startServer(t, &server{inMemory: true}, o, next)
+}
+
+func startServer(t *testing.T, s *server, o upload.Options, next http.HandlerFunc) *server {
+	t.Helper()
+	s.over = make(chan error, 1000)
 	o.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, err error) {
 		var e *upload.Error
 		if !errors.As(err, &e) {
@@ -39,7 +53,7 @@ func newServer(t *testing.T, o upload.Options, next http.HandlerFunc) *server {
 	p, dir := newParser(t, o)
 	s.dir = dir
 	h := p.Handler(next)
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if v := recover(); v != nil {
 				s.over <- fmt.Errorf("panic: %v", v)
@@ -48,13 +62,24 @@ func newServer(t *testing.T, o upload.Options, next http.HandlerFunc) *server {
 		}()
 		h.ServeHTTP(w, r)
 	}))
-	t.Cleanup(s.Close)
 	return s
+}
+
+func (s *server) start(t *testing.T, h http.Handler) {
+	if s.inMemory {
+		in := bubble.NewServer(h)
+		t.Cleanup(in.Close)
+		s.connect = in.Dial
+		return
+	}
+	on := httptest.NewServer(h)
+	t.Cleanup(on.Close)
+	s.connect = func() (net.Conn, error) { return net.Dial("tcp", on.Listener.Addr().String()) }
 }
 
 func (s *server) dial(t *testing.T) net.Conn {
 	t.Helper()
-	c, err := net.Dial("tcp", s.Listener.Addr().String())
+	c, err := s.connect()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +126,7 @@ func answer(t *testing.T, c net.Conn) *http.Response {
 func noContent(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
 
 func TestAborted(t *testing.T) {
+	t.Parallel()
 	half := "--" + boundary + "\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n" + strings.Repeat("x", 300<<10)
 	for _, tt := range []struct {
 		name   string
@@ -112,6 +138,7 @@ func TestAborted(t *testing.T) {
 		{"U10 the body ends without its last boundary", int64(len(half)), half},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			s := newServer(t, upload.Options{}, func(http.ResponseWriter, *http.Request) { t.Error("next was called") })
 			c := s.dial(t)
 			send(t, c, head(tt.length, "")+tt.body)
@@ -126,6 +153,7 @@ func TestAborted(t *testing.T) {
 		})
 	}
 	t.Run("U10 reset", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{}, nil)
 		c := s.dial(t).(*net.TCPConn)
 		send(t, c, head(1<<20, "")+half)
@@ -136,6 +164,7 @@ func TestAborted(t *testing.T) {
 		wantEmpty(t, s.dir)
 	})
 	t.Run("U10 panic in the handler", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{}, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		c := s.dial(t)
 		body := form(file("f", "f", "x"))
@@ -146,6 +175,7 @@ func TestAborted(t *testing.T) {
 		wantEmpty(t, s.dir)
 	})
 	t.Run("U10 the handler reads nothing", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{}, noContent)
 		c := s.dial(t)
 		body := form(file("f", "f", "x"))
@@ -160,22 +190,38 @@ func TestAborted(t *testing.T) {
 }
 
 func TestSlowClient(t *testing.T) {
+	t.Parallel()
 	part := "--" + boundary + "\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\n"
-	o := upload.Options{ReadTimeout: 300 * time.Millisecond, MinBytesPerSecond: 1 << 20}
-	t.Run("U13 stops", func(t *testing.T) {
-		s := newServer(t, o, nil)
+	const patience = 300 * time.Millisecond
+	o := upload.Options{ReadTimeout: patience, MinBytesPerSecond: 1 << 20}
+	// wantPatience checks that the client had its time, and not more. The deadline of a
+	// connection is kept while it is early by at most a sixteenth.
+	wantPatience := func(t *testing.T, start time.Time) {
+		t.Helper()
+		if d := time.Since(start); d < patience-patience/16 || d > patience {
+			t.Errorf("refused after %v, want %v", d, patience)
+		}
+	}
+	inBubble := func(name string, f func(t *testing.T)) {
+		t.Run(name, func(t *testing.T) { synctest.Test(t, f) })
+	}
+	inBubble("U13 stops", func(t *testing.T) {
+		s := newServerInBubble(t, o, nil)
 		c := s.dial(t)
 		send(t, c, head(100<<20, "")+part+strings.Repeat("x", 100<<10))
+		start := time.Now()
 		wantError(t, <-s.over, upload.ErrTooSlow, 408)
+		wantPatience(t, start)
 		wantEmpty(t, s.dir)
 		if resp := answer(t, c); resp.StatusCode != 408 || !resp.Close {
 			t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 		}
 	})
-	t.Run("U13 drips", func(t *testing.T) {
-		s := newServer(t, o, nil)
+	inBubble("U13 drips", func(t *testing.T) {
+		s := newServerInBubble(t, o, nil)
 		c := s.dial(t)
 		send(t, c, head(100<<20, "")+part)
+		start := time.Now()
 		stop := make(chan struct{})
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -189,20 +235,23 @@ func TestSlowClient(t *testing.T) {
 			}
 		})
 		wantError(t, <-s.over, upload.ErrTooSlow, 408)
+		wantPatience(t, start)
+		if resp := answer(t, c); resp.StatusCode != 408 || !resp.Close {
+			t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
+		}
 		close(stop)
 		wg.Wait()
 		wantEmpty(t, s.dir)
 	})
-	t.Run("U13 as fast as it must be", func(t *testing.T) {
+	inBubble("U13 as fast as it must be", func(t *testing.T) {
 		// It takes several times the timeout, with pauses of almost its length.
 		o := upload.Options{ReadTimeout: 400 * time.Millisecond, MinBytesPerSecond: 10}
-		s := newServer(t, o, noContent)
+		s := newServerInBubble(t, o, noContent)
 		c := s.dial(t)
 		pieces := 12
 		body := form(file("f", "f", strings.Repeat("x", 100*pieces)))
 		send(t, c, head(int64(len(body)), ""))
-		tick := time.NewTicker(100 * time.Millisecond)
-		for ; len(body) > 0; <-tick.C {
+		for tick := time.NewTicker(370 * time.Millisecond); len(body) > 0; <-tick.C {
 			n := min(len(body), 100)
 			send(t, c, body[:n])
 			body = body[n:]
@@ -211,12 +260,12 @@ func TestSlowClient(t *testing.T) {
 			t.Errorf("got status %d", resp.StatusCode)
 		}
 	})
-	t.Run("the deadline ends with the body", func(t *testing.T) {
-		s := newServer(t, upload.Options{ReadTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
+	inBubble("the deadline ends with the body", func(t *testing.T) {
+		s := newServerInBubble(t, upload.Options{ReadTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, r *http.Request) {
 			select {
 			case <-r.Context().Done():
 				t.Error("the request was ended by the deadline of its body")
-			case <-time.After(200 * time.Millisecond):
+			case <-time.After(time.Hour):
 			}
 			w.WriteHeader(http.StatusNoContent)
 		})
@@ -227,7 +276,7 @@ func TestSlowClient(t *testing.T) {
 			t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 		}
 	})
-	t.Run("a writer without deadlines", func(t *testing.T) {
+	inBubble("a writer without deadlines", func(t *testing.T) {
 		p, _ := newParser(t, o)
 		if f := parse(t, p, request(form(field("a", "b")))); len(f.Fields) != 1 { // a recorder has no deadlines
 			t.Error("not what was sent")
@@ -235,6 +284,17 @@ func TestSlowClient(t *testing.T) {
 		r := request("")
 		r.Body = io.NopCloser(slowReader{400 * time.Millisecond})
 		refused(t, p, r, upload.ErrTooSlow, 408)
+	})
+	// What the bubbles above show holds for real connections.
+	t.Run("U13 stops, over a socket", func(t *testing.T) {
+		s := newServer(t, o, nil)
+		c := s.dial(t)
+		send(t, c, head(100<<20, "")+part+strings.Repeat("x", 100<<10))
+		wantError(t, <-s.over, upload.ErrTooSlow, 408)
+		wantEmpty(t, s.dir)
+		if resp := answer(t, c); resp.StatusCode != 408 || !resp.Close {
+			t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
+		}
 	})
 }
 
@@ -248,9 +308,11 @@ func (s slowReader) Read(b []byte) (int, error) {
 }
 
 func TestEarlyRefusal(t *testing.T) {
-	t.Run("U21 announced and asked for", func(t *testing.T) {
-		s := newServer(t, upload.Options{LingerTimeout: 100 * time.Millisecond}, nil)
-		for _, length := range []int64{10 << 30, 400 << 20} {
+	t.Parallel()
+	for _, length := range []int64{10 << 30, 400 << 20} {
+		t.Run(fmt.Sprintf("U21 announced and asked for/%d bytes", length), func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t, upload.Options{LingerTimeout: 100 * time.Millisecond}, nil)
 			c := s.dial(t)
 			send(t, c, head(length, "Expect: 100-continue\r\n"))
 			resp := answer(t, c) // the first answer is final: no 100
@@ -258,9 +320,10 @@ func TestEarlyRefusal(t *testing.T) {
 				t.Errorf("got status %d, close %v", resp.StatusCode, resp.Close)
 			}
 			wantError(t, <-s.over, upload.ErrBodyTooLarge, 413)
-		}
-	})
+		})
+	}
 	t.Run("U21 far more than the limits allow together", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
 		send(t, c, head(80<<20, "Expect: 100-continue\r\n"))
@@ -269,6 +332,7 @@ func TestEarlyRefusal(t *testing.T) {
 		}
 	})
 	t.Run("U21 asked for and accepted", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{}, noContent)
 		c := s.dial(t)
 		body := form(file("f", "f", "x"))
@@ -283,6 +347,7 @@ func TestEarlyRefusal(t *testing.T) {
 		}
 	})
 	t.Run("U21 announced and sent", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{LingerTime: 300 * time.Millisecond}, nil)
 		c := s.dial(t)
 		start := time.Now()
@@ -301,6 +366,7 @@ func TestEarlyRefusal(t *testing.T) {
 		}
 	})
 	t.Run("U3 past a limit, in the middle", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
 		// The client sends everything before it reads: the rest is drained.
@@ -313,6 +379,7 @@ func TestEarlyRefusal(t *testing.T) {
 		wantEmpty(t, s.dir)
 	})
 	t.Run("a client that waits is not kept waiting", func(t *testing.T) {
+		t.Parallel()
 		s := newServer(t, upload.Options{LingerTimeout: 100 * time.Millisecond}, nil)
 		c := s.dial(t)
 		start := time.Now()
@@ -326,6 +393,7 @@ func TestEarlyRefusal(t *testing.T) {
 
 // Over HTTP/2 a refusal ends only the request.
 func TestHTTP2(t *testing.T) {
+	t.Parallel()
 	p, _ := newParser(t, upload.Options{MaxFileBytes: 1 << 20, ReadTimeout: 300 * time.Millisecond})
 	s := httptest.NewUnstartedServer(p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, _ := upload.FromContext(r.Context())

@@ -62,6 +62,7 @@ func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 // A client that is too slow is refused, and what it has sent is written.
 func TestReceiveFromSlowClients(t *testing.T) {
+	t.Parallel()
 	p, _ := newParser(t, upload.Options{ReadTimeout: 100 * time.Millisecond})
 	var got bytes.Buffer
 	failed := make(chan error, 1)

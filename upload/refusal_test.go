@@ -15,8 +15,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -46,10 +48,14 @@ func answering(t *testing.T, o upload.Options) map[string]http.Handler {
 	}
 }
 
+// ways are the names of what answering returns.
+var ways = []string{"Handler", "params.Handler", "Parse"}
+
 // A client that reads only after it has sent everything gets the answer, however much it sends,
 // as long as it keeps sending.
 func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
-	const limit, size = 1 << 20, 32 << 20
+	t.Parallel()
+	const limit, size = 1 << 20, 16 << 20 // far more than sockets hold
 	begin, end, _ := strings.Cut(form(file("f", "f", "|")), "|")
 	for name, h := range answering(t, upload.Options{MaxFileBytes: limit}) {
 		for _, secure := range []bool{false, true} {
@@ -59,6 +65,7 @@ func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
 			} else {
 				s.Start()
 			}
+			t.Cleanup(s.Close)
 			for _, more := range []string{"", "Connection: close\r\n", "Expect: 100-continue\r\n"} {
 				for _, length := range []int64{int64(len(begin) + size + len(end)), -1} {
 					if name == "Parse" && strings.HasPrefix(more, "Expect") && length > 0 {
@@ -69,7 +76,6 @@ func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
 					})
 				}
 			}
-			s.Close()
 		}
 	}
 }
@@ -116,11 +122,13 @@ func sendAllFirst(t *testing.T, s *httptest.Server, length int64, more, begin st
 
 // A client that reads while it sends gets the answer at once from the handlers.
 func TestRefusalComesBeforeTheRestIsRead(t *testing.T) {
+	t.Parallel()
 	for name, h := range answering(t, upload.Options{MaxFileBytes: 1 << 10, LingerTime: 10 * time.Second}) {
 		if name == "Parse" {
 			continue // there the caller answers
 		}
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := httptest.NewServer(h)
 			defer s.Close()
 			c, err := net.Dial("tcp", s.Listener.Addr().String())
@@ -149,43 +157,67 @@ func TestRefusalComesBeforeTheRestIsRead(t *testing.T) {
 
 // The time for which a refused client can hold its connection is limited.
 func TestLingeringEnds(t *testing.T) {
+	t.Parallel()
 	part, _, _ := strings.Cut(form(file("f", "f", "|")), "|")
 	for _, tt := range []struct {
 		name  string
 		o     upload.Options
 		sends bool
+		want  time.Duration
 	}{
-		{"LingerTime, for one that goes on sending", upload.Options{LingerTime: 300 * time.Millisecond, LingerTimeout: time.Hour}, true},
-		{"LingerTimeout, for one that is silent", upload.Options{LingerTime: time.Hour, LingerTimeout: 300 * time.Millisecond}, false},
-		{"off", upload.Options{LingerTime: -time.Second}, true},
+		{"LingerTime, for one that goes on sending", upload.Options{LingerTime: 3 * time.Second, LingerTimeout: time.Hour}, true, 3 * time.Second},
+		{"LingerTimeout, for one that is silent", upload.Options{LingerTime: time.Hour, LingerTimeout: 3 * time.Second}, false, 3 * time.Second},
+		{"off", upload.Options{LingerTime: -time.Second}, true, 0},
 	} {
 		tt.o.MaxFileBytes = 1 << 10
-		for name, h := range answering(t, tt.o) {
+		for _, name := range ways {
 			t.Run(tt.name+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				s := httptest.NewServer(h)
-				defer s.Close()
-				c, err := net.Dial("tcp", s.Listener.Addr().String())
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer c.Close()
-				start := time.Now()
-				send(t, c, head(1<<50, "")+part)
-				if tt.sends {
-					go io.Copy(c, &endless{again: strings.Repeat("x", 4<<10)}) // until the connection is closed
-				}
-				_, _ = io.Copy(io.Discard, c) // also until then
-				if d := time.Since(start); d > 10*time.Second {
-					t.Errorf("the connection was held for %v", d)
-				}
+				synctest.Test(t, func(t *testing.T) {
+					s := bubble.NewServer(answering(t, tt.o)[name])
+					defer s.Close()
+					c, err := s.Dial()
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer c.Close()
+					start := time.Now()
+					go func() {
+						// Until the connection is closed.
+						send := func(text string) bool { _, err := io.WriteString(c, text); return err == nil }
+						for ok := send(head(1<<50, "")+part) && send(strings.Repeat("x", 2<<10)); ok && tt.sends; ok = send("x") {
+							time.Sleep(100 * time.Millisecond)
+						}
+					}()
+					_, _ = io.Copy(io.Discard, c) // also until then
+					// net/http adds half a second, and a tenth may be read by it.
+					if d := time.Since(start); d < tt.want || d > tt.want+time.Second {
+						t.Errorf("the connection was held for %v, want %v", d, tt.want)
+					}
+				})
 			})
 		}
 	}
+	t.Run("over a socket", func(t *testing.T) {
+		s := httptest.NewServer(answering(t, upload.Options{MaxFileBytes: 1 << 10, LingerTime: 300 * time.Millisecond, LingerTimeout: time.Hour})["Handler"])
+		defer s.Close()
+		c, err := net.Dial("tcp", s.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		start := time.Now()
+		send(t, c, head(1<<50, "")+part)
+		go io.Copy(c, &endless{again: strings.Repeat("x", 4<<10)}) // until the connection is closed
+		_, _ = io.Copy(io.Discard, c)                              // also until then
+		if d := time.Since(start); d > 10*time.Second {
+			t.Errorf("the connection was held for %v", d)
+		}
+	})
 }
 
 // Real clients see the 413.
 func TestRefusalReachesClients(t *testing.T) {
+	t.Parallel()
 	const mib = 8
 	dir := t.TempDir()
 	body := filepath.Join(dir, "body")
@@ -212,6 +244,7 @@ func TestRefusalReachesClients(t *testing.T) {
 		}
 		for name, h := range answering(t, upload.Options{MaxFileBytes: 1 << 20}) {
 			t.Run(client.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
 				s := httptest.NewServer(h)
 				defer s.Close()
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -260,31 +293,32 @@ func TestAnswerAfterALongUpload(t *testing.T) {
 		{"without a ReadTimeout", upload.Options{ReadTimeout: upload.Unlimited}, form(file("f", "f", strings.Repeat("x", 1000))), 204},
 		{"too slow", upload.Options{ReadTimeout: 2 * timeout, MinBytesPerSecond: 1 << 20}, form(file("f", "f", strings.Repeat("x", 1000))), 408},
 	} {
-		for name, h := range answering(t, tt.o) {
+		for _, name := range ways {
 			for _, h2 := range []bool{false, true} {
 				t.Run(fmt.Sprintf("%s/%s/HTTP2 %v", tt.name, name, h2), func(t *testing.T) {
-					t.Parallel()
-					s := httptest.NewUnstartedServer(h)
-					s.Config.WriteTimeout = timeout
-					if tt.o.ReadTimeout >= 0 { // otherwise the server's timeout applies
-						s.Config.ReadTimeout = timeout
-					}
-					s.EnableHTTP2 = h2
-					s.StartTLS()
-					defer s.Close()
-					r, err := http.NewRequest("POST", s.URL, &drip{rest: tt.body, every: timeout / 5})
-					if err != nil {
-						t.Fatal(err)
-					}
-					r.Header.Set("Content-Type", formType)
-					resp, err := s.Client().Do(r)
-					if err != nil {
-						t.Fatalf("got no answer: %v", err)
-					}
-					defer resp.Body.Close()
-					if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != tt.want || (resp.ProtoMajor == 2) != h2 {
-						t.Errorf("got %s %d, %v; want %d", resp.Proto, resp.StatusCode, err, tt.want)
-					}
+					synctest.Test(t, func(t *testing.T) {
+						s := bubble.NewUnstartedServer(answering(t, tt.o)[name])
+						s.Config.WriteTimeout = timeout
+						if tt.o.ReadTimeout >= 0 { // otherwise the server's timeout applies
+							s.Config.ReadTimeout = timeout
+						}
+						s.EnableHTTP2 = h2
+						s.StartTLS()
+						defer s.Close()
+						r, err := http.NewRequest("POST", s.URL, &drip{rest: tt.body, every: timeout / 5})
+						if err != nil {
+							t.Fatal(err)
+						}
+						r.Header.Set("Content-Type", formType)
+						resp, err := s.Client().Do(r)
+						if err != nil {
+							t.Fatalf("got no answer: %v", err)
+						}
+						defer resp.Body.Close()
+						if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != tt.want || (resp.ProtoMajor == 2) != h2 {
+							t.Errorf("got %s %d, %v; want %d", resp.Proto, resp.StatusCode, err, tt.want)
+						}
+					})
 				})
 			}
 		}
