@@ -178,7 +178,7 @@ func TestScrubbing(t *testing.T) {
 	}
 }
 
-func TestP25SecretsAreMasked(t *testing.T) {
+func TestSecretsAreMasked(t *testing.T) {
 	var log bytes.Buffer
 	var saw any
 	d, _ := newDispatcher(t, dispatch.Options{

@@ -345,7 +345,7 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-func TestD12ConflictsAreErrors(t *testing.T) {
+func TestConflictsAreErrors(t *testing.T) {
 	actions := []dispatch.Action{action("a", nil), action("b", dispatch.Inputs{"callback": {}, "docs[]": {File: true}}), {Name: "c"}, action("a", nil)}
 	_, err := dispatch.New(dispatch.Options{
 		Actions: actions,

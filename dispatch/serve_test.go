@@ -28,7 +28,7 @@ func runs(name string, f func(ctx context.Context, c *dispatch.Connection) (any,
 	return dispatch.Action{Name: name, Run: f}
 }
 
-func TestD13Panics(t *testing.T) {
+func TestPanicsEndOnlyTheirRequest(t *testing.T) {
 	var log logBuffer
 	d, _ := newDispatcher(t, dispatch.Options{
 		Logger: slog.New(slog.NewTextHandler(&log, nil)),
@@ -97,7 +97,7 @@ func TestD13Panics(t *testing.T) {
 	}
 }
 
-func TestE1PanicsShowNothingInProduction(t *testing.T) {
+func TestPanicsShowNothingInProduction(t *testing.T) {
 	env, err := envelope.New(envelope.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -113,7 +113,7 @@ func TestE1PanicsShowNothingInProduction(t *testing.T) {
 	}
 }
 
-func TestD14Deadlines(t *testing.T) {
+func TestDeadlinesEndActions(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{
 		Timeout: 20 * time.Millisecond,
 		Actions: []dispatch.Action{
@@ -166,7 +166,7 @@ func TestDeadlinesFromOutside(t *testing.T) {
 	}
 }
 
-func TestD14ClientGone(t *testing.T) {
+func TestTheContextEndsWithTheClient(t *testing.T) {
 	began, ended := make(chan struct{}), make(chan error, 1)
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{
 		runs("wait", func(ctx context.Context, _ *dispatch.Connection) (any, error) {
@@ -195,7 +195,7 @@ func TestD14ClientGone(t *testing.T) {
 	}
 }
 
-func TestD15Pending(t *testing.T) {
+func TestPendingIsLimited(t *testing.T) {
 	release := make(chan struct{})
 	var began sync.WaitGroup
 	d, _ := newDispatcher(t, dispatch.Options{
@@ -247,7 +247,7 @@ func TestD15Pending(t *testing.T) {
 	}
 }
 
-func TestD15Draining(t *testing.T) {
+func TestDrainingRefuses(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{action("a", nil)}})
 	d.Drain()
 	a := ask(t, d, "GET", "/a", "")
@@ -631,7 +631,7 @@ func TestParamsReadBefore(t *testing.T) {
 	}
 }
 
-func TestE7MessageIDs(t *testing.T) {
+func TestMessageIDsAreKeptOrMade(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{action("a", nil)}, NewID: func() string { return "mine" }})
 	for id, want := range map[string]any{"aaa": "aaa", strings.Repeat("x", 200): nil, "a%01b": nil, "%E2%98%83": nil} {
 		a := ask(t, d, "GET", "/a?messageId="+id, "")
@@ -656,7 +656,7 @@ func TestNoTransform(t *testing.T) {
 	}
 }
 
-func TestE8Extensions(t *testing.T) {
+func TestExtensions(t *testing.T) {
 	mime := action("mime", dispatch.Inputs{"key": {}})
 	mime.MatchExtensionMIMEType = true
 	str := runs("str", func(_ context.Context, c *dispatch.Connection) (any, error) { return c.Params["key"], nil })

@@ -224,7 +224,7 @@ func pointerCycle() any {
 	return n
 }
 
-func TestE3WhatCannotBeEncoded(t *testing.T) {
+func TestWhatCannotBeEncoded(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		value any
@@ -273,7 +273,7 @@ func TestE3WhatCannotBeEncoded(t *testing.T) {
 	})
 }
 
-func TestE4HugeResults(t *testing.T) {
+func TestHugeResults(t *testing.T) {
 	e := newEnvelope(t, func(o *envelope.Options) { bare(o); o.MaxBytes = 1 << 10 })
 	element := point{1}
 	for _, tt := range []struct {
@@ -307,7 +307,7 @@ func slicesOf(v any, n int) []any {
 	return out
 }
 
-func TestE5ReservedMembers(t *testing.T) {
+func TestReservedMembers(t *testing.T) {
 	var log bytes.Buffer
 	e := newEnvelope(t, func(o *envelope.Options) { bare(o); o.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
 	for _, tt := range []struct {
@@ -342,14 +342,14 @@ func TestE5ReservedMembers(t *testing.T) {
 	}
 }
 
-func TestE6MetadataOff(t *testing.T) {
+func TestMetadataOff(t *testing.T) {
 	w := render(newEnvelope(t, bare), "GET", envelope.Answer{Value: map[string]any{"a": 1}, Err: envelope.Errorf(400, "no")})
 	if got := w.Body.String(); got != `{"a":1,"error":"no"}` {
 		t.Errorf("got %s", got)
 	}
 }
 
-func TestE9BodylessAnswers(t *testing.T) {
+func TestBodylessAnswers(t *testing.T) {
 	e := newEnvelope(t, nil)
 	get := render(e, "GET", envelope.Answer{Value: map[string]any{"a": 1}})
 	head := render(e, "HEAD", envelope.Answer{Value: map[string]any{"a": 1}})
@@ -377,7 +377,7 @@ func (w goneWriter) Header() http.Header     { return w.h }
 func (goneWriter) WriteHeader(int)           {}
 func (goneWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-func TestE10ErrorsAreNotStored(t *testing.T) {
+func TestErrorsAreNotStored(t *testing.T) {
 	e := newEnvelope(t, nil)
 	if got := render(e, "GET", envelope.Answer{Err: envelope.Errorf(404, "x")}).Header().Get("Cache-Control"); got != "no-store" {
 		t.Errorf("an error: got %q, want no-store", got)
@@ -527,7 +527,7 @@ func (s spelled) MarshalText() ([]byte, error)           { return []byte(s.text)
 func (s *spelledByPointer) MarshalText() ([]byte, error) { return []byte(s.text), nil }
 func (s shouted) MarshalText() ([]byte, error)           { return []byte("never asked as a key"), nil }
 
-func TestE3AnErrorThatCannotBeEncoded(t *testing.T) {
+func TestAnErrorThatCannotBeEncoded(t *testing.T) {
 	e := newEnvelope(t, nil)
 	for _, v := range []any{panicking{"boom"}, make(chan int), "\xff"} {
 		w := render(e, "GET", envelope.Answer{Value: map[string]any{"a": 1}, Err: &envelope.Error{Status: 400, Value: v}})
