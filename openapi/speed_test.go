@@ -50,14 +50,17 @@ func BenchmarkDocument(b *testing.B) {
 // with a factor of five for slow or busy machines. BenchmarkDocument measures it.
 func TestThousandActions(t *testing.T) {
 	d := thousand(t)
+	const most = 5 * 200 * time.Millisecond * slowdown
 	best := time.Hour
-	for range 3 {
+	for range 3 { // one that is fast enough is enough
 		begin := cpu()
 		documentOf(t, openapi.Options{Dispatcher: d})
-		best = min(best, cpu()-begin)
+		if best = min(best, cpu()-begin); best <= most {
+			break
+		}
 	}
 	t.Logf("a document of 1,000 actions takes %v", best)
-	if most := 5 * 200 * time.Millisecond * slowdown; best > most {
+	if best > most {
 		t.Errorf("got %v, want at most %v", best, most)
 	}
 }

@@ -515,7 +515,7 @@ func TestDefaultJSONLimits(t *testing.T) {
 	if _, err := read(list(1_000_001)); err == nil || !strings.Contains(err.Error(), "JSON.MaxItems") {
 		t.Errorf("one more: got %v, want an error with the option's name", err)
 	}
-	members := func(n int) []byte { return []byte("[" + strings.Repeat(`{"":1},`, n-1) + `{"":1}]`) }
+	members := func(n int) []byte { return []byte("{" + strings.Repeat(`"":1,`, n-1) + `"":1}`) }
 	if _, err := read(members(500_000)); err != nil {
 		t.Errorf("half a million members: %v", err)
 	}

@@ -342,8 +342,10 @@ func answer(t *testing.T, in *bufio.Reader, status int) (*http.Response, string)
 }
 
 func TestThreatsOnTheWire(t *testing.T) {
+	t.Parallel()
 	small := params.Options{MaxBodyBytes: 1 << 20}
 	t.Run("P21 body size by its length", func(t *testing.T) {
+		t.Parallel()
 		conn, in := dial(t, newParser(t, small))
 		send(t, conn, "POST / HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 10000000000\n\n")
 		if response, _ := answer(t, in, http.StatusRequestEntityTooLarge); !response.Close {
@@ -351,6 +353,7 @@ func TestThreatsOnTheWire(t *testing.T) {
 		}
 	})
 	t.Run("P21 endless chunks", func(t *testing.T) {
+		t.Parallel()
 		conn, in := dial(t, newParser(t, small))
 		send(t, conn, "POST / HTTP/1.1\nHost: x\nContent-Type: application/x-www-form-urlencoded\nTransfer-Encoding: chunked\n\n")
 		chunk := append([]byte("10000\r\n"), bytes.Repeat([]byte("x"), 0x10000)...)
@@ -373,6 +376,7 @@ func TestThreatsOnTheWire(t *testing.T) {
 		}
 	})
 	t.Run("P23 body of GET and HEAD", func(t *testing.T) {
+		t.Parallel()
 		conn, in := dial(t, newParser(t, small))
 		for range 2 {
 			send(t, conn, "GET /?a=1 HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 7\n\n{\"b\":1}")
@@ -384,6 +388,7 @@ func TestThreatsOnTheWire(t *testing.T) {
 		answer(t, in, http.StatusOK) // without waiting for the body
 	})
 	t.Run("P23 Expect", func(t *testing.T) {
+		t.Parallel()
 		p := newParser(t, small)
 		for _, contentType := range []string{typeJSON, typeForm} {
 			conn, in := dial(t, p)
@@ -411,6 +416,7 @@ func TestThreatsOnTheWire(t *testing.T) {
 		answer(t, in, http.StatusOK)
 	})
 	t.Run("P19 a body that ends too early", func(t *testing.T) {
+		t.Parallel()
 		conn, in := dial(t, newParser(t, small))
 		send(t, conn, "POST / HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 9\n\n{\"b\":1}")
 		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {

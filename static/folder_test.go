@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -221,6 +222,7 @@ func TestFolderIsWhatItsPathLeadsTo(t *testing.T) {
 // The date that clients ask with also follows the folder: a release that comes back
 // has older files than the clients have.
 func TestDatesFollowTheFolder(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	for _, n := range []string{"1", "2"} {
 		write(t, base+"/"+n+"/a.txt", false, "release "+n)
@@ -282,16 +284,18 @@ func copyFolder(t testing.TB, from, to string) {
 // one, while clients send requests. Every response is complete and from one
 // release, with the right tag, and nothing is missing.
 func TestDeploy(t *testing.T) {
-	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 200, false, static.Options{}) })
+	t.Parallel()
+	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 60, false, static.Options{}) })
 	t.Run("tags of the content", func(t *testing.T) { deploy(t, 30, false, static.Options{ContentETags: true, DetectUTF8: true}) })
 	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 30, false, static.Options{CacheBytes: -1}) })
 	t.Run("looked at now and then", func(t *testing.T) {
-		deploy(t, 60, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
+		deploy(t, 30, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
 	})
-	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 60, true, static.Options{}) })
+	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 30, true, static.Options{}) })
 }
 
 func deploy(t *testing.T, swaps int, below bool, o static.Options) {
+	swaps = rounds.Of(t, swaps)
 	base := t.TempDir()
 	sizes := map[string]int{"index.html": 300, "app.js": 40_000, "assets/large.bin": 200_000, "app.js.gz": 10_000}
 	content := func(n int, name string) string {

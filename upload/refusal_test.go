@@ -55,7 +55,7 @@ var ways = []string{"Handler", "params.Handler", "Parse"}
 // as long as it keeps sending.
 func TestRefusalReachesAClientThatSendsAllFirst(t *testing.T) {
 	t.Parallel()
-	const limit, size = 1 << 20, 16 << 20 // far more than sockets hold
+	const limit, size = 1 << 20, 12 << 20 // more than sockets hold
 	begin, end, _ := strings.Cut(form(file("f", "f", "|")), "|")
 	for name, h := range answering(t, upload.Options{MaxFileBytes: limit}) {
 		for _, secure := range []bool{false, true} {

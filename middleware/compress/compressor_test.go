@@ -132,6 +132,7 @@ func compressText(body string) http.HandlerFunc {
 }
 
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	t.Run("identity", func(t *testing.T) {
 		respwtest.Run(t, newCompressor(t, compress.Options{}).Handler)
 	})
@@ -160,6 +161,7 @@ func TestMatrix(t *testing.T) {
 // What handlers do with a writer, in every coding, over both protocols: the decoded
 // body must be what they wrote, and all of it must be marked as encoded.
 func TestCompressorEncodes(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	name := filepath.Join(dir, "body.txt")
 	if err := os.WriteFile(name, []byte(compressBody), 0o600); err != nil {

@@ -113,8 +113,9 @@ func TestBase64IsEncodedAsWellAsByTheStandardLibrary(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
+				want := encodeGzip(t, std, tt.body, len(tt.body)) // which does not depend on the sizes of writes
 				for _, size := range []int{len(tt.body), 32 << 10, 1000} {
-					got, want := encodeGzip(t, z, tt.body, size), encodeGzip(t, std, tt.body, size)
+					got := encodeGzip(t, z, tt.body, size)
 					if float64(got) > float64(want)*(1+tt.slack)+16 {
 						t.Errorf("level %d, writes of %d: got %d bytes, the standard library %d (%.3f)", level, size, got, want, float64(got)/float64(want))
 					}

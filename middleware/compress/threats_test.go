@@ -24,6 +24,7 @@ import (
 )
 
 func TestCompressorThreats(t *testing.T) {
+	t.Parallel()
 	plain := newCompressor(t, compress.Options{})
 	// both runs a test over HTTP/1.1 and HTTP/2.
 	both := func(name string, h http.Handler, test func(t *testing.T, ask func(string, string, ...string) compressAnswer)) {
