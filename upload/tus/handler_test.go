@@ -464,6 +464,7 @@ func TestAuthorize(t *testing.T) {
 
 // Unfinished uploads are limited, and expired ones make room.
 func TestLimits(t *testing.T) {
+	t.Parallel()
 	dir := t.TempDir()
 	d := newDesk(t, dir, tus.Options{MaxUnfinished: 3, MaxUnfinishedBytes: 100, Expire: time.Hour})
 	other := newDesk(t, dir, tus.Options{MaxUnfinished: 3, MaxUnfinishedBytes: 100, Expire: time.Hour})
@@ -511,6 +512,7 @@ func TestLimits(t *testing.T) {
 // A client whose connection hangs can return over another one, without waiting for this server to
 // notice.
 func TestHangingConnections(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, t.TempDir(), tus.Options{})
 	s := httptest.NewServer(d)
 	defer s.Close()
@@ -572,6 +574,7 @@ func TestConcurrentPieces(t *testing.T) {
 
 // Slow clients are refused, but what they have sent remains.
 func TestSlowClients(t *testing.T) {
+	t.Parallel()
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
 		t.Fatal(err)
