@@ -367,7 +367,7 @@ func TestEarlyRefusal(t *testing.T) {
 	})
 	t.Run("U3 past a limit, in the middle", func(t *testing.T) {
 		t.Parallel()
-		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20, LingerTimeout: 100 * time.Millisecond}, nil)
+		s := newServer(t, upload.Options{MaxFileBytes: 1 << 20}, nil)
 		c := s.dial(t)
 		// The client sends everything before it reads: the rest is drained.
 		body := form(file("f", "f", strings.Repeat("x", 1<<20+500<<10)))
@@ -392,10 +392,11 @@ func TestEarlyRefusal(t *testing.T) {
 }
 
 // Over HTTP/2 a refusal ends only the request.
-func TestHTTP2(t *testing.T) {
-	t.Parallel()
+func TestHTTP2(t *testing.T) { synctest.Test(t, endsOnlyTheRequest) }
+
+func endsOnlyTheRequest(t *testing.T) {
 	p, _ := newParser(t, upload.Options{MaxFileBytes: 1 << 20, ReadTimeout: 300 * time.Millisecond})
-	s := httptest.NewUnstartedServer(p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := bubble.NewUnstartedServer(p.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		f, _ := upload.FromContext(r.Context())
 		fmt.Fprint(w, f.Files[0].Size)
 	})))

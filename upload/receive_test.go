@@ -11,8 +11,10 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -61,12 +63,13 @@ type failingWriter struct{ err error }
 func (w failingWriter) Write([]byte) (int, error) { return 0, w.err }
 
 // A client that is too slow is refused, and what it has sent is written.
-func TestReceiveFromSlowClients(t *testing.T) {
-	t.Parallel()
+func TestReceiveFromSlowClients(t *testing.T) { synctest.Test(t, receiveFromSlowClient) }
+
+func receiveFromSlowClient(t *testing.T) {
 	p, _ := newParser(t, upload.Options{ReadTimeout: 100 * time.Millisecond})
 	var got bytes.Buffer
 	failed := make(chan error, 1)
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := bubble.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, err := p.Receive(w, r, &got)
 		failed <- err
 	}))

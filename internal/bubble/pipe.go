@@ -25,6 +25,7 @@ type stream struct {
 	buf      bytes.Buffer
 	ended    bool // the writer has closed it
 	left     bool // the reader has closed it
+	told     bool // the writer has written since then
 	deadline time.Time
 	timer    *time.Timer // wakes the reader at the deadline
 }
@@ -92,6 +93,9 @@ func (c *conn) Write(p []byte) (n int, err error) {
 		switch {
 		case c.out.ended:
 			err = net.ErrClosed
+		case c.out.left && !c.out.told:
+			c.out.told = true // with TCP, too, the first one succeeds and is answered with a reset
+			n = len(p)
 		case c.out.left:
 			err = errors.New("bubble: the other end is closed")
 		case late:

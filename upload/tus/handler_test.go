@@ -21,9 +21,11 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"testing/iotest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/upload"
 	"github.com/sidekick-http/sidekick/upload/tus"
 )
@@ -573,8 +575,9 @@ func TestConcurrentPieces(t *testing.T) {
 }
 
 // Slow clients are refused, but what they have sent remains.
-func TestSlowClients(t *testing.T) {
-	t.Parallel()
+func TestSlowClients(t *testing.T) { synctest.Test(t, slowClient) }
+
+func slowClient(t *testing.T) {
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -584,7 +587,7 @@ func TestSlowClients(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDesk(t, t.TempDir(), tus.Options{Parser: p})
-	s := httptest.NewServer(d)
+	s := bubble.NewServer(d)
 	defer s.Close()
 	at := begin(t, d, 10)
 	body, w := io.Pipe()
