@@ -52,9 +52,14 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 // quoteBoundary adds missing quotes to a boundary that needs them. Several clients omit them.
 func quoteBoundary(contentType string) string {
 	const name = "boundary="
-	i := strings.Index(strings.ToLower(contentType), name)
-	if i < 0 {
-		return contentType
+	i := 0
+	for ; ; i++ { // not in a lower-case copy, which may have other lengths
+		if i+len(name) > len(contentType) {
+			return contentType
+		}
+		if strings.EqualFold(contentType[i:i+len(name)], name) {
+			break
+		}
 	}
 	begin, rest := contentType[:i+len(name)], contentType[i+len(name):]
 	value, more, further := strings.Cut(rest, ";")
@@ -107,15 +112,17 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 	var disposition string
 	var dispositions, types int
 	for lines := 0; len(block) > 0; {
-		line, rest, _ := bytes.Cut(block, crlf)
-		for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') { // folded
-			more, after, _ := bytes.Cut(rest, crlf)
-			line = append(append(line[:len(line):len(line)], ' '), bytes.TrimLeft(more, " \t")...)
-			rest = after
+		var line []byte
+		line, block, _ = bytes.Cut(block, crlf)
+		lines++
+		line = line[:len(line):len(line)]                                                        // the first append copies it
+		for lines <= maxHeaderLines && len(block) > 0 && (block[0] == ' ' || block[0] == '\t') { // folded
+			var more []byte
+			more, block, _ = bytes.Cut(block, crlf)
+			line = append(append(line, ' '), bytes.TrimLeft(more, " \t")...)
 			lines++
 		}
-		block = rest
-		if lines++; lines > maxHeaderLines {
+		if lines > maxHeaderLines {
 			return h, &Error{Kind: ErrPartHeaderTooLarge, Limit: maxHeaderLines}
 		}
 		if bytes.ContainsAny(line, "\r\n") {

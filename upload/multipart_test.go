@@ -151,6 +151,8 @@ func TestBoundaryParameter(t *testing.T) {
 		{"an empty parameter", "multipart/form-data;; boundary=x;", "x", true},
 		{"not quoted", "multipart/form-data; boundary=a/b=c:d?(e,f)", "a/b=c:d?(e,f)", true},
 		{"not quoted, and more", "Multipart/Form-Data; Boundary=a/b ; charset=utf-8", "a/b", true},
+		{"not quoted, after letters that are longer in lower case", "multipart/form-data; x=" + strings.Repeat("Ⱥ", 20) + "; boundary=a", "a", false},
+		{"not quoted, after letters that are shorter in lower case", "multipart/form-data; x=" + strings.Repeat("\u212a", 20) + "; boundary=a", "a", false},
 		{"not quoted, a space in it", "multipart/form-data; boundary=a/b c", "a/b c", false},
 		{"not quoted, a quote in it", `multipart/form-data; boundary=a/b"c"`, `a/b"c"`, false},
 		{"not quoted, twice", "multipart/form-data; boundary=a/b; boundary=c/d", "a/b", false},

@@ -41,7 +41,8 @@ func (p *Parser) Receive(w http.ResponseWriter, r *http.Request, to io.Writer) (
 }
 
 // Adopt stores a file that did not arrive as the body of one request, as if it had. field, name
-// and kind come from the client and are cleaned. The caller must close the form. With an error,
+// and kind come from the client and are cleaned. MaxFileBytes, MaxTotalFileBytes and
+// RefuseEmptyFiles of the [Options] apply. The caller must close the form. With an error,
 // an [*Error], there is no form and no file remains. Errors of content match [ErrStore].
 func (p *Parser) Adopt(ctx context.Context, field, name, kind string, content io.Reader) (*Form, error) {
 	c := &collector{p: p, ctx: context.WithoutCancel(ctx), form: &Form{whole: true}}
@@ -58,8 +59,13 @@ func (p *Parser) Adopt(ctx context.Context, field, name, kind string, content io
 	buffer := make([]byte, 4*receiveBytes)
 	for {
 		n, readErr := content.Read(buffer)
-		if s.file.Size+int64(n) > p.cfg.MaxFileBytes {
+		switch size := s.file.Size + int64(n); {
+		case size > p.cfg.MaxFileBytes:
 			return nil, &Error{Kind: ErrFileTooLarge, Field: field, Limit: p.cfg.MaxFileBytes}
+		case size > p.cfg.MaxTotalFileBytes:
+			return nil, &Error{Kind: ErrFilesTooLarge, Field: field, Limit: p.cfg.MaxTotalFileBytes}
+		case size == 0 && readErr == io.EOF && p.cfg.RefuseEmptyFiles:
+			return nil, &Error{Kind: ErrEmptyFile, Field: field}
 		}
 		if err := s.write(buffer[:n]); err != nil {
 			return nil, err

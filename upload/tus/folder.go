@@ -320,6 +320,12 @@ func (s *staged) take(sum *checksum, receive func(io.Writer) error) error {
 	if err := s.cut(begin); err != nil {
 		return err
 	}
+	if sum == nil {
+		// A process that was killed during a piece with a checksum may have left it behind.
+		if err := os.Remove(s.folder.path(s.ID, sureEnd)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return staging(err)
+		}
+	}
 	w := &pieceWriter{s: s, sum: sum}
 	err := receive(w)
 	switch {

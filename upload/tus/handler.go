@@ -155,9 +155,10 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	if err == nil && size == s.Offset {
 		err = h.finish(r, s)
 	}
-	if err != nil && !withPiece {
-		// There is nothing to resume.
-		err = errors.Join(err, staging(h.folder.forget(id, false)))
+	if err != nil && !withPiece { // there is nothing to resume
+		if !refused(err) { // which finish has removed
+			err = errors.Join(err, staging(h.folder.forget(id, false)))
+		}
 		w.Header().Del("Location")
 	}
 	if err != nil {
@@ -278,12 +279,18 @@ func (h *Handler) finish(r *http.Request, s *staged) (err error) {
 		err = h.opts.Finish(ctx, form.Files[0], s.Upload)
 	}
 	if err != nil {
-		if status := failure.StatusOf(err); status >= 400 && status < 500 {
+		if refused(err) {
 			err = errors.Join(err, staging(h.folder.forget(s.ID, false)))
 		}
 		return err
 	}
 	return staging(s.finish())
+}
+
+// refused reports whether a complete file was refused with a client error.
+func refused(err error) bool {
+	status := failure.StatusOf(err)
+	return status >= 400 && status < 500
 }
 
 // hold opens an upload for one request.

@@ -50,8 +50,8 @@ type Options struct {
 	// context, but is never cancelled.
 	Finish func(ctx context.Context, file *upload.File, about Upload) error
 
-	// Parser has the Store, the hash and the limits for complete files, and limits how slow
-	// clients may be. Default: a parser with the default options, but with MaxFileBytes set to
+	// Parser has the Store and the hash for complete files, and limits them by its MaxFileBytes,
+	// MaxTotalFileBytes and RefuseEmptyFiles. It also limits how slow clients may be. Default: a parser with the default options, but with MaxFileBytes set to
 	// MaxBytes.
 	Parser *upload.Parser
 
