@@ -115,8 +115,9 @@ func parsePartHeader(block []byte) (h partHeader, err error) {
 		var line []byte
 		line, block, _ = bytes.Cut(block, crlf)
 		lines++
-		line = line[:len(line):len(line)]                                                        // the first append copies it
-		for lines <= maxHeaderLines && len(block) > 0 && (block[0] == ' ' || block[0] == '\t') { // folded
+		line = line[:len(line):len(line)] // the first append copies it
+		folded := func() bool { return len(block) > 0 && (block[0] == ' ' || block[0] == '\t') }
+		for lines <= maxHeaderLines && folded() {
 			var more []byte
 			more, block, _ = bytes.Cut(block, crlf)
 			line = append(append(line, ' '), bytes.TrimLeft(more, " \t")...)
