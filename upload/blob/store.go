@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -118,14 +119,34 @@ func (o *Object) Discard() error {
 	return nil
 }
 
-// Open opens a committed object for reading. The bucket is called by the first read, and again by
-// the first read after seeking.
+// Open opens a committed object for reading. It calls the bucket, and so does the first read after
+// seeking. [Options.CallTimeout] limits how long opening takes, not how long reading does.
 func (o *Object) Open() (io.ReadSeekCloser, error) {
-	r, err := o.store.opts.Bucket.NewReader(o.ctx, o.key, nil)
-	if err != nil {
-		return nil, o.explain(o.ctx, "open", err)
+	ctx, cancel := context.WithCancelCause(o.ctx)
+	limit := time.AfterFunc(o.store.opts.CallTimeout, func() { cancel(ErrTimeout) })
+	r, err := o.store.opts.Bucket.NewReader(ctx, o.key, nil)
+	if err == nil && !limit.Stop() { // the reader is of no use any more
+		_ = r.Close()
+		err = ErrTimeout
 	}
-	return r, nil
+	if err != nil {
+		err = o.explain(ctx, "open", err)
+		limit.Stop()
+		cancel(nil)
+		return nil, err
+	}
+	return reader{r, cancel}, nil
+}
+
+// reader releases the context that it reads with.
+type reader struct {
+	*blob.Reader
+	cancel context.CancelCauseFunc
+}
+
+func (r reader) Close() error {
+	defer r.cancel(nil)
+	return r.Reader.Close()
 }
 
 // Attributes returns the bucket's information about the object, such as its size, type, ETag, MD5
@@ -146,10 +167,14 @@ func (o *Object) SignedURL(ctx context.Context, options *blob.SignedURLOptions) 
 
 // SignedURL is [Object.SignedURL] for a recorded key.
 func (s *Store) SignedURL(ctx context.Context, key string, options *blob.SignedURLOptions) (string, error) {
+	ctx, done := context.WithTimeoutCause(ctx, s.opts.CallTimeout, ErrTimeout)
+	defer done()
 	address, err := s.opts.Bucket.SignedURL(ctx, key, options)
 	switch {
 	case err == nil:
 		return address, nil
+	case context.Cause(ctx) == ErrTimeout:
+		err = ErrTimeout
 	case gcerrors.Code(err) == gcerrors.Unimplemented:
 		return "", fmt.Errorf("upload/blob: sign %s: the bucket has no signed addresses: %w", key, errors.ErrUnsupported)
 	}

@@ -41,7 +41,8 @@ import (
 type target struct {
 	*blob.Bucket
 	s3    *s3.Client                    // nil for other buckets
-	hold  atomic.Pointer[chan struct{}] // writing requests wait for it
+	hold  atomic.Pointer[chan struct{}] // requests wait for it, those that read only if reads
+	reads atomic.Bool
 	calls atomic.Int64
 }
 
@@ -98,7 +99,7 @@ func openFake(t *testing.T, backend gofakes3.Backend) *target {
 	fake := gofakes3.New(backend, gofakes3.WithoutVersioning()).Server()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b.calls.Add(1)
-		if hold := b.hold.Load(); hold != nil && (r.Method == "PUT" || r.Method == "POST") {
+		if hold := b.hold.Load(); hold != nil && (r.Method == "PUT" || r.Method == "POST" || b.reads.Load()) {
 			<-*hold
 		}
 		fake.ServeHTTP(w, r)
@@ -376,6 +377,39 @@ func TestBucketHangs(t *testing.T) {
 		b.hold.Store(nil)
 		close(hold)
 	}
+}
+
+// Opening a file ends after the time limit; reading it does not.
+func TestOpeningHangs(t *testing.T) {
+	b := openS3(t)
+	p, err := upload.New(upload.Options{Store: newStore(t, sidekickblob.Options{Bucket: b.Bucket, CallTimeout: 300 * time.Millisecond})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := random(1 << 20)
+	f, err := p.Parse(nil, form("image/png", content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := f.Files[0].Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(400 * time.Millisecond)
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, content) {
+		t.Errorf("after the limit: %d bytes, %v", len(got), err)
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
+	}
+	hold := make(chan struct{})
+	b.hold.Store(&hold)
+	b.reads.Store(true)
+	if _, err := f.Files[0].Open(); !errors.Is(err, sidekickblob.ErrTimeout) {
+		t.Errorf("got %v, want %v", err, sidekickblob.ErrTimeout)
+	}
+	b.hold.Store(nil)
+	close(hold)
 }
 
 // A full bucket is 507, a missing one 500.
