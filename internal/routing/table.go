@@ -193,7 +193,7 @@ func (c *compiler) goal(entry, depth int) link {
 		shape = append(shape, '/')
 		if i >= depth && part.literal != "" {
 			g.checks = append(g.checks, check{i, part.literal, part.variable})
-			shape = append(shape, part.literal...)
+			shape = strconv.AppendQuote(shape, part.literal) // quoted, since it may contain what separates the parts of the key
 		}
 		if !part.variable {
 			continue
