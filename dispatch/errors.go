@@ -3,6 +3,7 @@ package dispatch
 import (
 	"cmp"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -73,6 +74,9 @@ type MissingParamsError struct {
 	// Names are the inputs in alphabetical order, for a typed action in the order of its fields.
 	// A nested input is written with dots, as in "address.street".
 	Names []string
+	// More says that further inputs are missing or invalid. At most 100 problems of a request are
+	// listed, in this error and [InvalidParamsError] together.
+	More bool
 }
 
 func (e *MissingParamsError) Error() string { return "dispatch: " + e.ClientMessage() }
@@ -82,23 +86,36 @@ func (e *MissingParamsError) StatusCode() int { return http.StatusUnprocessableE
 
 // ClientMessage says which inputs are missing, each in Actionhero's words.
 func (e *MissingParamsError) ClientMessage() string {
-	parts := make([]string, len(e.Names))
+	parts := make([]string, len(e.Names), len(e.Names)+1)
 	for i, name := range e.Names {
 		parts[i] = missingText(name)
+	}
+	if e.More {
+		parts = append(parts, moreProblems().Message)
 	}
 	return strings.Join(parts, "; ")
 }
 
 func missingText(name string) string { return name + " is a required parameter for this action" }
 
+// moreProblems says that there are more problems than are listed.
+func moreProblems() envelope.ParamError {
+	most := strconv.Itoa(typed.MostProblems)
+	return envelope.ParamError{Code: errcode.ParamsMore, Message: errcode.Text(errcode.ParamsMore, map[string]string{"max": most}), Max: most}
+}
+
 // ErrorCode returns params_missing.
 func (e *MissingParamsError) ErrorCode() string { return errcode.ParamsMissing }
 
-// ParamErrors lists the inputs, each with the code "required".
+// ParamErrors lists the inputs, each with the code "required". If there are more, the last element
+// says so: it has no name, and the code "more_params".
 func (e *MissingParamsError) ParamErrors() []envelope.ParamError {
 	list := make([]envelope.ParamError, len(e.Names))
 	for i, name := range e.Names {
 		list[i] = envelope.ParamError{Param: name, Code: errcode.ParamRequired, Message: missingText(name)}
+	}
+	if e.More {
+		list = append(list, moreProblems())
 	}
 	return list
 }
@@ -161,6 +178,10 @@ func (e *paramsError) ClientMessage() string {
 // int.
 type InvalidParamsError struct {
 	Failures []ParamFailure // in the order of [MissingParamsError.Names]
+	// More says that further inputs are invalid or missing. At most 100 problems of a request are
+	// listed, in this error and [MissingParamsError] together; the rest of its inputs are not
+	// checked.
+	More bool
 }
 
 // ParamFailure is one input that was refused.
@@ -194,7 +215,8 @@ func (e *InvalidParamsError) StatusCode() int {
 func (e *InvalidParamsError) ErrorCode() string { return errcode.ParamsInvalid }
 
 // ParamErrors lists the failures. The code of an error from the program's own formatter or
-// validator is its ErrorCode() string, or else invalid_param.
+// validator is its ErrorCode() string, or else invalid_param. If there are more, the last element
+// says so, as that of [MissingParamsError.ParamErrors].
 func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 	list := make([]envelope.ParamError, len(e.Failures))
 	for i, f := range e.Failures {
@@ -208,6 +230,9 @@ func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 			p.Code = cmp.Or(err.ErrorCode(), p.Code)
 		}
 		list[i] = p
+	}
+	if e.More {
+		list = append(list, moreProblems())
 	}
 	return list
 }
@@ -232,6 +257,9 @@ func (e *InvalidParamsError) ClientMessage() string {
 		if len(parts) == 0 || parts[len(parts)-1] != text {
 			parts = append(parts, text)
 		}
+	}
+	if e.More {
+		parts = append(parts, moreProblems().Message)
 	}
 	return strings.Join(parts, "; ")
 }

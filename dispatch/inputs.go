@@ -8,6 +8,7 @@ import (
 	"sort"
 
 	"github.com/sidekick-http/sidekick/dispatch/internal/typed"
+	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -139,9 +140,21 @@ type check struct {
 	report    typed.Report           // missing inputs, and failures of typed inputs
 }
 
-// run checks the values of the object at path.
+// fail notes a parameter that was refused.
+func (k *check) fail(name string, err error) {
+	if len(k.report.Missing)+len(k.failed)-k.misshapen >= typed.MostProblems {
+		k.report.More = true
+		return
+	}
+	k.failed = append(k.failed, ParamFailure{Name: name, Err: err})
+}
+
+// run checks the values of the object at path, as long as there is room for problems.
 func (k *check) run(inputs []compiledInput, path string, values map[string]any) {
 	for i := range inputs {
+		if k.report.More {
+			return
+		}
 		in := &inputs[i]
 		if path == "" {
 			k.text = k.isJSON == nil || !k.isJSON(in.name)
@@ -152,7 +165,7 @@ func (k *check) run(inputs []compiledInput, path string, values map[string]any) 
 		}
 		value, err := in.apply(k, path+in.name, value)
 		if err != nil {
-			k.failed = append(k.failed, ParamFailure{Name: path + in.name, Err: err})
+			k.fail(path+in.name, err)
 			if value == nil {
 				continue
 			}
@@ -176,7 +189,7 @@ func (k *check) given(in *compiledInput, path string, values map[string]any) (va
 		}
 	}
 	if in.Required && (!ok || k.isMissing(value)) {
-		k.report.Missing = append(k.report.Missing, path+in.name)
+		k.report.Miss(path + in.name)
 		return nil, false
 	}
 	return value, ok
@@ -247,6 +260,9 @@ func (in *compiledInput) apply(k *check, path string, value any) (_ any, err err
 			return nil, err
 		}
 	}
+	if k.report.More {
+		return value, nil // the rest was not checked
+	}
 	for _, validate := range in.Validators {
 		if err := validate(k.ctx, value); err != nil {
 			return value, err
@@ -290,6 +306,9 @@ func (in *compiledInput) inShape(value any) (any, error) {
 	return value, nil
 }
 
+// longestName is how much of the name of a map's member an error message shows.
+const longestName = 64
+
 // applySchema applies the schema to an object, or to each of several.
 func (in *compiledInput) applySchema(k *check, path string, value any) (any, error) {
 	switch {
@@ -300,16 +319,13 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 		}
 		kept := make([]any, 0, len(list))
 		for i, one := range list {
+			if k.report.More {
+				break
+			}
 			if in.isBlankElement(k, one) {
 				continue
 			}
-			at := fmt.Sprintf("%s[%d]", path, i)
-			if members, err := in.applyMembers(k, at, one); err == nil {
-				one = members
-			} else {
-				k.failed = append(k.failed, ParamFailure{Name: at, Err: err})
-			}
-			kept = append(kept, one)
+			kept = append(kept, in.applyToElement(k, fmt.Sprintf("%s[%d]", path, i), one))
 		}
 		return kept, nil
 	case in.Map:
@@ -320,16 +336,25 @@ func (in *compiledInput) applySchema(k *check, path string, value any) (any, err
 		members = maps.Clone(members)
 		maps.DeleteFunc(members, func(_ string, one any) bool { return in.isBlankElement(k, one) })
 		for _, name := range slices.Sorted(maps.Keys(members)) {
-			at := path + "." + name
-			if one, err := in.applyMembers(k, at, members[name]); err == nil {
-				members[name] = one
-			} else {
-				k.failed = append(k.failed, ParamFailure{Name: at, Err: err})
+			if k.report.More {
+				break
 			}
+			members[name] = in.applyToElement(k, path+"."+clip.Text(name, longestName), members[name])
 		}
 		return members, nil
 	}
 	return in.applyMembers(k, path, value)
+}
+
+// applyToElement applies the schema to an element of a list or a map. It returns the element
+// itself, and notes the problem, if that is not an object.
+func (in *compiledInput) applyToElement(k *check, path string, one any) any {
+	members, err := in.applyMembers(k, path, one)
+	if err != nil {
+		k.fail(path, err)
+		return one
+	}
+	return members
 }
 
 // applyMembers applies the schema to one object. It returns a copy with the declared members, or
@@ -365,11 +390,17 @@ func (k *check) result(c *call) error {
 	if len(k.report.Missing) == 0 && len(k.failed) == 0 {
 		return nil
 	}
+	more := k.cut()
 	c.masks().hideSecrets(k.failed)
-	if c.d.opts.MissingFirst && len(k.report.Missing) > 1 {
-		k.report.Missing = k.report.Missing[:1]
+	if c.d.opts.MissingFirst && len(k.report.Missing) > 0 {
+		k.report.Missing, more = k.report.Missing[:1], false
 	}
 	missing, invalid := &MissingParamsError{Names: k.report.Missing}, &InvalidParamsError{Failures: k.failed}
+	if len(k.failed) == 0 {
+		missing.More = more
+	} else {
+		invalid.More = more // so that it is said at the end
+	}
 	switch {
 	case len(invalid.Failures) == 0:
 		return missing
@@ -379,4 +410,15 @@ func (k *check) result(c *call) error {
 		return missing
 	}
 	return &paramsError{missing, invalid}
+}
+
+// cut leaves out what exceeds the limit, and reports whether there are more problems than are
+// left.
+func (k *check) cut() (more bool) {
+	room := typed.MostProblems
+	k.report.Missing = k.report.Missing[:min(room, len(k.report.Missing))]
+	room -= len(k.report.Missing)
+	more = k.report.More || len(k.failed) > room
+	k.failed = k.failed[:min(room, len(k.failed))]
+	return more
 }

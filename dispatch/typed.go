@@ -37,7 +37,8 @@ import (
 //
 // Values that do not fit are reported as [InvalidParamsError], missing ones as
 // [MissingParamsError]; one error may be both. null counts as missing, and so does what a form
-// sends for a blank field: an empty string is a value only for a string field without rules.
+// sends for a blank field: an empty string is a value only for a string field without rules. At
+// most 100 problems are reported for a request.
 //
 // Tags say more:
 //

@@ -68,8 +68,9 @@
 //     pattern_mismatch {param} {expected}, not_in_enum {param} {expected},
 //     too_many_items {param} {expected} {min} {max},
 //     nested_too_deeply {param} {expected} {min} {max},
-//     invalid_json {param} {expected}, and invalid_param {param} {expected} for
-//     the error of a formatter or validator that has no code.
+//     invalid_json {param} {expected}, invalid_param {param} {expected} for
+//     the error of a formatter or validator that has no code, and more_params {max} for
+//     the note that there are more problems than are listed.
 //   - Uploads: upload_type_not_accepted, file_empty {field},
 //     file_too_large {field} {limit}, files_too_large {limit},
 //     fields_too_large {limit}, too_many_fields {limit}, too_many_files {limit},

@@ -51,6 +51,7 @@ const (
 	ParamTooMany  = "too_many_items"
 	ParamTooDeep  = "nested_too_deeply"
 	ParamJSON     = "invalid_json"
+	ParamsMore    = "more_params"
 
 	NotUpload          = "upload_type_not_accepted"
 	FileEmpty          = "file_empty"
@@ -150,6 +151,7 @@ var known = []Code{
 	{ParamTooMany, "", bounded},
 	{ParamTooDeep, "", bounded},
 	{ParamJSON, "", param},
+	{ParamsMore, "more inputs are missing or invalid: only the first {max} are listed", []string{"max"}},
 
 	{NotUpload, "", nil},
 	{FileEmpty, "", []string{"field"}},

@@ -28,11 +28,14 @@ type conversion struct {
 
 // Bind makes a new struct, fills it with values and returns a pointer to it. isJSON reports which
 // of them came as typed JSON values; nil means none. Missing and wrong values are noted in
-// report.
+// report. Once it is full, the rest of the values are left out.
 func (in *Inputs) Bind(values map[string]any, isJSON func(name string) bool, report *Report) any {
 	to := reflect.New(in.typ)
 	c := conversion{report: report}
 	for i := range in.root.fields {
+		if report.More {
+			break
+		}
 		f := &in.root.fields[i]
 		value, sent := values[f.name]
 		c.text = sent && (isJSON == nil || !isJSON(f.name))
@@ -53,7 +56,7 @@ func (f *fieldPlan) bind(c *conversion, path string, value any, sent bool, to re
 	at := path + f.name
 	switch {
 	case f.required && (!sent || value == ""):
-		c.report.Missing = append(c.report.Missing, at)
+		c.report.Miss(at)
 	case sent:
 		f.set(c, at, value, fieldAt(to, f.index))
 	}
@@ -118,19 +121,26 @@ func (p *plan) convert(c *conversion, path string, value any, to reflect.Value) 
 		if list, ok := value.([]any); ok && code == CodeItems {
 			got = strconv.Itoa(len(list))
 		}
-		c.report.fail(path, code, want, got)
+		f := Failure{Name: path, Code: code, Want: want, Got: got}
 		if p.kind == kindArray && code == CodeItems {
-			c.report.bound("", strconv.Itoa(p.typ.Len()))
+			f.Max = strconv.Itoa(p.typ.Len())
 		}
+		c.report.fail(f)
 		return
 	}
-	if p.rules == nil || len(c.report.Failed) > before {
+	if p.rules == nil || len(c.report.Failed) > before || c.report.More {
 		return
 	}
 	if code, want, got := p.rules.broken(p, value, to); code != "" {
-		c.report.fail(path, code, want, got)
-		c.report.bound(p.rules.bounds(code))
+		c.failRule(path, code, want, got, p.rules)
 	}
+}
+
+// failRule notes a value that breaks one of the rules.
+func (c *conversion) failRule(path, code, want, got string, r *rules) {
+	f := Failure{Name: path, Code: code, Want: want, Got: got}
+	f.Min, f.Max = r.bounds(code)
+	c.report.fail(f)
 }
 
 // assign converts by kind. If the value does not fit, it returns what was expected; failures
@@ -418,6 +428,9 @@ func (p *plan) assignList(c *conversion, path string, value any, to reflect.Valu
 		to.Set(reflect.MakeSlice(p.typ, len(list), len(list)))
 	}
 	for i, v := range list {
+		if c.report.More {
+			break
+		}
 		p.elem.setElement(c, path+"["+strconv.Itoa(i)+"]", v, to.Index(i))
 	}
 	return "", ""
@@ -434,8 +447,7 @@ func (p *plan) setElement(c *conversion, path string, value any, to reflect.Valu
 		p.convert(c, path, map[string]any{}, to)
 	case p.rules != nil:
 		if code, want, _ := p.rules.broken(p, nil, to); code != "" {
-			c.report.fail(path, code, want, Describe(nil))
-			c.report.bound(p.rules.bounds(code))
+			c.failRule(path, code, want, Describe(nil), p.rules)
 		}
 	}
 }
@@ -453,6 +465,9 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 	}
 	to.Set(reflect.MakeMapWithSize(p.typ, len(members)))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if c.report.More {
+			break
+		}
 		if c.text && members[name] == "" && p.elem.isBlank(c, "") {
 			continue // the field was left blank
 		}
@@ -465,6 +480,9 @@ func (p *plan) assignMap(c *conversion, path string, value any, to reflect.Value
 			c.text = true
 			p.key.set(c, at, name, key)
 			c.text = wasText
+			if c.report.More {
+				break
+			}
 			if len(c.report.Failed) > before {
 				f := &c.report.Failed[before]
 				f.Want = "named by " + f.Want

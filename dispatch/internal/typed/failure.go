@@ -34,20 +34,35 @@ type Failure struct {
 	Min, Max string
 }
 
-// Report gathers the problems of one request's parameters.
+// MostProblems is how many problems of one request are reported. Each element of a list may have
+// one, so that without a limit a response could be many times as long as its request.
+const MostProblems = 100
+
+// Report gathers the problems of one request's parameters, at most [MostProblems].
 type Report struct {
 	Missing []string
 	Failed  []Failure
+	// More is set at the first problem that is not in the report. The rest of the parameters
+	// need not be looked at then.
+	More bool
 }
 
-func (r *Report) fail(name, code, want, got string) {
-	r.Failed = append(r.Failed, Failure{Name: name, Code: code, Want: want, Got: got})
+// Miss notes a missing parameter.
+func (r *Report) Miss(name string) {
+	if r.hasRoom() {
+		r.Missing = append(r.Missing, name)
+	}
 }
 
-// bound adds the bounds to the last failure.
-func (r *Report) bound(least, most string) {
-	f := &r.Failed[len(r.Failed)-1]
-	f.Min, f.Max = least, most
+func (r *Report) fail(f Failure) {
+	if r.hasRoom() {
+		r.Failed = append(r.Failed, f)
+	}
+}
+
+func (r *Report) hasRoom() bool {
+	r.More = r.More || len(r.Missing)+len(r.Failed) >= MostProblems
+	return !r.More
 }
 
 // KindOf names the kind of a value for the client.
