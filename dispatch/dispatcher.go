@@ -30,16 +30,17 @@ type Dispatcher struct {
 	// middleware is to see such requests or a handler answers them.
 	unknown *compiledAction
 	// everyVersion holds all actions, for reading a body before the action is known.
-	everyVersion []*compiledAction
-	replayers    []Replayer       // of the actions
-	folders      map[string]Files // of routes with Dir, each opened once
-	content      *static.Handler  // for [Connection.ServeContent]
-	masks        masks            // of FilteredParams
-	pending      *pending
-	draining     atomic.Bool
-	logsItself   bool          // the renderer logs every error that it answers
-	stopping     chan struct{} // closed when a stop begins
-	announceStop func()        // closes it, once
+	everyVersion  []*compiledAction
+	replayers     []Replayer       // of the actions
+	folders       map[string]Files // of routes with Dir, each opened once
+	content       *static.Handler  // for [Connection.ServeContent]
+	masks         masks            // of FilteredParams
+	responseMasks masks            // of FilteredResponse
+	pending       *pending
+	draining      atomic.Bool
+	logsItself    bool          // the renderer logs every error that it answers
+	stopping      chan struct{} // closed when a stop begins
+	announceStop  func()        // closes it, once
 
 	// folderPrefixes are the prefixes and the root: a folder is reached wherever actions are, and
 	// at the root.
@@ -59,7 +60,7 @@ func New(opts Options) (*Dispatcher, error) {
 	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}, stopping: make(chan struct{})}
 	d.announceStop = sync.OnceFunc(func() { close(d.stopping) })
 	_, d.logsItself = opts.Renderer.(*envelope.Envelope)
-	d.masks = masksOf(opts.FilteredParams)
+	d.masks, d.responseMasks = masksOf(opts.FilteredParams), masksOf(opts.FilteredResponse)
 	shows, knows := opts.Renderer.(interface{ ShowsReceived() bool })
 	d.showsReceived = knows && shows.ShowsReceived()
 	d.folderPrefixes = slices.Compact(append(slices.Clone(opts.Prefixes), ""))

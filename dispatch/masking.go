@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"bytes"
 	"encoding/json"
 	"log/slog"
 	"maps"
@@ -239,20 +240,31 @@ func (c *call) logResponse(result any) {
 	if !d.opts.LogResponses || !d.opts.Logger.Enabled(c.ctx, a.LogLevel) {
 		return
 	}
-	hidden := masksOf(d.opts.FilteredResponse)
+	hidden := d.responseMasks
 	if d.opts.FilteredResponseFunc != nil {
-		hidden = append(hidden, masksOf(d.opts.FilteredResponseFunc(c.ctx))...)
+		hidden = slices.Concat(hidden, masksOf(d.opts.FilteredResponseFunc(c.ctx)))
 	}
-	var shown any
-	if text, err := json.Marshal(result); err == nil && json.Unmarshal(text, &shown) == nil {
-		if members, ok := shown.(map[string]any); ok {
-			for name, value := range members {
-				members[name] = hidden.mask(name, value)
-			}
-		}
-		shown = collected(shown)
+	shown := decoded(result)
+	for _, path := range hidden {
+		shown = maskInside(shown, path)
 	}
+	shown = collected(shown)
 	d.opts.Logger.LogAttrs(c.ctx, a.LogLevel, "response", slog.String("messageId", c.conn.MessageID()), slog.String("action", a.Name), slog.String("version", a.Version), slog.Any("response", shown))
+}
+
+// decoded returns a result as it looks in JSON, with numbers as they are written there. It is nil
+// if the result cannot be encoded.
+func decoded(result any) (v any) {
+	text, err := json.Marshal(result)
+	if err != nil {
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	if d.Decode(&v) != nil {
+		return nil
+	}
+	return v
 }
 
 // maxLoggedItems is the length of the longest list that a logged response shows, as in Actionhero.

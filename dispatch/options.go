@@ -92,7 +92,7 @@ type Options struct {
 	// A member of an object is named with dots.
 	FilteredParams []string
 
-	// FilteredParamsFunc returns further ones for one request, whose context is ctx.
+	// FilteredParamsFunc returns more names to hide in the request that ctx belongs to.
 	FilteredParamsFunc func(ctx context.Context) []string
 
 	// LogResponses logs the result of every action, as the record "response" with the attributes
@@ -101,7 +101,9 @@ type Options struct {
 	LogResponses bool
 
 	// FilteredResponse are members of results that are logged as "[FILTERED]", written like
-	// FilteredParams. FilteredResponseFunc returns further ones for one request.
+	// FilteredParams. If a result is a list of objects, they are members of these. Strings that
+	// look like JSON are hidden as a whole. FilteredResponseFunc returns more names to hide for
+	// the request that ctx belongs to.
 	FilteredResponse     []string
 	FilteredResponseFunc func(ctx context.Context) []string
 
