@@ -290,7 +290,8 @@ func (c *Connection) Header() http.Header { return c.w.Header() }
 // header must not contain is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
 	if !validHeader(name, value) {
-		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action set an invalid header; it is left out", "action", c.action.Name, "name", name)
+		action, _ := c.Action() // middleware may set it before the action is known
+		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action set an invalid header; it is left out", "action", action, "name", name)
 		return
 	}
 	c.w.Header().Set(name, value)
@@ -299,7 +300,8 @@ func (c *Connection) SetHeader(name, value string) {
 // AddCookie adds a Set-Cookie field to the answer. An invalid cookie is left out and logged.
 func (c *Connection) AddCookie(cookie *http.Cookie) {
 	if err := cookie.Valid(); err != nil {
-		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", c.action.Name, "error", err)
+		action, _ := c.Action()
+		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action added an invalid cookie; it is left out", "action", action, "error", err)
 		return
 	}
 	http.SetCookie(c.w, cookie)
