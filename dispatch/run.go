@@ -96,9 +96,9 @@ func (a *compiledAction) compileRun(all []Middleware, core Runner) {
 func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	defer func() {
 		if p := recover(); p == http.ErrAbortHandler {
-			err = http.ErrAbortHandler
+			result, err = nil, http.ErrAbortHandler
 		} else if p != nil {
-			err = failure.Recovered(p)
+			result, err = nil, failure.Recovered(p)
 		}
 	}()
 	if c.depth == 0 && (c.action.around || c.timed) {
@@ -288,12 +288,22 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, valu
 
 // Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
 // middleware and errors are treated as if a client had sent the parameters. It has no answer, and
-// its connection has no client and no request. A panic is returned as a [*PanicError]. version ""
-// means the newest. The error is [ErrUnknownAction] if there is no such action, and
-// [ErrHandlerAction] if it writes its response itself.
+// its connection has no client and no request. A panic of the action or of middleware is returned
+// as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that error.
+// Create and Destroy functions do not run. version "" means the newest. The error is
+// [ErrUnknownAction] if there is no such action, and [ErrHandlerAction] if it writes its response
+// itself.
 //
 // Within a request use [Connection.Run].
-func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
+func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (result any, err error) {
+	defer func() {
+		// A panic of the action has already become an error. This one comes from an Around function.
+		if p := recover(); p == http.ErrAbortHandler {
+			result, err = nil, http.ErrAbortHandler // no server is there to recover it
+		} else if p != nil {
+			result, err = nil, failure.Recovered(p)
+		}
+	}()
 	a := d.find(name, version)
 	if a == nil {
 		return nil, ErrUnknownAction
