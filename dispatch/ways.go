@@ -57,6 +57,9 @@ func (d *Dispatcher) Ways() []Way {
 			}
 		}
 	}
+	for i := range alive {
+		alive[i].Methods = slices.Clone(alive[i].Methods) // the caller may change it
+	}
 	return alive
 }
 
