@@ -14,8 +14,8 @@ import (
 // Action is one thing that a server can do. Clients reach it by its name, by routes, or by the
 // parameter "action". Its result is answered in the envelope.
 type Action struct {
-	// Name is how clients call the action. It is required, must not contain / ? or #, and matches
-	// without regard to case. In documents, the part before a colon becomes a tag:
+	// Name is how clients call the action. It is required, must not contain any of / ? # and (,
+	// and matches without regard to case. In documents, the part before a colon becomes a tag:
 	// "session:create" has the tag "session".
 	Name string
 	// Description is for people.

@@ -396,7 +396,7 @@ func (c *call) pick(versions []*compiledAction) *compiledAction {
 // asPending runs f as one of the client's pending actions, unless the client has too many already.
 func (c *call) asPending(f func()) {
 	most := c.d.opts.MaxPending
-	if client := c.rec.ClientOr(c.r).Addr(); most > 0 && client.IsValid() && !c.rec.Uncounted() {
+	if client := clientOf(c.rec.ClientOr(c.r).Addr()); most > 0 && client.IsValid() && !c.rec.Uncounted() {
 		shard, ok := c.d.pending.begin(client, most)
 		if !ok {
 			c.fail(ErrTooManyPending)

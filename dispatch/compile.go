@@ -393,24 +393,6 @@ func (d *Dispatcher) takes(a *compiledAction, name string) bool {
 	return d.opts.DisableParamScrubbing || a.allowed[name]
 }
 
-// validHeader reports whether a header may contain the name and the value.
-func validHeader(name, value string) bool {
-	if name == "" {
-		return false
-	}
-	for i := range len(name) {
-		if c := name[i]; c <= ' ' || c >= 0x7f || strings.IndexByte(`()<>@,;:\"/[]?={}`, c) >= 0 {
-			return false
-		}
-	}
-	for i := range len(value) {
-		if c := value[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // noPath reports whether the rest of a path is empty, so that it names no action.
 func noPath(path string) bool { return path == "" || path == "/" }
 

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/respw"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/static"
@@ -289,7 +290,7 @@ func (c *Connection) Header() http.Header { return c.w.Header() }
 // SetHeader sets one field of the answer's header; the last call wins. A name or value that a
 // header must not contain is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
-	if !validHeader(name, value) {
+	if !httpfield.IsToken(name) || httpfield.HasControl(value) {
 		action, _ := c.Action() // middleware may set it before the action is known
 		c.call.d.opts.Logger.WarnContext(c.call.ctx, "dispatch: an action set an invalid header; it is left out", "action", action, "name", name)
 		return

@@ -124,9 +124,10 @@ type Options struct {
 	// Actionhero stores every file and passes it to every action.
 	IgnoreUndeclaredFiles bool
 
-	// MaxPending is how many actions one client address may run at once; a further one is refused
-	// with [ErrTooManyPending]. The default is 256, a negative value means no limit. Clients of a
-	// Unix socket are not counted.
+	// MaxPending is how many actions one client may run at once; a further one is refused with
+	// [ErrTooManyPending]. A client is an IPv4 address or a /64 network of IPv6, in which it can
+	// usually choose its address. The default is 256, a negative value means no limit. Clients of
+	// a Unix socket are not counted.
 	MaxPending int
 
 	// Timeout cancels the context of an action that runs longer; the error that it then returns

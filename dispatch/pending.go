@@ -25,6 +25,20 @@ type pendingShard struct {
 	running []netip.Addr // the client of each action, unordered
 }
 
+// networkBits is how many bits of an IPv6 address identify a client, as by default in package
+// ratelimit: a client is given at least a /64 network (RFC 6177).
+const networkBits = 64
+
+// clientOf returns what identifies the client of an address: an IPv4 address itself, or the first
+// address of a network of IPv6, without a zone.
+func clientOf(addr netip.Addr) netip.Addr {
+	if addr = addr.Unmap(); !addr.Is6() {
+		return addr
+	}
+	network, _ := addr.Prefix(networkBits) // the number of bits is valid
+	return network.Addr()
+}
+
 func newPending() *pending { return &pending{seed: maphash.MakeSeed()} }
 
 // begin counts one more action of the client, unless it already runs most. Call end on the

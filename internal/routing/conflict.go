@@ -49,8 +49,9 @@ func findHider(root *branch, p *Pattern) int {
 type hider struct {
 	p    *Pattern
 	best int
-	// allowed holds, for the variables on the way to the branch, in the order of their parts, the
-	// expression that covers the place as well as none does, or "" if only no expression does.
+	// allowed has an element for each variable on the way to the branch, in the order of their
+	// parts. A variable without an expression always covers its part of p. One with an expression
+	// covers it only if the expression is this element; "" stands for no expression.
 	allowed []string
 }
 
