@@ -132,7 +132,7 @@ func (m *Memory) Finish(_ context.Context, c Claim, answer []byte) error {
 		return err
 	}
 	size := int64(len(answer))
-	if size+entryBytes > m.maxBytes || !m.makeRoom(0, size, now) { // makeRoom keeps e, whose request is being processed
+	if size+entryBytes > m.maxBytes || !m.makeRoom(e, 0, size, now) {
 		return ErrFull
 	}
 	e.answer, e.finished, e.end = answer, true, now+c.Keep
@@ -180,7 +180,7 @@ func (m *Memory) own(c Claim, now time.Duration) (*entry, error) {
 
 // add makes an entry, or returns nil if there is no room.
 func (m *Memory) add(c Claim, now time.Duration) *entry {
-	if !m.makeRoom(1, entryBytes, now) {
+	if !m.makeRoom(nil, 1, entryBytes, now) {
 		return nil
 	}
 	e := &entry{key: c.Key, request: c.Request, end: now + c.Lease + c.Keep}
@@ -198,8 +198,8 @@ func (m *Memory) hold(e *entry, c Claim, now time.Duration) {
 
 // makeRoom drops what expires first until there is room for the given number of
 // entries and bytes. It returns false if there is none, because everything left
-// belongs to requests being processed.
-func (m *Memory) makeRoom(entries int, bytes int64, now time.Duration) bool {
+// belongs to requests being processed. It keeps own, whose lease may have passed.
+func (m *Memory) makeRoom(own *entry, entries int, bytes int64, now time.Duration) bool {
 	var working []*entry // entries in use that were met on the way
 	defer func() {
 		for _, e := range working {
@@ -210,7 +210,7 @@ func (m *Memory) makeRoom(entries int, bytes int64, now time.Duration) bool {
 		if len(m.byEnd) == 0 {
 			return false
 		}
-		if e := m.byEnd[0]; e.finished || e.lease <= now {
+		if e := m.byEnd[0]; e != own && (e.finished || e.lease <= now) {
 			m.remove(e)
 		} else {
 			working = append(working, heap.Pop(&m.byEnd).(*entry))
