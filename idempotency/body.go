@@ -103,7 +103,7 @@ func (b *watched) lookAhead() error {
 			b.ahead = append(b.ahead, 0)[:len(b.ahead)]
 		}
 		room := b.ahead[len(b.ahead):cap(b.ahead)]
-		n, _ := b.take(room[:min(len(room), prefixBytes)])
+		n, _ := b.take(room[:min(int64(len(room)), prefixBytes-b.sum.n)])
 		b.ahead = b.ahead[:len(b.ahead)+n]
 	}
 	return b.failure()
@@ -117,6 +117,13 @@ func (b *watched) failure() error {
 		return nil
 	}
 	return b.err
+}
+
+// settle is called when the request is known to be the first with its key.
+func (b *watched) settle() {
+	b.mu.Lock()
+	b.sum.settle()
+	b.mu.Unlock()
 }
 
 // prefix returns the hash of the body's first bytes, and whether these are all.
@@ -133,7 +140,8 @@ func (b *watched) read() (s sum, n int64, ended bool) {
 }
 
 // is reports whether the body begins with n bytes that have the hash s and, if
-// ended is true, has no more. It reads as far as it needs to.
+// ended is true, has no more. It reads as far as it needs to. If it cannot tell,
+// because too much was read before, it returns false.
 func (b *watched) is(s sum, n int64, ended bool) (same bool, err error) {
 	b.ahead = nil // nobody else will read it
 	b.sum.markAt(n)
@@ -146,11 +154,6 @@ func (b *watched) is(s sum, n int64, ended bool) (same bool, err error) {
 	}
 	if err := b.failure(); err != nil {
 		return false, err
-	}
-	if b.sum.n > n && !b.sum.hasMarked {
-		// More was read than for the first request, and the beginning is the same: the
-		// bodies differ if the first ended there.
-		return !ended, nil
 	}
 	return b.sum.hasMarked && b.sum.marked == s && (!ended || b.sum.n == n), nil
 }

@@ -28,6 +28,11 @@ type digest struct {
 	mark      int64 // where marked is taken, or -1
 	marked    sum
 	hasMarked bool
+
+	// What was read beyond the prefix before it is known which bytes count: the first
+	// request with the key may have read less.
+	atPrefix hash.Cloner // the state at the end of the prefix; nil after settle
+	beyond   []byte      // what was hashed after that, at most prefixBytes
 }
 
 // stand replaces boundaries.
@@ -83,19 +88,44 @@ func (d *digest) add(p []byte) {
 			k = min(k, d.mark-d.n)
 		}
 		d.hash.Write(p[:k])
+		if d.atPrefix != nil {
+			d.beyond = append(d.beyond, p[:min(k, int64(prefixBytes-len(d.beyond)))]...)
+		}
 		d.n += k
 		p = p[k:]
 		if d.n == prefixBytes {
 			d.prefix, d.hasPrefix = d.now(), true
+			d.atPrefix = clone(d.hash)
 		}
 		d.look()
 	}
 }
 
-// markAt requests the hash of the first n bytes.
+// markAt requests the hash of the first n bytes. If more was hashed already, it is
+// there only if n is at most prefixBytes beyond the prefix.
 func (d *digest) markAt(n int64) {
 	d.mark = n
+	if further := n - prefixBytes; d.n > n && further >= 0 && further <= int64(len(d.beyond)) && d.atPrefix != nil {
+		h := clone(d.atPrefix)
+		h.Write(d.beyond[:further])
+		h.Sum(d.marked[:0])
+		d.hasMarked = true
+	}
 	d.look()
+}
+
+// settle drops what is needed only for markAt.
+func (d *digest) settle() { d.atPrefix, d.beyond = nil, nil }
+
+// clone copies the state of a hash. It returns nil if the hash cannot be copied, as
+// in an old FIPS module.
+func clone(h hash.Hash) hash.Cloner {
+	if c, ok := h.(hash.Cloner); ok {
+		if c, err := c.Clone(); err == nil {
+			return c
+		}
+	}
+	return nil
 }
 
 func (d *digest) look() {

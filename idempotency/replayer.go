@@ -139,6 +139,7 @@ func (p *Replayer) begin(t *Turn) (*Turn, *Error) {
 		p.opts.Logger.ErrorContext(r.Context(), "idempotency: an answer cannot be sent again", "error", badRecord, "path", r.URL.EscapedPath())
 		err = badRecord
 	}
+	body.settle()
 	switch {
 	case err != nil && r.Context().Err() != nil:
 		return nil, p.refusal(ErrUnavailable, "", context.Cause(r.Context()))
