@@ -31,6 +31,7 @@ const (
 const (
 	mostAnswerBytes = 64 << 20
 	shortestLease   = time.Second
+	longestTime     = 400 * 24 * time.Hour // of KeepFor and Lease
 )
 
 // Options say for which requests keys count, and for how long. The zero value is
@@ -64,7 +65,7 @@ type Options struct {
 	// MaxKeyBytes is the maximum length of a key. Default: 255.
 	MaxKeyBytes int
 
-	// KeepFor is how long a response is kept. Default: 24 hours.
+	// KeepFor is how long a response is kept, up to 400 days. Default: 24 hours.
 	KeepFor time.Duration
 
 	// Wait is how long a request waits for the first one with its key before it is
@@ -74,7 +75,7 @@ type Options struct {
 
 	// Lease is how long a key stays held after a process has died; then the request
 	// may be processed again. While the process runs, it renews the lease. At least a
-	// second. Default: 30 seconds.
+	// second, at most 400 days. Default: 30 seconds.
 	Lease time.Duration
 
 	// MaxAnswerBytes limits the bodies of stored responses, each of which is held in
@@ -217,12 +218,7 @@ func (o Options) check() error {
 	if o.MaxAnswerBytes < 0 || o.MaxAnswerBytes > mostAnswerBytes {
 		errs.Add("MaxAnswerBytes", o.MaxAnswerBytes, "want 1 to %d, or 0 for %d", mostAnswerBytes, DefaultMaxAnswerBytes)
 	}
-	if o.KeepFor < 0 {
-		errs.Add("KeepFor", o.KeepFor, "want a positive time, or 0 for %v", DefaultKeepFor)
-	}
-	if o.Lease < shortestLease {
-		errs.Add("Lease", o.Lease, "want %v or more, or 0 for %v", shortestLease, DefaultLease)
-	}
+	o.checkTimes(errs)
 	if u, err := url.Parse(o.Documentation); err != nil || strings.ContainsAny(o.Documentation, "<>\" ") || httpfield.HasControl(o.Documentation) || o.Documentation != "" && u.Path == "" && u.Host == "" {
 		errs.Add("Documentation", o.Documentation, "want the address of a page, such as https://example.com/docs/retries")
 	}
@@ -239,4 +235,18 @@ func (o Options) check() error {
 		errs.Add("Fallback", o.Fallback, "want FallbackClosed or FallbackOpen")
 	}
 	return errs.Err()
+}
+
+// checkTimes finds the problems of KeepFor and Lease.
+func (o Options) checkTimes(errs *cfgerr.List) {
+	if o.KeepFor < 0 {
+		errs.Add("KeepFor", o.KeepFor, "want a positive time, or 0 for %v", DefaultKeepFor)
+	} else if o.KeepFor > longestTime {
+		errs.Add("KeepFor", o.KeepFor, "want 400 days (%v) or less", longestTime)
+	}
+	if o.Lease < shortestLease {
+		errs.Add("Lease", o.Lease, "want %v or more, or 0 for %v", shortestLease, DefaultLease)
+	} else if o.Lease > longestTime {
+		errs.Add("Lease", o.Lease, "want 400 days (%v) or less", longestTime)
+	}
 }
