@@ -125,23 +125,3 @@ func (w *nowhere) Write(p []byte) (int, error) {
 }
 
 func (w *nowhere) Flush() { w.seen.begin(http.StatusOK, w.header) }
-
-// heard is a request's body, kept while the first handler reads it.
-type heard struct {
-	io.ReadCloser
-	kept  []byte
-	most  int64
-	long  bool
-	whole bool // it was read to its end
-}
-
-func (b *heard) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if b.long = b.long || int64(len(b.kept)+n) > b.most; b.long {
-		b.kept = nil
-	} else {
-		b.kept = append(b.kept, p[:n]...)
-	}
-	b.whole = b.whole || err == io.EOF
-	return n, err
-}

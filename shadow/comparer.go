@@ -189,12 +189,8 @@ func (p *pair) unfit(r *http.Request, seen *witness) string {
 		return p.first.unfit
 	case p.body == nil:
 		return ""
-	case p.body.long:
-		return tooLong
-	case !p.body.whole:
-		return unread
 	}
-	return ""
+	return p.body.unfit()
 }
 
 // outcome is what came of calling the second handler.
@@ -240,7 +236,8 @@ func (c *Comparer) compare(p *pair) {
 func (c *Comparer) ask(ctx context.Context, p *pair) (out outcome) {
 	r := p.again.WithContext(ctx)
 	if p.body != nil {
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(p.body.kept)), int64(len(p.body.kept))
+		body := p.body.bytes()
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		r.TransferEncoding = nil
 	}
 	out.answer.most = c.opts.MaxBodyBytes
