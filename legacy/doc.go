@@ -23,8 +23,10 @@
 //     with the peer of the connection appended; entries before that, which the
 //     client wrote itself, are dropped;
 //   - X-Real-IP is the client's address;
-//   - X-Forwarded-Proto and X-Forwarded-Host are the scheme and host that the
-//     client used.
+//   - X-Forwarded-Proto is the scheme that the client used;
+//   - X-Forwarded-Host is the Host of the request. The one that a proxy has set is
+//     passed on only if [Options.ProxyFields] says so, and so is X-Forwarded-Port:
+//     a proxy that does not set them passes on what the client wrote.
 //
 // The client is the one that clientaddr.Resolver has determined, or else the one
 // that follows from [Options.TrustedProxies]. Actionhero believes these fields from

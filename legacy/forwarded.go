@@ -25,7 +25,7 @@ func (s *Server) forward(in *http.Request, out http.Header) {
 	// A peer that is not the client must be a trusted proxy.
 	proxied := client.IsValid() && client.Addr() != peer.Addr()
 
-	for _, name := range []string{forwardedFor, forwardedHost, forwardedProto, realIP, "Forwarded"} {
+	for _, name := range []string{forwardedFor, forwardedHost, forwardedProto, forwardedPort, realIP, "Forwarded"} {
 		out.Del(name)
 	}
 	var hops []string
@@ -34,8 +34,6 @@ func (s *Server) forward(in *http.Request, out http.Header) {
 		if hops == nil {
 			hops = []string{client.Addr().String()}
 		}
-	} else {
-		out.Del(forwardedPort)
 	}
 	if peer.IsValid() {
 		hops = append(hops, peer.Addr().WithZone("").String())
@@ -47,8 +45,10 @@ func (s *Server) forward(in *http.Request, out http.Header) {
 		out.Set(realIP, client.Addr().WithZone("").String())
 	}
 	out.Set(forwardedHost, in.Host)
-	if hosts := in.Header[forwardedHost]; proxied && len(hosts) == 1 {
-		out.Set(forwardedHost, hosts[0])
+	for _, name := range s.opts.ProxyFields {
+		if values := in.Header[name]; proxied && len(values) == 1 {
+			out.Set(name, values[0])
+		}
 	}
 	out.Set(forwardedProto, schemeOf(secure))
 }

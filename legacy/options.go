@@ -2,12 +2,14 @@ package legacy
 
 import (
 	"cmp"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +44,13 @@ type Options struct {
 	// X-Forwarded-Proto are believed. It is not used for requests whose client
 	// another piece has determined. Empty trusts none.
 	TrustedProxies []netip.Prefix
+
+	// ProxyFields names the fields besides X-Forwarded-For and X-Forwarded-Proto that
+	// the trusted proxies set on every request, so that they cannot come from a
+	// client: "X-Forwarded-Host", "X-Forwarded-Port" or both. They are passed on for
+	// requests that come through a proxy, if they have one value. By default the
+	// X-Forwarded-Host is the Host of the request, and there is no X-Forwarded-Port.
+	ProxyFields []string
 
 	// ResponseTimeout is how long the old server may take to begin its response once
 	// it has the request. The default is a minute; a negative value means no limit.
@@ -105,6 +114,13 @@ func (o *Options) withDefaults() (target, error) {
 		bad.Add("Host", o.Host, "want a name or an address, optionally with a port")
 	}
 	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
+	o.ProxyFields = slices.Clone(o.ProxyFields)
+	for i, name := range o.ProxyFields {
+		o.ProxyFields[i] = http.CanonicalHeaderKey(name)
+		if o.ProxyFields[i] != forwardedHost && o.ProxyFields[i] != forwardedPort {
+			bad.Add(fmt.Sprintf("ProxyFields[%d]", i), name, "want %s or %s", forwardedHost, forwardedPort)
+		}
+	}
 	o.Logger = failure.Logger(o.Logger)
 	return t, bad.Err()
 }
