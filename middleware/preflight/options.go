@@ -5,7 +5,7 @@ type Options struct {
 	_ struct{}
 
 	// Methods is the value of Access-Control-Allow-Methods, unless an outer piece has
-	// set that header. nil means HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS and
+	// set that header. None means HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS and
 	// TRACE, Actionhero's list.
 	Methods []string
 

@@ -43,7 +43,7 @@ type Responder struct {
 func New(o Options) (*Responder, error) {
 	problems := cfgerr.For("preflight")
 	p := &Responder{methods: defaultPreflightMethods, origin: "*", passOthers: o.PassOthers}
-	if o.Methods != nil {
+	if len(o.Methods) > 0 {
 		for i, m := range o.Methods {
 			if !httpfield.IsToken(m) { // methods are tokens, like field names
 				problems.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
