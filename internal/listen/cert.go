@@ -21,7 +21,8 @@ type Certificate struct {
 	logger            *slog.Logger
 	warn              time.Duration
 	current           atomic.Pointer[tls.Certificate]
-	next              atomic.Int64 // when to check again, in nanoseconds of the clock
+	start             time.Time    // times are counted from here, so that setting the clock changes nothing
+	next              atomic.Int64 // when to check again, in nanoseconds since start
 
 	mu        sync.Mutex
 	cert, key []byte    // as last read, valid or not
@@ -40,9 +41,9 @@ const (
 
 // LoadCertificate reads the files. It warns if the certificate expires within warn.
 func LoadCertificate(certFile, keyFile string, warn time.Duration, logger *slog.Logger) (*Certificate, error) {
-	c := &Certificate{certFile: certFile, keyFile: keyFile, warn: warn, logger: logger}
 	now := time.Now()
-	c.next.Store(now.Add(lookEvery).UnixNano())
+	c := &Certificate{certFile: certFile, keyFile: keyFile, warn: warn, logger: logger, start: now}
+	c.next.Store(int64(lookEvery))
 	if c.look(); c.problem == nil {
 		c.logger.Info("certificate", c.about()...)
 		c.warnOfEnd(now)
@@ -54,9 +55,10 @@ func LoadCertificate(certFile, keyFile string, warn time.Duration, logger *slog.
 // logged once, and the old one stays.
 func (c *Certificate) Get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	// Only one handshake checks; the others use the current certificate.
-	if now := time.Now(); now.UnixNano() >= c.next.Load() && c.mu.TryLock() {
+	if since := time.Since(c.start); int64(since) >= c.next.Load() && c.mu.TryLock() {
 		defer c.mu.Unlock()
-		c.next.Store(now.Add(lookEvery).UnixNano())
+		c.next.Store(int64(since + lookEvery))
+		now := time.Now()
 		if c.look() && c.problem == nil {
 			c.logger.Info("new certificate", c.about()...)
 			c.warned = time.Time{}
