@@ -31,12 +31,15 @@ func New(o Options) (*Setter, error) {
 		bad.Add("Header", o.Header, "want the name of a header field, such as %q", defaultHeader)
 	}
 	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
+	if err := bad.Err(); err != nil {
+		return nil, err
+	}
 	return &Setter{
 		header:     textproto.CanonicalMIMEHeaderKey(cmp.Or(o.Header, defaultHeader)),
 		omitHeader: o.OmitHeader,
 		trusted:    proxyaddr.NewWith(proxyaddr.Options{Trusted: o.TrustedProxies, TrustUnixPeers: o.TrustUnixPeers}),
 		newID:      o.NewID,
-	}, bad.Err()
+	}, nil
 }
 
 // Handler gives requests their ids and passes them to next. An id that an outer
