@@ -29,7 +29,8 @@ type Metrics struct {
 var sizeBuckets = prometheus.ExponentialBuckets(100, 10, 7)
 
 // New registers the metrics. Its error says which options are wrong, or joins the
-// registry's errors: prometheus.AlreadyRegisteredError if a name is taken.
+// registry's errors: prometheus.AlreadyRegisteredError if a name is taken. After an
+// error nothing stays registered.
 func New(o Options) (_ *Metrics, err error) {
 	defer func() {
 		// The client library panics if a label has a reserved name.
@@ -67,14 +68,29 @@ func New(o Options) (_ *Metrics, err error) {
 		m.actions = histogram("sidekick_action_duration_seconds", "How long actions took, their middleware included.", slices.Clone(o.Buckets), "action", "version", "outcome")
 		all = append(all, m.actions)
 	}
-	var errs []error
-	for _, c := range all {
-		errs = append(errs, m.registry.Register(c))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := registerAll(m.registry, all); err != nil {
 		return nil, fmt.Errorf("prometheus: %w", err)
 	}
 	return m, nil
+}
+
+// registerAll registers all collectors or none.
+func registerAll(r *prometheus.Registry, all []prometheus.Collector) error {
+	var errs []error
+	var done []prometheus.Collector
+	for _, c := range all {
+		if err := r.Register(c); err != nil {
+			errs = append(errs, err)
+		} else {
+			done = append(done, c)
+		}
+	}
+	if len(errs) > 0 {
+		for _, c := range done {
+			r.Unregister(c)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Scrape returns the handler for /metrics. It reveals what the server does: serve
