@@ -36,10 +36,13 @@ func (k *Kit) readiness(r *http.Request) (status int, word string) {
 	}
 	var err error
 	if k.cfg.Server.ReadinessCheck != nil {
-		err = k.cfg.Server.ReadinessCheck(r.Context())
+		err = k.ready.ask(r.Context(), k.cfg.Server.ReadinessCheck)
+	}
+	if r.Context().Err() != nil {
+		return http.StatusServiceUnavailable, "unavailable" // the prober has gone
 	}
 	// Probes come every few seconds, so only changes are logged.
-	if was := k.notReady.Swap(err != nil); was != (err != nil) {
+	if was := k.ready.failed.Swap(err != nil); was != (err != nil) {
 		if err != nil {
 			k.logger.WarnContext(r.Context(), "not ready", "error", err)
 		} else {

@@ -72,11 +72,11 @@ type Kit struct {
 	ways ways // what split chooses between
 
 	// For serving.
-	tls      *tls.Config // nil if no listener is secure
-	server   *listen.Server
-	served   atomic.Bool
-	stop     stopHooks
-	notReady atomic.Bool
+	tls    *tls.Config // nil if no listener is secure
+	server *listen.Server
+	served atomic.Bool
+	stop   stopHooks
+	ready  readiness
 }
 
 // New returns a Kit with the given actions. Its error joins all problems of the

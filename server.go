@@ -116,8 +116,10 @@ type ServerOptions struct {
 	// ReadinessPath is the path that answers 200 while new requests are welcome, and
 	// 503 once a stop has begun, under any host. The default "" means none.
 	ReadinessPath string
-	// ReadinessCheck is also asked for ReadinessPath; if it returns an error, the
-	// answer is 503.
+	// ReadinessCheck is also asked for ReadinessPath; if it returns an error, or
+	// nothing within 5 seconds, the answer is 503. Its context ends after that time.
+	// It is never called while it is running: a request that comes in the meantime
+	// waits for the same result. A panic counts as an error.
 	ReadinessCheck func(context.Context) error
 
 	// ShutdownTimeout is how long a stop may take, including ShutdownDelay. What is
