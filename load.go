@@ -168,8 +168,7 @@ func Load(o LoadOptions) (Config, Origins, error) {
 			all = append(all, s.ReadJSON(&cfg, "file "+o.File, text, config.Origins(origins), checkPart))
 		}
 	}
-	// The last one belongs to the tests of this repository, which start servers.
-	others := []string{envVariable, "SIDEKICK_INTEROP"}
+	others := []string{envVariable}
 	all = append(all, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
 	cfg.loaded = true
 	return cfg, origins, errors.Join(problems(errors.Join(all...))...)

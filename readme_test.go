@@ -57,7 +57,7 @@ func TestReadmeProgram(t *testing.T) {
 // programs are required.
 func needed(t *testing.T, program string) {
 	t.Helper()
-	if os.Getenv("SIDEKICK_INTEROP") == "required" {
+	if os.Getenv("TEST_INTEROP") == "required" {
 		t.Fatalf("%s is not installed", program)
 	}
 	t.Skipf("%s is not installed", program)

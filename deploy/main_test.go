@@ -58,7 +58,7 @@ func build(to string) error {
 func find(t *testing.T, name string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
-	if err != nil && os.Getenv("SIDEKICK_INTEROP") == "required" {
+	if err != nil && os.Getenv("TEST_INTEROP") == "required" {
 		t.Fatal(err)
 	} else if err != nil {
 		t.Skip(err)

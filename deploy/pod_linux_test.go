@@ -124,11 +124,11 @@ func (p *pod) stop(t *testing.T) {
 }
 
 // A rolling restart under load loses no request: the short form of what
-// SIDEKICK_SOAK=2m runs for two minutes, with a restart every ten seconds.
+// TEST_SOAK=2m runs for two minutes, with a restart every ten seconds.
 func TestRollingRestarts(t *testing.T) {
 	wrk := find(t, "wrk")
 	duration, every := 12*time.Second, 4*time.Second
-	if s := os.Getenv("SIDEKICK_SOAK"); s != "" {
+	if s := os.Getenv("TEST_SOAK"); s != "" {
 		var err error
 		if duration, err = time.ParseDuration(s); err != nil {
 			t.Fatal(err)

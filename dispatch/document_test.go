@@ -222,10 +222,10 @@ func TestResultsAreAsTheDocumentSays(t *testing.T) {
 	}
 }
 
-// random makes types and values, the same in every run unless SIDEKICK_TEST_SEED is set.
+// random makes types and values, the same in every run unless TEST_SEED is set.
 func random(t *testing.T, seed uint64) *typedtest.Random {
 	t.Helper()
-	if text := os.Getenv("SIDEKICK_TEST_SEED"); text != "" {
+	if text := os.Getenv("TEST_SEED"); text != "" {
 		if _, err := fmt.Sscan(text, &seed); err != nil {
 			t.Fatal(err)
 		}

@@ -131,7 +131,7 @@ func nginx(t *testing.T, first, second string) string {
 		path, err = exec.LookPath("/usr/sbin/nginx") // which may be only in root's PATH
 	}
 	if err != nil {
-		if os.Getenv("SIDEKICK_INTEROP") == "required" {
+		if os.Getenv("TEST_INTEROP") == "required" {
 			t.Fatal("nginx is not installed: install nginx-light")
 		}
 		t.Skip("nginx is not installed: install nginx-light")

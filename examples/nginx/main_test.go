@@ -43,14 +43,14 @@ type proxy struct {
 
 // startNginx runs nginx, in front of upstream as named in its configuration. It is
 // the nginx of a distribution's package; if there is none, the test is skipped,
-// unless SIDEKICK_INTEROP=required.
+// unless TEST_INTEROP=required.
 func startNginx(t *testing.T, upstream string) *proxy {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
 		// It may be only in root's PATH.
 		if program, err = exec.LookPath("/usr/sbin/nginx"); err != nil {
-			if os.Getenv("SIDEKICK_INTEROP") == "required" {
+			if os.Getenv("TEST_INTEROP") == "required" {
 				t.Fatal("nginx is not installed: install nginx-light")
 			}
 			t.Skip("nginx is not installed: install nginx-light")

@@ -20,7 +20,7 @@ import (
 var names = [...]string{"redis-server", "valkey-server"}
 
 // Program returns an installed server. A test is skipped if there is none, unless
-// SIDEKICK_INTEROP is "required".
+// TEST_INTEROP is "required".
 func Program(t testing.TB) string {
 	t.Helper()
 	for _, name := range names {
@@ -28,15 +28,15 @@ func Program(t testing.TB) string {
 			return path
 		}
 	}
-	if os.Getenv("SIDEKICK_INTEROP") == "required" {
-		t.Fatalf("none of %q is installed, and SIDEKICK_INTEROP is %q", names, "required")
+	if os.Getenv("TEST_INTEROP") == "required" {
+		t.Fatalf("none of %q is installed, and TEST_INTEROP is %q", names, "required")
 	}
 	t.Skipf("none of %q is installed", names)
 	return ""
 }
 
 // EachProgram runs a test with every server, in parallel, and skips those that are
-// not installed. If SIDEKICK_INTEROP is "required", there must be at least one.
+// not installed. If TEST_INTEROP is "required", there must be at least one.
 func EachProgram(t *testing.T, test func(t *testing.T, program string)) {
 	t.Helper()
 	Program(t)

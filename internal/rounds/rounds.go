@@ -7,17 +7,17 @@ import (
 	"testing"
 )
 
-// Of returns n, or the value of SIDEKICK_TEST_ROUNDS: the numbers in the tests find
+// Of returns n, or the value of TEST_ROUNDS: the numbers in the tests find
 // defects within a second or two, and CI looks for rare ones.
 func Of(tb testing.TB, n int) int {
 	tb.Helper()
-	text := os.Getenv("SIDEKICK_TEST_ROUNDS")
+	text := os.Getenv("TEST_ROUNDS")
 	if text == "" {
 		return n
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		tb.Fatalf("SIDEKICK_TEST_ROUNDS is %q, want a positive number", text)
+		tb.Fatalf("TEST_ROUNDS is %q, want a positive number", text)
 	}
 	return n
 }

@@ -23,7 +23,7 @@ func TestAccessibility(t *testing.T) {
 	origin := serve(t)
 	source, err := npmFile(t.TempDir(), axe, axeVersion, axeIntegrity, "axe.min.js")
 	if err != nil {
-		if os.Getenv("SIDEKICK_INTEROP") == "required" {
+		if os.Getenv("TEST_INTEROP") == "required" {
 			t.Fatal(err)
 		}
 		t.Skip(err)

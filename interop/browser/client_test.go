@@ -83,7 +83,7 @@ func TestClients(t *testing.T) {
 	case err == nil:
 		clients = append(clients, struct{ name, script string }{"reference", "/reference.js"})
 		stands["/reference.html"], stands["/reference.js"] = page("/reference.js"), text("text/javascript", source)
-	case os.Getenv("SIDEKICK_INTEROP") == "required":
+	case os.Getenv("TEST_INTEROP") == "required":
 		t.Errorf("the client of %s: %v", reference, err)
 	default:
 		t.Logf("without the client of %s: %v", reference, err)

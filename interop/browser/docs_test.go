@@ -94,7 +94,7 @@ func TestDocsShowOneDocument(t *testing.T) {
 // TestDocsFiles holds that the files of the page are those that its generator
 // makes of the npm package.
 func TestDocsFiles(t *testing.T) {
-	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("SIDEKICK_INTEROP") != "required" {
+	if _, err := exec.LookPath("npm"); err != nil && os.Getenv("TEST_INTEROP") != "required" {
 		t.Skip("npm is not installed")
 	}
 	check := exec.Command("go", "run", "generate.go", "-check")

@@ -255,7 +255,7 @@ func TestTerminalsResumeADownload(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := exec.LookPath(name); err != nil {
-				if os.Getenv("SIDEKICK_INTEROP") == "required" {
+				if os.Getenv("TEST_INTEROP") == "required" {
 					t.Fatal(err)
 				}
 				t.Skip(err)

@@ -46,8 +46,8 @@ func run(m *testing.M) (int, error) {
 	path, err := exec.LookPath("chromium")
 	if err != nil {
 		missing = "chromium is not installed"
-		if os.Getenv("SIDEKICK_INTEROP") == "required" {
-			return 0, fmt.Errorf("%s, and SIDEKICK_INTEROP is %q", missing, "required")
+		if os.Getenv("TEST_INTEROP") == "required" {
+			return 0, fmt.Errorf("%s, and TEST_INTEROP is %q", missing, "required")
 		}
 		return m.Run(), nil
 	}

@@ -57,7 +57,7 @@ func lab(t *testing.T) string {
 // skip skips the test, or fails it where everything must run.
 func skip(t *testing.T, why error) {
 	t.Helper()
-	if os.Getenv("SIDEKICK_INTEROP") == "required" {
+	if os.Getenv("TEST_INTEROP") == "required" {
 		t.Fatal(why)
 	}
 	t.Skip(why)

@@ -152,13 +152,13 @@ func inParallel(t *testing.T, steps []step) {
 	}
 }
 
-// need makes sure of something, or skips the test; where SIDEKICK_INTEROP is
+// need makes sure of something, or skips the test; where TEST_INTEROP is
 // "required" it fails.
 func need(t *testing.T, err error) {
 	t.Helper()
 	switch {
 	case err == nil:
-	case os.Getenv("SIDEKICK_INTEROP") == "required":
+	case os.Getenv("TEST_INTEROP") == "required":
 		t.Fatal(err)
 	default:
 		t.Skip(err)

@@ -19,7 +19,7 @@ import (
 // everything must run.
 func needPrograms(t *testing.T) {
 	t.Helper()
-	required := os.Getenv("SIDEKICK_INTEROP") == "required"
+	required := os.Getenv("TEST_INTEROP") == "required"
 	for _, program := range []string{"node", "npm"} {
 		if _, err := exec.LookPath(program); err != nil {
 			if required {

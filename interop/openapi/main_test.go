@@ -19,11 +19,11 @@ import (
 )
 
 // node makes sure of node and its packages, or skips the test; where
-// SIDEKICK_INTEROP is "required" it fails.
+// TEST_INTEROP is "required" it fails.
 func node(t *testing.T) {
 	t.Helper()
 	if err := packages(); err != nil {
-		if os.Getenv("SIDEKICK_INTEROP") == "required" {
+		if os.Getenv("TEST_INTEROP") == "required" {
 			t.Fatal(err)
 		}
 		t.Skip(err)

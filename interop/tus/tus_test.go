@@ -27,7 +27,7 @@ import (
 // skip skips the test, or fails it where everything must run.
 func skip(t *testing.T, why error) {
 	t.Helper()
-	if os.Getenv("SIDEKICK_INTEROP") == "required" {
+	if os.Getenv("TEST_INTEROP") == "required" {
 		t.Fatal(why)
 	}
 	t.Skip(why)

@@ -501,11 +501,11 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return int(n), nil
 }
 
-// The memory used does not depend on the size of a file, by default 256 MiB. SIDEKICK_BLOB_BYTES
+// The memory used does not depend on the size of a file, by default 256 MiB. TEST_BLOB_BYTES
 // sets another size.
 func TestMemoryIsFlat(t *testing.T) {
 	size := int64(256 << 20)
-	if s := os.Getenv("SIDEKICK_BLOB_BYTES"); s != "" {
+	if s := os.Getenv("TEST_BLOB_BYTES"); s != "" {
 		if _, err := fmt.Sscan(s, &size); err != nil {
 			t.Fatal(err)
 		}

@@ -244,7 +244,7 @@ func TestEveryWayGivesTheSameValue(t *testing.T) {
 		t.Fatal(err)
 	}
 	seed := uint64(1)
-	if text := os.Getenv("SIDEKICK_TEST_SEED"); text != "" {
+	if text := os.Getenv("TEST_SEED"); text != "" {
 		fmt.Sscan(text, &seed)
 	}
 	r := typedtest.New(seed)
