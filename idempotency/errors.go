@@ -118,7 +118,7 @@ func (e *Error) ClientMessage() string {
 	case ErrKeyReused:
 		return "the key in " + e.field + " was sent with another request before: send a new key with a new request"
 	case ErrAtWork:
-		return "the first request with this key is still being worked on: repeat it in " + inWords(e.RetryAfter)
+		return "the first request with this key is still being worked on: send it again in " + inWords(e.RetryAfter)
 	case ErrIncomplete:
 		switch e.StatusCode() {
 		case http.StatusRequestEntityTooLarge:
@@ -128,7 +128,7 @@ func (e *Error) ClientMessage() string {
 		}
 		return "the body is not complete"
 	}
-	return "the server cannot tell at the moment whether this request was answered before: repeat it in " + inWords(e.RetryAfter)
+	return "the server cannot tell at the moment whether this request was answered before: send it again in " + inWords(e.RetryAfter)
 }
 
 func inWords(d time.Duration) string {

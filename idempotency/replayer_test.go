@@ -235,7 +235,7 @@ func TestRequestsAtWorkForLong(t *testing.T) {
 				synctest.Wait()
 				start := time.Now()
 				w := ask(h, request("a"))
-				if took := time.Since(start); w.Code != 409 || took != tt.took || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "still being worked on: repeat it in 1 second") {
+				if took := time.Since(start); w.Code != 409 || took != tt.took || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "still being worked on: send it again in 1 second") {
 					t.Errorf("got %d %v %s after %v, want a 409 after %v", w.Code, w.Header(), w.Body, took, tt.took)
 				}
 				close(goOn)

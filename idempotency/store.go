@@ -107,7 +107,7 @@ var (
 	// ErrStoreSkipped: the store was not called, because it failed just before. A
 	// [Store] may return it if only a part of it has failed: the other parts are
 	// still called.
-	ErrStoreSkipped = errors.New("idempotency: the store is not asked after failures")
+	ErrStoreSkipped = errors.New("idempotency: the store failed repeatedly and is not called for a while")
 	// ErrStoreBusy: the store was not called, because too many requests are already
 	// waiting for it.
 	ErrStoreBusy = errors.New("idempotency: too many requests wait for the store")

@@ -24,7 +24,7 @@ var (
 	// ErrStoreSkipped means that the store was not called, because it failed just
 	// before. A [Store] may return it for clients that are kept in a failed part of
 	// it: the other parts are still called.
-	ErrStoreSkipped = errors.New("ratelimit: the store is not asked after failures")
+	ErrStoreSkipped = errors.New("ratelimit: the store failed repeatedly and is not called for a while")
 	// ErrStoreBusy means that the store was not called, because too many checks are
 	// already waiting for it.
 	ErrStoreBusy = errors.New("ratelimit: too many checks wait for the store")

@@ -240,8 +240,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 		old, now http.HandlerFunc
 		want     string // "" if nothing is counted
 	}{
-		{"another method", shadow.Options{}, httptest.NewRequest("POST", "/", strings.NewReader("x")), reads, reads, "method that is not asked twice"},
-		{"a method in another case", shadow.Options{}, httptest.NewRequest("get", "/", nil), reads, reads, "method that is not asked twice"},
+		{"another method", shadow.Options{}, httptest.NewRequest("POST", "/", strings.NewReader("x")), reads, reads, "a method whose requests are never repeated"},
+		{"a method in another case", shadow.Options{}, httptest.NewRequest("get", "/", nil), reads, reads, "a method whose requests are never repeated"},
 		{"an upgrade", shadow.Options{}, upgrade(), reads, reads, "stream or upgrade"},
 		{"none of them", shadow.Options{Share: -1}, httptest.NewRequest("GET", "/", nil), reads, reads, ""},
 		{"one that is not drawn", shadow.Options{Share: 0.5, Rand: func() float64 { return 0.5 }}, httptest.NewRequest("GET", "/", nil), reads, reads, ""},

@@ -12,7 +12,7 @@ import (
 
 // The reasons why requests are not compared.
 const (
-	otherMethod = "method that is not asked twice"
+	otherMethod = "a method whose requests are never repeated"
 	tooMany     = "too many comparisons were running"
 	tooLong     = "body too long"
 	unread      = "the body was not read"
