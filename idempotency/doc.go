@@ -42,6 +42,18 @@
 // UUID has. Stores get only hashes, neither keys nor credentials; responses are
 // stored as they are.
 //
+// By default a client becomes another one when what identifies it changes, and a
+// request that it repeats afterwards is processed again:
+//
+//   - a new client that receives the fingerprint cookie with a response that then
+//     breaks off, and repeats the request with the cookie;
+//   - a client whose cookie expires, or that gets a new id (see
+//     fingerprint.Identifier.Renew), between two attempts;
+//   - a client that repeats a request with a new access token in Authorization.
+//
+// If that matters, let clients get the cookie before they send the first request
+// with a key, and set a Scope that returns the id of the signed-in user.
+//
 // A client that has lost its rights in the meantime still gets the stored response,
 // unless an outer piece refuses the request. Put what checks rights outside this
 // piece.

@@ -55,7 +55,8 @@ type Options struct {
 	// "" stands for all unidentified clients. Scope must return the same for a
 	// request and its repetition, and be safe for concurrent use. Default: the value
 	// of the field Authorization; without it, the id of the fingerprint piece, if the
-	// client sent it; otherwise "".
+	// client sent it; otherwise "". If access tokens are replaced, return the id of
+	// the user instead: with a new token, the default takes a client for another one.
 	Scope func(*http.Request) string
 
 	// MinSharedKeyBytes is the minimum length of keys from unidentified clients, so

@@ -77,6 +77,8 @@ type Options struct {
 	// it. "" means unknown: an upload begun by an unknown client is available to everybody who
 	// knows its address. Owner must be safe for concurrent use. Default: the value of the field
 	// Authorization, or else the id of the fingerprint piece if the client sent it, or else "".
+	// If access tokens are replaced, return the id of the user instead: with the default, a client
+	// with a new token does not find its upload.
 	Owner func(*http.Request) string
 
 	// Authorize decides about each request. about describes the upload, with at least its size
