@@ -7,8 +7,8 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 )
@@ -313,7 +313,7 @@ func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
 		b.addError(op, status)
 	}
 	op.Responses = append(op.Responses, b.failure("default", "Failure", "The action refused the request or failed, with a status of its own."))
-	slices.SortStableFunc(op.Responses, func(a, b answer) int { return strings.Compare(a.Status, b.Status) })
+	sort.SliceStable(op.Responses, func(i, j int) bool { return op.Responses[i].Status < op.Responses[j].Status })
 	op.Responses = slices.CompactFunc(op.Responses, func(a, b answer) bool { return a.Status == b.Status })
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -172,7 +173,10 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 			l.switchOff(o, dst.FieldByIndex(o.index), origins, check)
 		}
 	}
-	slices.SortStableFunc(l.bad, func(a, b problem) int { return cmp.Or(a.at-b.at, cmp.Compare(a.variable, b.variable)) })
+	sort.SliceStable(l.bad, func(i, j int) bool {
+		a, b := l.bad[i], l.bad[j]
+		return a.at < b.at || a.at == b.at && a.variable < b.variable
+	})
 	var bad []error
 	for _, p := range l.bad {
 		bad = append(bad, p.err)

@@ -7,7 +7,7 @@ import (
 	"iter"
 	"net/url"
 	"reflect"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -117,7 +117,7 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 		return in.within(b, '[', ']')
 	case k == reflect.Map:
 		keys := v.MapKeys()
-		slices.SortFunc(keys, func(a, b reflect.Value) int { return strings.Compare(a.String(), b.String()) })
+		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
 		for _, key := range keys {
 			in.add(append(quoted(key.String()), ':'), v.MapIndex(key))
 		}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sort"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -160,7 +161,7 @@ func (g *Group) closeLongestIdle(now time.Time) int {
 			idle = append(idle, candidate{c, since})
 		}
 	}
-	slices.SortFunc(idle, func(a, b candidate) int { return a.since.Compare(b.since) })
+	sort.Slice(idle, func(i, j int) bool { return idle[i].since.Before(idle[j].since) })
 	idle = idle[:min(len(idle), cmp.Or(len(g.conns)/batch, 1))]
 	var doomed []*Conn
 	for _, i := range idle {
