@@ -19,10 +19,11 @@
 // The handler keeps what has arrived in a folder ([Options.Dir]), even if the connection breaks,
 // the process is killed, or another process that shares the folder receives the next piece. A
 // complete file goes through an [upload.Parser] ([Options.Parser]), with its hash, MaxFileBytes,
-// MaxTotalFileBytes and RefuseEmptyFiles, into its Store, and then to [Options.Finish]. Only then does the client learn that the upload
-// is complete. Until then the last byte counts as missing: a client that missed the answer, or
-// got an error from Finish, sends that byte again, and Finish is tried again. If the process is
-// killed during Finish, Finish will be called again for the same file.
+// MaxTotalFileBytes and RefuseEmptyFiles, into its Store, and then to [Options.Finish]. Only then
+// does the client learn that the upload is complete. Until then the last byte counts as missing: a
+// client that missed the answer, or got an error from Finish, sends that byte again, and Finish is
+// tried again. If the process is killed during Finish, Finish will be called again for the same
+// file.
 //
 // If Finish fails with a client error (a StatusCode of 400 to 499), the upload is removed. Of a
 // finished upload a note remains until it expires, for clients that missed the answer.

@@ -157,7 +157,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err != nil && !withPiece { // there is nothing to resume
 		if !refused(err) { // which finish has removed
-			err = errors.Join(err, staging(h.folder.forget(id, false)))
+			err = errors.Join(err, staging(h.folder.forget(id, s.Finished)))
 		}
 		w.Header().Del("Location")
 	}

@@ -51,8 +51,8 @@ type Options struct {
 	Finish func(ctx context.Context, file *upload.File, about Upload) error
 
 	// Parser has the Store and the hash for complete files, and limits them by its MaxFileBytes,
-	// MaxTotalFileBytes and RefuseEmptyFiles. It also limits how slow clients may be. Default: a parser with the default options, but with MaxFileBytes set to
-	// MaxBytes.
+	// MaxTotalFileBytes and RefuseEmptyFiles. It also limits how slow clients may be. Default: a
+	// parser with the default options, but with MaxFileBytes set to MaxBytes.
 	Parser *upload.Parser
 
 	// MaxBytes limits each file. A Parser with a lower limit refuses the complete file. Default:
