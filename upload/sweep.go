@@ -153,8 +153,7 @@ func (s *DirStore) sweepNowAndThen() {
 }
 
 // sweepAndLog sweeps, and logs removals and new problems. It does not log an error that matches
-// known, because the caller reports that one. The sweeper's mutex
-// must be held.
+// known, because the caller reports that one. The sweeper's mutex must be held.
 func (s *DirStore) sweepAndLog(known error) {
 	w := &s.sweeper
 	w.last = time.Now()

@@ -24,17 +24,3 @@ func TestFoldedLinesAreCounted(t *testing.T) {
 		t.Errorf("%v allocations", allocated)
 	}
 }
-
-// A file that did not arrive as a body has the limits of one.
-func TestAdoptHasLimits(t *testing.T) {
-	p, _ := newParser(t, upload.Options{MaxFileBytes: 10, MaxTotalFileBytes: 4, RefuseEmptyFiles: true})
-	for content, want := range map[string]error{"": upload.ErrEmptyFile, "0123": nil, "01234": upload.ErrFilesTooLarge, "0123456789a": upload.ErrFileTooLarge} {
-		form, err := p.Adopt(t.Context(), "file", "a.txt", "text/plain", strings.NewReader(content))
-		if !errors.Is(err, want) {
-			t.Errorf("%q: got %v, want %v", content, err, want)
-		}
-		if err == nil {
-			closeForm(t, form)
-		}
-	}
-}
