@@ -46,6 +46,16 @@ func action(name string, run func(context.Context, *dispatch.Connection) (any, e
 	return dispatch.Action{Name: name, Run: run}
 }
 
+// slowAction returns an action that closes began and answers when release is closed.
+func slowAction() (slow dispatch.Action, began, release chan struct{}) {
+	began, release = make(chan struct{}), make(chan struct{})
+	return action("slow", func(context.Context, *dispatch.Connection) (any, error) {
+		close(began)
+		<-release
+		return map[string]any{"done": true}, nil
+	}), began, release
+}
+
 var list = action("list", func(context.Context, *dispatch.Connection) (any, error) {
 	return map[string]any{"list": []any{1, "two"}}, nil
 })
@@ -292,12 +302,7 @@ func TestConfigFromJSON(t *testing.T) {
 
 func TestServeStopsGracefully(t *testing.T) {
 	t.Parallel()
-	began, release := make(chan struct{}), make(chan struct{})
-	slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
-		close(began)
-		<-release
-		return map[string]any{"done": true}, nil
-	})
+	slow, began, release := slowAction()
 	kit := newKit(t, sidekick.Production(), slow, list)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -802,12 +802,7 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 // drop it.
 func TestStoppingRefusesLateRequests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		began, release := make(chan struct{}), make(chan struct{})
-		slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
-			close(began)
-			<-release
-			return map[string]any{"done": true}, nil
-		})
+		slow, began, release := slowAction()
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, "a.txt"), []byte("a"), 0o644); err != nil {
 			t.Fatal(err)
@@ -899,12 +894,7 @@ func TestIdleAndHijackedConnectionsAreNotWaitedFor(t *testing.T) {
 
 func TestHTTP2IsToldToGoAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		began, release := make(chan struct{}), make(chan struct{})
-		slow := action("slow", func(context.Context, *dispatch.Connection) (any, error) {
-			close(began)
-			<-release
-			return map[string]any{"done": true}, nil
-		})
+		slow, began, release := slowAction()
 		cert := newCertificate(t, t.TempDir(), "one")
 		cfg := sidekick.Production()
 		cfg.Server.Secure, cfg.Server.Cert, cfg.Server.Key = true, cert.cert, cert.key
