@@ -2,14 +2,12 @@ package sidekick
 
 import (
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/justinas/alice"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/static"
 )
 
 // Chain has net/http middleware of your own, grouped by its place in the chain; in
@@ -125,36 +123,6 @@ func (k *Kit) actionChain() alice.Chain {
 		chain = chain.Append(k.limiter.Handler)
 	}
 	return chain.Append(constructors(k.cfg.Chain.Actions)...)
-}
-
-// unknownFile answers requests for missing files with [Config.Unknown]. As where no
-// action is found, Unknown gets the request as it was sent, with no prefix
-// stripped, and knows the client. If an action asked for the file, the answer is
-// still a 404, because the request belongs to the action.
-func (k *Kit) unknownFile() http.Handler {
-	var unknown http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if sent := facts.From(r.Context()).Origin(); sent != nil {
-			whole := *r
-			whole.URL = sent.URL
-			r = &whole
-		}
-		k.cfg.Unknown.ServeHTTP(w, r)
-	})
-	if k.fingerprint != nil {
-		unknown = k.fingerprint.Handler(unknown)
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if rec := facts.From(r.Context()); rec == nil || rec.Action().Name == "" {
-			unknown.ServeHTTP(w, r)
-			return
-		}
-		h := w.Header()
-		h.Set("Content-Type", "text/html")
-		h.Set("Cache-Control", "no-store")
-		h.Set("X-Content-Type-Options", "nosniff")
-		w.WriteHeader(http.StatusNotFound)
-		_, _ = io.WriteString(w, static.DefaultNotFound) // an error means that the client has gone
-	})
 }
 
 // fileChain is the middleware that only requests for files pass.

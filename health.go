@@ -29,32 +29,6 @@ func (k *Kit) health(next http.Handler) http.Handler {
 	})
 }
 
-// readiness reports whether new requests are welcome.
-func (k *Kit) readiness(r *http.Request) (status int, word string) {
-	if k.server.IsStopping() {
-		return http.StatusServiceUnavailable, "stopping"
-	}
-	var err error
-	if k.cfg.Server.ReadinessCheck != nil {
-		err = k.ready.ask(r.Context(), k.cfg.Server.ReadinessCheck)
-	}
-	if r.Context().Err() != nil {
-		return http.StatusServiceUnavailable, "unavailable" // the prober has gone
-	}
-	// Probes come every few seconds, so only changes are logged.
-	if was := k.ready.failed.Swap(err != nil); was != (err != nil) {
-		if err != nil {
-			k.logger.WarnContext(r.Context(), "not ready", "error", err)
-		} else {
-			k.logger.InfoContext(r.Context(), "ready again")
-		}
-	}
-	if err != nil {
-		return http.StatusServiceUnavailable, "unavailable"
-	}
-	return http.StatusOK, "ok"
-}
-
 // probe answers GET and HEAD with one word.
 func probe(w http.ResponseWriter, r *http.Request, state func() (int, string)) {
 	h := w.Header()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -18,12 +19,11 @@ import (
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/limits"
 	"github.com/sidekick-http/sidekick/internal/listen"
+	"github.com/sidekick-http/sidekick/internal/notation"
 	"github.com/sidekick-http/sidekick/internal/stack"
-	"github.com/sidekick-http/sidekick/jsclient"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
 	"github.com/sidekick-http/sidekick/middleware/compress"
@@ -33,7 +33,6 @@ import (
 	"github.com/sidekick-http/sidekick/middleware/recovery"
 	"github.com/sidekick-http/sidekick/middleware/requestid"
 	"github.com/sidekick-http/sidekick/openapi"
-	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/static"
@@ -134,6 +133,33 @@ func piece[O, T any](bad *cfgerr.List, path string, make func(O) (T, error), opt
 	bad.Join(under(path, err))
 	return made
 }
+
+// under renames the options in a piece's errors to their path in Config: Roots[0]
+// of static becomes static.roots[0]. An error whose option has no such path stays
+// as it is.
+func under(path string, err error) error {
+	return cfgerr.Map(err, func(problem cfgerr.Error) error {
+		if problem.Package == "sidekick" {
+			return &problem
+		}
+		moved := problem
+		moved.Package = "sidekick"
+		moved.Field = path + "." + fieldName.ReplaceAllStringFunc(problem.Field, func(s string) string {
+			if s[0] == '"' {
+				return s
+			}
+			return notation.Name(s)
+		})
+		if !schema().Has(moved.Field) {
+			return &problem
+		}
+		return &moved
+	})
+}
+
+// fieldName finds field names. It also matches quoted strings, so that names inside
+// them are left alone.
+var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*`)
 
 // makeFront makes the pieces that every request passes.
 func (k *Kit) makeFront(bad *cfgerr.List) {
@@ -267,6 +293,15 @@ func (k *Kit) makeParams(bad *cfgerr.List) *params.Parser {
 	return parser
 }
 
+// checkStore checks the folder for uploads if any action takes files or the folder
+// was configured.
+func (k *Kit) checkStore(bad *cfgerr.List) {
+	takesFiles := k.dispatcher != nil && k.dispatcher.TakesFiles()
+	if k.store != nil && (takesFiles || k.cfg.UploadDir.Dir != "") {
+		bad.Join(under("uploadDir", k.store.Check()))
+	}
+}
+
 const keysVariable = variablePrefix + "FINGERPRINT_KEYS"
 
 // fillKeys takes the keys of the fingerprint cookie from the environment if no
@@ -278,102 +313,6 @@ func (k *Kit) fillKeys(bad *cfgerr.List) {
 	}
 	bad.Join(schema().ReadEnviron(&k.cfg, map[string]string{keysVariable: os.Getenv(keysVariable)}, nil, nil, nil))
 	f.RandomKeys = len(f.Keys) == 0
-}
-
-func (k *Kit) makeFiles(bad *cfgerr.List) {
-	c := &k.cfg
-	if c.DisableStatic {
-		return
-	}
-	if !c.DisableClient {
-		c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
-		// As the last root, so that a file of the user's comes first.
-		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
-			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
-		}
-	}
-	if s := &c.Static; s.NotFound == "" && s.NotFoundPage == "" && s.NotFoundHandler == nil {
-		s.NotFound = c.Envelope.Errors.Texts[errcode.FileNotFound]
-	}
-	if s := &c.Static; c.Unknown != nil && s.NotFoundHandler == nil && s.NotFound == "" && s.NotFoundPage == "" {
-		c.Static.NotFoundHandler = k.unknownFile()
-	}
-	k.files = piece(bad, "static", static.New, c.Static)
-}
-
-// openFolder opens the folder of a route. Options that name a file of the roots do
-// not apply to it.
-func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
-	o := k.cfg.Static
-	if k.files == nil && !k.cfg.DisableStatic {
-		o = static.Options{} // their problems have been reported already
-	}
-	o.Roots = []static.Root{static.Dir(dir)}
-	o.Fallback, o.FallbackDots, o.NotFoundPage = "", false, ""
-	files, err := static.New(o)
-	if err != nil {
-		return nil, err
-	}
-	return k.guard(files), nil
-}
-
-// makeDocuments makes the OpenAPI document and the page that shows it. The page
-// refers to the document by a relative path, so that it works behind proxies that
-// strip a prefix.
-func (k *Kit) makeDocuments(bad *cfgerr.List) {
-	c := &k.cfg
-	if k.dispatcher == nil {
-		return // reported already
-	}
-	var o openapi.Options
-	if c.OpenAPI != nil {
-		o = *c.OpenAPI
-	}
-	if o.Logger == nil {
-		o.Logger = k.logger
-	}
-	if len(o.Servers) == 0 && k.hosts != nil {
-		o.Servers = serversOf(c.Hosts.Allowed)
-	}
-	o.Dispatcher = k.dispatcher
-	o.Title, o.Version = cmp.Or(o.Title, c.Envelope.ServerName), cmp.Or(o.Version, c.Envelope.APIVersion)
-	o.ServerInformation, o.RequesterInformation = c.Envelope.ServerInformation, c.Envelope.RequesterInformation
-	o.AlwaysOK, o.DefaultErrorStatus = c.Envelope.AlwaysOK, c.Envelope.DefaultErrorStatus
-	o.ErrorDetails, o.ErrorSerialized = c.Envelope.Errors.Details, c.Envelope.Errors.Serialize != nil
-	o.Multiples = c.Params.Multiples
-	o.RateLimited = c.RateLimit != nil || len(c.ActionRateLimits) > 0
-	k.openAPI = piece(bad, "openAPI", openapi.New, o)
-	if c.Docs == nil {
-		return
-	}
-	page := *c.Docs
-	if page.SpecURL == "" && c.OpenAPI == nil {
-		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want docs false as well, openAPI true, or another document in docs.specURL")
-	}
-	page.Path = cmp.Or(page.Path, "/docs/")
-	up := strings.Repeat("../", strings.Count(strings.Trim(page.Path, "/"), "/")+1)
-	page.SpecURL = cmp.Or(page.SpecURL, up+strings.TrimPrefix(c.openAPIPath(), "/"))
-	page.Title = cmp.Or(page.Title, c.Envelope.ServerName, defaultServerName)
-	if made := piece(bad, "docs", ui.New, page); made != nil {
-		k.docs = made
-	}
-	c.Docs = &page
-}
-
-// serversOf returns the URLs of the origins in hosts.Options.Allowed: one without a
-// scheme stands for both http and https, and a wildcard yields no URL.
-func serversOf(origins []string) []string {
-	var out []string
-	for _, o := range origins {
-		switch {
-		case strings.Contains(o, "*"):
-		case strings.Contains(o, "://"):
-			out = append(out, o)
-		default:
-			out = append(out, "//"+o)
-		}
-	}
-	return out
 }
 
 // ServeHTTP answers a request through the whole chain that the package comment

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -67,4 +68,30 @@ func (s *readiness) run(ctx context.Context, call *readinessCall, check func(con
 		close(call.done)
 	}()
 	call.err = check(ctx)
+}
+
+// readiness reports whether new requests are welcome.
+func (k *Kit) readiness(r *http.Request) (status int, word string) {
+	if k.server.IsStopping() {
+		return http.StatusServiceUnavailable, "stopping"
+	}
+	var err error
+	if k.cfg.Server.ReadinessCheck != nil {
+		err = k.ready.ask(r.Context(), k.cfg.Server.ReadinessCheck)
+	}
+	if r.Context().Err() != nil {
+		return http.StatusServiceUnavailable, "unavailable" // the prober has gone
+	}
+	// Probes come every few seconds, so only changes are logged.
+	if was := k.ready.failed.Swap(err != nil); was != (err != nil) {
+		if err != nil {
+			k.logger.WarnContext(r.Context(), "not ready", "error", err)
+		} else {
+			k.logger.InfoContext(r.Context(), "ready again")
+		}
+	}
+	if err != nil {
+		return http.StatusServiceUnavailable, "unavailable"
+	}
+	return http.StatusOK, "ok"
 }

@@ -1,16 +1,11 @@
 package sidekick
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"strings"
-	"sync"
 
-	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/urlpath"
-	"github.com/sidekick-http/sidekick/static"
 )
 
 // ways are the handlers that [Kit.split] chooses between. A prefix that is ""
@@ -25,41 +20,6 @@ type ways struct {
 
 // fileRoute is where Actionhero serves files in addition to its path for files.
 const fileRoute = "/file"
-
-// openAPIFile is the path of the OpenAPI document, below Paths.Actions.
-const openAPIFile = "/openapi.json"
-
-// prefixOf returns a path with a leading slash and no trailing one; the root is "".
-func prefixOf(path, fallback string) string {
-	if path == "" {
-		return fallback
-	}
-	return strings.TrimRight("/"+strings.Trim(path, "/"), "/")
-}
-
-func (c *Config) actionPrefix() string { return prefixOf(c.Paths.Actions, defaultActions) }
-
-func (c *Config) filePrefix() string { return prefixOf(c.Paths.Files, defaultFiles) }
-
-func (c *Config) openAPIPath() string { return c.actionPrefix() + openAPIFile }
-
-// actionsAtRoot reports whether actions answer at paths that belong to nothing
-// else.
-func (c *Config) actionsAtRoot() bool {
-	return c.Paths.Root == rootActions || c.Paths.Root == "" && (c.DisableStatic || c.actionPrefix() == "")
-}
-
-// prefixes returns the dispatcher's prefixes.
-func (c *Config) prefixes() []string {
-	var out []string
-	if p := c.actionPrefix(); p != "" {
-		out = append(out, p)
-	}
-	if c.actionsAtRoot() {
-		out = append(out, "")
-	}
-	return out
-}
 
 func (k *Kit) makeWays() {
 	w := &k.ways
@@ -80,40 +40,6 @@ func (k *Kit) makeWays() {
 	if !k.cfg.actionsAtRoot() {
 		w.toRoot = w.toFiles
 	}
-}
-
-// orDocs redirects from "/" to the page that shows the API, if nothing else answers
-// there. Where actions answer, it redirects only browsers: other clients get the error
-// in the form that they expect.
-func (k *Kit) orDocs(root http.Handler) http.Handler {
-	c := &k.cfg
-	if k.docs == nil || c.Unknown != nil || c.Actions.Unknown != nil {
-		return root
-	}
-	to := "." + prefixOf(c.Docs.Path, "") + "/" // relative, for proxies that strip a prefix
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead || k.answersRoot(r) {
-			root.ServeHTTP(w, r)
-			return
-		}
-		name(r, "/")
-		w.Header().Set("Location", to)
-		w.Header().Set("Cache-Control", "no-store")
-		w.WriteHeader(http.StatusFound)
-	})
-}
-
-// answersRoot reports whether a file or an action answers at "/", or an error of one.
-func (k *Kit) answersRoot(r *http.Request) bool {
-	if k.cfg.actionsAtRoot() {
-		_, _, ok := k.dispatcher.Find(r)
-		return ok || r.URL.RawQuery != "" || !strings.Contains(r.Header.Get("Accept"), "text/html")
-	}
-	if s := &k.cfg.Static; s.Fallback != "" || s.NotFoundPage != "" || s.NotFoundHandler != nil {
-		return true
-	}
-	_, err := k.files.Resolve("")
-	return !errors.Is(err, static.ErrNotFound)
 }
 
 // split chooses between files and actions.
@@ -148,48 +74,6 @@ func (k *Kit) folderOr(next http.Handler, w http.ResponseWriter, r *http.Request
 	next.ServeHTTP(w, r)
 }
 
-// guarded puts the middleware of Chain.Files around files that are not reached
-// through split: the folders of routes and the action "file". Files that an action
-// sends itself are the action's own business.
-type guarded struct {
-	files dispatch.Files
-	chain func() http.Handler // nil if there is no middleware
-}
-
-// nameKey is the context key of the name passed to ServeName.
-type nameKey struct{}
-
-// guard puts the middleware around files. It does so once, because middleware may
-// have state.
-func (k *Kit) guard(files dispatch.Files) guarded {
-	g := guarded{files: files}
-	if len(k.cfg.Chain.Files) > 0 {
-		g.chain = sync.OnceValue(func() http.Handler {
-			return k.fileChain().ThenFunc(func(w http.ResponseWriter, r *http.Request) {
-				name, _ := r.Context().Value(nameKey{}).(string)
-				files.ServeName(w, r, name)
-			})
-		})
-	}
-	return g
-}
-
-func (g guarded) ServeName(w http.ResponseWriter, r *http.Request, name string) {
-	rec := facts.From(r.Context())
-	if g.chain == nil || rec != nil && rec.Action().Name != "" {
-		g.files.ServeName(w, r, name)
-		return
-	}
-	g.chain().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nameKey{}, name)))
-}
-
-func (g guarded) Close() error {
-	if c, ok := g.files.(interface{ Close() error }); ok {
-		return c.Close()
-	}
-	return nil
-}
-
 // name records the pattern of what answers, for metrics, traces and the log, as the
 // dispatcher does for actions. The first piece of the chain has made the record.
 func name(r *http.Request, pattern string) {
@@ -217,12 +101,4 @@ func below(prefix string, h http.Handler) http.Handler {
 		}
 		h.ServeHTTP(w, &r2)
 	})
-}
-
-// isBelow reports whether path is prefix or lies below it. Nothing lies below "".
-func isBelow(path, prefix string) bool {
-	if prefix == "" || !strings.HasPrefix(path, prefix) {
-		return false
-	}
-	return len(path) == len(prefix) || path[len(prefix)] == '/'
 }

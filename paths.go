@@ -1,40 +1,54 @@
 package sidekick
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
-// under renames the options in a piece's errors to their path in Config: Roots[0]
-// of static becomes static.roots[0]. An error whose option has no such path stays
-// as it is.
-func under(path string, err error) error {
-	return cfgerr.Map(err, func(problem cfgerr.Error) error {
-		if problem.Package == "sidekick" {
-			return &problem
-		}
-		moved := problem
-		moved.Package = "sidekick"
-		moved.Field = path + "." + fieldName.ReplaceAllStringFunc(problem.Field, func(s string) string {
-			if s[0] == '"' {
-				return s
-			}
-			return notation.Name(s)
-		})
-		if !schema().Has(moved.Field) {
-			return &problem
-		}
-		return &moved
-	})
+// openAPIFile is the path of the OpenAPI document, below Paths.Actions.
+const openAPIFile = "/openapi.json"
+
+// prefixOf returns a path with a leading slash and no trailing one; the root is "".
+func prefixOf(path, fallback string) string {
+	if path == "" {
+		return fallback
+	}
+	return strings.TrimRight("/"+strings.Trim(path, "/"), "/")
 }
 
-// fieldName finds field names. It also matches quoted strings, so that names inside
-// them are left alone.
-var fieldName = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|\b[A-Z]\w*`)
+func (c *Config) actionPrefix() string { return prefixOf(c.Paths.Actions, defaultActions) }
+
+func (c *Config) filePrefix() string { return prefixOf(c.Paths.Files, defaultFiles) }
+
+func (c *Config) openAPIPath() string { return c.actionPrefix() + openAPIFile }
+
+// actionsAtRoot reports whether actions answer at paths that belong to nothing
+// else.
+func (c *Config) actionsAtRoot() bool {
+	return c.Paths.Root == rootActions || c.Paths.Root == "" && (c.DisableStatic || c.actionPrefix() == "")
+}
+
+// prefixes returns the dispatcher's prefixes.
+func (c *Config) prefixes() []string {
+	var out []string
+	if p := c.actionPrefix(); p != "" {
+		out = append(out, p)
+	}
+	if c.actionsAtRoot() {
+		out = append(out, "")
+	}
+	return out
+}
+
+// isBelow reports whether path is prefix or lies below it. Nothing lies below "".
+func isBelow(path, prefix string) bool {
+	if prefix == "" || !strings.HasPrefix(path, prefix) {
+		return false
+	}
+	return len(path) == len(prefix) || path[len(prefix)] == '/'
+}
 
 // checkPaths reports paths at which nothing could answer because something else
 // does. If there is a dispatcher, its actions are checked too.

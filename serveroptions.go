@@ -4,14 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
-	"encoding/json"
-	"fmt"
 	"net"
-	"net/netip"
-	"path/filepath"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -133,42 +126,10 @@ type ServerOptions struct {
 	ShutdownDelay time.Duration
 }
 
-// Listener is a further address to listen on.
-type Listener struct {
-	// Port, BindIP and Secure are as in [ServerOptions].
-	Port   Port
-	BindIP string
-	Secure bool
-}
-
-// Port is a TCP port, the path of a unix socket, or "systemd": see
-// [ServerOptions.Port]. In JSON it is a number or a string.
-type Port string
-
-// UnmarshalJSON reads a number or a string.
-func (p *Port) UnmarshalJSON(data []byte) error {
-	var v any
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	next := Port(data)
-	if s, ok := v.(string); ok {
-		next = Port(s)
-	}
-	if problem := next.problem(); problem != "" {
-		return fmt.Errorf("%s", problem)
-	}
-	*p = next
-	return nil
-}
-
 const (
-	wantPort = `want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`
-
-	// maxSocketPath is the longest unix socket address that works on all systems.
-	maxSocketPath = 103
-	// maxSocketFolder leaves room for the path at which the socket is first made.
-	maxSocketFolder = maxSocketPath - len("/.s4294967295/s")
+	// The defaults that withDefaults does not fill in.
+	defaultCertificateWarning = 30 * 24 * time.Hour
+	defaultProbeConnections   = 64
 
 	// maxTime is longer than anybody waits, and far from an overflow.
 	maxTime = 1000 * time.Hour
@@ -197,24 +158,14 @@ func (o ServerOptions) withDefaults() ServerOptions {
 	return o
 }
 
-// listeners returns all addresses to listen on.
-func (o *ServerOptions) listeners() []Listener {
-	return append([]Listener{{Port: o.Port, BindIP: o.BindIP, Secure: o.Secure}}, o.Listeners...)
-}
-
-// anySecure reports whether any listener serves HTTPS.
-func (o *ServerOptions) anySecure() bool {
-	return slices.ContainsFunc(o.listeners(), func(l Listener) bool { return l.Secure })
-}
-
 // check reports the problems of options whose defaults are filled in.
 func (o *ServerOptions) check(bad *cfgerr.List) {
 	if o.BootAttempts < 1 {
 		bad.Add("server.bootAttempts", o.BootAttempts, "want 1 or more, or 0 for the default")
 	}
 	o.checkListeners(bad)
+	o.checkSocket(bad)
 	o.checkCertificate(bad)
-	o.checkServing(bad)
 	for _, t := range []struct {
 		path string
 		time time.Duration
@@ -226,6 +177,9 @@ func (o *ServerOptions) check(bad *cfgerr.List) {
 		if t.time < 0 || t.time > maxTime {
 			bad.Add(t.path, t.time, "want 0 for the default, or more, up to %v", maxTime)
 		}
+	}
+	if o.ShutdownDelay > 0 && o.ShutdownDelay >= o.ShutdownTimeout {
+		bad.Add("server.shutdownDelay", o.ShutdownDelay.String(), "want less than shutdownTimeout, which includes it: %v", o.ShutdownTimeout)
 	}
 	for _, n := range []struct {
 		path        string
@@ -245,83 +199,18 @@ func (o *ServerOptions) check(bad *cfgerr.List) {
 	if o.MaxConnections > maxNumber {
 		bad.Add("server.maxConnections", o.MaxConnections, "want 0 for the default, up to %d, or a negative value for no limit", maxNumber)
 	}
+	if o.ProbeConnections > maxNumber {
+		bad.Add("server.probeConnections", o.ProbeConnections, "want at most %d", maxNumber)
+	}
 	if o.MaxURLBytes > o.MaxHeaderBytes && o.MaxHeaderBytes >= 0 {
 		bad.Add("server.maxURLBytes", o.MaxURLBytes, "want at most maxHeaderBytes, %d: the URL is in the header", o.MaxHeaderBytes)
 	}
 }
 
-func (o *ServerOptions) checkListeners(bad *cfgerr.List) {
-	at := map[string]string{}
-	for i, l := range o.listeners() {
-		path := "server."
-		if i > 0 {
-			path = fmt.Sprintf("server.listeners[%d].", i-1)
-		}
-		problem := l.Port.problem()
-		if problem != "" {
-			bad.Add(path+"port", string(l.Port), "%s", problem)
-		}
-		if l.BindIP != "" {
-			if _, err := netip.ParseAddr(l.BindIP); err != nil {
-				bad.Add(path+"bindIP", l.BindIP, `want an IP address, such as "127.0.0.1" or "::1", or none for all`)
-			}
-		}
-		where := string(l.Port)
-		if l.Port.isTCP() {
-			where = l.BindIP + " " + where
-		}
-		if other, ok := at[where]; ok && problem == "" && l.Port != "0" {
-			bad.Add(path+"port", string(l.Port), "%sport is the same", other)
-		}
-		at[where] = path
+// reserve is how many connections beyond the limit there may be.
+func (o *ServerOptions) reserve() int {
+	if o.LivenessPath == "" && o.ReadinessPath == "" {
+		return 0
 	}
-}
-
-// checkCertificate checks the names of the files; makeTLS checks their contents.
-func (o *ServerOptions) checkCertificate(bad *cfgerr.List) {
-	for _, f := range [][2]string{{"server.cert", o.Cert}, {"server.key", o.Key}} {
-		if isPEM(f[1]) { // a key must not be printed in an error
-			bad.Add(f[0], nil, "want the name of a file, not its contents")
-		}
-	}
-	if (o.Cert == "") != (o.Key == "") {
-		bad.Add("server.cert", nil, "want both cert and key")
-	}
-	secure := o.anySecure()
-	if t := o.TLSConfig; secure && t != nil && o.Cert == "" && len(t.Certificates) == 0 && t.GetCertificate == nil && t.GetConfigForClient == nil {
-		bad.Add("Server.TLSConfig", nil, "it has no certificate: set Certificates or GetCertificate, or name the files in Cert and Key")
-	}
-}
-
-// hasFiles reports whether there are certificate files whose names passed check.
-func (o *ServerOptions) hasFiles() bool {
-	return o.Cert != "" && o.Key != "" && !isPEM(o.Cert) && !isPEM(o.Key)
-}
-
-func isPEM(s string) bool { return strings.Contains(s, "-----BEGIN") }
-
-// isTCP tells a port from a socket.
-func (p Port) isTCP() bool {
-	return p != "" && strings.Trim(string(p), "0123456789") == ""
-}
-
-// problem says what is wrong with a port, or "".
-func (p Port) problem() string {
-	name, activated := strings.CutPrefix(string(p), "systemd")
-	switch {
-	case p.isTCP():
-		if _, err := strconv.ParseUint(string(p), 10, 16); err != nil {
-			return wantPort
-		}
-	case strings.Contains(string(p), "/"):
-		if folder := filepath.Dir(string(p)); strings.ContainsRune(string(p), 0) || len(p) > maxSocketPath || len(folder) > maxSocketFolder {
-			return fmt.Sprintf("want a path of at most %d bytes, and of %d without its last part: the system takes no longer one for a socket", maxSocketPath, maxSocketFolder)
-		}
-		if strings.HasSuffix(string(p), "/") || strings.Contains(string(p), "://") {
-			return wantPort
-		}
-	case !activated || name != "" && (name[0] != ':' || len(name) == 1):
-		return wantPort
-	}
-	return ""
+	return cmp.Or(o.ProbeConnections, defaultProbeConnections)
 }

@@ -1,0 +1,106 @@
+package sidekick
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/openapi"
+	"github.com/sidekick-http/sidekick/openapi/ui"
+	"github.com/sidekick-http/sidekick/static"
+)
+
+// makeDocuments makes the OpenAPI document and the page that shows it. The page
+// refers to the document by a relative path, so that it works behind proxies that
+// strip a prefix.
+func (k *Kit) makeDocuments(bad *cfgerr.List) {
+	c := &k.cfg
+	if k.dispatcher == nil {
+		return // reported already
+	}
+	var o openapi.Options
+	if c.OpenAPI != nil {
+		o = *c.OpenAPI
+	}
+	if o.Logger == nil {
+		o.Logger = k.logger
+	}
+	if len(o.Servers) == 0 && k.hosts != nil {
+		o.Servers = serversOf(c.Hosts.Allowed)
+	}
+	o.Dispatcher = k.dispatcher
+	o.Title, o.Version = cmp.Or(o.Title, c.Envelope.ServerName), cmp.Or(o.Version, c.Envelope.APIVersion)
+	o.ServerInformation, o.RequesterInformation = c.Envelope.ServerInformation, c.Envelope.RequesterInformation
+	o.AlwaysOK, o.DefaultErrorStatus = c.Envelope.AlwaysOK, c.Envelope.DefaultErrorStatus
+	o.ErrorDetails, o.ErrorSerialized = c.Envelope.Errors.Details, c.Envelope.Errors.Serialize != nil
+	o.Multiples = c.Params.Multiples
+	o.RateLimited = c.RateLimit != nil || len(c.ActionRateLimits) > 0
+	k.openAPI = piece(bad, "openAPI", openapi.New, o)
+	if c.Docs == nil {
+		return
+	}
+	page := *c.Docs
+	if page.SpecURL == "" && c.OpenAPI == nil {
+		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want docs false as well, openAPI true, or another document in docs.specURL")
+	}
+	page.Path = cmp.Or(page.Path, "/docs/")
+	up := strings.Repeat("../", strings.Count(strings.Trim(page.Path, "/"), "/")+1)
+	page.SpecURL = cmp.Or(page.SpecURL, up+strings.TrimPrefix(c.openAPIPath(), "/"))
+	page.Title = cmp.Or(page.Title, c.Envelope.ServerName, defaultServerName)
+	if made := piece(bad, "docs", ui.New, page); made != nil {
+		k.docs = made
+	}
+	c.Docs = &page
+}
+
+// serversOf returns the URLs of the origins in hosts.Options.Allowed: one without a
+// scheme stands for both http and https, and a wildcard yields no URL.
+func serversOf(origins []string) []string {
+	var out []string
+	for _, o := range origins {
+		switch {
+		case strings.Contains(o, "*"):
+		case strings.Contains(o, "://"):
+			out = append(out, o)
+		default:
+			out = append(out, "//"+o)
+		}
+	}
+	return out
+}
+
+// orDocs redirects from "/" to the page that shows the API, if nothing else answers
+// there. Where actions answer, it redirects only browsers: other clients get the error
+// in the form that they expect.
+func (k *Kit) orDocs(root http.Handler) http.Handler {
+	c := &k.cfg
+	if k.docs == nil || c.Unknown != nil || c.Actions.Unknown != nil {
+		return root
+	}
+	to := "." + prefixOf(c.Docs.Path, "") + "/" // relative, for proxies that strip a prefix
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead || k.answersRoot(r) {
+			root.ServeHTTP(w, r)
+			return
+		}
+		name(r, "/")
+		w.Header().Set("Location", to)
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(http.StatusFound)
+	})
+}
+
+// answersRoot reports whether a file or an action answers at "/", or an error of one.
+func (k *Kit) answersRoot(r *http.Request) bool {
+	if k.cfg.actionsAtRoot() {
+		_, _, ok := k.dispatcher.Find(r)
+		return ok || r.URL.RawQuery != "" || !strings.Contains(r.Header.Get("Accept"), "text/html")
+	}
+	if s := &k.cfg.Static; s.Fallback != "" || s.NotFoundPage != "" || s.NotFoundHandler != nil {
+		return true
+	}
+	_, err := k.files.Resolve("")
+	return !errors.Is(err, static.ErrNotFound)
+}

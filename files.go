@@ -1,0 +1,126 @@
+package sidekick
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+
+	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/jsclient"
+	"github.com/sidekick-http/sidekick/static"
+)
+
+func (k *Kit) makeFiles(bad *cfgerr.List) {
+	c := &k.cfg
+	if c.DisableStatic {
+		return
+	}
+	if !c.DisableClient {
+		c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
+		// As the last root, so that a file of the user's comes first.
+		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
+			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
+		}
+	}
+	if s := &c.Static; s.NotFound == "" && s.NotFoundPage == "" && s.NotFoundHandler == nil {
+		s.NotFound = c.Envelope.Errors.Texts[errcode.FileNotFound]
+	}
+	if s := &c.Static; c.Unknown != nil && s.NotFoundHandler == nil && s.NotFound == "" && s.NotFoundPage == "" {
+		c.Static.NotFoundHandler = k.unknownFile()
+	}
+	k.files = piece(bad, "static", static.New, c.Static)
+}
+
+// openFolder opens the folder of a route. Options that name a file of the roots do
+// not apply to it.
+func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
+	o := k.cfg.Static
+	if k.files == nil && !k.cfg.DisableStatic {
+		o = static.Options{} // their problems have been reported already
+	}
+	o.Roots = []static.Root{static.Dir(dir)}
+	o.Fallback, o.FallbackDots, o.NotFoundPage = "", false, ""
+	files, err := static.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return k.guard(files), nil
+}
+
+// unknownFile answers requests for missing files with [Config.Unknown]. As where no
+// action is found, Unknown gets the request as it was sent, with no prefix
+// stripped, and knows the client. If an action asked for the file, the answer is
+// still a 404, because the request belongs to the action.
+func (k *Kit) unknownFile() http.Handler {
+	var unknown http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if sent := facts.From(r.Context()).Origin(); sent != nil {
+			whole := *r
+			whole.URL = sent.URL
+			r = &whole
+		}
+		k.cfg.Unknown.ServeHTTP(w, r)
+	})
+	if k.fingerprint != nil {
+		unknown = k.fingerprint.Handler(unknown)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if rec := facts.From(r.Context()); rec == nil || rec.Action().Name == "" {
+			unknown.ServeHTTP(w, r)
+			return
+		}
+		h := w.Header()
+		h.Set("Content-Type", "text/html")
+		h.Set("Cache-Control", "no-store")
+		h.Set("X-Content-Type-Options", "nosniff")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = io.WriteString(w, static.DefaultNotFound) // an error means that the client has gone
+	})
+}
+
+// guarded puts the middleware of Chain.Files around files that are not reached
+// through split: the folders of routes and the action "file". Files that an action
+// sends itself are the action's own business.
+type guarded struct {
+	files dispatch.Files
+	chain func() http.Handler // nil if there is no middleware
+}
+
+// nameKey is the context key of the name passed to ServeName.
+type nameKey struct{}
+
+// guard puts the middleware around files. It does so once, because middleware may
+// have state.
+func (k *Kit) guard(files dispatch.Files) guarded {
+	g := guarded{files: files}
+	if len(k.cfg.Chain.Files) > 0 {
+		g.chain = sync.OnceValue(func() http.Handler {
+			return k.fileChain().ThenFunc(func(w http.ResponseWriter, r *http.Request) {
+				name, _ := r.Context().Value(nameKey{}).(string)
+				files.ServeName(w, r, name)
+			})
+		})
+	}
+	return g
+}
+
+func (g guarded) ServeName(w http.ResponseWriter, r *http.Request, name string) {
+	rec := facts.From(r.Context())
+	if g.chain == nil || rec != nil && rec.Action().Name != "" {
+		g.files.ServeName(w, r, name)
+		return
+	}
+	g.chain().ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), nameKey{}, name)))
+}
+
+func (g guarded) Close() error {
+	if c, ok := g.files.(interface{ Close() error }); ok {
+		return c.Close()
+	}
+	return nil
+}
