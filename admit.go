@@ -10,8 +10,35 @@ import (
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// errFull answers requests other than probes on connections beyond the limit.
-var errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server cannot accept more connections"}
+var (
+	errURLTooLong    = &envelope.Error{Status: http.StatusRequestURITooLong, Code: errcode.URLTooLong, Message: "the URL is too long"}
+	errTooManyFields = &envelope.Error{Status: http.StatusRequestHeaderFieldsTooLarge, Code: errcode.HeaderTooLarge, Message: "too many header fields"}
+	// errFull answers requests other than probes on connections beyond the limit.
+	errFull = &envelope.Error{Status: http.StatusServiceUnavailable, Code: errcode.TooManyConns, Message: "the server cannot accept more connections"}
+)
+
+// limits refuses requests that are too large before anything else handles them.
+func (k *Kit) limits(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case len(r.RequestURI) > k.cfg.Server.MaxURLBytes:
+			k.respond(w, r, errURLTooLong)
+		case fieldLines(r.Header) > k.cfg.Server.MaxHeaderFields:
+			k.respond(w, r, errTooManyFields)
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// fieldLines counts every value of a field, as each is a line of its own.
+func fieldLines(h http.Header) int {
+	n := 0
+	for _, values := range h {
+		n += len(values)
+	}
+	return n
+}
 
 // admit refuses requests that come too late during a stop, and requests other than
 // probes on the connections reserved for probes. It registers all others with their

@@ -80,7 +80,7 @@ func (k *Kit) Chain() alice.Chain {
 		k.clientAddr.Handler, // decides, for all below, who the client is and whether it uses HTTPS
 		k.assumeScheme,       // unless the configuration says whether it uses HTTPS
 		k.headers.Handler,    // on every response below, including redirects and errors
-		k.limits.Handler,     // refuses requests that are too large
+		k.limits,             // refuses requests that are too large
 		k.admit,              // refuses requests that come too late
 	)
 	chain = chain.Append(constructors(own.All)...)

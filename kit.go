@@ -20,7 +20,6 @@ import (
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
-	"github.com/sidekick-http/sidekick/internal/limits"
 	"github.com/sidekick-http/sidekick/internal/listen"
 	"github.com/sidekick-http/sidekick/internal/notation"
 	"github.com/sidekick-http/sidekick/internal/stack"
@@ -51,7 +50,6 @@ type Kit struct {
 	accessLog   *accesslog.Log
 	clientAddr  *clientaddr.Resolver
 	headers     *headers.Fields
-	limits      limits.Gate
 	hosts       *hosts.Redirector
 	preflight   *preflight.Responder
 	compressor  *compress.Compressor // nil if it is off
@@ -186,7 +184,6 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
 	k.headers = piece(bad, "headers", headers.New, c.Headers)
-	k.limits = limits.Gate{MaxURLBytes: c.Server.MaxURLBytes, MaxHeaderFields: c.Server.MaxHeaderFields, Refuse: k.respond}
 	k.hosts = piece(bad, "hosts", hosts.New, c.Hosts)
 	k.preflight = piece(bad, "preflight", preflight.New, c.Preflight)
 	if c.Compress != nil {
