@@ -194,7 +194,7 @@ func (o Options) withDefaults() Options {
 		o.StoreStatus = storesStatus
 	}
 	if o.ErrorHandler == nil {
-		o.ErrorHandler = answerError
+		o.ErrorHandler = failure.AnswerError
 	}
 	o.Logger = failure.Logger(o.Logger)
 	return o

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/guard"
 )
 
@@ -182,15 +181,4 @@ func (p *Replayer) replay(w http.ResponseWriter, body *watched, answer *record) 
 	}
 	answer.send(w)
 	return nil
-}
-
-// answerError is the default of Options.ErrorHandler.
-func answerError(w http.ResponseWriter, _ *http.Request, err error) {
-	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	var refused *Error
-	if errors.As(err, &refused) {
-		status, text = refused.StatusCode(), refused.ClientMessage()
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	failure.AnswerError(w, status, text)
 }

@@ -2,13 +2,11 @@ package ratelimit
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -226,18 +224,4 @@ func (l *Limiter) ask(ctx context.Context, key string, cost int64, d *Decision) 
 	default:
 		return l.decide(l.memory.tag(key), cost, d)
 	}
-}
-
-// answerError is the default of Options.ErrorHandler.
-func answerError(w http.ResponseWriter, _ *http.Request, err error) {
-	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	var coded interface {
-		StatusCode() int
-		ClientMessage() string
-	}
-	if errors.As(err, &coded) {
-		status, text = coded.StatusCode(), coded.ClientMessage()
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	failure.AnswerError(w, status, text)
 }

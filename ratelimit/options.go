@@ -175,7 +175,7 @@ func (o Options) withDefaults() Options {
 		o.StorePause = DefaultStorePause
 	}
 	if o.ErrorHandler == nil {
-		o.ErrorHandler = answerError
+		o.ErrorHandler = failure.AnswerError
 	}
 	o.Logger = failure.Logger(o.Logger)
 	return o

@@ -200,7 +200,7 @@ func ExampleNewMemoryStore() {
 	post(h, form(file("icon", "icon.svg", strings.Repeat("x", 70_000))))
 	// Output:
 	// 200 <svg/>
-	// 413 A file is too large: at most 65536 bytes are accepted.
+	// 413 {"error":"A file is too large: at most 65536 bytes are accepted."}
 }
 
 // Every part as it arrives, without storing anything.

@@ -1,7 +1,6 @@
 package upload
 
 import (
-	"errors"
 	"log/slog"
 	"net/http"
 
@@ -73,16 +72,6 @@ func hasBody(r *http.Request) bool {
 // at debug level.
 func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger)
-}
-
-// answerError is the default of Options.ErrorHandler.
-func answerError(w http.ResponseWriter, _ *http.Request, err error) {
-	status, text := http.StatusInternalServerError, http.StatusText(http.StatusInternalServerError)
-	var e *Error
-	if errors.As(err, &e) {
-		status, text = e.StatusCode(), e.ClientMessage()
-	}
-	http.Error(w, text, status)
 }
 
 // logSkipped logs the files that were sent but not stored.

@@ -63,12 +63,12 @@ func TestHandler(t *testing.T) {
 		h := p.Handler(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("next was called") }))
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, request(form(file("f", "f", "1234"))))
-		if w.Code != 413 || w.Body.String() != "A file is too large: at most 3 bytes are accepted.\n" {
+		if w.Code != 413 || w.Body.String() != `{"error":"A file is too large: at most 3 bytes are accepted."}` {
 			t.Errorf("got %d %q", w.Code, w.Body)
 		}
 		w = httptest.NewRecorder()
 		h.ServeHTTP(w, request("nothing"))
-		if w.Code != 400 || w.Body.String() != "The body is not complete: it ends before its last boundary.\n" {
+		if w.Code != 400 || w.Body.String() != `{"error":"The body is not complete: it ends before its last boundary."}` {
 			t.Errorf("got %d %q", w.Code, w.Body)
 		}
 	})

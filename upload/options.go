@@ -151,7 +151,7 @@ type Options struct {
 	CopyForFormFile bool
 
 	// ErrorHandler answers for [Parser.Handler] if a request cannot be parsed. By default the
-	// answer is the error's ClientMessage as plain text with the error's status.
+	// answer is {"error": text} as JSON, with the error's status and its message for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Logger logs what [Parser.Handler] refuses: with a 5xx status as an error, with its cause,
@@ -205,9 +205,6 @@ func (o Options) settings() (settings, error) {
 		s.MoveMode = defaultMoveMode
 	} else if o.MoveMode&^fs.ModePerm != 0 {
 		problems.Add("MoveMode", o.MoveMode, "want permissions, at most 0777")
-	}
-	if o.ErrorHandler == nil {
-		s.ErrorHandler = answerError
 	}
 	s.Logger = failure.Logger(o.Logger)
 	if o.Store == nil {

@@ -409,7 +409,7 @@ func TestEncodedBodies(t *testing.T) {
 				}
 				continue
 			}
-			if w.Code != 415 || w.Header().Get("Accept-Encoding") != "identity" || w.Body.String() != fmt.Sprintf("The content coding %q is not accepted: send none.\n", coding) {
+			if w.Code != 415 || w.Header().Get("Accept-Encoding") != "identity" || w.Body.String() != fmt.Sprintf(`{"error":"The content coding \"%s\" is not accepted: send none."}`, coding) {
 				t.Errorf("%q: got %d %q, Accept-Encoding %q", coding, w.Code, w.Body, w.Header().Get("Accept-Encoding"))
 			}
 			_, err := p.Parse(httptest.NewRecorder(), r)

@@ -1,15 +1,14 @@
 package jsonp
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // Wrapper lets pages of other sites read JSON responses through a script element:
@@ -98,7 +97,7 @@ func New(o Options) (*Wrapper, error) {
 	}
 	o.DangerouslyAllowGlobals = slices.Clone(o.DangerouslyAllowGlobals)
 	if o.ErrorHandler == nil {
-		o.ErrorHandler = answerCallbackError
+		o.ErrorHandler = failure.AnswerError
 	}
 	if err := problems.Err(); err != nil {
 		return nil, err
@@ -157,23 +156,4 @@ func withoutRange(r *http.Request) *http.Request {
 	delete(whole.Header, "Range")
 	delete(whole.Header, "If-Range")
 	return whole
-}
-
-// answerCallbackError is the default of Options.ErrorHandler.
-func answerCallbackError(w http.ResponseWriter, _ *http.Request, err error) {
-	text, status := http.StatusText(http.StatusBadRequest), http.StatusBadRequest
-	if e, ok := err.(*CallbackError); ok {
-		text, status = e.ClientMessage(), e.StatusCode()
-	}
-	body, err := json.Marshal(map[string]string{"error": text})
-	if err != nil {
-		http.Error(w, http.StatusText(status), status)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json; charset=utf-8")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // an error means that the client has gone
 }

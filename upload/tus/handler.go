@@ -361,16 +361,6 @@ func (h *Handler) log(r *http.Request, err error, level slog.Level, message stri
 	failure.Log(r.Context(), failure.Of(r, rec, nil, err, failure.StatusOf(err)), h.opts.Logger, level, message)
 }
 
-// answerError is the default of Options.ErrorHandler.
-func answerError(w http.ResponseWriter, _ *http.Request, err error) {
-	text := http.StatusText(http.StatusInternalServerError)
-	var shown interface{ ClientMessage() string }
-	if errors.As(err, &shown) {
-		text = shown.ClientMessage()
-	}
-	http.Error(w, text, failure.StatusOf(err))
-}
-
 // missing returns the error for an upload that does not exist or cannot be read.
 func missing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {

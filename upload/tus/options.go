@@ -89,8 +89,8 @@ type Options struct {
 	// Field is the form field of the files. Default: "file".
 	Field string
 
-	// ErrorHandler answers a refused request. Default: the error's ClientMessage as plain text,
-	// with its status.
+	// ErrorHandler answers a refused request. Default: {"error": text} as JSON, with the error's
+	// status and its message for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Logger logs failures of this server as errors, and refusals at debug level. The default is
@@ -138,9 +138,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Authorize == nil {
 		o.Authorize = func(*http.Request, Operation, Upload) error { return nil }
-	}
-	if o.ErrorHandler == nil {
-		o.ErrorHandler = answerError
 	}
 	o.Logger = failure.Logger(o.Logger)
 	return o, errs.Err()
