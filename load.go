@@ -2,8 +2,6 @@ package sidekick
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"iter"
 	"maps"
 	"net/netip"
@@ -14,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/internal/bounded"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/config"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
@@ -161,7 +160,7 @@ func Load(o LoadOptions) (Config, Origins, error) {
 	}
 	all := []error{err}
 	if o.File != "" {
-		text, err := readAtMost(o.File, maxFile)
+		text, err := bounded.ReadFile(o.File, maxFile)
 		if err != nil {
 			all = append(all, &ConfigError{Package: "sidekick", Field: "configuration", Where: "file " + o.File, Reason: err.Error(), Cause: err})
 		} else {
@@ -220,18 +219,4 @@ func base(given *Config, environ map[string]string) (Config, error) {
 		return Development(), err
 	}
 	return Production(), err
-}
-
-// readAtMost reads a file, refusing one that is longer than most bytes.
-func readAtMost(name string, most int64) ([]byte, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%s has more than %d bytes", name, most)
-	}
-	return data, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"reflect"
 	"slices"
 	"strings"
@@ -395,12 +394,3 @@ func (d *Dispatcher) takes(a *compiledAction, name string) bool {
 
 // noPath reports whether the rest of a path is empty, so that it names no action.
 func noPath(path string) bool { return path == "" || path == "/" }
-
-// canRoute reports whether routes can have the method.
-func canRoute(method string) bool {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return true
-	}
-	return false
-}

@@ -84,6 +84,9 @@ func (rs *Routes) UnmarshalJSON(data []byte) error {
 // verbs are the methods that routes can have.
 var verbs = []string{http.MethodHead, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 
+// canRoute reports whether routes can have the method.
+func canRoute(method string) bool { return slices.Contains(verbs, method) }
+
 // methodsOf returns the methods that a route's Method stands for. Actionhero's documentation says
 // that "all" means get, put, post and delete, but the server also routes head and patch, and so
 // does this package.
@@ -92,7 +95,7 @@ func methodsOf(method string) ([]string, error) {
 	if upper == "ALL" {
 		return verbs, nil
 	}
-	if slices.Contains(verbs, upper) {
+	if canRoute(upper) {
 		return []string{upper}, nil
 	}
 	return nil, fmt.Errorf("unknown method %q: want head, get, post, put, patch, delete or all", method)

@@ -1,12 +1,10 @@
 package fingerprint
 
 import (
-	"fmt"
-	"io"
-	"os"
 	"strings"
 	"unicode"
 
+	"github.com/sidekick-http/sidekick/internal/bounded"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
@@ -18,13 +16,13 @@ func (o *Options) readKeys() error {
 		return nil
 	}
 	errs := cfgerr.For("fingerprint")
-	text, err := readAtMost(o.KeysFile, maxKeysFile)
+	text, err := bounded.ReadFile(o.KeysFile, maxKeysFile)
 	if err != nil {
 		errs.Add("KeysFile", o.KeysFile, "%v", err)
 		return errs.Err()
 	}
 	const byteOrderMark = '\uFEFF' // editors on Windows put it first, and it must not become part of a key
-	for key := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == byteOrderMark || unicode.IsSpace(r) }) {
+	for key := range strings.FieldsFuncSeq(string(text), func(r rune) bool { return r == ',' || r == byteOrderMark || unicode.IsSpace(r) }) {
 		o.Keys = append(o.Keys, []byte(key))
 	}
 	for i, key := range o.Keys {
@@ -39,18 +37,4 @@ func (o *Options) readKeys() error {
 		o.Keys = nil
 	}
 	return err
-}
-
-// readAtMost reads a file, refusing one that is longer than most bytes.
-func readAtMost(name string, most int64) (string, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(text)) > most {
-		err = fmt.Errorf("it has more than %d bytes", most)
-	}
-	return string(text), err
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/guard"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
@@ -223,15 +224,7 @@ func (o Options) check() error {
 	if u, err := url.Parse(o.Documentation); err != nil || strings.ContainsAny(o.Documentation, "<>\" ") || httpfield.HasControl(o.Documentation) || o.Documentation != "" && u.Path == "" && u.Host == "" {
 		errs.Add("Documentation", o.Documentation, "want the address of a page, such as https://example.com/docs/retries")
 	}
-	if o.StoreTimeout < 0 {
-		errs.Add("StoreTimeout", o.StoreTimeout, "want a positive time, or 0 for %v", DefaultStoreTimeout)
-	}
-	if o.StoreFailures < 0 {
-		errs.Add("StoreFailures", o.StoreFailures, "want 1 or more, or 0 for %d", DefaultStoreFailures)
-	}
-	if o.StorePause < 0 {
-		errs.Add("StorePause", o.StorePause, "want a positive time, or 0 for %v", DefaultStorePause)
-	}
+	guard.CheckOptions(errs, o.StoreTimeout, o.StoreFailures, o.StorePause)
 	if int(o.Fallback) >= len(fallbackNames) {
 		errs.Add("Fallback", o.Fallback, "want FallbackClosed or FallbackOpen")
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/guard"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
@@ -198,15 +199,7 @@ func (o Options) check() error {
 	if o.FieldsAlways && o.OmitFields {
 		errs.Add("OmitFields", o.OmitFields, "FieldsAlways is set: leave one of the two out")
 	}
-	if o.StoreTimeout < 0 {
-		errs.Add("StoreTimeout", o.StoreTimeout, "want a positive time, or 0 for %v", DefaultStoreTimeout)
-	}
-	if o.StoreFailures < 0 {
-		errs.Add("StoreFailures", o.StoreFailures, "want 1 or more, or 0 for %d", DefaultStoreFailures)
-	}
-	if o.StorePause < 0 {
-		errs.Add("StorePause", o.StorePause, "want a positive time, or 0 for %v", DefaultStorePause)
-	}
+	guard.CheckOptions(errs, o.StoreTimeout, o.StoreFailures, o.StorePause)
 	if int(o.Fallback) >= len(fallbackNames) {
 		errs.Add("Fallback", o.Fallback, "want FallbackLocal, FallbackOpen or FallbackClosed")
 	}

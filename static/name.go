@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/devicename"
 )
 
 // Longer names are not looked up: no common file system allows them.
@@ -124,20 +125,11 @@ func windowsName(name string) bool {
 		return false
 	}
 	for part := range strings.SplitSeq(name, "/") {
-		if strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") {
+		if strings.HasSuffix(part, ".") || strings.HasSuffix(part, " ") || devicename.Is(part) {
 			return false
 		}
 		base, _, _ := strings.Cut(part, ".")
-		switch base = strings.ToUpper(strings.TrimRight(base, " ")); base {
-		case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
-			return false
-		}
-		if port, ok := strings.CutPrefix(base, "COM"); ok && portNumber(port) {
-			return false
-		}
-		if port, ok := strings.CutPrefix(base, "LPT"); ok && portNumber(port) {
-			return false
-		}
+		base = strings.TrimRight(base, " ")
 		// Short names (PROGRA~1) are second names of files with a long name; a rule for
 		// the long name would not match them.
 		if tilde := strings.LastIndexByte(base, '~'); tilde > 0 && tilde < len(base)-1 && strings.Trim(base[tilde+1:], "0123456789") == "" {
@@ -145,16 +137,6 @@ func windowsName(name string) bool {
 		}
 	}
 	return true
-}
-
-// portNumber reports whether s is the number of a device such as COM1; Windows also
-// accepts superscript digits.
-func portNumber(s string) bool {
-	switch s {
-	case "0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "¹", "²", "³":
-		return true
-	}
-	return false
 }
 
 // fold maps names that a case-insensitive file system does not distinguish to one

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sidekick-http/sidekick/internal/devicename"
 )
 
 // maxName is the longest file name in bytes on all usual file systems.
@@ -28,7 +30,7 @@ func cleanName(name string) string {
 	}, name)
 	name = cutName(name)
 	name = strings.TrimFunc(name, func(r rune) bool { return r == '.' || unicode.IsSpace(r) })
-	if isDevice(name) {
+	if devicename.Is(name) {
 		name = cutName("_" + name)
 	}
 	return strings.Clone(name) // does not keep the header in memory
@@ -56,21 +58,6 @@ func cutName(name string) string {
 func hidden(r rune) bool {
 	const byteOrderMark = '\uFEFF'
 	return unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control, unicode.Zl, unicode.Zp) || r == byteOrderMark
-}
-
-// isDevice reports whether Windows takes a name, with or without an extension, for a device.
-func isDevice(name string) bool {
-	stem, _, _ := strings.Cut(name, ".")
-	stem = strings.ToUpper(strings.TrimRight(stem, " "))
-	switch stem {
-	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$":
-		return true
-	}
-	rest, ok := strings.CutPrefix(stem, "COM")
-	if !ok {
-		rest, ok = strings.CutPrefix(stem, "LPT")
-	}
-	return ok && utf8.RuneCountInString(rest) == 1 && strings.Contains("0123456789¹²³", rest)
 }
 
 // maxExtension is the maximum length of an extension.

@@ -29,6 +29,7 @@ func TestCleanName(t *testing.T) {
 		{"com1 .tar.gz", "_com1 .tar.gz"},
 		{"LPT¹", "_LPT¹"},
 		{"CONIN$", "_CONIN$"},
+		{"CLOCK$.txt", "_CLOCK$.txt"},
 		{"COM", "COM"},
 		{"COM10", "COM10"},
 		{"console", "console"},

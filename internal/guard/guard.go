@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"sync/atomic"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
 // mostWaiting limits how many calls to a store can be running. A store that ignores
@@ -30,6 +32,20 @@ type Options struct {
 	// that was not made because too many are running. A store may also return
 	// ErrSkipped.
 	ErrTimeout, ErrSkipped, ErrBusy error
+}
+
+// CheckOptions finds the problems of the options that every piece with a guarded store
+// has: StoreTimeout, StoreFailures and StorePause.
+func CheckOptions(bad *cfgerr.List, timeout time.Duration, failures int, pause time.Duration) {
+	if timeout < 0 {
+		bad.Add("StoreTimeout", timeout, "want a positive time, or 0 for the default")
+	}
+	if failures < 0 {
+		bad.Add("StoreFailures", failures, "want 1 or more, or 0 for the default")
+	}
+	if pause < 0 {
+		bad.Add("StorePause", pause, "want a positive time, or 0 for the default")
+	}
 }
 
 // A Guard guards one store. It is safe for concurrent use and made by [New].

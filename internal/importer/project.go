@@ -9,6 +9,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/bounded"
 )
 
 // script prints a [Project]. node runs it in the project's folder.
@@ -95,12 +97,9 @@ const mostBytes = 64 << 20
 
 // Read reads the output of the script.
 func Read(r io.Reader) (*Project, error) {
-	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(data) > mostBytes:
-		return nil, fmt.Errorf("importer: the description of the project has more than %d MiB", mostBytes>>20)
+	data, err := bounded.ReadAll(r, mostBytes)
+	if err != nil {
+		return nil, fmt.Errorf("importer: the description of the project: %w", err)
 	}
 	p := &Project{}
 	d := json.NewDecoder(bytes.NewReader(data))

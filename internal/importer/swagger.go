@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/bounded"
 )
 
 // operation is one of the operations in the swagger action's document.
@@ -30,9 +32,9 @@ type parameter struct {
 // actions, their versions, and the configuration: an action gets the name of its tag, and if
 // several share a tag, also that of its first route.
 func ReadSwagger(r io.Reader) (*Project, error) {
-	data, err := io.ReadAll(io.LimitReader(r, mostBytes+1))
+	data, err := bounded.ReadAll(r, mostBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("importer: the answer of the swagger action: %w", err)
 	}
 	var doc struct {
 		Swagger string                          `json:"swagger"`
