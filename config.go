@@ -94,7 +94,8 @@ type Config struct {
 	// Hosts are the origins under which the server answers. The default is any.
 	Hosts hosts.Options
 
-	// Preflight answers OPTIONS requests.
+	// Preflight answers OPTIONS requests. Its Methods and Origin are in all other
+	// responses as well, unless Headers.Set has those fields.
 	Preflight preflight.Options
 
 	// Compress compresses responses. The default nil switches it off.

@@ -178,6 +178,9 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 		bad.Add("TrustedProxies", nil, "ClientAddr decides for all pieces: set ClientAddr.TrustedProxies")
 	}
 	c.RequestID.TrustedProxies, c.RequestID.TrustUnixPeers = c.ClientAddr.TrustedProxies, c.ClientAddr.TrustUnixPeers
+	if k.preflight = piece(bad, "preflight", preflight.New, c.Preflight); k.preflight == nil {
+		c.Preflight = preflight.Options{} // its problems have been reported
+	}
 	c.Headers.Set = c.headers(bad)
 	k.makeRequestID(bad)
 	k.recoverer = piece(bad, "recovery", recovery.New, c.Recovery)
@@ -185,7 +188,6 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
 	k.headers = piece(bad, "headers", headers.New, c.Headers)
 	k.hosts = piece(bad, "hosts", hosts.New, c.Hosts)
-	k.preflight = piece(bad, "preflight", preflight.New, c.Preflight)
 	if c.Compress != nil {
 		k.compressor = piece(bad, "compress", compress.New, *c.Compress)
 	}
@@ -212,12 +214,13 @@ func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
 const poweredBy = "X-Powered-By"
 
 // headers returns the header fields to send: the defaults, overridden by the
-// configured ones.
+// configured ones. What a preflight allows is in every response: a browser wants the
+// origin again in the response to the request itself.
 func (c *Config) headers(bad *cfgerr.List) map[string]string {
 	out := map[string]string{
 		poweredBy:                      cmp.Or(c.Envelope.ServerName, defaultServerName),
-		"Access-Control-Allow-Origin":  "*",
-		"Access-Control-Allow-Methods": "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE",
+		"Access-Control-Allow-Origin":  cmp.Or(c.Preflight.Origin, preflight.DefaultOrigin),
+		"Access-Control-Allow-Methods": cmp.Or(strings.Join(c.Preflight.Methods, ", "), preflight.DefaultMethods),
 		"Access-Control-Allow-Headers": "Content-Type",
 		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
 	}

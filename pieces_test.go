@@ -10,10 +10,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/internal/respw/respwtest"
 	"github.com/sidekick-http/sidekick/middleware/accesslog"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
@@ -191,5 +193,38 @@ func TestJSONPIsCompressed(t *testing.T) {
 	script, err := io.ReadAll(z)
 	if want := "/**/cb(" + strings.ReplaceAll(list, "<", `\u003c`) + ");"; err != nil || string(script) != want {
 		t.Errorf("got %.60q, %v", script, err)
+	}
+}
+
+// The options of preflights count in the whole server, too: the header fields that it
+// sends by default do not hide them. Fields of one's own come before both.
+func TestPreflightOptionsAreSent(t *testing.T) {
+	t.Parallel()
+	cfg := good()
+	cfg.Preflight.Methods, cfg.Preflight.Origin = []string{"GET", "POST"}, "https://a.example"
+	own := cfg
+	own.Headers.Set = map[string]string{"access-control-allow-origin": "https://b.example"}
+	for _, tt := range []struct {
+		name            string
+		cfg             sidekick.Config
+		methods, origin string
+	}{
+		{"by default", good(), "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE", "*"},
+		{"options", cfg, "GET, POST", "https://a.example"},
+		{"fields of one's own", own, "GET, POST", "https://b.example"},
+	} {
+		kit := newKit(t, tt.cfg, list)
+		for _, method := range []string{"OPTIONS", "GET"} {
+			h := get(kit, "/api/list", func(r *http.Request) { r.Method = method }).Header()
+			methods, origin := h.Values("Access-Control-Allow-Methods"), h.Values("Access-Control-Allow-Origin")
+			if !slices.Equal(methods, []string{tt.methods}) || !slices.Equal(origin, []string{tt.origin}) {
+				t.Errorf("%s, %s: got %q and %q, want %q and %q", tt.name, method, methods, origin, tt.methods, tt.origin)
+			}
+		}
+	}
+	cfg.Preflight.Methods, cfg.Preflight.Origin = []string{"a b"}, "x\ny"
+	_, err := sidekick.New(cfg)
+	if err == nil || strings.Count(err.Error(), "\n") != 1 || !strings.Contains(err.Error(), "preflight.methods[0]") || !strings.Contains(err.Error(), "preflight.origin") {
+		t.Errorf("got %v, want each problem once", err)
 	}
 }

@@ -1,11 +1,17 @@
 package preflight
 
+// The defaults of [Options], as they are sent. The methods are those of Actionhero.
+const (
+	DefaultMethods = "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"
+	DefaultOrigin  = "*"
+)
+
 // Options configures a [Responder]. The zero value answers as Actionhero does.
 type Options struct {
 	_ struct{}
 
 	// Methods is the value of Access-Control-Allow-Methods, unless an outer piece has
-	// set that header. None means HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS and
+	// set that header. None means HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS and
 	// TRACE, Actionhero's list.
 	Methods []string
 

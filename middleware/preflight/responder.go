@@ -10,16 +10,15 @@ import (
 )
 
 const (
-	allowHeader             = "Allow"
-	allowMethodsHeader      = "Access-Control-Allow-Methods"
-	allowOriginHeader       = "Access-Control-Allow-Origin"
-	contentTypeHeader       = "Content-Type"
-	originHeader            = "Origin"
-	requestMethodHeader     = "Access-Control-Request-Method"
-	requestHeadersHeader    = "Access-Control-Request-Headers"
-	maxRequestHeadersBytes  = 4 << 10
-	preflightContentType    = "application/json; charset=utf-8"
-	defaultPreflightMethods = "HEAD, GET, POST, PATCH, PUT, DELETE, OPTIONS, TRACE"
+	allowHeader            = "Allow"
+	allowMethodsHeader     = "Access-Control-Allow-Methods"
+	allowOriginHeader      = "Access-Control-Allow-Origin"
+	contentTypeHeader      = "Content-Type"
+	originHeader           = "Origin"
+	requestMethodHeader    = "Access-Control-Request-Method"
+	requestHeadersHeader   = "Access-Control-Request-Headers"
+	maxRequestHeadersBytes = 4 << 10
+	preflightContentType   = "application/json; charset=utf-8"
 )
 
 // Responder answers OPTIONS requests: status 200, no body, and the headers by which
@@ -42,7 +41,7 @@ type Responder struct {
 // New returns a Responder. Its error joins all problems of the options.
 func New(o Options) (*Responder, error) {
 	problems := cfgerr.For("preflight")
-	p := &Responder{methods: defaultPreflightMethods, origin: "*", passOthers: o.PassOthers}
+	p := &Responder{methods: DefaultMethods, origin: DefaultOrigin, passOthers: o.PassOthers}
 	if len(o.Methods) > 0 {
 		for i, m := range o.Methods {
 			if !httpfield.IsToken(m) { // methods are tokens, like field names
