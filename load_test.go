@@ -158,7 +158,7 @@ func TestAllProblemsAreReported(t *testing.T) {
 
 func TestWhatIsWrongWithAFile(t *testing.T) {
 	_, _, file, err := load(t, sidekick.Production(), `{"serverName": "`+strings.Repeat("x", 1<<20)+`"}`)
-	if err == nil || !strings.Contains(err.Error(), "file "+file+": it has more than 1048576 bytes") {
+	if err == nil || !strings.Contains(err.Error(), "file "+file+": sidekick: configuration: it has more than 1048576 bytes") {
 		t.Errorf("got %v", err)
 	}
 	missing := filepath.Join(t.TempDir(), "missing.json")

@@ -31,6 +31,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -87,8 +88,8 @@ func (s *running) dial() net.Conn {
 
 // connect opens a connection to a listener.
 func connect(l net.Listener) (net.Conn, error) {
-	if p, ok := l.(*pipes); ok {
-		return p.dial()
+	if inMemory, ok := l.(*bubble.Listener); ok {
+		return inMemory.Dial()
 	}
 	return net.Dial(l.Addr().Network(), l.Addr().String())
 }

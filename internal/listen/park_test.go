@@ -32,7 +32,7 @@ type parking struct {
 func newParking(t *testing.T, idle time.Duration) *parking {
 	l := newPipes()
 	p := serveParking(t, l, idle)
-	p.dial = func() (net.Conn, error) { return l.dial(), nil }
+	p.dial = l.Dial
 	return p
 }
 

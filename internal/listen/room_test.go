@@ -12,37 +12,22 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/bubble"
 	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
-// pipes is a listener whose connections are pipes, which are cheap and use the time
-// of a synctest bubble.
-type pipes struct {
-	net.Listener
-	ends   chan net.Conn
-	closed chan struct{}
-	once   sync.Once
-}
+// pipes is a listener whose connections have no buffers.
+type pipes struct{ *bubble.Listener }
 
-func newPipes() *pipes { return &pipes{ends: make(chan net.Conn), closed: make(chan struct{})} }
+func newPipes() pipes { return pipes{bubble.Listen(net.Pipe)} }
 
-func (p *pipes) dial() net.Conn {
-	near, far := net.Pipe()
-	p.ends <- far
-	return near
-}
-
-func (p *pipes) Accept() (net.Conn, error) {
-	select {
-	case c := <-p.ends:
-		return c, nil
-	case <-p.closed:
-		return nil, net.ErrClosed
+func (p pipes) dial() net.Conn {
+	c, err := p.Dial()
+	if err != nil {
+		panic(err)
 	}
+	return c
 }
-
-func (p *pipes) Close() error   { p.once.Do(func() { close(p.closed) }); return nil }
-func (p *pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipes", Net: "unix"} }
 
 // safeBuffer may be written to by several goroutines.
 type safeBuffer struct {
@@ -65,7 +50,7 @@ func (b *safeBuffer) String() string {
 // crowded is a server of net/http with a group.
 type crowded struct {
 	t       *testing.T
-	pipes   *pipes
+	pipes   pipes
 	group   *listen.Group
 	log     safeBuffer
 	release chan struct{} // /hang waits for it
