@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 
 	"github.com/sidekick-http/sidekick/hosts"
 )
@@ -51,15 +50,4 @@ func ExampleRedirector_Check() {
 		fmt.Println(misdirected.Status, misdirected.Location)
 	}
 	// Output: 302 https://www.site.com/x
-}
-
-func ExampleParse() {
-	os.Setenv("ALLOWED_HOSTS", "https://www.site.com, api.site.com:8080")
-	defer os.Unsetenv("ALLOWED_HOSTS")
-	for _, origin := range hosts.Parse(os.Getenv("ALLOWED_HOSTS")) {
-		fmt.Println(origin)
-	}
-	// Output:
-	// https://www.site.com
-	// api.site.com:8080
 }

@@ -57,19 +57,6 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// Parse splits a comma-separated list of origins, as in the environment variable
-// ALLOWED_HOSTS, for [Options.Allowed]. Spaces around entries and empty entries are
-// dropped; an empty list gives nil.
-func Parse(list string) []string {
-	var entries []string
-	for entry := range strings.SplitSeq(list, ",") {
-		if entry = strings.TrimSpace(entry); entry != "" {
-			entries = append(entries, entry)
-		}
-	}
-	return entries
-}
-
 // parse checks all options and returns the parsed entries.
 func (o Options) parse() ([]origin, error) {
 	errs := cfgerr.For("hosts")

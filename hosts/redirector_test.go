@@ -328,16 +328,6 @@ func TestConfigErrors(t *testing.T) {
 	}
 }
 
-func TestParse(t *testing.T) {
-	got := strings.Join(hosts.Parse(" https://www.site.com, ,api.site.com:8080 ,"), "|")
-	if want := "https://www.site.com|api.site.com:8080"; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-	if got := hosts.Parse("  "); got != nil {
-		t.Errorf("empty list: got %q, want nil", got)
-	}
-}
-
 func TestAllowedHostCostsNoAllocation(t *testing.T) {
 	h := mustNew(t, hosts.Options{Allowed: []string{"https://www.site.com", "https://*.site.com"}, ExemptPaths: []string{"/healthz"}})
 	for _, host := range []string{"www.site.com", "a.site.com:443"} {

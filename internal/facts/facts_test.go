@@ -104,7 +104,7 @@ func TestConcurrentUse(t *testing.T) {
 		wg.Go(func() {
 			rec.MessageIDOr(func() string { return "m" })
 			rec.SetFingerprint("f")
-			rec.SetReceived(facts.ParamsOf(map[string]any{"a": 1}))
+			rec.SetReceived(facts.Params{{Name: "a", Value: 1}})
 			rec.SetAction(facts.Action{Name: "n"})
 			rec.SetWithhold(facts.Withhold{JSONP: true})
 			_ = rec.MessageID() + rec.Fingerprint() + rec.Action().Name

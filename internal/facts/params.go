@@ -10,15 +10,6 @@ type Param struct {
 	Value any
 }
 
-// ParamsOf converts a map to an unordered list.
-func ParamsOf(m map[string]any) Params {
-	p := make(Params, 0, len(m))
-	for name, value := range m {
-		p = append(p, Param{name, value})
-	}
-	return p
-}
-
 // Map converts the list to a map.
 func (p Params) Map() map[string]any {
 	m := make(map[string]any, len(p))

@@ -54,6 +54,3 @@ func (id ID) String() string {
 	var buf [36]byte
 	return string(id.Append(buf[:0]))
 }
-
-// New returns a random ID as a string.
-func New() string { return Random().String() }

@@ -11,14 +11,14 @@ import (
 // Version 4 and the variant of RFC 9562.
 var random = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-func TestNew(t *testing.T) {
+func TestRandom(t *testing.T) {
 	seen := map[string]bool{}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
 			for range 1000 {
-				id := ids.New()
+				id := ids.Random().String()
 				mu.Lock()
 				if !random.MatchString(id) || seen[id] {
 					t.Errorf("got %q, want a new random UUID", id)

@@ -141,7 +141,7 @@ func TestLogAttributes(t *testing.T) {
 		rec := facts.From(r.Context())
 		rec.SetAction(facts.Action{Name: "user", Version: "2", Route: "/user/:id"})
 		rec.MessageIDOr(func() string { return "m-1" })
-		rec.SetReceived(facts.ParamsOf(map[string]any{"id": json.Number("7"), "password": "***", "list": []any{"a", map[string]any{"b": true}}}))
+		rec.SetReceived(paramsOf(map[string]any{"id": json.Number("7"), "password": "***", "list": []any{"a", map[string]any{"b": true}}}))
 		r.Method, r.URL.Path = "CHANGED", "/changed"
 		w.WriteHeader(201)
 		_, _ = io.WriteString(w, "made")
@@ -308,7 +308,7 @@ func TestLogInjection(t *testing.T) {
 		l := newLogs(t, text, true)
 		s := httptest.NewServer(l.piece.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			rec := facts.From(r.Context())
-			rec.SetReceived(facts.ParamsOf(map[string]any{"k\nforged\x1b\u009b": "v\nforged\x1b\u009b\x7f", "list": []any{"\u009b\n"}}))
+			rec.SetReceived(paramsOf(map[string]any{"k\nforged\x1b\u009b": "v\nforged\x1b\u009b\x7f", "list": []any{"\u009b\n"}}))
 			rec.MessageIDOr(func() string { return "m\nforged\x1b\u009b" })
 			rec.SetAction(facts.Action{Name: "a", Version: "1\nforged\u009b"})
 		})))
@@ -364,7 +364,7 @@ func TestLogLargeParams(t *testing.T) {
 		"long": slices.Repeat([]any{slices.Repeat([]any{"x"}, 1000)}, 1000),
 	}
 	ask(l.piece.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		facts.From(r.Context()).SetReceived(facts.ParamsOf(params))
+		facts.From(r.Context()).SetReceived(paramsOf(params))
 	})), "GET", "/")
 	record, _ := l.last()
 	var got struct{ Params map[string]any }
@@ -387,7 +387,7 @@ func (unencodable) MarshalJSON() ([]byte, error) { return nil, errors.New("no") 
 func TestLogUnencodableParams(t *testing.T) {
 	l := newLogs(t, false, false)
 	ask(l.piece.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		facts.From(r.Context()).SetReceived(facts.ParamsOf(map[string]any{"x": unencodable{}}))
+		facts.From(r.Context()).SetReceived(paramsOf(map[string]any{"x": unencodable{}}))
 	})), "GET", "/")
 	if record, _ := l.last(); !strings.Contains(record, `"status":200`) {
 		t.Errorf("got %s", record)
@@ -624,4 +624,13 @@ func TestLogConcurrently(t *testing.T) {
 	if len(lines) != 50 || slices.ContainsFunc(lines, func(s string) bool { return !strings.Contains(s, " 200 7 ") }) {
 		t.Errorf("got %d lines", len(lines))
 	}
+}
+
+// paramsOf converts a map to an unordered list.
+func paramsOf(m map[string]any) facts.Params {
+	p := make(facts.Params, 0, len(m))
+	for name, value := range m {
+		p = append(p, facts.Param{Name: name, Value: value})
+	}
+	return p
 }
