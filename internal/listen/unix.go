@@ -20,10 +20,14 @@ import (
 // The mode of a new socket depends on the umask, which all threads share. So the
 // socket is made in a folder that nobody else can enter, and moved to its path once
 // its mode is right.
+//
+// Between the look at a dead socket and the move, a server that starts at the same
+// moment could put a live one in its place: hence the lock.
 func openUnix(ctx context.Context, path string, o Socket) (net.Listener, error) {
 	if runtime.GOOS == "windows" {
 		return nil, fmt.Errorf("listen unix %s: no unix sockets on Windows", path)
 	}
+	defer lockFolder(ctx, filepath.Dir(path))()
 	dead, err := deadSocket(ctx, path)
 	if err != nil {
 		return nil, &net.OpError{Op: "listen", Net: "unix", Addr: &net.UnixAddr{Net: "unix", Name: path}, Err: err}
