@@ -25,7 +25,7 @@ func (k *Kit) makeIdempotency(bad *cfgerr.List) {
 	if o.Logger == nil {
 		o.Logger = k.logger
 	}
-	once := piece(bad, "idempotency", idempotency.New, o)
+	k.replayer = piece(bad, "idempotency", idempotency.New, o)
 	found := make([]bool, len(c.IdempotentActions))
 	for i := range c.Actions.Actions {
 		a := &c.Actions.Actions[i]
@@ -35,8 +35,8 @@ func (k *Kit) makeIdempotency(bad *cfgerr.List) {
 				meant, found[j] = true, true
 			}
 		}
-		if meant && once != nil && a.Idempotency == nil {
-			a.Idempotency = once
+		if meant && k.replayer != nil && a.Idempotency == nil {
+			a.Idempotency = k.replayer
 		}
 	}
 	for i, name := range c.IdempotentActions {

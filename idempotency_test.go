@@ -3,10 +3,14 @@ package sidekick_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/sidekick-http/sidekick"
@@ -120,4 +124,58 @@ func TestWhatIsWrongWithIdempotency(t *testing.T) {
 	if err := cfg.UnmarshalJSON([]byte(`{"idempotency": false}`)); err == nil || err.Error() != want {
 		t.Errorf("behind a switch: got %v", err)
 	}
+}
+
+// unfinishing is a store that does not take responses.
+type unfinishing struct {
+	idempotency.Store
+	attempts, late atomic.Int64 // late: after it was closed
+	closed         atomic.Bool
+}
+
+func (u *unfinishing) Finish(context.Context, idempotency.Claim, []byte) error {
+	u.attempts.Add(1)
+	if u.closed.Load() {
+		u.late.Add(1)
+	}
+	return errors.New("connection refused")
+}
+
+// Closing the server ends what is repeated while the store fails, before it closes the
+// store.
+func TestCloseEndsWhatIsRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		memory, err := idempotency.NewMemory(idempotency.MemoryOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := &unfinishing{Store: memory}
+		cfg := good()
+		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Redis = "redis://localhost"
+		cfg.OpenRedis = func(string) (*sidekick.Stores, error) {
+			return &sidekick.Stores{Idempotency: store, Close: func() error { store.closed.Store(true); return nil }}, nil
+		}
+		cfg.Idempotency = &idempotency.Options{}
+		kit, err := sidekick.New(cfg, counting("one"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if w := send(kit, "POST", "/api/one", requestKey); w.Code != 200 {
+			t.Fatalf("got %d %s", w.Code, w.Body)
+		}
+		time.Sleep(10 * time.Second)
+		before := store.attempts.Load()
+		if err := kit.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := store.attempts.Load() - before; before == 0 || n != 1 {
+			t.Errorf("%d attempts before Close and %d in it, want some and 1", before, n)
+		}
+		time.Sleep(time.Minute)
+		if n := store.late.Load(); n != 0 {
+			t.Errorf("%d attempts after the store was closed", n)
+		}
+	})
 }

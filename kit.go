@@ -18,6 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/fingerprint"
 	"github.com/sidekick-http/sidekick/hosts"
+	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/listen"
@@ -55,9 +56,10 @@ type Kit struct {
 	compressor  *compress.Compressor // nil if it is off
 	fingerprint *fingerprint.Identifier
 	jsonp       *jsonp.Wrapper
-	stores      Stores             // those of Redis
-	closeStores func() error       // nil if there is nothing to close
-	limiter     *ratelimit.Limiter // nil if it is off
+	stores      Stores                // those of Redis
+	closeStores func() error          // nil if there is nothing to close
+	limiter     *ratelimit.Limiter    // nil if it is off
+	replayer    *idempotency.Replayer // nil if it is off
 	renderer    dispatch.Renderer
 	envelope    *envelope.Envelope   // nil if the renderer is something else
 	store       *upload.LazyDirStore // nil if the store is something else
@@ -336,8 +338,9 @@ func (k *Kit) Envelope() *envelope.Envelope { return k.envelope }
 // Config.OpenAPI serves. It is built on first use.
 func (k *Kit) OpenAPI() *openapi.Document { return k.openAPI }
 
-// Close closes the folders of files and the connections to Redis. Call it once the
-// server has stopped.
+// Close closes the folders of files, ends what is repeated for [Config.Idempotency]
+// after failures of its store, which takes about a second at the most, and then closes
+// the connections to Redis. Call it once the server has stopped.
 func (k *Kit) Close() error {
 	var errs []error
 	if k.files != nil {
@@ -345,6 +348,9 @@ func (k *Kit) Close() error {
 	}
 	if k.dispatcher != nil {
 		errs = append(errs, k.dispatcher.Close())
+	}
+	if k.replayer != nil {
+		k.replayer.Close()
 	}
 	if k.closeStores != nil {
 		errs = append(errs, k.closeStores())

@@ -3,7 +3,6 @@ package idempotency
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -158,67 +157,4 @@ func (p *Replayer) abort(c Claim) {
 	if _, err := p.ask(context.Background(), asked{abort, c, nil}); err != nil {
 		p.later(asked{abort, c, nil})
 	}
-}
-
-const (
-	// mostLater and mostLaterBytes limit the calls that are left to repeat.
-	mostLater      = 1024
-	mostLaterBytes = 64 << 20
-
-	laterTimeout = time.Second // of one attempt
-)
-
-// rest is the set of calls that are left to repeat because the store has failed.
-type rest struct {
-	mu    sync.Mutex
-	count int
-	bytes int
-}
-
-func (l *rest) take(bytes int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.count >= mostLater || l.bytes+bytes > mostLaterBytes {
-		return false
-	}
-	l.count, l.bytes = l.count+1, l.bytes+bytes
-	return true
-}
-
-func (l *rest) give(bytes int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.count, l.bytes = l.count-1, l.bytes-bytes
-}
-
-// later repeats a failed call until the store answers or the lease has passed:
-// after that, another request may have the key.
-func (p *Replayer) later(q asked) {
-	if !p.rest.take(len(q.answer)) {
-		return
-	}
-	until := time.Now().Add(q.claim.Lease)
-	go func() {
-		defer p.rest.give(len(q.answer))
-		for pause := firstPause; time.Now().Before(until); pause = min(2*pause, time.Second) {
-			time.Sleep(pause)
-			if err := p.try(q); err == nil || errors.Is(err, ErrLost) {
-				return
-			}
-		}
-	}()
-}
-
-// try calls the store without the guard, whose circuit breaker is for waiting
-// requests.
-func (p *Replayer) try(q asked) (err error) {
-	defer func() {
-		if panicked := recover(); panicked != nil {
-			err = fmt.Errorf("idempotency: the store panicked: %v", panicked)
-		}
-	}()
-	ctx, cancel := context.WithTimeout(context.Background(), laterTimeout)
-	defer cancel()
-	_, err = q.method(p.store, ctx, q.claim, q.answer)
-	return err
 }

@@ -72,7 +72,7 @@
 // at most [Options.StoreTimeout], and after several failures in a row the store is
 // not called for a while. If a response cannot be stored because the store fails,
 // it is sent all the same, and stored as soon as the store is back, within
-// [Options.Lease].
+// [Options.Lease] and before [Replayer.Close].
 //
 // If a process dies in the middle of a request, the key stays held for
 // [Options.Lease]; after that, a repeated request is processed again. What the

@@ -31,7 +31,7 @@ type Replayer struct {
 	store   Store
 	guard   *guard.Guard
 	waiting atomic.Int64
-	rest    rest
+	rest    *rest
 }
 
 // New returns a Replayer. Its error joins a [*ConfigError] for every problem of
@@ -42,7 +42,7 @@ func New(o Options) (*Replayer, error) {
 		return nil, err
 	}
 	o.Field = http.CanonicalHeaderKey(o.Field)
-	p := &Replayer{opts: o, store: o.Store, methods: map[string]bool{}}
+	p := &Replayer{opts: o, store: o.Store, methods: map[string]bool{}, rest: newRest()}
 	for _, method := range o.Methods {
 		p.methods[method] = true
 	}
