@@ -53,6 +53,9 @@ func addToGin(e *gin.Engine) {
 	})
 }
 
+// quantiles are those that are printed.
+var quantiles = [...]float64{0.5, 0.9, 0.99, 0.999}
+
 // mixture returns what is sent of each kind, with the fields of the small one.
 func mixture(small []byte) []load.Kind {
 	_, fields, _ := strings.Cut(string(small), "\r\n")
@@ -91,7 +94,6 @@ func tail(rounds, requests int) (err error) {
 		return err
 	}
 	rate := share * most
-	quantiles := []float64{0.5, 0.9, 0.99, 0.999}
 	took := make(map[string][][]float64) // by server: of each quantile a value a round, in ms
 	for round := range rounds + 1 {
 		for i := range runners {
@@ -111,6 +113,12 @@ func tail(rounds, requests int) (err error) {
 		}
 	}
 	fmt.Printf("small requests among 1 %% that take %v and 1 %% uploads of 1 MiB, %.0f requests a second, %d a round, medians of %d rounds, in ms\n", slowTime, rate, requests, rounds)
+	printQuantiles(names, took)
+	return nil
+}
+
+// printQuantiles prints a line for each of two servers, and one that compares them.
+func printQuantiles(names []string, took map[string][][]float64) {
 	fmt.Printf("  %-28s", "server")
 	for _, q := range quantiles {
 		fmt.Printf(" %9s", fmt.Sprintf("p%g", 100*q))
@@ -132,7 +140,6 @@ func tail(rounds, requests int) (err error) {
 		fmt.Printf(" %9.2f", median(ratios))
 	}
 	fmt.Println()
-	return nil
 }
 
 func column(rows [][]float64, i int) []float64 {

@@ -153,15 +153,34 @@ func compare(out io.Writer, contenders []contender, w work, rounds int, round ti
 		}
 	}
 
-	samples := make([][]float64, len(contenders))
+	serve := func(i int) {
+		ready()
+		wrapped[i].ServeHTTP(rw, r)
+	}
+	samples := sample(len(contenders), serve, rounds, round)
 	allocs := make([]float64, len(contenders))
-	for n := range rounds {
-		for k := range contenders {
-			i := (n + k) % len(contenders)
+	for i := range contenders {
+		allocs[i] = testing.AllocsPerRun(100, func() { serve(i) })
+	}
+	own := median(samples[0])
+	fmt.Fprintf(out, "%s\t%.0f\t%.0f\t%d\t", w.name, own, allocs[0], bytesOut)
+	for i := range contenders[1:] {
+		peer := median(samples[i+1])
+		fmt.Fprintf(out, "%.0f\t%.0f\t%.2f\t", peer, allocs[i+1], own/peer)
+	}
+	fmt.Fprintln(out)
+}
+
+// sample returns, for each of n contenders, the CPU time of a call in each round, in
+// nanoseconds.
+func sample(n int, serve func(i int), rounds int, round time.Duration) [][]float64 {
+	samples := make([][]float64, n)
+	for first := range rounds {
+		for k := range n {
+			i := (first + k) % n
 			some := func() {
 				for range 8 {
-					ready()
-					wrapped[i].ServeHTTP(rw, r)
+					serve(i)
 				}
 			}
 			runtime.GC() // nobody pays for another's garbage,
@@ -174,19 +193,7 @@ func compare(out io.Writer, contenders []contender, w work, rounds int, round ti
 			samples[i] = append(samples[i], float64(cpu()-spent)/float64(runs))
 		}
 	}
-	for i := range contenders {
-		allocs[i] = testing.AllocsPerRun(100, func() {
-			ready()
-			wrapped[i].ServeHTTP(rw, r)
-		})
-	}
-	own := median(samples[0])
-	fmt.Fprintf(out, "%s\t%.0f\t%.0f\t%d\t", w.name, own, allocs[0], bytesOut)
-	for i := range contenders[1:] {
-		peer := median(samples[i+1])
-		fmt.Fprintf(out, "%.0f\t%.0f\t%.2f\t", peer, allocs[i+1], own/peer)
-	}
-	fmt.Fprintln(out)
+	return samples
 }
 
 // check runs the handler once and returns the length of what it sent. gorilla's

@@ -91,6 +91,30 @@ func write(w http.ResponseWriter, a *answer, err error) {
 	w.Write(b)
 }
 
+func withHuma() http.Handler {
+	mux := http.NewServeMux()
+	config := huma.DefaultConfig("bench", "1.0.0")
+	config.CreateHooks = nil // they would add a member "$schema" to every answer
+	api := humago.New(mux, config)
+	type in struct {
+		Name     string `path:"name"`
+		Greeting string `query:"greeting" required:"true"`
+		Mood     string `query:"mood"`
+	}
+	type out struct{ Body *answer }
+	huma.Get(api, "/api/hello/{name}", func(ctx context.Context, i *in) (*out, error) {
+		start := time.Now()
+		id := uuid.NewString()
+		now := time.Now()
+		return &out{&answer{
+			Hello: i.Name, Greeting: i.Greeting, Mood: i.Mood,
+			Server: server{"Sidekick API", "1.0.0", now.Sub(start).Milliseconds(), now.UnixMilli()},
+			Client: requester{id, id, "192.0.2.1", map[string]string{"action": "hello", "name": i.Name, "greeting": i.Greeting, "mood": i.Mood}},
+		}}, nil
+	})
+	return mux
+}
+
 // handlers returns the same endpoint made with each.
 func handlers() ([]string, map[string]http.Handler) {
 	byHand := http.NewServeMux()
@@ -125,34 +149,13 @@ func handlers() ([]string, map[string]http.Handler) {
 		return c.JSON(http.StatusOK, a)
 	})
 
-	humaMux := http.NewServeMux()
-	config := huma.DefaultConfig("bench", "1.0.0")
-	config.CreateHooks = nil // they would add a member "$schema" to every answer
-	api := humago.New(humaMux, config)
-	type in struct {
-		Name     string `path:"name"`
-		Greeting string `query:"greeting" required:"true"`
-		Mood     string `query:"mood"`
-	}
-	type out struct{ Body *answer }
-	huma.Get(api, "/api/hello/{name}", func(ctx context.Context, i *in) (*out, error) {
-		start := time.Now()
-		id := uuid.NewString()
-		now := time.Now()
-		return &out{&answer{
-			Hello: i.Name, Greeting: i.Greeting, Mood: i.Mood,
-			Server: server{"Sidekick API", "1.0.0", now.Sub(start).Milliseconds(), now.UnixMilli()},
-			Client: requester{id, id, "192.0.2.1", map[string]string{"action": "hello", "name": i.Name, "greeting": i.Greeting, "mood": i.Mood}},
-		}}, nil
-	})
-
 	return []string{"sidekick", "encoding/json by hand", "chi", "gin", "echo", "huma"}, map[string]http.Handler{
 		"sidekick":              sidekick(),
 		"encoding/json by hand": byHand,
 		"chi":                   withChi,
 		"gin":                   withGin,
 		"echo":                  withEcho,
-		"huma":                  humaMux,
+		"huma":                  withHuma(),
 	}
 }
 

@@ -38,6 +38,7 @@ func request(value string) *http.Request {
 	return r
 }
 
+// works returns what is measured: a table, after what its rows share.
 func works() ([]work, error) {
 	key := []byte("a key of 32 bytes for benchmarks")
 	const id = "0123456789abcdef0123456789abcdef01234567"

@@ -105,12 +105,7 @@ type filter struct {
 
 var sink any
 
-func main() {
-	rounds := flag.Int("rounds", 200, "rounds of each contender and work")
-	round := flag.Duration("round", 2*time.Millisecond, "length of a round")
-	flag.Parse()
-	debug.SetGCPercent(400) // so small a heap would be collected more often than a server's
-
+func newContenders() []contender {
 	parser, err := params.New(params.Options{})
 	if err != nil {
 		log.Fatal(err)
@@ -118,7 +113,7 @@ func main() {
 	decoder := schema.NewDecoder()
 	options := qs.Options{Depth: 5, ArrayLimit: 20, ParameterLimit: 1000}
 	request := http.Request{Method: http.MethodGet, URL: new(url.URL)}
-	contenders := []contender{
+	return []contender{
 		{"url.ParseQuery", func(q string) (any, error) { return url.ParseQuery(q) }},
 		{"sidekick qs", func(q string) (any, error) { return qs.Parse(q, options) }},
 		{"sidekick params", func(q string) (any, error) {
@@ -134,7 +129,15 @@ func main() {
 			return into, decoder.Decode(into, values)
 		}},
 	}
+}
 
+func main() {
+	rounds := flag.Int("rounds", 200, "rounds of each contender and work")
+	round := flag.Duration("round", 2*time.Millisecond, "length of a round")
+	flag.Parse()
+	debug.SetGCPercent(400) // so small a heap would be collected more often than a server's
+
+	contenders := newContenders()
 	fmt.Printf("%s, %s/%s, %d CPUs\n\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.NumCPU())
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "query\tcontender\tns\tallocs\tratio\tmust reach")

@@ -101,6 +101,7 @@ func build[T interface {
 	return p.Handler
 }
 
+// pieces returns what is measured: a table, after what its rows share.
 func pieces() ([]piece, error) {
 	var err error
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}

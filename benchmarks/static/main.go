@@ -85,23 +85,12 @@ func run(rounds, conns, clients int, scale float64, only, kinds []string) error 
 		return err
 	}
 
-	var servers []*server
+	servers := startAll(dir, only)
 	defer func() {
 		for _, s := range servers {
 			s.stop()
 		}
 	}()
-	for _, name := range serverNames {
-		if only != nil && !slices.Contains(only, name) {
-			continue
-		}
-		s, err := start(name, dir)
-		if err != nil {
-			fmt.Printf("%s is left out: %v\n", name, err)
-			continue
-		}
-		servers = append(servers, s)
-	}
 	// Servers may hold back with keeping a file that was only just written.
 	time.Sleep(4 * time.Second)
 
@@ -134,6 +123,23 @@ func run(rounds, conns, clients int, scale float64, only, kinds []string) error 
 		return reportStalled(servers, clients)
 	}
 	return nil
+}
+
+// startAll starts the servers of those names, or all. One that is not installed is left
+// out.
+func startAll(dir string, only []string) (servers []*server) {
+	for _, name := range serverNames {
+		if only != nil && !slices.Contains(only, name) {
+			continue
+		}
+		s, err := start(name, dir)
+		if err != nil {
+			fmt.Printf("%s is left out: %v\n", name, err)
+			continue
+		}
+		servers = append(servers, s)
+	}
+	return servers
 }
 
 // writeFiles makes the files to serve and returns their content by path.

@@ -93,7 +93,7 @@ func answer(v any) func(context.Context, *dispatch.Connection) (any, error) {
 	return func(context.Context, *dispatch.Connection) (any, error) { return v, nil }
 }
 
-// Actions returns the actions.
+// Actions returns the actions. They are one table, to be read from top to bottom.
 func Actions() []dispatch.Action {
 	return []dispatch.Action{
 		dispatch.Typed("order", func(_ context.Context, o Order) (Receipt, error) {

@@ -43,16 +43,10 @@ func optional(names ...string) dispatch.Inputs {
 
 // allActions returns the app's actions. multiples is the setting of the form
 // parser, which decides how echo shows fields that were sent once. With
-// alwaysOK the code of an error does not set the status.
+// alwaysOK the code of an error does not set the status. They are one table.
 func allActions(multiples, alwaysOK bool) []dispatch.Action {
 	list := actions.All("reference")
-	echo := simple("echo", func(_ context.Context, c *conn) (any, error) { return map[string]any{"seen": seen(c, multiples)}, nil })
-	echo.Inputs = optional("key", "value", "list", "obj", "payload", "userID", "id", "term", "limit",
-		"offset", "path", "a", "b", "c", "key1", "key2")
-	for _, name := range []string{"image", "file1", "file2"} {
-		echo.Inputs[name] = dispatch.Input{File: true}
-	}
-	list = append(list, echo,
+	list = append(list, echo(multiples),
 		simple("empty", func(context.Context, *conn) (any, error) { return nil, nil }),
 		simple("failString", func(context.Context, *conn) (any, error) { return nil, errors.New("broken") }),
 		simple("failError", func(context.Context, *conn) (any, error) { return nil, errors.New("broken") }),
@@ -108,21 +102,37 @@ func allActions(multiples, alwaysOK bool) []dispatch.Action {
 	)
 	for i := range list {
 		list[i].MatchExtensionMIMEType = true // Actionhero's default
-		switch a := &list[i]; a.Name {
-		case "blocked":
-			a.BlockedConnectionTypes = []string{"web"}
-		case "refused":
-			a.Middleware = []dispatch.Middleware{{Name: "refuse", Before: func(context.Context, *conn) error {
-				return envelope.Errorf(http.StatusForbidden, "not allowed")
-			}}}
-		case "skipped":
-			a.Middleware = []dispatch.Middleware{{Name: "skip", Before: func(_ context.Context, c *conn) error {
-				c.Stop(map[string]any{"skipped": true})
-				return nil
-			}}}
-		}
+		restrict(&list[i])
 	}
 	return list
+}
+
+// restrict adds what keeps some actions from running.
+func restrict(a *dispatch.Action) {
+	switch a.Name {
+	case "blocked":
+		a.BlockedConnectionTypes = []string{"web"}
+	case "refused":
+		a.Middleware = []dispatch.Middleware{{Name: "refuse", Before: func(context.Context, *conn) error {
+			return envelope.Errorf(http.StatusForbidden, "not allowed")
+		}}}
+	case "skipped":
+		a.Middleware = []dispatch.Middleware{{Name: "skip", Before: func(_ context.Context, c *conn) error {
+			c.Stop(map[string]any{"skipped": true})
+			return nil
+		}}}
+	}
+}
+
+// echo shows what it was sent.
+func echo(multiples bool) dispatch.Action {
+	a := simple("echo", func(_ context.Context, c *conn) (any, error) { return map[string]any{"seen": seen(c, multiples)}, nil })
+	a.Inputs = optional("key", "value", "list", "obj", "payload", "userID", "id", "term", "limit",
+		"offset", "path", "a", "b", "c", "key1", "key2")
+	for _, name := range []string{"image", "file1", "file2"} {
+		a.Inputs[name] = dispatch.Input{File: true}
+	}
+	return a
 }
 
 func failCode(alwaysOK bool) dispatch.Action {

@@ -73,15 +73,7 @@ func run(ctx context.Context, o options) (err error) {
 	if o.verbose {
 		logger = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	// The first connection of a process takes descriptors that it keeps.
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	if err := l.Close(); err != nil {
-		return err
-	}
-	bare, err := measure("")
+	bare, err := measureBare()
 	if err != nil {
 		return err
 	}
@@ -91,31 +83,10 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.stop(), s.remove()) }()
 
-	// Every kind runs a few times before anything is counted: pools and caches fill,
-	// idle connections are made.
-	t := newTally()
-	warm, cancel := context.WithTimeout(ctx, min(5*time.Second, o.duration))
-	defer cancel()
-	s.load(warm, o, t)
-	before, err := s.settled(nil)
+	problems, err := s.loadAndCompare(ctx, o)
 	if err != nil {
 		return err
 	}
-
-	fmt.Printf("load for %v ...\n", o.duration)
-	t = newTally()
-	loaded, cancel := context.WithTimeout(ctx, o.duration)
-	defer cancel()
-	s.load(loaded, o, t)
-	after, err := s.settled(&before)
-	if err != nil {
-		return err
-	}
-	t.print()
-	fmt.Printf("%-12s %14s %14s\n", "", "before", "after")
-	before.printTo(after)
-	problems := []error{t.err(o), before.compare(after)}
-
 	if err := s.stop(); err != nil {
 		return errors.Join(append(problems, err)...)
 	}
@@ -132,6 +103,48 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	fmt.Println("nothing is left behind")
 	return nil
+}
+
+// measureBare measures the process before there is a server.
+func measureBare() (figures, error) {
+	// The first connection of a process takes descriptors that it keeps.
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return figures{}, err
+	}
+	if err := l.Close(); err != nil {
+		return figures{}, err
+	}
+	return measure("")
+}
+
+// loadAndCompare measures the server before and after the load, and returns what was
+// wrong with the responses and what has grown.
+func (s *server) loadAndCompare(ctx context.Context, o options) (problems []error, err error) {
+	// Every kind runs a few times before anything is counted: pools and caches fill,
+	// idle connections are made.
+	t := newTally()
+	warm, cancel := context.WithTimeout(ctx, min(5*time.Second, o.duration))
+	defer cancel()
+	s.load(warm, o, t)
+	before, err := s.settled(nil)
+	if err != nil {
+		return nil, err
+	}
+
+	fmt.Printf("load for %v ...\n", o.duration)
+	t = newTally()
+	loaded, cancel := context.WithTimeout(ctx, o.duration)
+	defer cancel()
+	s.load(loaded, o, t)
+	after, err := s.settled(&before)
+	if err != nil {
+		return nil, err
+	}
+	t.print()
+	fmt.Printf("%-12s %14s %14s\n", "", "before", "after")
+	before.printTo(after)
+	return []error{t.err(o), before.compare(after)}, nil
 }
 
 // load runs every selected kind until ctx is done, and returns when the last worker

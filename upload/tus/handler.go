@@ -106,27 +106,35 @@ func (h *Handler) options(w http.ResponseWriter) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
+// announced reads what the client says about a new upload. header is its Upload-Metadata.
+func (h *Handler) announced(r *http.Request) (u Upload, header string, err error) {
+	if r.Header.Get("Upload-Defer-Length") != "" {
+		return u, "", refuse(ErrMalformed, "Upload-Defer-Length is not supported: send Upload-Length.")
+	}
+	if u.Size, err = number(r, "Upload-Length"); err != nil {
+		return u, "", err
+	}
+	if u.Size > h.opts.MaxBytes {
+		return u, "", refuse(ErrTooLarge, "The file is too large: at most "+strconv.FormatInt(h.opts.MaxBytes, 10)+" bytes are accepted.")
+	}
+	header = strings.Join(r.Header.Values("Upload-Metadata"), ",")
+	if len(header) > h.opts.MaxMetadataBytes {
+		return u, "", refuse(ErrMalformed, "Upload-Metadata is too long: at most "+strconv.Itoa(h.opts.MaxMetadataBytes)+" bytes are accepted.")
+	}
+	var problem string
+	if u.Metadata, problem = parseMetadata(header); problem != "" {
+		return u, "", refuse(ErrMalformed, problem)
+	}
+	return u, header, nil
+}
+
 // create begins an upload.
 func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
-	if r.Header.Get("Upload-Defer-Length") != "" {
-		return refuse(ErrMalformed, "Upload-Defer-Length is not supported: send Upload-Length.")
-	}
-	size, err := number(r, "Upload-Length")
+	u, header, err := h.announced(r)
 	if err != nil {
 		return err
 	}
-	if size > h.opts.MaxBytes {
-		return refuse(ErrTooLarge, "The file is too large: at most "+strconv.FormatInt(h.opts.MaxBytes, 10)+" bytes are accepted.")
-	}
-	header := strings.Join(r.Header.Values("Upload-Metadata"), ",")
-	if len(header) > h.opts.MaxMetadataBytes {
-		return refuse(ErrMalformed, "Upload-Metadata is too long: at most "+strconv.Itoa(h.opts.MaxMetadataBytes)+" bytes are accepted.")
-	}
-	metadata, problem := parseMetadata(header)
-	if problem != "" {
-		return refuse(ErrMalformed, problem)
-	}
-	if err := h.authorize(r, Create, Upload{Size: size, Metadata: metadata}); err != nil {
+	if err := h.authorize(r, Create, u); err != nil {
 		return err
 	}
 	withPiece := r.ContentLength != 0 && isPiece(r)
@@ -134,7 +142,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	id, ok, err := h.folder.create(size, about{Owner: hashOf(h.opts.Owner(r)), Metadata: metadata, Header: header}, h.opts.MaxUnfinished, h.opts.MaxUnfinishedBytes)
+	id, ok, err := h.folder.create(u.Size, about{Owner: hashOf(h.opts.Owner(r)), Metadata: u.Metadata, Header: header}, h.opts.MaxUnfinished, h.opts.MaxUnfinishedBytes)
 	switch {
 	case err != nil:
 		return staging(err)
@@ -152,7 +160,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	if withPiece {
 		err = h.receive(w, r, s, sum)
 	}
-	if err == nil && size == s.Offset {
+	if err == nil && u.Size == s.Offset {
 		err = h.finish(r, s)
 	}
 	if err != nil && !withPiece { // there is nothing to resume

@@ -132,39 +132,40 @@ func (r *Random) WithFiles(t reflect.Type) reflect.Type {
 	return reflect.StructOf(fields)
 }
 
-// Fill fills a value at random.
-func (r *Random) Fill(v reflect.Value) {
+// fillKnown fills a value of one of the types that are not taken apart.
+func (r *Random) fillKnown(v reflect.Value) (known bool) {
 	switch v.Type() {
 	case typeTime:
 		v.Set(reflect.ValueOf(time.Unix(r.Int64N(4e9), r.Int64N(1e9)).UTC()))
-		return
 	case typeDuration:
 		v.SetInt(r.Int64N(math.MaxInt64) - math.MaxInt64/2)
-		return
 	case typeAddr:
 		v.Set(reflect.ValueOf(netip.AddrFrom4([4]byte{byte(r.Int()), byte(r.Int()), byte(r.Int()), 1})))
-		return
 	case typeBig:
 		v.Set(reflect.ValueOf(new(big.Int).Lsh(big.NewInt(r.Int64()), uint(r.IntN(200)))))
-		return
 	case typeNumber:
 		v.SetString([]string{"0", "-1", "1.50", "9007199254740993", "1e3", "-0.25"}[r.IntN(6)])
-		return
 	case typeRaw:
 		v.SetBytes([]byte([]string{`{"a":[1,null]}`, `"text"`, `5`, `true`, `[]`, `"5"`, `{"0":"x"}`}[r.IntN(7)]))
-		return
 	case typeBytes:
 		b := make([]byte, 1+r.IntN(9))
 		for i := range b {
 			b[i] = byte(r.Int())
 		}
 		v.SetBytes(b)
-		return
 	case typeMoney:
 		v.Set(reflect.ValueOf(Money{r.Int64N(1e6)}))
-		return
 	case typeFile:
 		v.Set(reflect.ValueOf(&upload.File{Name: fmt.Sprintf("f%d.txt", r.IntN(1e6)), Size: r.Int64N(50)}))
+	default:
+		return false
+	}
+	return true
+}
+
+// Fill fills a value at random.
+func (r *Random) Fill(v reflect.Value) {
+	if r.fillKnown(v) {
 		return
 	}
 	switch v.Kind() {
