@@ -1,90 +1,90 @@
 package dispatch
 
 import (
-	"errors"
-	"fmt"
-	"io"
 	"net/http"
-	"os"
-	"time"
+	"slices"
 
-	"github.com/sidekick-http/sidekick/internal/errcode"
+	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/params"
 )
 
-// defaultMaxBodyTime is how long an action may read a body.
-const defaultMaxBodyTime = time.Hour
-
-// paceBody lets the action read a body slowly, as long as bytes keep coming. Otherwise
-// http.Server.ReadTimeout would limit the whole request, its body included.
-func (c *call) paceBody() {
-	r := c.r
-	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || c.set.HasBody() {
-		return
-	}
-	srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
-	if !ok || srv.ReadTimeout <= 0 {
-		return
-	}
-	own := *c.request() // outer handlers keep the original body
-	own.Body = &rollingBody{ReadCloser: r.Body, control: http.NewResponseController(c.conn.w), patience: srv.ReadTimeout, most: c.d.opts.MaxBodyTime}
-	c.r = &own
+// mayBring reports whether the request may have a body that has not been read yet.
+func (c *call) mayBring() bool {
+	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
 }
 
-// rollingBody renews the server's ReadTimeout before every read. Only the reading goroutine may
-// use it.
-type rollingBody struct {
-	io.ReadCloser
-	control  *http.ResponseController // nil where deadlines do not work or no longer matter
-	patience time.Duration
-	most     time.Duration // for the whole body; negative: no limit
-	until    time.Time     // when the whole body must have arrived; zero before the first read
-	deadline time.Time     // the one last set
+// readBody adds the body to the set, once. It stores files for the inputs of the actions. A body
+// that is a single file goes to the input named whole.
+func (c *call) readBody(actions []*compiledAction, whole string) error {
+	if !c.mayBring() {
+		return nil
+	}
+	c.bodyRead = true
+	if c.json != nil {
+		return c.d.opts.Params.AddJSON(&c.set, c.json)
+	}
+	c.keepBody()
+	err := c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
+		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
+		WholeBody: whole,
+	})
+	if err == nil && !c.set.HasBody() && c.r.ContentLength > 0 {
+		// The action may read it. If it does not, the type explains why no parameters arrived.
+		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
+	}
+	return err
 }
 
-// Read reads from the body. A client that sends too slowly gets a 408.
-func (b *rollingBody) Read(p []byte) (int, error) {
-	b.arm(time.Now())
-	n, err := b.ReadCloser.Read(p)
-	switch {
-	case err == nil:
-	case err == io.EOF:
-		// The server watches the connection while the action continues. If the deadline passed,
-		// it would think that the client has left.
-		if b.control != nil && !b.deadline.IsZero() {
-			_ = b.control.SetReadDeadline(time.Time{}) // setting it worked, so resetting it does
+// longestType is how many bytes of a Content-Type are logged.
+const longestType = 100
+
+// takeBody reads the body for the running action, and then decides again which parameters reach
+// it. The body may ask for another version, unless something before it chose one.
+func (c *call) takeBody() error {
+	a := c.action
+	version, decided := c.set.Values["apiVersion"]
+	if !c.versionAsked { // receive put it there for Around functions
+		delete(c.set.Values, "apiVersion")
+		decided = false
+	}
+	if err := c.readBody([]*compiledAction{a}, a.wholeBody); err != nil {
+		return err
+	}
+	if decided {
+		c.set.Values["apiVersion"] = version
+	}
+	if !c.versionFixed && c.pick([]*compiledAction{a}) == nil {
+		return errOtherVersion
+	}
+	return c.receive()
+}
+
+// checkFiles refuses files that no input takes, or notes and logs them.
+func (c *call) checkFiles() error {
+	form, ok := c.set.Form()
+	if !ok {
+		return nil
+	}
+	var skipped []string
+	for _, file := range form.Skipped {
+		skipped = append(skipped, file.Field)
+	}
+	only := []*compiledAction{c.action}
+	for _, file := range form.Files {
+		// They were stored for another version, or by an earlier piece.
+		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
+			skipped = append(skipped, file.Field)
 		}
-		b.control = nil
-	default:
-		b.control = nil
-		if errors.Is(err, os.ErrDeadlineExceeded) {
-			err = fmt.Errorf("%w: %w", errBodyTooSlow, err)
-		}
 	}
-	return n, err
+	if len(skipped) == 0 {
+		return nil
+	}
+	slices.Sort(skipped)
+	skipped = slices.Compact(skipped)
+	c.ensureRare().skipped = skipped
+	if !c.d.opts.IgnoreUndeclaredFiles {
+		return &fileNotTaken{skipped, c.action.takesFiles}
+	}
+	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", skipped)
+	return nil
 }
-
-// arm sets the deadline of the next read. It keeps a deadline that is only slightly early, which
-// saves most of the calls when the client is fast.
-func (b *rollingBody) arm(now time.Time) {
-	if b.control == nil {
-		return
-	}
-	if b.until.IsZero() && b.most >= 0 {
-		b.until = now.Add(b.most)
-	}
-	deadline := now.Add(b.patience)
-	if b.most >= 0 && b.until.Before(deadline) {
-		deadline = b.until
-	}
-	if late := deadline.Sub(b.deadline); late < b.patience/16 {
-		return
-	}
-	if b.control.SetReadDeadline(deadline) != nil {
-		b.control = nil // not every writer supports deadlines
-		return
-	}
-	b.deadline = deadline
-}
-
-// errBodyTooSlow is returned by reads if the client sends nothing for too long.
-var errBodyTooSlow error = &requestError{status: http.StatusRequestTimeout, code: errcode.BodyTooSlow, message: "The body was sent too slowly."}

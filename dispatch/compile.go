@@ -231,111 +231,9 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// fileInputs returns the field names under which files are taken, and the input that takes a
-// body which is a single file: the input named "file", or else the only one.
-func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) {
-	var direct []string
-	for name, s := range shapes {
-		if s == nil || !holdsFile(s, nil) {
-			continue
-		}
-		if below := fileNames(name, s, nil); len(below) > 0 {
-			names = append(names, below...)
-		} else {
-			names = append(names, name)
-		}
-		if s.Kind == params.ShapeFile || s.Kind == params.ShapeList && s.Elem != nil && s.Elem.Kind == params.ShapeFile {
-			direct = append(direct, name)
-		}
-	}
-	slices.Sort(names)
-	switch {
-	case slices.Contains(direct, "file"):
-		whole = "file"
-	case len(direct) == 1:
-		whole = direct[0]
-	}
-	return names, whole
-}
-
-// fileNames returns the field names under which files reach a shape or one below it. It goes a
-// few levels deep, because types may contain each other.
-func fileNames(name string, s *params.Shape, above []*params.Shape) (names []string) {
-	const deepest = 6
-	if s == nil || len(above) == deepest || slices.Contains(above, s) {
-		return nil
-	}
-	above = append(above, s)
-	switch s.Kind {
-	case params.ShapeFile:
-		names = append(names, name)
-	case params.ShapeList:
-		if s.Elem != nil && s.Elem.Kind == params.ShapeFile {
-			return []string{name}
-		}
-		names = fileNames(name+"[]", s.Elem, above)
-	case params.ShapeMap:
-		names = fileNames(name+"[*]", s.Elem, above)
-	case params.ShapeObject:
-		for member, m := range s.Members {
-			names = append(names, fileNames(name+"["+member+"]", m, above)...)
-		}
-	}
-	return names
-}
-
-// holdsFile reports whether a shape, or one below it, takes a file.
-func holdsFile(s *params.Shape, above []*params.Shape) bool {
-	if s == nil || slices.Contains(above, s) {
-		return false
-	}
-	above = append(above, s)
-	if s.Kind == params.ShapeFile || holdsFile(s.Elem, above) {
-		return true
-	}
-	for _, m := range s.Members {
-		if holdsFile(m, above) {
-			return true
-		}
-	}
-	return false
-}
-
-// takesFile reports whether an input of one of the actions takes the file of a form field.
-func (d *Dispatcher) takesFile(field string, actions []*compiledAction) bool {
-	return slices.ContainsFunc(actions, func(a *compiledAction) bool {
-		return d.opts.Params.TakesFile(a.shapes, field)
-	})
-}
-
 // readsBody reports whether the action takes parameters from a body. A handler without inputs
 // gets its body untouched.
 func (a *compiledAction) readsBody() bool { return a.Handler == nil || len(a.inputs) > 0 }
-
-// family returns the actions of a name, or nil. Like the literals of routes, names ignore case in
-// A to Z.
-func (d *Dispatcher) family(name string) *family {
-	if f, ok := d.actions[name]; ok {
-		return f
-	}
-	return d.actions[lower(name)]
-}
-
-// lower folds A to Z to lower case.
-func lower(s string) string {
-	for i := range len(s) {
-		if s[i] >= 'A' && s[i] <= 'Z' {
-			b := []byte(s)
-			for ; i < len(b); i++ {
-				if b[i] >= 'A' && b[i] <= 'Z' {
-					b[i] += 'a' - 'A'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
-}
 
 // checkInputs reports what is wrong with inputs.
 func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
@@ -363,28 +261,6 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 		}
 		checkInputs(bad, where+".Schema", input.Schema, false)
 	}
-}
-
-// versionOf returns the given version, or nil; "" means the newest.
-func versionOf(versions []*compiledAction, version string) *compiledAction {
-	if version == "" && len(versions) > 0 {
-		return versions[0]
-	}
-	key := parseVersion(version).key
-	for _, a := range versions {
-		if a.version.key == key {
-			return a
-		}
-	}
-	return nil
-}
-
-// find returns the action with the name and version, or nil.
-func (d *Dispatcher) find(name, version string) *compiledAction {
-	if f := d.family(name); f != nil {
-		return versionOf(f.versions, version)
-	}
-	return nil
 }
 
 // takes reports whether the action receives the parameter.

@@ -423,3 +423,6 @@ func (c *Connection) ServeContent(content static.Content) error {
 	c.call.d.content.ServeContent(c.w, c.call.request(), content)
 	return nil
 }
+
+// Dispatcher returns the dispatcher that runs the action, for actions that describe the API.
+func (c *Connection) Dispatcher() *Dispatcher { return c.call.d }

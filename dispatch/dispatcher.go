@@ -203,3 +203,7 @@ type folderHandler struct {
 func (h folderHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.files.ServeName(w, r, h.name)
 }
+
+// Options returns the options of the dispatcher, with their defaults. It is a copy; what its
+// members point to must not be changed.
+func (d *Dispatcher) Options() Options { return d.opts }

@@ -1,17 +1,12 @@
 package dispatch
 
 import (
-	"bytes"
-	"encoding/json"
-	"log/slog"
 	"maps"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -40,42 +35,6 @@ func (c *call) masks() masks {
 		all = slices.Concat(all, masksOf(c.d.opts.FilteredParamsFunc(c.ctx)))
 	}
 	return all
-}
-
-// shownDeclared appends the declared parameters of the action to room, in their known order. That
-// suffices for most requests: whole reports that there are no other parameters.
-func (c *call) shownDeclared(values params.Values, room facts.Params) (shown facts.Params, whole bool) {
-	hidden := c.masks()
-	for _, name := range c.action.shownNames {
-		if value, sent := values[name]; sent {
-			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
-		}
-	}
-	return room, len(room) == len(values)
-}
-
-// scrub removes from the set what the running action does not take, and keeps it as undeclared.
-// It appends to room the parameters that the envelope and the logs may show: those that any action
-// takes, by name, with secrets masked, files without their paths, and a client's message id only
-// if it is short.
-func (c *call) scrub(room facts.Params) facts.Params {
-	d, a, hidden := c.d, c.action, c.masks()
-	for name, value := range c.set.Values {
-		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
-		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
-			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
-		}
-		if !own {
-			more := c.ensureRare()
-			if more.undeclared == nil {
-				more.undeclared = map[string]any{}
-			}
-			more.undeclared[name] = value
-			delete(c.set.Values, name)
-		}
-	}
-	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })
-	return room
 }
 
 // hideSecrets removes the values of hidden parameters from error messages.
@@ -232,59 +191,4 @@ func showableID(v any) bool {
 		}
 	}
 	return true
-}
-
-// logResponse logs the result of an action with its secrets hidden.
-func (c *call) logResponse(result any) {
-	d, a := c.d, c.action
-	if !d.opts.LogResponses || !d.opts.Logger.Enabled(c.ctx, a.LogLevel) {
-		return
-	}
-	hidden := d.responseMasks
-	if d.opts.FilteredResponseFunc != nil {
-		hidden = slices.Concat(hidden, masksOf(d.opts.FilteredResponseFunc(c.ctx)))
-	}
-	shown := decoded(result)
-	for _, path := range hidden {
-		shown = maskInside(shown, path)
-	}
-	shown = collected(shown)
-	d.opts.Logger.LogAttrs(c.ctx, a.LogLevel, "response", slog.String("messageId", c.conn.MessageID()), slog.String("action", a.Name), slog.String("version", a.Version), slog.Any("response", shown))
-}
-
-// decoded returns a result as it looks in JSON, with numbers as they are written there. It is nil
-// if the result cannot be encoded.
-func decoded(result any) (v any) {
-	text, err := json.Marshal(result)
-	if err != nil {
-		return nil
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.UseNumber()
-	if d.Decode(&v) != nil {
-		return nil
-	}
-	return v
-}
-
-// maxLoggedItems is the length of the longest list that a logged response shows, as in Actionhero.
-const maxLoggedItems = 10
-
-// collected replaces each list that is longer than maxLoggedItems by a string such as
-// "11 items". It changes v.
-func collected(v any) any {
-	switch v := v.(type) {
-	case []any:
-		if len(v) > maxLoggedItems {
-			return strconv.Itoa(len(v)) + " items"
-		}
-		for i := range v {
-			v[i] = collected(v[i])
-		}
-	case map[string]any:
-		for name := range v {
-			v[name] = collected(v[name])
-		}
-	}
-	return v
 }

@@ -80,3 +80,17 @@ func (s *pendingShard) end(client netip.Addr) {
 		s.running = nil // gives back the memory of a burst
 	}
 }
+
+// asPending runs f as one of the client's pending actions, unless the client has too many already.
+func (c *call) asPending(f func()) {
+	most := c.d.opts.MaxPending
+	if client := clientOf(c.rec.ClientOr(c.r).Addr()); most > 0 && client.IsValid() && !c.rec.Uncounted() {
+		shard, ok := c.d.pending.begin(client, most)
+		if !ok {
+			c.fail(ErrTooManyPending)
+			return
+		}
+		defer shard.end(client)
+	}
+	f()
+}

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"sync/atomic"
-	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/params"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -65,12 +61,6 @@ func (c *call) run(a *compiledAction) {
 	}
 	c.answer(result, err)
 	c.endTurn()
-}
-
-// endedBy reports whether an error says that the deadline of a context has passed.
-func endedBy(ctx context.Context, err error) bool {
-	cause := context.Cause(ctx)
-	return errors.Is(err, context.DeadlineExceeded) || cause != nil && errors.Is(err, cause)
 }
 
 func (c *call) routePath() string {
@@ -200,125 +190,4 @@ func (c *Connection) runHandler() error {
 	}
 	c.action.Handler.ServeHTTP(c.w, r)
 	return nil
-}
-
-// withTimeout returns the context for an action. If there is a timeout, stop ends it and reports
-// whether it has passed.
-func (c *call) withTimeout(a *compiledAction) (_ context.Context, stop func() bool) {
-	d := a.Timeout
-	if d == 0 {
-		d = c.d.opts.Timeout
-	}
-	if d <= 0 {
-		return c.ctx, nil
-	}
-	c.conn.timed = true
-	ctx, cancel := context.WithCancelCause(c.ctx)
-	t := &timeout{Context: ctx, at: time.Now().Add(d)}
-	timer := time.AfterFunc(d, func() {
-		if !c.conn.streaming.Load() {
-			t.passed.Store(true)
-			cancel(context.DeadlineExceeded)
-		}
-	})
-	return t, func() bool {
-		timer.Stop()
-		cancel(context.Canceled)
-		return t.passed.Load()
-	}
-}
-
-// timeout is the context of an action with a time limit. The limit ends once the action begins to
-// write the response itself: an event stream, for example, may take as long as it likes.
-type timeout struct {
-	context.Context
-	at     time.Time
-	passed atomic.Bool
-}
-
-// Deadline returns when the action must have ended.
-func (t *timeout) Deadline() (time.Time, bool) {
-	if at, ok := t.Context.Deadline(); ok && at.Before(t.at) {
-		return at, true
-	}
-	return t.at, true
-}
-
-// Err returns context.DeadlineExceeded once the time has passed.
-func (t *timeout) Err() error {
-	if t.passed.Load() {
-		return context.DeadlineExceeded
-	}
-	return t.Context.Err()
-}
-
-// Run runs another action within this request and returns its result. Its inputs, middleware and
-// errors are treated as if a client had sent the parameters. What the action does to its own
-// answer is lost. version "" means the newest. The error is [ErrUnknownAction] if there is no
-// such action.
-func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
-	a := c.call.d.find(name, version)
-	if a == nil {
-		return nil, ErrUnknownAction
-	}
-	if c.depth >= deepestRun {
-		return nil, ErrTooDeep
-	}
-	return c.call.runInside(ctx, a, c.depth+1, values)
-}
-
-const deepestRun = 100
-
-// runInside runs an action that has no answer of its own.
-func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, values params.Values) (any, error) {
-	inner := &Connection{call: c, w: noAnswer{}, action: a, depth: depth}
-	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
-	for name, value := range values {
-		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {
-			inner.Params[name] = value
-		}
-	}
-	ctx = context.WithValue(ctx, connectionKey{}, inner)
-	result, err := a.run(ctx, inner)
-	if err == http.ErrAbortHandler {
-		panic(err)
-	}
-	return result, err
-}
-
-// Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
-// middleware and errors are treated as if a client had sent the parameters. It has no answer, and
-// its connection has no client and no request. A panic of the action or of middleware is returned
-// as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that error.
-// Create and Destroy functions do not run. version "" means the newest. The error is
-// [ErrUnknownAction] if there is no such action, and [ErrHandlerAction] if it writes its response
-// itself.
-//
-// Within a request use [Connection.Run].
-func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (result any, err error) {
-	defer func() {
-		// A panic of the action has already become an error. This one comes from an Around function.
-		if p := recover(); p == http.ErrAbortHandler {
-			result, err = nil, http.ErrAbortHandler // no server is there to recover it
-		} else if p != nil {
-			result, err = nil, failure.Recovered(p)
-		}
-	}()
-	a := d.find(name, version)
-	if a == nil {
-		return nil, ErrUnknownAction
-	}
-	ctx, rec := facts.NewContext(ctx)
-	c := &call{d: d, ctx: ctx, rec: rec, copied: true, r: (&http.Request{URL: &url.URL{}, Header: http.Header{}, Body: http.NoBody}).WithContext(ctx)}
-	c.conn = Connection{call: c, w: noAnswer{}, depth: 1}
-	return c.runInside(ctx, a, 1, values)
-}
-
-// noAnswer is the response writer of an action that has no answer of its own.
-type noAnswer struct{}
-
-func (noAnswer) Header() http.Header { return http.Header{} }
-func (noAnswer) WriteHeader(int)     {}
-func (noAnswer) Write([]byte) (int, error) {
-	return 0, fmt.Errorf("dispatch: an action that is run by another has no answer of its own")
 }

@@ -2,15 +2,12 @@ package dispatch
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/routing"
-	"github.com/sidekick-http/sidekick/internal/urlpath"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -120,49 +117,4 @@ func (c *call) restoreBody() (ok bool) {
 	}{io.MultiReader(bytes.NewReader(read), rest), rest}
 	c.r = &own
 	return true
-}
-
-// Find returns the name of the action that a request leads to by its method, path and query, and
-// the version that would answer, without running it. ok is false if the request leads to no
-// action, or to one that web clients may not run, or if only the body could tell. The body may
-// still ask for another version.
-func (d *Dispatcher) Find(r *http.Request) (name, version string, ok bool) {
-	path, decoded := urlpath.Of(r)
-	rest, prefix := d.cutPrefix(path, decoded)
-	if prefix < 0 {
-		return "", "", false
-	}
-	c := newCall(d, noAnswer{}, r)
-	t := d.table.Load()
-	var room [4]routing.Var
-	e, _, vars, err := t.match(r.Method, rest, decoded, room[:0])
-	if err = errors.Join(err, c.readQuery()); err != nil {
-		return "", "", false
-	}
-	var versions []*compiledAction
-	var f *family
-	switch {
-	case e != nil:
-		if f = d.family(e.route.Action); f != nil {
-			c.keepRoute(e, vars)
-			versions = f.versions
-		}
-	case !noPath(rest):
-		if f = d.named(rest, decoded); f != nil {
-			versions = f.named
-		}
-	case !d.opts.DisableActionParam:
-		name, _ := c.set.Values.String("action")
-		if f = d.family(name); f != nil {
-			versions = f.byParam
-		}
-	}
-	if len(versions) == 0 || e == nil && !slices.Contains(t.methodsByName(d, f), r.Method) || c.takeVars() != nil {
-		return "", "", false
-	}
-	a := c.pick(versions)
-	if a == nil || a.blocked {
-		return "", "", false
-	}
-	return a.Name, a.Version, true
 }

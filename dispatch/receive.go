@@ -3,11 +3,10 @@ package dispatch
 import (
 	"errors"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 
-	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -21,87 +20,6 @@ func (c *call) readQuery() error {
 		return nil
 	}
 	return c.d.opts.Params.QueryInto(&c.set, c.r)
-}
-
-// mayBring reports whether the request may have a body that has not been read yet.
-func (c *call) mayBring() bool {
-	return !c.bodyRead && c.r.Method != http.MethodGet && c.r.Method != http.MethodHead
-}
-
-// readBody adds the body to the set, once. It stores files for the inputs of the actions. A body
-// that is a single file goes to the input named whole.
-func (c *call) readBody(actions []*compiledAction, whole string) error {
-	if !c.mayBring() {
-		return nil
-	}
-	c.bodyRead = true
-	if c.json != nil {
-		return c.d.opts.Params.AddJSON(&c.set, c.json)
-	}
-	c.keepBody()
-	err := c.d.opts.Params.Body(c.conn.w, c.r, &c.set, params.Files{
-		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
-		WholeBody: whole,
-	})
-	if err == nil && !c.set.HasBody() && c.r.ContentLength > 0 {
-		// The action may read it. If it does not, the type explains why no parameters arrived.
-		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
-	}
-	return err
-}
-
-// longestType is how many bytes of a Content-Type are logged.
-const longestType = 100
-
-// takeBody reads the body for the running action, and then decides again which parameters reach
-// it. The body may ask for another version, unless something before it chose one.
-func (c *call) takeBody() error {
-	a := c.action
-	version, decided := c.set.Values["apiVersion"]
-	if !c.versionAsked { // receive put it there for Around functions
-		delete(c.set.Values, "apiVersion")
-		decided = false
-	}
-	if err := c.readBody([]*compiledAction{a}, a.wholeBody); err != nil {
-		return err
-	}
-	if decided {
-		c.set.Values["apiVersion"] = version
-	}
-	if !c.versionFixed && c.pick([]*compiledAction{a}) == nil {
-		return errOtherVersion
-	}
-	return c.receive()
-}
-
-// checkFiles refuses files that no input takes, or notes and logs them.
-func (c *call) checkFiles() error {
-	form, ok := c.set.Form()
-	if !ok {
-		return nil
-	}
-	var skipped []string
-	for _, file := range form.Skipped {
-		skipped = append(skipped, file.Field)
-	}
-	only := []*compiledAction{c.action}
-	for _, file := range form.Files {
-		// They were stored for another version, or by an earlier piece.
-		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
-			skipped = append(skipped, file.Field)
-		}
-	}
-	if len(skipped) == 0 {
-		return nil
-	}
-	slices.Sort(skipped)
-	skipped = slices.Compact(skipped)
-	c.ensureRare().skipped = skipped
-	if !c.d.opts.IgnoreUndeclaredFiles {
-		return &fileNotTaken{skipped, c.action.takesFiles}
-	}
-	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", skipped)
-	return nil
 }
 
 // takeVars adds the variables of the path to the parameters, where they take precedence: first
@@ -240,4 +158,40 @@ func (c *call) reshow() {
 		}
 	}
 	c.rec.SetReceived(received)
+}
+
+// shownDeclared appends the declared parameters of the action to room, in their known order. That
+// suffices for most requests: whole reports that there are no other parameters.
+func (c *call) shownDeclared(values params.Values, room facts.Params) (shown facts.Params, whole bool) {
+	hidden := c.masks()
+	for _, name := range c.action.shownNames {
+		if value, sent := values[name]; sent {
+			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
+		}
+	}
+	return room, len(room) == len(values)
+}
+
+// scrub removes from the set what the running action does not take, and keeps it as undeclared.
+// It appends to room the parameters that the envelope and the logs may show: those that any action
+// takes, by name, with secrets masked, files without their paths, and a client's message id only
+// if it is short.
+func (c *call) scrub(room facts.Params) facts.Params {
+	d, a, hidden := c.d, c.action, c.masks()
+	for name, value := range c.set.Values {
+		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
+		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
+			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
+		}
+		if !own {
+			more := c.ensureRare()
+			if more.undeclared == nil {
+				more.undeclared = map[string]any{}
+			}
+			more.undeclared[name] = value
+			delete(c.set.Values, name)
+		}
+	}
+	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })
+	return room
 }

@@ -1,0 +1,85 @@
+package dispatch
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/params"
+)
+
+// Run runs another action within this request and returns its result. Its inputs, middleware and
+// errors are treated as if a client had sent the parameters. What the action does to its own
+// answer is lost. version "" means the newest. The error is [ErrUnknownAction] if there is no
+// such action.
+func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
+	a := c.call.d.find(name, version)
+	if a == nil {
+		return nil, ErrUnknownAction
+	}
+	if c.depth >= deepestRun {
+		return nil, ErrTooDeep
+	}
+	return c.call.runInside(ctx, a, c.depth+1, values)
+}
+
+const deepestRun = 100
+
+// runInside runs an action that has no answer of its own.
+func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, values params.Values) (any, error) {
+	inner := &Connection{call: c, w: noAnswer{}, action: a, depth: depth}
+	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
+	for name, value := range values {
+		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {
+			inner.Params[name] = value
+		}
+	}
+	ctx = context.WithValue(ctx, connectionKey{}, inner)
+	result, err := a.run(ctx, inner)
+	if err == http.ErrAbortHandler {
+		panic(err)
+	}
+	return result, err
+}
+
+// Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
+// middleware and errors are treated as if a client had sent the parameters. It has no answer, and
+// its connection has no client and no request. A panic of the action or of middleware is returned
+// as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that error.
+// Create and Destroy functions do not run. version "" means the newest. The error is
+// [ErrUnknownAction] if there is no such action, and [ErrHandlerAction] if it writes its response
+// itself.
+//
+// Within a request use [Connection.Run].
+func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (result any, err error) {
+	defer func() {
+		// A panic of the action has already become an error. This one comes from an Around function.
+		if p := recover(); p == http.ErrAbortHandler {
+			result, err = nil, http.ErrAbortHandler // no server is there to recover it
+		} else if p != nil {
+			result, err = nil, failure.Recovered(p)
+		}
+	}()
+	a := d.find(name, version)
+	if a == nil {
+		return nil, ErrUnknownAction
+	}
+	ctx, rec := facts.NewContext(ctx)
+	c := &call{d: d, ctx: ctx, rec: rec, copied: true, r: (&http.Request{URL: &url.URL{}, Header: http.Header{}, Body: http.NoBody}).WithContext(ctx)}
+	c.conn = Connection{call: c, w: noAnswer{}, depth: 1}
+	return c.runInside(ctx, a, 1, values)
+}
+
+// noAnswer is the response writer of an action that has no answer of its own.
+type noAnswer struct{}
+
+func (noAnswer) Header() http.Header { return http.Header{} }
+
+func (noAnswer) WriteHeader(int) {}
+
+func (noAnswer) Write([]byte) (int, error) {
+	return 0, fmt.Errorf("dispatch: an action that is run by another has no answer of its own")
+}
