@@ -4,9 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/failure"
@@ -36,19 +34,24 @@ func (c *call) answer(result any, err error) {
 		} else if result != nil {
 			c.d.opts.Logger.DebugContext(c.ctx, "dispatch: a result is not sent, because the action wrote the response itself", "action", conn.action.Name)
 		}
-	case conn.action.Handler != nil && err == nil && !conn.stopped:
-		// The action chose to send nothing, so net/http answers 200 without a body.
+	case conn.extra != nil && conn.extra.handled && result == nil && err == nil:
+		// The handler chose to send nothing, so net/http answers 200 without a body.
 	default:
-		c.showReceived()
-		if err == nil {
-			c.logResponse(result)
-		}
-		status := conn.status
-		if status == 0 && err == nil {
-			status = conn.action.SuccessStatus
-		}
-		c.respond(envelope.Answer{Status: status, Value: result, Err: err, AsJSON: c.matchedType})
+		c.render(result, err)
 	}
+}
+
+// render renders a result or an error.
+func (c *call) render(result any, err error) {
+	c.showReceived()
+	status := c.conn.status
+	if err == nil {
+		c.logResponse(result)
+		if status == 0 {
+			status = c.action.SuccessStatus
+		}
+	}
+	c.respond(envelope.Answer{Status: status, Value: result, Err: err, AsJSON: c.matchedType})
 }
 
 // respond renders an answer.
@@ -75,21 +78,6 @@ func (c *call) respond(a envelope.Answer) {
 		r = c.request() // the renderer may not know Answer.Context
 	}
 	c.d.opts.Renderer.Respond(c.conn.w, r, a)
-}
-
-// fail answers with an error that kept the action from running.
-func (c *call) fail(err error) {
-	if err == ErrMethodNotAllowed && c.conn.w.Header().Get("Allow") == "" {
-		c.conn.w.Header().Set("Allow", allowList(verbs))
-	}
-	c.showReceived()
-	c.respond(envelope.Answer{Err: err})
-}
-
-// failMethod answers that the path reaches something, but not for this method.
-func (c *call) failMethod(allowed []string) {
-	c.conn.w.Header().Set("Allow", allowList(allowed))
-	c.fail(ErrMethodNotAllowed)
 }
 
 // showReceived shows the parameters known so far if the action never got to receive them.
@@ -125,15 +113,4 @@ func (c *call) finish() {
 	// A panic of the action has already become an error. This one comes from a renderer, from a
 	// function around the action, or from this package.
 	c.failPanic(failure.Recovered(p))
-}
-
-// allow answers OPTIONS.
-func (c *call) allow(methods []string) {
-	c.conn.w.Header().Set("Allow", allowList(methods))
-	c.conn.sent = true
-	c.conn.w.WriteHeader(http.StatusNoContent)
-}
-
-func allowList(methods []string) string {
-	return strings.Join(append(slices.Clone(methods), http.MethodOptions), ", ")
 }

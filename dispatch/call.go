@@ -45,6 +45,7 @@ type rare struct {
 	context    context.Context // the action's context, if it differs from the call's
 	body       *keptBody       // see keepBody
 	turn       *turn           // of an action with an idempotency key
+	instead    func() error    // happens instead of the action: see outcome.go
 }
 
 // ensureRare returns the rare part to be written to, and makes it if necessary.

@@ -1,7 +1,6 @@
 package dispatch
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -155,7 +154,7 @@ func (d *Dispatcher) compileAction(a Action) *compiledAction {
 			c.after = append(c.after, m)
 		}
 	}
-	c.compileRun(all, func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) })
+	c.compileRun(all)
 	c.direct = d.isDirect(c)
 	return c
 }
@@ -199,25 +198,11 @@ func (f *family) order() {
 	}
 }
 
-// compileUnknown makes the stand-in for requests that reach no action. It is needed if middleware
-// is to see such requests or [Options.Unknown] answers them.
+// compileUnknown makes the stand-in for the action of a request that reaches none. Its Handler is
+// [Options.Unknown], and only middleware that is to see such requests runs around it.
 func (d *Dispatcher) compileUnknown() {
-	var see []Middleware
-	for _, m := range d.opts.Middleware {
-		if m.Around != nil && m.Unknown {
-			see = append(see, m)
-		}
-	}
-	if len(see) == 0 && d.opts.Unknown == nil {
-		return
-	}
 	d.unknown = &compiledAction{Action: Action{Handler: d.opts.Unknown}}
-	d.unknown.compileRun(see, func(ctx context.Context, c *Connection) (any, error) {
-		if d.opts.Unknown == nil {
-			return nil, ErrUnknownAction
-		}
-		return c.perform(ctx)
-	})
+	d.unknown.compileRun(slices.DeleteFunc(slices.Clone(d.opts.Middleware), func(m Middleware) bool { return !m.Unknown }))
 }
 
 // each splits a joined error into its parts.

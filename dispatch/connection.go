@@ -11,7 +11,6 @@ import (
 	"path"
 	"slices"
 	"strconv"
-	"sync/atomic"
 	"time"
 
 	"github.com/sidekick-http/sidekick/envelope"
@@ -38,20 +37,20 @@ type Connection struct {
 	w      http.ResponseWriter
 	typed  any // points to the struct of a typed action's inputs
 	extra  *extra
-	depth  int // how many nested runs led here
+	limit  *timeout // nil if the action has no timeout
 	status int
+	depth  int32 // how many nested runs led here
 
-	hasBody   bool // that has not been read yet
-	stopped   bool
-	sent      bool // the action wrote the response itself
-	timed     bool // the action has a timeout
-	streaming atomic.Bool
+	hasBody bool // that has not been read yet
+	stopped bool
+	sent    bool // the action wrote the response itself
 }
 
 // extra holds what few requests need. Without it a connection is a quarter smaller.
 type extra struct {
 	tap     *respw.Tap
 	madeTap bool // this connection must finish the tap
+	handled bool // an [Action.Handler] has run
 	result  any  // given to Stop
 	values  map[any]any
 }
@@ -325,8 +324,8 @@ func (c *Connection) observe() {
 	before := c.w
 	c.w, c.call.r, x.tap = respw.Of(c.w, c.call.request())
 	x.madeTap = c.w != before
-	if c.timed {
-		x.tap.BeforeHeader(func(int) { c.streaming.Store(true) })
+	if limit := c.limit; limit != nil {
+		x.tap.BeforeHeader(func(int) { limit.streaming.Store(true) })
 	}
 }
 
@@ -385,7 +384,9 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 // begin notes that the action writes the response itself from here on.
 func (c *Connection) begin() {
 	c.sent = true
-	c.streaming.Store(true)
+	if c.limit != nil {
+		c.limit.streaming.Store(true)
+	}
 }
 
 // answered reports whether the action has written the response itself.

@@ -24,20 +24,10 @@ func (d *Dispatcher) isDirect(a *compiledAction) bool {
 
 // directAction returns the action that a request reaches, if it can be served directly.
 func (c *call) directAction(t *table, e *entry, rest string, decoded bool) (f *family, a *compiledAction) {
-	switch {
-	case c.mux != "":
+	if c.mux != "" || e != nil && e.route.APIVersion != nil {
 		return nil, nil
-	case e != nil:
-		if e.folder != nil || e.route.APIVersion != nil {
-			return nil, nil
-		}
-		f = c.d.family(e.route.Action)
-	case !noPath(rest):
-		if f = c.d.named(rest, decoded); f != nil && !slices.Contains(t.methodsByName(c.d, f), c.r.Method) {
-			f = nil
-		}
 	}
-	if f == nil || len(f.versions) != 1 || !f.versions[0].direct {
+	if f, _ = c.d.byPath(t, e, c.r.Method, rest, decoded); f == nil || len(f.versions) != 1 || !f.versions[0].direct {
 		return nil, nil
 	}
 	return f, f.versions[0]
@@ -59,12 +49,11 @@ func (c *call) serveDirectly(t *table, e *entry, vars []routing.Var, rest string
 	} else {
 		c.setPattern(f.patterns[prefix])
 	}
-	c.asPending(func() {
+	c.asPending(f.versions, func() {
 		bound, err := c.bindDirectly(a)
 		switch {
 		case err != nil:
-			c.begin(a)
-			c.fail(err)
+			c.failAt(f.versions, err)
 		case bound:
 			c.begin(a)
 			c.lazy = true
@@ -84,7 +73,7 @@ func (c *call) serveTheUsualWay(f *family) {
 		err = c.takeVars()
 	}
 	if err != nil {
-		c.fail(err)
+		c.failAt(f.versions, err)
 		return
 	}
 	if a := c.pick(f.versions); a != nil {

@@ -26,9 +26,7 @@ type Dispatcher struct {
 	union              map[string]bool    // parameters that any action takes
 	hasConnectionHooks bool               // some middleware has one
 	showsReceived      bool               // the renderer shows received parameters
-	// unknown stands in for the action of a request that reaches none. It is nil unless
-	// middleware is to see such requests or a handler answers them.
-	unknown *compiledAction
+	unknown            *compiledAction    // stands in for the action of a request that reaches none
 	// everyVersion holds all actions, for reading a body before the action is known.
 	everyVersion  []*compiledAction
 	replayers     []Replayer       // of the actions
@@ -152,12 +150,13 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 				c.fail(ErrMethodNotAllowed)
 				return
 			}
-			c.asPending(func() {
+			c.versionFixed = true
+			only := []*compiledAction{a}
+			c.asPending(only, func() {
 				if err := c.readQuery(); err != nil {
-					c.fail(err)
+					c.failAt(only, err)
 					return
 				}
-				c.versionFixed = true
 				c.serveAction(a)
 			})
 		})

@@ -19,32 +19,23 @@ func (d *Dispatcher) Find(r *http.Request) (name, version string, ok bool) {
 	if prefix < 0 {
 		return "", "", false
 	}
-	c := newCall(d, noAnswer{}, r)
+	c := newCall(d, &noAnswer{}, r)
 	t := d.table.Load()
 	var room [4]routing.Var
 	e, _, vars, err := t.match(r.Method, rest, decoded, room[:0])
 	if err = errors.Join(err, c.readQuery()); err != nil {
 		return "", "", false
 	}
-	var versions []*compiledAction
-	var f *family
-	switch {
-	case e != nil:
-		if f = d.family(e.route.Action); f != nil {
-			c.keepRoute(e, vars)
-			versions = f.versions
-		}
-	case !noPath(rest):
-		if f = d.named(rest, decoded); f != nil {
-			versions = f.named
-		}
-	case !d.opts.DisableActionParam:
+	_, versions := d.byPath(t, e, r.Method, rest, decoded)
+	if e != nil {
+		c.keepRoute(e, vars)
+	} else if noPath(rest) && !d.opts.DisableActionParam {
 		name, _ := c.set.Values.String("action")
-		if f = d.family(name); f != nil {
+		if f := d.family(name); f != nil && slices.Contains(t.methodsByName(d, f), r.Method) {
 			versions = f.byParam
 		}
 	}
-	if len(versions) == 0 || e == nil && !slices.Contains(t.methodsByName(d, f), r.Method) || c.takeVars() != nil {
+	if len(versions) == 0 || c.takeVars() != nil {
 		return "", "", false
 	}
 	a := c.pick(versions)
@@ -52,6 +43,21 @@ func (d *Dispatcher) Find(r *http.Request) (name, version string, ok bool) {
 		return "", "", false
 	}
 	return a.Name, a.Version, true
+}
+
+// byPath returns the actions that a method and a path lead to, by the path's route or by their
+// name, and those of them that answer there. f is nil if they lead to none.
+func (d *Dispatcher) byPath(t *table, e *entry, method, rest string, decoded bool) (f *family, versions []*compiledAction) {
+	if e != nil {
+		if f = d.family(e.route.Action); f != nil {
+			return f, f.versions
+		}
+	} else if !noPath(rest) {
+		if f = d.named(rest, decoded); f != nil && slices.Contains(t.methodsByName(d, f), method) {
+			return f, f.named
+		}
+	}
+	return nil, nil
 }
 
 // named returns the actions named by the rest of a path, unless names are disabled.

@@ -2,12 +2,12 @@ package dispatch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/params"
 )
 
@@ -29,8 +29,8 @@ func (c *Connection) Run(ctx context.Context, name, version string, values param
 const deepestRun = 100
 
 // runInside runs an action that has no answer of its own.
-func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, values params.Values) (any, error) {
-	inner := &Connection{call: c, w: noAnswer{}, action: a, depth: depth}
+func (c *call) runInside(ctx context.Context, a *compiledAction, depth int32, values params.Values) (any, error) {
+	inner := &Connection{call: c, w: &noAnswer{}, action: a, depth: depth}
 	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
 	for name, value := range values {
 		if _, own := inner.Params[name]; !own && c.d.takes(a, name) {
@@ -38,7 +38,7 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, valu
 		}
 	}
 	ctx = context.WithValue(ctx, connectionKey{}, inner)
-	result, err := a.run(ctx, inner)
+	result, err := inner.withoutAnswer(inner.run(ctx, a))
 	if err == http.ErrAbortHandler {
 		panic(err)
 	}
@@ -55,31 +55,47 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int, valu
 //
 // Within a request use [Connection.Run].
 func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (result any, err error) {
-	defer func() {
-		// A panic of the action has already become an error. This one comes from an Around function.
-		if p := recover(); p == http.ErrAbortHandler {
-			result, err = nil, http.ErrAbortHandler // no server is there to recover it
-		} else if p != nil {
-			result, err = nil, failure.Recovered(p)
-		}
-	}()
+	// A panic of the action has already become an error. This one comes from an Around function, or
+	// it is http.ErrAbortHandler, for which there is no server to recover it.
+	defer recoverAs(&result, &err)
 	a := d.find(name, version)
 	if a == nil {
 		return nil, ErrUnknownAction
 	}
 	ctx, rec := facts.NewContext(ctx)
 	c := &call{d: d, ctx: ctx, rec: rec, copied: true, r: (&http.Request{URL: &url.URL{}, Header: http.Header{}, Body: http.NoBody}).WithContext(ctx)}
-	c.conn = Connection{call: c, w: noAnswer{}, depth: 1}
+	c.conn = Connection{call: c, w: &noAnswer{}, depth: 1}
 	return c.runInside(ctx, a, 1, values)
 }
 
 // noAnswer is the response writer of an action that has no answer of its own.
-type noAnswer struct{}
+type noAnswer struct{ written bool } // the action tried to write one
 
-func (noAnswer) Header() http.Header { return http.Header{} }
+func (w *noAnswer) Header() http.Header { return http.Header{} }
 
-func (noAnswer) WriteHeader(int) {}
+func (w *noAnswer) WriteHeader(status int) {
+	if status >= http.StatusOK { // an earlier one only informs
+		w.written = true
+	}
+}
 
-func (noAnswer) Write([]byte) (int, error) {
-	return 0, fmt.Errorf("dispatch: an action that is run by another has no answer of its own")
+func (w *noAnswer) Write([]byte) (int, error) { return 0, w.FlushError() }
+
+func (w *noAnswer) FlushError() error {
+	w.written = true
+	return ErrHandlerAction
+}
+
+// withoutAnswer makes an error of the outcome if the action has tried to write an answer, which it
+// does not have, instead of returning a result.
+func (c *Connection) withoutAnswer(result any, err error) (any, error) {
+	w, ok := c.w.(*noAnswer)
+	switch {
+	case !ok || !w.written || err == nil && result != nil || errors.Is(err, ErrHandlerAction):
+		return result, err
+	case err == nil:
+		return nil, ErrHandlerAction
+	default:
+		return nil, fmt.Errorf("%w: %w", ErrHandlerAction, err)
+	}
 }

@@ -81,13 +81,14 @@ func (s *pendingShard) end(client netip.Addr) {
 	}
 }
 
-// asPending runs f as one of the client's pending actions, unless the client has too many already.
-func (c *call) asPending(f func()) {
+// asPending runs f, which serves one of the versions, as one of the client's pending actions,
+// unless the client has too many already.
+func (c *call) asPending(versions []*compiledAction, f func()) {
 	most := c.d.opts.MaxPending
 	if client := clientOf(c.rec.ClientOr(c.r).Addr()); most > 0 && client.IsValid() && !c.rec.Uncounted() {
 		shard, ok := c.d.pending.begin(client, most)
 		if !ok {
-			c.fail(ErrTooManyPending)
+			c.failAt(versions, ErrTooManyPending)
 			return
 		}
 		defer shard.end(client)

@@ -29,11 +29,11 @@ func (c *call) dispatch() {
 		return
 	}
 	if queryErr := c.readQuery(); queryErr != nil {
-		if c.d.opts.Unknown != nil && err == nil && !c.leadsHere(t, e, rest, decoded) {
-			c.failUnknown()
-			return
+		if err == nil {
+			c.failQuery(queryErr, t, e, vars, rest, decoded, prefix)
+		} else {
+			c.fail(queryErr)
 		}
-		c.fail(queryErr)
 		return
 	}
 	switch {
@@ -41,8 +41,7 @@ func (c *call) dispatch() {
 		c.fail(err)
 	case e != nil && e.folder != nil:
 		c.setPattern(e.pattern[prefix])
-		c.conn.sent = true
-		e.folder.ServeName(c.conn.w, c.request(), tail)
+		c.serveName(e.folder, tail)
 	case e != nil:
 		c.keepRoute(e, vars)
 		c.setPattern(e.pattern[prefix])
@@ -51,6 +50,26 @@ func (c *call) dispatch() {
 		c.serveNamed(t, rest, decoded, prefix)
 	default:
 		c.serveByParam(t)
+	}
+}
+
+// failQuery answers a request whose query cannot be read.
+func (c *call) failQuery(err error, t *table, e *entry, vars []routing.Var, rest string, decoded bool, prefix int) {
+	f, versions := c.d.byPath(t, e, c.r.Method, rest, decoded)
+	switch {
+	case f == nil && c.d.opts.Unknown != nil && (e == nil || e.folder == nil && (e.route.Action != fileAction || c.d.opts.Files == nil)):
+		c.failUnknown()
+		return
+	case e != nil:
+		c.keepRoute(e, vars)
+		c.setPattern(e.pattern[prefix])
+	case f != nil:
+		c.setPattern(f.patterns[prefix])
+	}
+	if f == nil {
+		c.fail(err)
+	} else {
+		c.failAt(versions, err)
 	}
 }
 
@@ -199,23 +218,22 @@ func (c *call) serveFile() {
 	if name == "" {
 		name, _ = c.set.Values.String("file")
 	}
-	c.conn.sent = true
-	c.d.opts.Files.ServeName(c.conn.w, c.request(), name)
+	c.serveName(c.d.opts.Files, name)
 }
 
 // serveFamily serves one version of a name.
 func (c *call) serveFamily(f *family, versions []*compiledAction) {
 	if err := c.takeVars(); err != nil {
-		c.fail(err)
+		c.failAt(versions, err)
 		return
 	}
-	c.asPending(func() {
+	c.asPending(versions, func() {
 		// The body may ask for a version, too. If there is only one version, the body is read
 		// later, for the inputs of that version.
 		if len(versions) > 1 && f.readsBody {
 			if _, sent := c.set.Values["apiVersion"]; !sent {
 				if err := c.readBody(versions, versions[0].wholeBody); err != nil {
-					c.fail(err)
+					c.failAt(versions, err)
 					return
 				}
 			}

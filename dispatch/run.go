@@ -2,8 +2,6 @@ package dispatch
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
@@ -52,15 +50,18 @@ func (c *call) run(a *compiledAction) {
 	if a.Idempotency != nil {
 		defer c.abortTurn()
 	}
-	ctx, stop := c.withTimeout(a)
-	result, err := a.run(ctx, &c.conn)
-	switch passed := stop != nil && stop(); {
-	case err == nil:
-	case passed && errors.Is(err, context.Canceled), (passed || c.ctx.Err() == context.DeadlineExceeded) && endedBy(c.ctx, err):
-		err = fmt.Errorf("%w: %w", ErrTimeout, err)
-	}
-	c.answer(result, err)
+	c.answer(c.conn.run(c.ctx, a))
 	c.endTurn()
+}
+
+// run runs an action within its time.
+func (c *Connection) run(ctx context.Context, a *compiledAction) (any, error) {
+	ctx, stop := c.withTimeout(ctx, a)
+	result, err := a.run(ctx, c)
+	if stop != nil {
+		stop()
+	}
+	return result, c.asTimeout(err)
 }
 
 func (c *call) routePath() string {
@@ -71,28 +72,54 @@ func (c *call) routePath() string {
 }
 
 // compileRun builds the Runner of the action, with the Around functions of all middleware.
-func (a *compiledAction) compileRun(all []Middleware, core Runner) {
-	a.run = core
+func (a *compiledAction) compileRun(all []Middleware) {
+	a.run = func(ctx context.Context, c *Connection) (any, error) { return c.perform(ctx) }
 	for i := len(all) - 1; i >= 0; i-- {
-		if all[i].Around != nil {
-			a.run, a.around = all[i].Around(a.run), true
+		if all[i].Around == nil {
+			continue
 		}
+		if a.around {
+			a.run = recovering(a.run) // the next Around function sees a panic of this one
+		}
+		a.run, a.around = all[i].Around(a.run), true
 	}
 }
 
-// perform does what is the same for every action, however it was reached: it reads the rest of
-// the body, runs the middleware, checks the inputs and runs the action. It returns a panic as an
-// error, so that Around functions see it like any other.
+// recovering returns a Runner that returns a panic of run as an error.
+func recovering(run Runner) Runner {
+	return func(ctx context.Context, c *Connection) (result any, err error) {
+		defer recoverAs(&result, &err)
+		return run(ctx, c)
+	}
+}
+
+// recoverAs makes an error of a panic. It must be deferred.
+func recoverAs(result *any, err *error) {
+	if p := recover(); p == http.ErrAbortHandler {
+		*result, *err = nil, http.ErrAbortHandler
+	} else if p != nil {
+		*result, *err = nil, failure.Recovered(p)
+	}
+}
+
+// perform does what is the same for every action, however it was reached, or what happens instead
+// of it. It makes the outcome what Around functions are to see: a panic is an error like any other.
 func (c *Connection) perform(ctx context.Context) (result any, err error) {
-	defer func() {
-		if p := recover(); p == http.ErrAbortHandler {
-			result, err = nil, http.ErrAbortHandler
-		} else if p != nil {
-			result, err = nil, failure.Recovered(p)
-		}
-	}()
-	if c.depth == 0 && (c.action.around || c.timed) {
+	defer recoverAs(&result, &err)
+	if c.depth == 0 && (c.action.around || c.limit != nil) {
 		c.call.ensureRare().context, c.call.copied = ctx, false
+	}
+	if result, err = c.performSteps(ctx); err != nil {
+		err = c.asTimeout(err)
+	}
+	return c.withoutAnswer(result, err)
+}
+
+// performSteps reads the rest of the body, runs the middleware, checks the inputs and runs the
+// action.
+func (c *Connection) performSteps(ctx context.Context) (result any, err error) {
+	if instead := c.call.getRare().instead; instead != nil && c.depth == 0 {
+		return nil, instead()
 	}
 	if c.hasBody {
 		if err := c.call.takeBody(); err != nil {
@@ -189,5 +216,6 @@ func (c *Connection) runHandler() error {
 		r = r.WithContext(upload.NewContext(r.Context(), form))
 	}
 	c.action.Handler.ServeHTTP(c.w, r)
+	c.extra.handled = true
 	return nil
 }

@@ -5,10 +5,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/params"
 )
 
 // errOtherVersion is returned by an action if the body asks for a version that does not exist.
@@ -20,21 +18,16 @@ func (c *call) failUnknown() {
 	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" && c.set.Values != nil {
 		c.set.Values["action"] = c.route.route.Action
 	}
-	unknown := c.d.unknown
-	if unknown == nil {
+	c.standIn()
+	switch {
+	case c.d.opts.Unknown == nil:
 		c.fail(ErrUnknownAction)
-		return
-	}
-	if c.d.opts.Unknown != nil && !c.restoreBody() {
+	case !c.restoreBody():
 		c.fail(ErrBodyNotKept)
-		return
+	default:
+		c.conn.Params = c.paramsSoFar()
+		c.answer(c.action.run(c.ctx, &c.conn))
 	}
-	c.action, c.conn.action, c.conn.hasBody = unknown, unknown, false
-	if c.conn.Params = c.set.Values; c.conn.Params == nil {
-		c.conn.Params = params.Values{}
-	}
-	result, err := unknown.run(c.ctx, &c.conn)
-	c.answer(result, err)
 }
 
 // passOn lets [Options.Unknown] answer a request that had reached an action before its body asked
@@ -43,16 +36,6 @@ func (c *call) passOn() {
 	c.rec.SetAction(facts.Action{})
 	c.rec.SetWithhold(facts.Withhold{})
 	c.failUnknown()
-}
-
-// leadsHere reports whether a request leads to something in this dispatcher, judged without the
-// query.
-func (c *call) leadsHere(t *table, e *entry, rest string, decoded bool) bool {
-	if e != nil {
-		return e.folder != nil || c.d.family(e.route.Action) != nil || e.route.Action == fileAction && c.d.opts.Files != nil
-	}
-	f := c.d.named(rest, decoded)
-	return f != nil && slices.Contains(t.methodsByName(c.d, f), c.r.Method)
 }
 
 // mostKept is how much of a body is kept while it is searched for the action or its version.
