@@ -360,6 +360,7 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 		h.Set("Content-Type", kind)
 	}
 	status := cmp.Or(c.status, http.StatusOK)
+	c.status = status // for Status
 	bodiless := status == http.StatusNoContent || status == http.StatusResetContent || status == http.StatusNotModified
 	if length >= 0 && !bodiless {
 		h.Set("Content-Length", strconv.Itoa(length))
@@ -408,6 +409,7 @@ func (c *Connection) SendFile(name string) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: SendFile: the answer was already sent")
 	}
+	c.observe() // for Status
 	c.begin()
 	c.call.d.opts.Files.ServeName(c.w, c.call.request(), name)
 	return nil
@@ -420,6 +422,7 @@ func (c *Connection) ServeContent(content static.Content) error {
 	if c.answered() {
 		return fmt.Errorf("dispatch: ServeContent: the answer was already sent")
 	}
+	c.observe() // for Status
 	c.begin()
 	c.call.d.content.ServeContent(c.w, c.call.request(), content)
 	return nil

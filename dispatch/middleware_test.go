@@ -3,7 +3,6 @@ package dispatch_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,66 +14,6 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/params"
 )
-
-// outcomes is middleware that records each outcome.
-func outcomes(saw *[]string, name string) dispatch.Middleware {
-	return dispatch.Middleware{Name: name, Around: func(next dispatch.Runner) dispatch.Runner {
-		return func(ctx context.Context, c *dispatch.Connection) (any, error) {
-			result, err := next(ctx, c)
-			action, _ := c.Action()
-			var panicked *dispatch.PanicError
-			switch {
-			case errors.As(err, &panicked):
-				*saw = append(*saw, fmt.Sprintf("%s %s panic %v", name, action, panicked.Value))
-			case err != nil:
-				*saw = append(*saw, fmt.Sprintf("%s %s error %v", name, action, err))
-			default:
-				*saw = append(*saw, fmt.Sprintf("%s %s %v", name, action, result))
-			}
-			return result, err
-		}
-	}}
-}
-
-func TestAroundSeesEveryOutcome(t *testing.T) {
-	var saw []string
-	all := outcomes(&saw, "all")
-	all.Unknown = true
-	actions := []dispatch.Action{
-		{Name: "works", Run: func(context.Context, *dispatch.Connection) (any, error) { return "done", nil }},
-		{Name: "fails", Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, errors.New("broken") }},
-		{Name: "panics", Run: func(context.Context, *dispatch.Connection) (any, error) { panic("boom") }},
-		{Name: "needs", Inputs: dispatch.Inputs{"key": {Required: true}}, Run: func(context.Context, *dispatch.Connection) (any, error) { return "done", nil }},
-		{Name: "handles", Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) })},
-		{Name: "own", Middleware: []dispatch.Middleware{outcomes(&saw, "inner")}, Run: func(context.Context, *dispatch.Connection) (any, error) { return "done", nil }},
-		{Name: "outer", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) { return c.Run(ctx, "fails", "", nil) }},
-		{Name: "refused", Middleware: []dispatch.Middleware{{Before: func(context.Context, *dispatch.Connection) error { return errors.New("not you") }}}, Run: func(context.Context, *dispatch.Connection) (any, error) { return "done", nil }},
-	}
-	d, _ := newDispatcher(t, dispatch.Options{Actions: actions, Middleware: []dispatch.Middleware{all, {Name: "quiet", Around: func(next dispatch.Runner) dispatch.Runner { return next }}}})
-	for _, tt := range []struct {
-		method, target, body string
-		status               int
-		want                 string
-	}{
-		{"GET", "/works", "", 200, "all works done"},
-		{"GET", "/fails", "", 500, "all fails error broken"},
-		{"GET", "/panics", "", 500, "all panics panic boom"},
-		{"GET", "/needs", "", 422, "all needs error dispatch: key is a required parameter for this action"},
-		{"POST", "/needs", `{"key":`, 400, "all needs error params: body: cannot be parsed"},
-		{"GET", "/handles", "", 202, "all handles <nil>"},
-		{"GET", "/own", "", 200, "inner own done, all own done"},
-		{"GET", "/outer", "", 500, "all fails error broken, all outer error broken"},
-		{"GET", "/refused", "", 500, "all refused error not you"},
-		{"GET", "/nope", "", 404, "all  error dispatch: unknown action or invalid apiVersion"},
-		{"GET", "/works?apiVersion=9", "", 404, "all  error dispatch: unknown action or invalid apiVersion"},
-	} {
-		saw = nil
-		a := ask(t, d, tt.method, tt.target, tt.body)
-		if got := strings.Join(saw, ", "); a.Code != tt.status || !strings.HasPrefix(got, tt.want) {
-			t.Errorf("%s %s: got %d, saw %q; want %d and %q", tt.method, tt.target, a.Code, got, tt.status, tt.want)
-		}
-	}
-}
 
 type roleKey struct{}
 
