@@ -47,8 +47,8 @@ type Action struct {
 	// behind params.Parser.Handler such an action is answered with a 500. nil means that every
 	// request runs the action. The usual value is an [*idempotency.Replayer].
 	Idempotency Replayer
-	// Timeout replaces [Options.Timeout] for this action: 0 means that value, a negative one no
-	// timeout.
+	// Timeout replaces [Options.Timeout] for this action, whether a request, another action or
+	// [Dispatcher.Run] runs it: 0 means that value, a negative one no timeout.
 	Timeout time.Duration
 	// Meta holds properties of the action for middleware to read, such as whether it needs a
 	// login or which permission. [Connection.Meta] returns them. They must not be changed.

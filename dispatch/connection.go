@@ -336,8 +336,8 @@ func (c *Connection) observe() {
 // answer was sent before. If the action returns that error, the connection breaks, so that half
 // an answer does not look complete.
 func (c *Connection) Pipe(content any, header map[string]string) error {
-	if c.answered() {
-		return fmt.Errorf("dispatch: Pipe: the answer was already sent")
+	if err := c.mayAnswer("Pipe"); err != nil {
+		return err
 	}
 	if c.status != 0 && (c.status < 200 || c.status > 599) {
 		return &envelope.Error{Status: http.StatusInternalServerError, Err: fmt.Errorf("dispatch: Pipe: the status %d was set, want 200 to 599", c.status)}
@@ -382,6 +382,17 @@ func (c *Connection) Pipe(content any, header map[string]string) error {
 	return err
 }
 
+// mayAnswer returns why a method cannot write the response.
+func (c *Connection) mayAnswer(method string) error {
+	if w, ok := c.w.(*noAnswer); ok {
+		return w.FlushError()
+	}
+	if c.answered() {
+		return fmt.Errorf("dispatch: %s: the answer was already sent", method)
+	}
+	return nil
+}
+
 // begin notes that the action writes the response itself from here on.
 func (c *Connection) begin() {
 	c.sent = true
@@ -406,8 +417,8 @@ func (c *Connection) SendFile(name string) error {
 	if c.call.d.opts.Files == nil {
 		return fmt.Errorf("dispatch: SendFile: this dispatcher has no Options.Files")
 	}
-	if c.answered() {
-		return fmt.Errorf("dispatch: SendFile: the answer was already sent")
+	if err := c.mayAnswer("SendFile"); err != nil {
+		return err
 	}
 	c.observe() // for Status
 	c.begin()
@@ -419,8 +430,8 @@ func (c *Connection) SendFile(name string) error {
 // type, conditional requests and ranges, or as a download under a safe name. It fails if an
 // answer was sent before.
 func (c *Connection) ServeContent(content static.Content) error {
-	if c.answered() {
-		return fmt.Errorf("dispatch: ServeContent: the answer was already sent")
+	if err := c.mayAnswer("ServeContent"); err != nil {
+		return err
 	}
 	c.observe() // for Status
 	c.begin()

@@ -46,9 +46,9 @@ var (
 	// ErrFileNotTaken is answered as 415: the request has a file that no input of the action
 	// takes. The message names its form field.
 	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}
-	// ErrHandlerAction is returned when an action runs another that has a Handler and therefore
-	// no result.
-	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action answers by itself and cannot be run by another"}
+	// ErrHandlerAction is returned when [Connection.Run] or [Dispatcher.Run] runs an action that
+	// has a Handler, or that writes its response itself instead of returning a result.
+	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action writes its response itself, so only a request can run it"}
 	// ErrTooDeep is returned when actions run each other more than 100 levels deep.
 	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions run each other too deeply"}
 )

@@ -20,18 +20,34 @@ type Middleware struct {
 	// middleware, in the order of its list.
 	Priority int
 	// Around wraps a Runner: New calls it once for each action. The function that it returns may
-	// call next or not, and returns what next returned or something else. It sees every outcome:
-	// errors of the action and of its inputs, bodies that cannot be read, panics (as a
-	// [*PanicError]), and actions with a Handler, whose result is nil. The context that it passes
-	// to next becomes the context of the action, of the actions that it runs, and of
-	// [Connection.Request].
+	// call next or not, and returns what next returned or something else. The context that it
+	// passes to next becomes the context of the action, of the actions that it runs, and of
+	// [Connection.Request]. It also wraps actions that other actions run. If it does not call
+	// next, the Before and After functions do not run either.
+	//
+	// It sees every outcome of a request that leads to the action: its result; errors of the
+	// action, of its middleware and of its inputs; queries and bodies that cannot be read;
+	// refusals such as [ErrBlockedConnectionType] and [ErrTooManyPending]; [ErrTimeout]; panics
+	// of what it wraps, as a [*PanicError]; and an answer that the action wrote itself, whose
+	// result is nil and whose status [Connection.Status] returns. If a request fails before a
+	// version is chosen, it counts for the version that its path or query names, otherwise for
+	// the route's, otherwise for the newest.
+	//
+	// It does not see what happens to the outcome afterwards: a result that cannot be encoded,
+	// another failure of the [Renderer], or a client that leaves during the answer.
 	//
 	// It runs before the body is read: until it calls next, [Connection.Params] holds only the
-	// parameters of the query and the path. It also wraps actions that other actions run. If it
-	// does not call next, the Before and After functions do not run either.
+	// parameters of the query and the path. Only if the action has several versions, and neither
+	// path nor query names one, the body is read first, because it may name one.
 	Around func(next Runner) Runner
-	// Unknown lets the Around function also see requests that reach no action. For them
-	// [Connection.Action] returns "", and next returns [ErrUnknownAction].
+	// Unknown lets the Around function also see requests that reach no action: those that lead
+	// to none, those with a method that the path does not support, those that are refused before
+	// an action is known (by [ErrShuttingDown], or because of a query or body that might have
+	// named it), OPTIONS, and files. For them [Connection.Action] returns "", and next returns
+	// the error that is answered, such as [ErrUnknownAction], or nil if something was answered:
+	// by [Options.Unknown], with the methods for OPTIONS, or with a file. The files of
+	// [Dispatcher.Folder], such as those of routes with Dir in the assembled server, are not
+	// seen.
 	Unknown bool
 	// Create runs at the start of every request that reaches the dispatcher, before the action is
 	// known, and Destroy at its end, whatever the outcome, like Actionhero's connection

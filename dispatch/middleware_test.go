@@ -176,46 +176,6 @@ func TestTimeouts(t *testing.T) {
 	})
 }
 
-// An action runs in a job as it does for a client.
-func TestRunApartFromARequest(t *testing.T) {
-	before := 0
-	d, _ := newDispatcher(t, dispatch.Options{
-		Middleware: []dispatch.Middleware{{Before: func(context.Context, *dispatch.Connection) error { before++; return nil }}},
-		Actions: []dispatch.Action{
-			{Name: "double", Inputs: dispatch.Inputs{"n": {Required: true, Formatters: formats(dispatch.ToInt)}}, Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
-				if c.Type() != "internal" || c.Remote().IsValid() || c.MessageID() == "" || c.Request() == nil || c.RawQuery() != nil || c.Pipe("x", nil) == nil {
-					t.Errorf("a connection of type %s with the client %v", c.Type(), c.Remote())
-				}
-				return 2 * c.Params["n"].(int64), nil
-			}},
-			{Name: "outer", Run: func(ctx context.Context, c *dispatch.Connection) (any, error) {
-				return c.Run(ctx, "double", "", params.Values{"n": 4})
-			}},
-			{Name: "panics", Run: func(context.Context, *dispatch.Connection) (any, error) { panic("boom") }},
-			{Name: "handler", Handler: http.NotFoundHandler()},
-		},
-	})
-	if got, err := d.Run(t.Context(), "double", "", params.Values{"n": "21", "other": 1}); got != int64(42) || err != nil {
-		t.Errorf("got %v, %v", got, err)
-	}
-	if got, err := d.Run(t.Context(), "outer", "", nil); got != int64(8) || err != nil || before != 3 {
-		t.Errorf("got %v, %v after %d Before functions", got, err, before)
-	}
-	var missing *dispatch.MissingParamsError
-	if _, err := d.Run(t.Context(), "double", "", nil); !errors.As(err, &missing) {
-		t.Errorf("got %v", err)
-	}
-	var panicked *dispatch.PanicError
-	if _, err := d.Run(t.Context(), "panics", "", nil); !errors.As(err, &panicked) || panicked.Value != "boom" || len(panicked.Stack) == 0 {
-		t.Errorf("got %v", err)
-	}
-	for name, want := range map[string]error{"handler": dispatch.ErrHandlerAction, "nope": dispatch.ErrUnknownAction} {
-		if _, err := d.Run(t.Context(), name, "", nil); !errors.Is(err, want) {
-			t.Errorf("%s: got %v", name, err)
-		}
-	}
-}
-
 // Middleware finds parameters that no action declares.
 func TestSentHasWhatIsNotDeclared(t *testing.T) {
 	var token any

@@ -11,10 +11,11 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// Run runs another action within this request and returns its result. Its inputs, middleware and
-// errors are treated as if a client had sent the parameters. What the action does to its own
-// answer is lost. version "" means the newest. The error is [ErrUnknownAction] if there is no
-// such action.
+// Run runs another action within this request and returns its result. Its inputs, middleware,
+// timeout and errors are treated as if a client had sent the parameters. version "" means the
+// newest. The error is [ErrUnknownAction] if there is no such action, [ErrTimeout] if its time has
+// passed, and [ErrHandlerAction] if it has a Handler or writes its response itself instead of
+// returning a result. The status, header and cookies that it sets are lost.
 func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
 	a := c.call.d.find(name, version)
 	if a == nil {
@@ -46,12 +47,11 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int32, va
 }
 
 // Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
-// middleware and errors are treated as if a client had sent the parameters. It has no answer, and
-// its connection has no client and no request. A panic of the action or of middleware is returned
-// as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that error.
-// Create and Destroy functions do not run. version "" means the newest. The error is
-// [ErrUnknownAction] if there is no such action, and [ErrHandlerAction] if it writes its response
-// itself.
+// middleware, timeout and errors are treated as if a client had sent the parameters. It has no
+// answer, and its connection has no client and no request. A panic of the action or of middleware
+// is returned as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that
+// error. Create and Destroy functions do not run. version "" means the newest. The errors are
+// those of [Connection.Run]; [ErrTimeout] also stands for a deadline of ctx that has passed.
 //
 // Within a request use [Connection.Run].
 func (d *Dispatcher) Run(ctx context.Context, name, version string, values params.Values) (result any, err error) {

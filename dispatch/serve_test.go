@@ -315,67 +315,6 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
-func TestRunningAnother(t *testing.T) {
-	inner := action("inner", dispatch.Inputs{"n": {Required: true, Formatters: []dispatch.Formatter{dispatch.ToInt}}, "d": {Default: "default"}})
-	inner.BlockedConnectionTypes = []string{"web"}
-	type result struct {
-		v   any
-		err error
-	}
-	var last result
-	outer := func(name, version string, values map[string]any) dispatch.Action {
-		return runs("outer", func(ctx context.Context, c *dispatch.Connection) (any, error) {
-			v, err := c.Run(ctx, name, version, values)
-			last = result{v, err}
-			return nil, nil
-		})
-	}
-	try := func(name, version string, values map[string]any) result {
-		d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{outer(name, version, values), inner,
-			{Name: "handler", Handler: http.NotFoundHandler()},
-			runs("loop", func(ctx context.Context, c *dispatch.Connection) (any, error) { return c.Run(ctx, "loop", "", nil) }),
-			runs("answers", func(_ context.Context, c *dispatch.Connection) (any, error) {
-				c.SetHeader("X-Inner", "1")
-				c.SetStatus(418)
-				return nil, c.Pipe("inner", nil)
-			}),
-			runs("context", func(ctx context.Context, c *dispatch.Connection) (any, error) {
-				got, ok := dispatch.FromContext(ctx)
-				return ok && got == c && c.RawQuery() == nil && c.RawBody() == nil && c.RawBytes() == nil && c.RawFiles() == nil, nil
-			}),
-		}})
-		a := ask(t, d, "GET", "/outer?n=9", "")
-		if a.Code != 200 || a.Header().Get("X-Inner") != "" || strings.Contains(a.Body.String(), `"inner"`) {
-			t.Errorf("the inner answer was sent: %d %s", a.Code, a.Body)
-		}
-		return last
-	}
-	sent := map[string]any{"n": "3", "unknown": "dropped"}
-	r := try("INNER", "1", sent)
-	params, _ := r.v.(map[string]any)
-	if r.err != nil || fmt.Sprint(params["params"]) != "map[action:inner apiVersion:1 d:default n:3]" || len(sent) != 2 {
-		t.Errorf("got %v (%v), sent %v", r.v, r.err, sent)
-	}
-	var missing *dispatch.MissingParamsError
-	if r := try("inner", "", nil); !errors.As(r.err, &missing) || missing.Names[0] != "n" {
-		t.Errorf("missing: got %v", r.err)
-	}
-	for name, want := range map[string]error{"nope": dispatch.ErrUnknownAction, "handler": dispatch.ErrHandlerAction, "loop": dispatch.ErrTooDeep} {
-		if r := try(name, "", nil); !errors.Is(r.err, want) {
-			t.Errorf("%s: got %v, want %v", name, r.err, want)
-		}
-	}
-	if r := try("inner", "9", nil); !errors.Is(r.err, dispatch.ErrUnknownAction) {
-		t.Errorf("version: got %v", r.err)
-	}
-	if r := try("answers", "", nil); r.err == nil {
-		t.Error("answering by itself: got no error")
-	}
-	if r := try("context", "", nil); r.v != true {
-		t.Errorf("context: got %v", r.v)
-	}
-}
-
 func TestAnsweringByItself(t *testing.T) {
 	d, _ := newDispatcher(t, dispatch.Options{
 		Files: folder{"public"},

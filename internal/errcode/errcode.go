@@ -120,7 +120,7 @@ var known = []Code{
 	{Timeout, "the action took too long", nil},
 	{MethodNotAllowed, "this method is not allowed", nil},
 	{FilesNotAccepted, "", []string{"fields", "accepted"}},
-	{NotRunnable, "this action answers by itself and cannot be run by another", nil},
+	{NotRunnable, "this action writes its response itself, so only a request can run it", nil},
 	{TooDeep, "actions run each other too deeply", nil},
 	{PathMalformed, "", nil},
 	{URLTooLong, "the URL is too long", nil},
