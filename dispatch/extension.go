@@ -1,9 +1,9 @@
 package dispatch
 
 import (
-	"mime"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
@@ -25,7 +25,7 @@ func (c *call) matchExtension() {
 
 // isActive reports whether browsers run or render a type, or load it into a page of another site.
 func isActive(kind string) bool {
-	t, _, err := mime.ParseMediaType(kind)
+	t, _, err := mediatype.Parse(kind)
 	if err != nil {
 		return true
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 const (
@@ -166,7 +166,7 @@ func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, b
 	if failed {
 		refit(h)
 	}
-	if set := h[headerContentType]; len(set) > 0 && !httpfield.IsJSON(set[0]) {
+	if set := h[headerContentType]; len(set) > 0 && !mediatype.IsJSON(set[0]) {
 		// JSON sent under another type must not be interpreted as markup.
 		var escaped bytes.Buffer
 		json.HTMLEscape(&escaped, body)
@@ -189,7 +189,7 @@ func refit(h http.Header) {
 	for _, name := range []string{"Content-Encoding", "Content-Range", "Etag", "Last-Modified"} {
 		delete(h, name)
 	}
-	if set := h[headerContentType]; len(set) > 0 && !httpfield.IsJSON(set[0]) {
+	if set := h[headerContentType]; len(set) > 0 && !mediatype.IsJSON(set[0]) {
 		delete(h, headerContentType)
 	}
 	if len(h[headerCacheControl]) == 0 {
@@ -249,7 +249,7 @@ func verbatim(w http.ResponseWriter, a Answer) (body []byte, ok bool) {
 		return nil, false
 	}
 	ct := w.Header().Get(headerContentType)
-	return body, ct != "" && !httpfield.IsJSON(ct)
+	return body, ct != "" && !mediatype.IsJSON(ct)
 }
 
 // send writes one response with its length, as JSON unless its header has another type. A Write

@@ -8,6 +8,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
@@ -44,11 +45,11 @@ type held struct {
 func (h *held) Begin(status int) {
 	header := h.Header()
 	contentType := header.Get(headerContentType)
-	h.isJSON = httpfield.IsJSON(contentType)
+	h.isJSON = mediatype.IsJSON(contentType)
 	switch {
 	case status < 200, status == http.StatusNoContent, status == http.StatusPartialContent, status == http.StatusNotModified,
 		header.Get("Content-Encoding") != "",
-		!h.isJSON && (status < 400 || httpfield.Essence(contentType) != "text/plain"):
+		!h.isJSON && (status < 400 || mediatype.Essence(contentType) != "text/plain"):
 		h.Pass()
 	case h.r.Method == http.MethodHead:
 		delete(header, headerContentLength)

@@ -3,10 +3,11 @@ package idempotency
 import (
 	"context"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // watched is the body of a request that records what was read of it.
@@ -48,7 +49,7 @@ const maxBoundary = 70
 
 // describe returns the media type of a body, and a digest for it.
 func describe(contentType string) (mediaType string, d digest) {
-	mediaType, params, err := mime.ParseMediaType(contentType)
+	mediaType, params, err := mediatype.Parse(contentType)
 	if err != nil {
 		return contentType, newDigest("")
 	}

@@ -1,6 +1,7 @@
 package idempotency_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -60,6 +61,38 @@ func TestBodyBeyondTheBeginning(t *testing.T) {
 						t.Errorf("%d bytes arrive first, %d are read before: got %d, want %d", arrives, watched, status, test.want)
 					}
 				}
+			}
+		})
+	}
+}
+
+// A client makes a new boundary for each request. That is not another request,
+// however it writes its Content-Type, if those who read forms accept it.
+func TestANewBoundaryIsTheSameRequest(t *testing.T) {
+	for _, form := range []string{
+		"multipart/form-data; boundary=%s", `Multipart/Form-Data; Boundary="%s"`,
+		"multipart/form-data; boundary=%s; ;", "multipart/form-data;;boundary=%s", "multipart/form-data; charset=utf-8;\t; boundary=\"%s\";",
+		"multipart/form-data; boundary=%s/x:y", "multipart/form-data; ; boundary=(%s)", "multipart/mixed; boundary=%s; ;",
+	} {
+		t.Run(form, func(t *testing.T) {
+			p := mustNew(t, idempotency.Options{})
+			handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })
+			send := func(name, value string) (int, bool) {
+				contentType := fmt.Sprintf(form, name)
+				_, boundary, _ := strings.Cut(contentType, "oundary=")
+				boundary = strings.Trim(boundary, `"; `)
+				r := request("--"+boundary+"\r\nContent-Disposition: form-data; name=a\r\n\r\n"+value+"\r\n--"+boundary+"--\r\n", "Content-Type", contentType)
+				w := ask(p.Handler(handler), r)
+				return w.Code, isReplay(w)
+			}
+			if status, replayed := send("X1", "v"); status != 201 || replayed {
+				t.Fatalf("the first: got %d", status)
+			}
+			if status, replayed := send("Y22", "v"); status != 201 || !replayed {
+				t.Errorf("another boundary: got %d, replayed %t", status, replayed)
+			}
+			if status, _ := send("Y22", "w"); status != 422 {
+				t.Errorf("another value: got %d, want 422", status)
 			}
 		})
 	}

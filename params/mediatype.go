@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/errcode"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -50,7 +49,7 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	switch {
 	case mediaType == "application/x-www-form-urlencoded":
 		k = urlencoded
-	case mediatype.IsJSON(mediaType) || slices.Contains(p.cfg.JSON.Types, mediaType):
+	case mediatype.ReadsAsJSON(mediaType) || slices.Contains(p.cfg.JSON.Types, mediaType):
 		k = jsonText
 	case mediaType == multipartForm:
 		if k = uploaded; err != nil {
@@ -96,10 +95,11 @@ func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error)
 }
 
 // isJSONType reports whether the media type of a part is JSON.
-func isJSONType(contentType string) bool { return mediatype.IsJSON(httpfield.Essence(contentType)) }
+func isJSONType(contentType string) bool {
+	return mediatype.ReadsAsJSON(mediatype.Essence(contentType))
+}
 
 // isMultipart distinguishes a multipart upload from a body that is a single file.
 func isMultipart(r *http.Request) bool {
-	kind, _, _ := strings.Cut(r.Header.Get(contentType), ";")
-	return strings.EqualFold(strings.TrimSpace(kind), multipartForm)
+	return mediatype.Essence(r.Header.Get(contentType)) == multipartForm
 }

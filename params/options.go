@@ -3,12 +3,12 @@ package params
 import (
 	"fmt"
 	"log/slog"
-	"mime"
 	"net/http"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/qs"
 	"github.com/sidekick-http/sidekick/upload"
 )
@@ -198,7 +198,7 @@ func (o Options) settings() (settings, error) {
 	}
 	s.JSON.Types = make([]string, len(o.JSON.Types))
 	for i, given := range o.JSON.Types {
-		t, parameters, err := mime.ParseMediaType(given)
+		t, parameters, err := mediatype.Parse(given)
 		if s.JSON.Types[i] = t; err != nil || len(parameters) > 0 || !strings.Contains(t, "/") {
 			problems.Add(fmt.Sprintf("JSON.Types[%d]", i), given, "want a media type without parameters, such as application/csp-report")
 		}

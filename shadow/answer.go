@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
@@ -41,7 +41,7 @@ func (a *answer) begin(status int, h http.Header) {
 	case http.StatusNotModified, http.StatusPreconditionFailed, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
 		a.unfit = conditional
 	}
-	if httpfield.Essence(h.Get(contentType)) == "text/event-stream" {
+	if mediatype.Essence(h.Get(contentType)) == "text/event-stream" {
 		a.unfit = streamed
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -110,7 +109,7 @@ func fieldOf(h http.Header, name string) string {
 // typeOf returns a media type in a single form: JSON is UTF-8 whether or not it
 // says so, and JavaScript has only one of its names (RFC 9239).
 func typeOf(field string) string {
-	kind, params, err := mime.ParseMediaType(field)
+	kind, params, err := mediatype.Parse(field)
 	if err != nil {
 		return field
 	}
@@ -118,7 +117,7 @@ func typeOf(field string) string {
 		params[name] = strings.ToLower(value)
 	}
 	switch {
-	case mediatype.IsJSON(kind):
+	case mediatype.ReadsAsJSON(kind):
 		if params["charset"] == "utf-8" {
 			delete(params, "charset")
 		}
@@ -134,8 +133,8 @@ func typeOf(field string) string {
 // isWrapped reports whether one type is that of JSONP and the other JSON: the
 // second handler may be inside the piece that wraps its responses.
 func isWrapped(a, b string) bool {
-	a, b = httpfield.Essence(a), httpfield.Essence(b)
-	return isScript(a) && mediatype.IsJSON(b) || mediatype.IsJSON(a) && isScript(b)
+	a, b = mediatype.Essence(a), mediatype.Essence(b)
+	return isScript(a) && mediatype.ReadsAsJSON(b) || mediatype.ReadsAsJSON(a) && isScript(b)
 }
 
 func isScript(kind string) bool {
@@ -158,7 +157,7 @@ var jsonp = regexp.MustCompile(`^(?:/\*\*/)?\s*[\w$.\[\]]+\(`)
 
 // decode returns the JSON of a body, including the JSON inside JSONP.
 func decode(mediaType string, body []byte) (v any, ok bool) {
-	kind, _, err := mime.ParseMediaType(mediaType)
+	kind, _, err := mediatype.Parse(mediaType)
 	switch {
 	case err != nil:
 		return nil, false
@@ -168,7 +167,7 @@ func decode(mediaType string, body []byte) (v any, ok bool) {
 			return nil, false
 		}
 		body = bytes.TrimRight(bytes.TrimRight(body[call[1]:], "; \r\n"), ")")
-	case !mediatype.IsJSON(kind):
+	case !mediatype.ReadsAsJSON(kind):
 		return nil, false
 	}
 	d := json.NewDecoder(bytes.NewReader(body))

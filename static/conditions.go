@@ -3,6 +3,8 @@ package static
 import (
 	"net/http"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // conditions evaluates the conditional headers of a GET or HEAD in the order of RFC
@@ -11,14 +13,14 @@ import (
 func conditions(r *http.Request, e *entry, tag string) int {
 	head := r.Header
 	if fields := head["If-Match"]; len(fields) > 0 {
-		if !anyMatch(fields, tag, strongMatch) {
+		if !httpfield.AnyTag(fields, tag, httpfield.StrongMatch) {
 			return http.StatusPreconditionFailed
 		}
 	} else if since, ok := date(head["If-Unmodified-Since"]); ok && !e.modified.IsZero() && e.modified.After(since) {
 		return http.StatusPreconditionFailed
 	}
 	if fields := head["If-None-Match"]; len(fields) > 0 {
-		if anyMatch(fields, tag, weakMatch) {
+		if httpfield.AnyTag(fields, tag, httpfield.WeakMatch) {
 			return http.StatusNotModified
 		}
 		return http.StatusOK
@@ -69,9 +71,9 @@ func ifRange(r *http.Request, e *entry, tag string, now time.Time) bool {
 	if len(fields) > 1 {
 		return false
 	}
-	validator := trimSpace(fields[0])
-	if validTag(validator) {
-		return strongMatch(validator, tag)
+	validator := httpfield.TrimSpace(fields[0])
+	if httpfield.IsTag(validator) {
+		return httpfield.StrongMatch(validator, tag)
 	}
 	return validator != "" && validator == e.lastModified && e.settles.IsZero() && now.Sub(e.modified) >= rest
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"mime"
 	"net/http"
 	"path/filepath"
 	"slices"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // config is Options with defaults filled in and rules compiled.
@@ -257,6 +257,6 @@ func seconds(d, otherwise time.Duration) string {
 }
 
 func mediaType(s string) bool {
-	t, _, err := mime.ParseMediaType(s)
+	t, _, err := mediatype.Parse(s)
 	return err == nil && strings.Contains(t, "/")
 }

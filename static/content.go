@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // Content is what [Handler.ServeContent] sends.
@@ -88,7 +90,7 @@ func (h *Handler) contentEntry(w http.ResponseWriter, c Content) *entry {
 	} else {
 		e.contentType = h.typeOf(c.Name)
 	}
-	if validTag(c.ETag) {
+	if httpfield.IsTag(c.ETag) {
 		e.etag = c.ETag
 		delete(w.Header(), "Etag")
 	}

@@ -3,12 +3,12 @@ package static
 import (
 	"context"
 	"io/fs"
-	"mime"
 	"os"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
@@ -129,7 +129,7 @@ func (c *config) cacheControlOf(name string) string {
 // passive reports whether browsers only show or play content of a type. It lists
 // harmless types, since the list of harmful ones keeps growing.
 func passive(contentType string) bool {
-	t, _, err := mime.ParseMediaType(contentType)
+	t, _, err := mediatype.Parse(contentType)
 	if err != nil {
 		return false
 	}

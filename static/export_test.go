@@ -33,17 +33,6 @@ func ParseRange(field string, size int64, most int) (spans []Span, apply bool) {
 	return spans, apply
 }
 
-// MatchTags is anyMatch with the weak or the strong comparison.
-func MatchTags(fields []string, etag string, weak bool) bool {
-	if weak {
-		return anyMatch(fields, etag, weakMatch)
-	}
-	return anyMatch(fields, etag, strongMatch)
-}
-
-// ValidTag is validTag.
-var ValidTag = validTag
-
 // BetweenStatAndOpen returns h, which calls do before it next opens a file.
 func BetweenStatAndOpen(h *Handler, do func()) *Handler {
 	h.roots[0] = &meddling{root: h.roots[0], do: do}

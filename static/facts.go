@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // facts is what can be learned only from the content of a file.
@@ -44,7 +46,7 @@ func (h *Handler) needs(e *entry) needs {
 // because it declares its encoding itself.
 func textual(contentType string) bool {
 	t, params, _ := strings.Cut(strings.ToLower(contentType), ";")
-	t = trimSpace(t)
+	t = httpfield.TrimSpace(t)
 	return strings.HasPrefix(t, "text/") && !strings.HasSuffix(t, "xml") && !strings.Contains(params, "charset")
 }
 

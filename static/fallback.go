@@ -3,6 +3,8 @@ package static
 import (
 	"net/http"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // fallsBack reports whether a request for a missing file is answered with the file
@@ -34,7 +36,7 @@ func wantsPage(r *http.Request) bool {
 	for _, field := range fields {
 		for element := range strings.SplitSeq(field, ",") {
 			kind, params, _ := strings.Cut(element, ";")
-			switch strings.ToLower(trimSpace(kind)) {
+			switch strings.ToLower(httpfield.TrimSpace(kind)) {
 			case "text/html", "text/*", "*/*":
 				if !refuses(params) {
 					return true
@@ -49,8 +51,8 @@ func wantsPage(r *http.Request) bool {
 // 0.
 func refuses(params string) bool {
 	for p := range strings.SplitSeq(params, ";") {
-		if name, value, ok := strings.Cut(trimSpace(p), "="); ok && strings.EqualFold(trimSpace(name), "q") {
-			return strings.Trim(trimSpace(value), "0.") == ""
+		if name, value, ok := strings.Cut(httpfield.TrimSpace(p), "="); ok && strings.EqualFold(httpfield.TrimSpace(name), "q") {
+			return strings.Trim(httpfield.TrimSpace(value), "0.") == ""
 		}
 	}
 	return false

@@ -46,37 +46,6 @@ func FuzzParseRange(f *testing.F) {
 	})
 }
 
-// FuzzTags checks that a tag in a well-formed list is found, that the strong
-// comparison never matches more than the weak one, and that malformed tags do not
-// match.
-func FuzzTags(f *testing.F) {
-	for _, s := range []string{`"a"`, `W/"a"`, `"a", W/"b"`, "*", `"a`, `a"`, `"a" "b"`, `,,"x",`, `w/"a"`, "\"\x00\"", `"a,b"`} {
-		f.Add(s, `"a"`)
-		f.Add(s, `W/"b"`)
-	}
-	f.Fuzz(func(t *testing.T, list, tag string) {
-		weak, strong := static.MatchTags([]string{list}, tag, true), static.MatchTags([]string{list}, tag, false)
-		if strong && !weak {
-			t.Errorf("%q in %q: matches strongly and not weakly", tag, list)
-		}
-		if !static.ValidTag(tag) {
-			return
-		}
-		if !static.MatchTags([]string{tag}, tag, true) {
-			t.Errorf("%q does not match itself", tag)
-		}
-		if static.MatchTags([]string{tag}, tag, false) == strings.HasPrefix(tag, "W/") {
-			t.Errorf("%q: wrong by the strong comparison", tag)
-		}
-		if static.ValidTag(list) && !static.MatchTags([]string{list + " ,, " + tag}, tag, true) {
-			t.Errorf("%q is not found after %q", tag, list)
-		}
-		if weak && strings.TrimSpace(list) != "*" && !strings.Contains(list, strings.TrimPrefix(tag, "W/")) {
-			t.Errorf("%q matches %q, which does not have it", tag, list)
-		}
-	})
-}
-
 // FuzzNameOf checks that every name is valid for fs.FS and stays the same if it is
 // read again.
 func FuzzNameOf(f *testing.F) {

@@ -3,6 +3,8 @@ package static
 import (
 	"net/http"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // fields sets header fields. All their values share one allocation, which belongs
@@ -54,8 +56,8 @@ func tagFor(w http.ResponseWriter, e *entry) string {
 	if !set {
 		return e.etag
 	}
-	if e.key.coding != "" && validTag(tag) && tag[0] == '"' {
-		return "W/" + tag
+	if e.key.coding != "" && httpfield.IsTag(tag) && tag[0] == '"' {
+		return httpfield.WeakPrefix + tag
 	}
 	return tag
 }
@@ -112,7 +114,7 @@ func (f *fields) withoutContent() {
 func addVary(head http.Header, field string) {
 	for _, line := range head["Vary"] {
 		for name := range strings.SplitSeq(line, ",") {
-			if name = trimSpace(name); name == "*" || strings.EqualFold(name, field) {
+			if name = httpfield.TrimSpace(name); name == "*" || strings.EqualFold(name, field) {
 				return
 			}
 		}
@@ -152,5 +154,5 @@ func (h *Handler) setProtection(f *fields, e *entry) {
 // attaches reports whether a Content-Disposition makes browsers save the content.
 func attaches(disposition string) bool {
 	kind, _, _ := strings.Cut(disposition, ";")
-	return strings.EqualFold(trimSpace(kind), "attachment")
+	return strings.EqualFold(httpfield.TrimSpace(kind), "attachment")
 }

@@ -6,6 +6,8 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // mostSpecs is how many range specifications are read; no honest request has more.
@@ -35,12 +37,12 @@ func (s span) contentRange(size int64) string {
 // Spans keep the order in which they were asked for.
 func parseRange(field string, size int64, most int) (spans []span, apply bool) {
 	unit, set, ok := strings.Cut(field, "=")
-	if !ok || !strings.EqualFold(trimSpace(unit), "bytes") {
+	if !ok || !strings.EqualFold(httpfield.TrimSpace(unit), "bytes") {
 		return nil, false
 	}
 	specs := 0
 	for spec := range strings.SplitSeq(set, ",") {
-		if spec = trimSpace(spec); spec == "" {
+		if spec = httpfield.TrimSpace(spec); spec == "" {
 			continue // a recipient must accept empty list elements
 		}
 		if specs++; specs > mostSpecs {

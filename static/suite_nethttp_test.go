@@ -15,6 +15,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -401,7 +402,7 @@ func (u untold) Stat(name string) (fs.FileInfo, error) {
 func netHTTPTagRows() []row {
 	valid := func(is bool, tag string) check {
 		return func(t *testing.T, _ string) {
-			if static.ValidTag(tag) != is {
+			if httpfield.IsTag(tag) != is {
 				t.Errorf("%s: got %t, want %t", tag, !is, is)
 			}
 		}
@@ -411,7 +412,7 @@ func netHTTPTagRows() []row {
 		same(1503, "a strong tag", valid(true, `"etag-2"`)),
 		same(1504, "the first tag of two", func(t *testing.T, _ string) {
 			list := []string{`"etag-1", "etag-2"`}
-			if !static.MatchTags(list, `"etag-1"`, false) || !static.MatchTags(list, `"etag-2"`, false) || static.MatchTags(list, `"etag-3"`, false) {
+			if !httpfield.AnyTag(list, `"etag-1"`, httpfield.StrongMatch) || !httpfield.AnyTag(list, `"etag-2"`, httpfield.StrongMatch) || httpfield.AnyTag(list, `"etag-3"`, httpfield.StrongMatch) {
 				t.Error("got another tag than the two of the list")
 			}
 		}),

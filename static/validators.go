@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"net/http"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // rest is how long a file must have been left alone before its stamp identifies its
@@ -97,7 +99,7 @@ func (h *Handler) tagOf(e *entry) string {
 	// Half of the digest is enough to rule out collisions.
 	tag := hex.EncodeToString(sum[:16]) + suffix(e.key.coding)
 	if e.young {
-		return `W/"` + tag + `-young"`
+		return httpfield.WeakPrefix + `"` + tag + `-young"`
 	}
 	return `"` + tag + `"`
 }

@@ -21,8 +21,7 @@ const (
 // bareType returns the request's media type in lower case and without parameters; "" if it has
 // none.
 func bareType(r *http.Request) string {
-	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
-	return strings.ToLower(strings.TrimSpace(kind))
+	return mediatype.Essence(r.Header.Get("Content-Type"))
 }
 
 // mediaType returns the request's media type and its parameters. Both are empty without a
@@ -41,36 +40,9 @@ func mediaType(r *http.Request) (string, map[string]string, error) {
 	}
 	kind, params, err := mediatype.Parse(values[0])
 	if err != nil {
-		kind, params, err = mediatype.Parse(quoteBoundary(values[0]))
-	}
-	if err != nil {
 		return "", nil, because(fmt.Sprintf("not readable: its Content-Type %.100q is broken: %s", values[0], strings.TrimPrefix(err.Error(), "mime: ")), err)
 	}
 	return kind, params, nil
-}
-
-// quoteBoundary adds missing quotes to a boundary that needs them. Several clients omit them.
-func quoteBoundary(contentType string) string {
-	const name = "boundary="
-	i := 0
-	for ; ; i++ { // not in a lower-case copy, which may have other lengths
-		if i+len(name) > len(contentType) {
-			return contentType
-		}
-		if strings.EqualFold(contentType[i:i+len(name)], name) {
-			break
-		}
-	}
-	begin, rest := contentType[:i+len(name)], contentType[i+len(name):]
-	value, more, further := strings.Cut(rest, ";")
-	value = strings.TrimRight(value, " \t")
-	if checkBoundary(value) != nil || strings.ContainsAny(value, " \t") {
-		return contentType
-	}
-	if further {
-		more = ";" + more
-	}
-	return begin + `"` + value + `"` + more
 }
 
 // checkBoundary checks the rules of RFC 2046, section 5.1.1.

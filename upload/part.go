@@ -3,7 +3,6 @@ package upload
 import (
 	"io"
 
-	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
@@ -69,7 +68,7 @@ func (p *Part) isValue() bool {
 	if p.Name != "blob" {
 		return false
 	}
-	return mediatype.IsJSON(httpfield.Essence(p.Type))
+	return mediatype.ReadsAsJSON(mediatype.Essence(p.Type))
 }
 
 // countAsField turns a file into a field before anything of it is read.

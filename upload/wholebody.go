@@ -54,7 +54,7 @@ func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 
 // isForm reports whether a type is read as a form or as JSON.
 func isForm(kind string) bool {
-	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" || mediatype.IsJSON(kind)
+	return kind == typeMultipart || kind == "application/x-www-form-urlencoded" || mediatype.ReadsAsJSON(kind)
 }
 
 // has reports whether a body of that type, in lower case, is a single file.

@@ -17,20 +17,75 @@ func StrongTag(h http.Header) (tag string, ok bool) {
 	return v[0], true
 }
 
-// ListsWeakly reports whether a field such as If-None-Match lists the weak form of
-// a strong tag. A tag has no quote inside, so that in a list W/"x" can only be
-// the tag itself.
-func ListsWeakly(values []string, strong string) bool {
-	for _, list := range values {
-		for {
-			i := strings.Index(list, strong)
-			if i < 0 {
-				break
+// scanTag reads one entity tag, `[ "W/" ] DQUOTE *etagc DQUOTE`, from the start of
+// s. tag is "" if there is none.
+func scanTag(s string) (tag, rest string) {
+	start := 0
+	if strings.HasPrefix(s, WeakPrefix) {
+		start = len(WeakPrefix)
+	}
+	if len(s) <= start || s[start] != '"' {
+		return "", s
+	}
+	for i := start + 1; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"':
+			return s[:i+1], s[i+1:]
+		case c == 0x21 || 0x23 <= c && c <= 0x7e || c >= 0x80:
+		default:
+			return "", s
+		}
+	}
+	return "", s
+}
+
+// IsTag reports whether s is exactly one entity tag.
+func IsTag(s string) bool {
+	tag, rest := scanTag(s)
+	return tag != "" && rest == ""
+}
+
+// StrongMatch is the strong comparison of entity tags (RFC 9110, section 8.8.3.2).
+func StrongMatch(a, b string) bool { return a == b && a != "" && a[0] == '"' }
+
+// WeakMatch is the weak comparison of entity tags (RFC 9110, section 8.8.3.2).
+func WeakMatch(a, b string) bool {
+	return a != "" && strings.TrimPrefix(a, WeakPrefix) == strings.TrimPrefix(b, WeakPrefix)
+}
+
+// AnyTag reports whether the fields of If-Match or If-None-Match name etag, by one of
+// the two comparisons. A lone "*" names any tag. A malformed list matches nothing after
+// the fault.
+func AnyTag(fields []string, etag string, match func(a, b string) bool) bool {
+	if len(fields) == 1 && TrimSpace(fields[0]) == "*" {
+		return true
+	}
+	return etag != "" && lists(fields, etag, match)
+}
+
+// ListsWeakly reports whether a field such as If-None-Match lists the weak form of a
+// strong tag itself.
+func ListsWeakly(fields []string, strong string) bool {
+	return lists(fields, WeakPrefix+strong, func(a, b string) bool { return a == b })
+}
+
+// lists reports whether a listed tag matches etag.
+func lists(fields []string, etag string, match func(a, b string) bool) bool {
+	for _, field := range fields {
+		for field = TrimSpace(field); field != ""; {
+			if field[0] == ',' {
+				field = TrimSpace(field[1:])
+				continue
 			}
-			if strings.HasSuffix(list[:i], WeakPrefix) {
+			tag, rest := scanTag(field)
+			rest = TrimSpace(rest)
+			if tag == "" || rest != "" && rest[0] != ',' {
+				return false
+			}
+			if match(tag, etag) {
 				return true
 			}
-			list = list[i+len(strong):]
+			field = rest
 		}
 	}
 	return false

@@ -48,6 +48,7 @@ func TestEntityTags(t *testing.T) {
 	}
 	for list, want := range map[string]bool{
 		`W/"a"`: true, `"x", W/"a"`: true, `"a", W/"a"`: true, `"a"`: false, `W/"ab"`: false, `W/"b", "a"`: false, `*`: false, ``: false,
+		`"W/"a"`: false, `x, W/"a"`: false, `W/"a"b`: false, ",,\tW/\"a\",": true,
 	} {
 		if got := httpfield.ListsWeakly([]string{`"other"`, list}, `"a"`); got != want {
 			t.Errorf("ListsWeakly in %q: got %t", list, got)
@@ -65,28 +66,29 @@ func TestEntityTags(t *testing.T) {
 	}
 }
 
-func TestIsJSON(t *testing.T) {
+// The comparisons of RFC 9110, section 8.8.3.2, whose table these rows are, over lists.
+func TestComparisons(t *testing.T) {
 	for _, tt := range []struct {
-		contentType  string
-		isJSON, utf8 bool
+		list, tag    string
+		strong, weak bool
 	}{
-		{"application/json", true, true},
-		{"Text/JSON; charset=UTF-8", true, true},
-		{"application/problem+json;charset=us-ascii", true, true},
-		{"application/json;", true, true},
-		{"application/json; charset=utf-16", true, false},
-		{"application/jsonp", false, false},
-		{"application/x-ndjson", false, false},
-		{"text/plain; charset=utf-8", false, false},
-		{"json", false, false},
-		{"application/json; charset", false, false},
-		{"", false, false},
+		{`W/"1"`, `W/"1"`, false, true},
+		{`W/"1"`, `W/"2"`, false, false},
+		{`W/"1"`, `"1"`, false, true},
+		{`"1"`, `"1"`, true, true},
+		{`"0", W/"1"`, `"1"`, false, true},
+		{`"0" "1"`, `"1"`, false, false},
+		{`*`, `"1"`, true, true},
+		{`*`, ``, true, true},
+		{`*, "1"`, `"1"`, false, false},
+		{`"1"`, ``, false, false},
+		{``, `"1"`, false, false},
 	} {
-		if got := httpfield.IsJSON(tt.contentType); got != tt.isJSON {
-			t.Errorf("IsJSON(%q): got %t", tt.contentType, got)
+		if got := httpfield.AnyTag([]string{tt.list}, tt.tag, httpfield.StrongMatch); got != tt.strong {
+			t.Errorf("%s in %s, strongly: got %t", tt.tag, tt.list, got)
 		}
-		if got := httpfield.IsUTF8JSON(tt.contentType); got != tt.utf8 {
-			t.Errorf("IsUTF8JSON(%q): got %t", tt.contentType, got)
+		if got := httpfield.AnyTag([]string{tt.list}, tt.tag, httpfield.WeakMatch); got != tt.weak {
+			t.Errorf("%s in %s, weakly: got %t", tt.tag, tt.list, got)
 		}
 	}
 }
@@ -103,6 +105,40 @@ func FuzzStrengthen(f *testing.F) {
 		}
 		if again := httpfield.Strengthen(got); again != got && !strings.Contains(list, "W/W/") {
 			t.Errorf("%q: got %q, then %q", list, got, again)
+		}
+	})
+}
+
+// FuzzTags checks that a tag in a well-formed list is found, that the strong
+// comparison never matches more than the weak one, and that malformed tags do not
+// match.
+func FuzzTags(f *testing.F) {
+	for _, s := range []string{`"a"`, `W/"a"`, `"a", W/"b"`, "*", `"a`, `a"`, `"a" "b"`, `,,"x",`, `w/"a"`, "\"\x00\"", `"a,b"`} {
+		f.Add(s, `"a"`)
+		f.Add(s, `W/"b"`)
+	}
+	f.Fuzz(func(t *testing.T, list, tag string) {
+		weak, strong := httpfield.AnyTag([]string{list}, tag, httpfield.WeakMatch), httpfield.AnyTag([]string{list}, tag, httpfield.StrongMatch)
+		if strong && !weak {
+			t.Errorf("%q in %q: matches strongly and not weakly", tag, list)
+		}
+		if !httpfield.IsTag(tag) {
+			return
+		}
+		if !httpfield.AnyTag([]string{tag}, tag, httpfield.WeakMatch) {
+			t.Errorf("%q does not match itself", tag)
+		}
+		if httpfield.AnyTag([]string{tag}, tag, httpfield.StrongMatch) == strings.HasPrefix(tag, "W/") {
+			t.Errorf("%q: wrong by the strong comparison", tag)
+		}
+		if httpfield.IsTag(list) && !httpfield.AnyTag([]string{list + " ,, " + tag}, tag, httpfield.WeakMatch) {
+			t.Errorf("%q is not found after %q", tag, list)
+		}
+		if got, want := httpfield.ListsWeakly([]string{list}, tag), weak && strings.Contains(list, "W/"+tag); got && !want {
+			t.Errorf("%q lists the weak form of %q, and does not match it", list, tag)
+		}
+		if weak && strings.TrimSpace(list) != "*" && !strings.Contains(list, strings.TrimPrefix(tag, "W/")) {
+			t.Errorf("%q matches %q, which does not have it", tag, list)
 		}
 	})
 }

@@ -9,10 +9,13 @@ func ListHas(values []string, token string) bool {
 		for more := true; more; {
 			var element string
 			element, rest, more = strings.Cut(rest, ",")
-			if strings.EqualFold(strings.Trim(element, " \t"), token) {
+			if strings.EqualFold(TrimSpace(element), token) {
 				return true
 			}
 		}
 	}
 	return false
 }
+
+// TrimSpace removes optional whitespace as HTTP defines it (RFC 9110, section 5.6.3).
+func TrimSpace(s string) string { return strings.Trim(s, " \t") }

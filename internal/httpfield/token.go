@@ -21,7 +21,7 @@ func IsTokenByte(c byte) bool {
 // IsValue reports whether s can be the value of a field: it has no control
 // characters, and is not surrounded by blanks.
 func IsValue(s string) bool {
-	return !HasControl(s) && strings.Trim(s, " \t") == s
+	return !HasControl(s) && TrimSpace(s) == s
 }
 
 // HasControl reports whether a value contains a control character other than a tab

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 // The codings that can be offered.
@@ -173,7 +173,7 @@ func (t *typeSet) add(pattern string) bool {
 
 // has reports whether the value of a Content-Type names one of the types.
 func (t typeSet) has(contentType string) bool {
-	essence := httpfield.Essence(contentType)
+	essence := mediatype.Essence(contentType)
 	if t.exact[essence] {
 		return true
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
@@ -48,7 +49,7 @@ func (b *scripted) Begin(status int) {
 func (b *scripted) wraps(status int) bool {
 	h := b.Header()
 	encoding := h[headerContentEncoding]
-	return httpfield.HasWholeBody(status) && httpfield.IsUTF8JSON(h.Get(headerContentType)) &&
+	return httpfield.HasWholeBody(status) && mediatype.IsUTF8JSON(h.Get(headerContentType)) &&
 		(len(encoding) == 0 || encoding[0] == "") && len(h[headerContentRange]) == 0 &&
 		!b.rec.Withhold().JSONP
 }

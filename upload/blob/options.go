@@ -9,6 +9,7 @@ import (
 
 	"gocloud.dev/blob"
 
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -116,7 +117,7 @@ const octets = "application/octet-stream"
 
 // declaredType is the default of Options.ContentType.
 func declaredType(f *upload.File) string {
-	kind, parameters, err := mime.ParseMediaType(f.Type)
+	kind, parameters, err := mediatype.Parse(f.Type)
 	if err != nil || !strings.Contains(kind, "/") {
 		return octets
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 const (
@@ -379,7 +379,7 @@ func missing(err error) error {
 
 // isPiece reports whether the body is a piece of a file.
 func isPiece(r *http.Request) bool {
-	return httpfield.Essence(r.Header.Get("Content-Type")) == pieceType
+	return mediatype.Essence(r.Header.Get("Content-Type")) == pieceType
 }
 
 // number reads a header that is a number.
