@@ -16,61 +16,44 @@ import (
 const everyName = `{
 	"serverName": "Mine", "apiVersion": "9", "enabled": false, "port": "/run/mine.sock", "bindIP": "::1",
 	"secure": true, "serverOptions": {"cert": "c.pem", "key": "k.pem"},
-	"listeners": [{"port": 8081, "bindIP": "127.0.0.1", "secure": true}], "h2c": true, "bootAttempts": 3,
-	"readHeaderTimeout": "1s", "readTimeout": "2s", "writeTimeout": "3s", "idleTimeout": "4s",
-	"maxHeaderBytes": 5000, "maxHeaderFields": 6, "maxUrlBytes": 7, "maxConnections": -1,
-	"livenessPath": "/live", "readinessPath": "/ready",
-	"allowedRequestHosts": ["https://a.example", "b.example"], "trustedProxies": ["10.0.0.0/8", "::1"],
-	"trustUnixPeers": true, "clientAddrHeader": "X-Real-IP", "clientPortHeader": "X-Forwarded-Port", "hostExemptPaths": ["/live"], "assumeScheme": "https",
+	"bootAttempts": 3, "allowedRequestHosts": ["https://a.example", "b.example"],
 	"httpHeaders": {"X-A": "1", "X-Powered-By": null},
 	"urlPathForActions": null, "urlPathForFiles": null, "rootEndpointType": "api", "automaticRoutes": ["get", "post"],
 	"routes": {"get": [{"path": "/a", "action": "b", "apiVersion": 2, "matchTrailingPathParts": true}], "all": [{"path": "/c", "action": "d", "matchTrailingPathParts": false}]},
-	"allowDeadRoutes": true, "publicFolders": ["a", "b"], "directoryFileType": "main.html", "flatFileCacheDuration": 61, "enableEtag": false,
+	"directoryFileType": "main.html", "flatFileCacheDuration": 61, "enableEtag": false,
 	"saveRawBody": true,
 	"queryParseOptions": {"depth": 1, "arrayLimit": 2, "parameterLimit": 3, "allowDots": true, "comma": true, "delimiter": ";"},
 	"formOptions": {"uploadDir": "u", "keepExtensions": true, "maxFieldsSize": 1, "maxFields": 2, "maxFileSize": 3, "maxTotalFileSize": 4, "maxFiles": 5, "multiples": true, "hashAlgorithm": "md5"},
-	"disableParamScrubbing": true, "missingFirst": true, "ignoreUndeclaredFiles": true, "anyMethodByName": true, "notFoundForMethods": true, "postVariables": ["v"],
+	"disableParamScrubbing": true, "postVariables": ["v"],
 	"filteredParams": ["p"], "filteredResponse": ["r"], "enableResponseLogging": true,
 	"padding": 4, "metadataOptions": {"serverInformation": true, "requesterInformation": true},
-	"returnErrorCodes": false, "defaultErrorStatusCode": 400, "exposeErrors": true, "dangerouslyMatchActiveTypes": true,
+	"returnErrorCodes": false, "defaultErrorStatusCode": 400,
 	"fingerprintOptions": {"cookieKey": "k", "toSetCookie": false, "onlyStaticElements": true,
-		"settings": {"path": "/p", "expires": 1000, "domain": "d.example", "secure": true, "httpOnly": false, "sameSite": "Strict"},
-		"keysFile": "keys", "acceptHeader": true, "dangerouslyUnsigned": true},
-	"compress": true, "compressOptions": {"minBytes": 1, "gzipLevel": 2, "zstdLevel": 3},
-	"simultaneousActions": 8, "actionTimeout": "5s", "shutdownTimeout": "6s", "shutdownDelay": "7s",
-	"openAPI": true, "urlPathForDocs": "d"
+		"settings": {"path": "/p", "expires": 1000, "domain": "d.example", "secure": true, "httpOnly": false, "sameSite": "Strict"}},
+	"compress": true, "simultaneousActions": 8
 }`
 
 // The options that everyName sets to something other than their zero values.
 const everyOption = `server.disableListening=true server.port="/run/mine.sock" server.bindIP="::1" server.secure=true server.cert="c.pem" server.key="k.pem"
-	server.listeners=[{"port":"8081","bindIP":"127.0.0.1","secure":true}] server.h2c=true server.bootAttempts=3
-	server.readHeaderTimeout="1s" server.readTimeout="2s" server.writeTimeout="3s" server.idleTimeout="4s"
-	server.maxHeaderBytes=5000 server.maxHeaderFields=6 server.maxURLBytes=7 server.maxConnections=-1
-	server.livenessPath="/live" server.readinessPath="/ready" server.shutdownTimeout="6s" server.shutdownDelay="7s"
-	paths.actions="/" paths.root="actions"
-	clientAddr.trustedProxies=["10.0.0.0/8","::1/128"] clientAddr.trustUnixPeers=true clientAddr.header="X-Real-IP" clientAddr.portHeader="X-Forwarded-Port"
-	headers.set={"X-A":"1","X-Powered-By":""} hosts.allowed=["https://a.example","b.example"] hosts.exemptPaths=["/live"] hosts.assumeScheme="https"
-	compress=true compress.gzipLevel=2 compress.zstdLevel=3 compress.minBytes=1
-	fingerprint.keysFile="keys" fingerprint.dangerouslyUnsigned=true fingerprint.staticElements=true fingerprint.omitCookie=true fingerprint.acceptHeader=true
+	server.bootAttempts=3 paths.actions="/" paths.root="actions"
+	headers.set={"X-A":"1","X-Powered-By":""} hosts.allowed=["https://a.example","b.example"] compress=true
+	fingerprint.staticElements=true fingerprint.omitCookie=true
 	fingerprint.cookieName="k" fingerprint.path="/p" fingerprint.domain="d.example" fingerprint.maxAge="1s" fingerprint.secure=true fingerprint.disableHTTPOnly=true fingerprint.sameSite="strict"
 	envelope.serverName="Mine" envelope.apiVersion="9" envelope.serverInformation=true envelope.requesterInformation=true envelope.padding=4
-	envelope.alwaysOK=true envelope.defaultErrorStatus=400 envelope.exposeErrors=true
+	envelope.alwaysOK=true envelope.defaultErrorStatus=400
 	params.query.depth=1 params.query.arrayLimit=2 params.query.parameterLimit=3 params.query.allowDots=true params.query.comma=true params.query.delimiter=";"
-	params.maxBodyBytes=1 params.maxFields=2 params.multiples=true params.saveRawBody=true params.showExcerpt=true
+	params.maxBodyBytes=1 params.maxFields=2 params.multiples=true params.saveRawBody=true
 	upload.maxFileBytes=3 upload.maxTotalFileBytes=4 upload.maxFieldsBytes=1 upload.maxFields=2 upload.maxFiles=5 upload.hash="md5"
 	uploadDir.dir="u" uploadDir.keepExtensions=true
-	actions.routes=[{"method":"get","path":"/a","action":"b","apiVersion":2,"matchTrailingPathParts":true,"dir":null},{"method":"all","path":"/c","action":"d","apiVersion":null,"matchTrailingPathParts":false,"dir":null}]
-	actions.automaticRoutes=["get","post"] actions.anyMethodByName=true actions.notFoundForMethods=true actions.extraParams=["v"] actions.disableParamScrubbing=true
-	actions.filteredParams=["p"] actions.logResponses=true actions.filteredResponse=["r"] actions.missingFirst=true actions.ignoreUndeclaredFiles=true
-	actions.timeout="5s" actions.allowDeadRoutes=true actions.dangerouslyMatchActiveTypes=true
-	static.roots=["a","b"] static.index=["main.html"] static.maxAge="1m1s" static.disableETag=true
-	openAPI=true docs=true docs.path="/d/" disableStatic=true`
+	actions.routes=[{"method":"get","path":"/a","action":"b","apiVersion":2,"matchTrailingPathParts":true,"dir":""},{"method":"all","path":"/c","action":"d","apiVersion":null,"matchTrailingPathParts":false,"dir":""}]
+	actions.automaticRoutes=["get","post"] actions.extraParams=["v"] actions.disableParamScrubbing=true
+	actions.filteredParams=["p"] actions.logResponses=true actions.filteredResponse=["r"] static.index=["main.html"] static.maxAge="1m1s" static.disableETag=true disableStatic=true`
 
 // set returns the settings that are not zero.
 func set(cfg sidekick.Config) []string {
 	return slices.DeleteFunc(settings(cfg), func(s string) bool {
-		_, value, _ := strings.Cut(s, "=")
-		return slices.Contains([]string{"null", "false", "[]", "{}", "(none)"}, value)
+		path, value, _ := strings.Cut(s, "=")
+		return value == unset()[path]
 	})
 }
 
@@ -95,7 +78,7 @@ func TestNamesOfActionhero(t *testing.T) {
 	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
 		t.Fatal(err)
 	}
-	for _, a := range sidekick.Aliases() {
+	for _, a := range sidekick.Aliases {
 		at := tree
 		path := strings.Split(a.Key, ".")
 		for _, name := range path[:len(path)-1] {
@@ -107,15 +90,15 @@ func TestNamesOfActionhero(t *testing.T) {
 	}
 }
 
-// TestVariablesOfActionhero sets everything through the variables of the old names.
+// TestVariablesOfActionhero sets everything through the variables of these names.
 func TestVariablesOfActionhero(t *testing.T) {
 	var tree map[string]any
 	if err := json.Unmarshal([]byte(everyName), &tree); err != nil {
 		t.Fatal(err)
 	}
-	environ := []string{"SIDEKICK_COMPRESS=true", "SIDEKICK_OPEN_API=true"}
+	environ := []string{"SIDEKICK_COMPRESS=true"}
 	seen := map[string]bool{}
-	for _, a := range sidekick.Aliases() {
+	for _, a := range sidekick.Aliases {
 		variable := notation.Variable("SIDEKICK_", a.Key)
 		if seen[variable] {
 			continue
@@ -147,7 +130,7 @@ func TestVariablesOfActionhero(t *testing.T) {
 	if len(set(cfg)) != len(want) {
 		t.Errorf("got %d options, want %d", len(set(cfg)), len(want))
 	}
-	for _, name := range []string{"SIDEKICK_FINGERPRINT_OPTIONS_SETTINGS_EXPIRES", "SIDEKICK_MAX_URL_BYTES", "SIDEKICK_BIND_IP", "SIDEKICK_H2C", "SIDEKICK_ENABLE_ETAG", "SIDEKICK_READ_TIMEOUT"} {
+	for _, name := range []string{"SIDEKICK_FINGERPRINT_OPTIONS_SETTINGS_EXPIRES", "SIDEKICK_BIND_IP", "SIDEKICK_ENABLE_ETAG"} {
 		if !seen[name] {
 			t.Errorf("there is no %s", name)
 		}
@@ -198,12 +181,8 @@ func TestConvertedNames(t *testing.T) {
 		{`{"urlPathForActions": 7}`, `invalid value 7: want a string, or null for none`},
 		{`{"urlPathForFiles": "files"}`, `paths.files="files"`},
 		{`{"urlPathForFiles": null}`, `disableStatic=true`},
-		{`{"urlPathForDocs": "a/docs"}`, `docs=true docs.path="/a/docs/"`},
-		{`{"urlPathForDocs": null}`, ``},
 		{`{"rootEndpointType": "file"}`, `paths.root="files"`},
 		{`{"rootEndpointType": "both"}`, `rootEndpointType (paths.root): invalid value "both": want "api" or "file"`},
-		{`{"compressOptions": {"minBytes": 5}}`, ``},
-		{`{"compress": false, "compressOptions": {"minBytes": 5}}`, ``},
 		{`{"port": 8080}`, `server.port="8080"`},
 		{`{"port": 65536}`, `port (server.port): invalid value 65536: want a port from 0 to 65535, the path of a unix socket`},
 		{`{"directoryFileType": "x.html"}`, `static.index=["x.html"]`},
@@ -259,7 +238,7 @@ func TestNotOffered(t *testing.T) {
 		{`{"upload": {"store": "x"}}`, "upload.store: this can only be set in Go: Upload.Store"},
 		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: not offered: clientAddr.trustedProxies decides for all pieces"},
 		{`{"expires": 1}`, "expires: unknown key; did you mean fingerprintOptions.settings.expires?"},
-		{`{"maxAge": 1}`, "maxAge: unknown key; did you mean fingerprint.maxAge?"},
+		{`{"maxAge": 1}`, "maxAge: unknown key; did you mean fingerprint.maxAge or static.maxAge?"},
 		{`{"enableETag": true}`, "enableETag: unknown key; did you mean enableEtag?"},
 		{`{"urlPathForFile": "x"}`, "urlPathForFile: unknown key; did you mean urlPathForFiles?"},
 		{`{"zzzzzzzzz": 1}`, "zzzzzzzzz: unknown key; accepted are accessLog, actionRateLimits, actions, client"},

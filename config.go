@@ -1,6 +1,7 @@
 package sidekick
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 
@@ -225,11 +226,18 @@ const (
 	rootActions = "actions"
 )
 
-const (
-	defaultServerName = "Sidekick API"
-	defaultActions    = "/api"
-	defaultFiles      = "/public"
-)
+// withDefaults fills in the defaults.
+func (o PathOptions) withDefaults(withoutFiles bool) PathOptions {
+	o.Actions = cmp.Or(o.Actions, "/api")
+	o.Files = cmp.Or(o.Files, "/public")
+	if o.Root == "" {
+		o.Root = rootFiles
+		if withoutFiles || prefixOf(o.Actions) == "" {
+			o.Root = rootActions
+		}
+	}
+	return o
+}
 
 // Production returns the configuration for production: the zero value, except that
 // text files that are valid UTF-8 are sent with that charset.

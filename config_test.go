@@ -182,24 +182,25 @@ func TestProblemsDoNotHideOthers(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
 	for _, tt := range []struct {
 		name, text string
+		variable   string
 		want       []string
 	}{
-		{"a piece that another needs", `{"formOptions": {"uploadDir": "` + missing + `", "hashAlgorithm": "crc", "maxFields": -1}, "queryParseOptions": {"parameterLimit": -5}}`, []string{
+		{"a piece that another needs", `{"formOptions": {"uploadDir": "` + missing + `", "hashAlgorithm": "crc", "maxFields": -1}, "queryParseOptions": {"parameterLimit": -5}}`, "", []string{
 			"(formOptions.uploadDir): sidekick: uploadDir.dir (", "(formOptions.hashAlgorithm): sidekick: upload.hash (", "(formOptions.maxFields): sidekick: params.maxFields (", "(queryParseOptions.parameterLimit): sidekick: params.query.parameterLimit ("}},
-		{"elements of lists", `{"listeners": [{"port": "a"}, {"port": 1, "bindIP": 5}, {"prt": 1}], "httpHeaders": {"X-A": 1, "X-B": [], "X-C": "fine"},
-			"routes": {"get": [{"path": 1}, {"pth": "/"}, {"action": {}}], "post": {}}}`, []string{
-			"listeners[0].port (server.listeners)", "listeners[1].bindIP (server.listeners)", "listeners[2].prt: unknown key; did you mean listeners[2].port?", "httpHeaders.X-A (headers.set)", "httpHeaders.X-B (headers.set)",
+		{"elements of lists", `{"server": {"listeners": [{"port": "a"}, {"port": 1, "bindIP": 5}, {"prt": 1}]}, "httpHeaders": {"X-A": 1, "X-B": [], "X-C": "fine"},
+			"routes": {"get": [{"path": 1}, {"pth": "/"}, {"action": {}}], "post": {}}}`, "", []string{
+			"server.listeners[0].port (SIDEKICK_SERVER_LISTENERS)", "server.listeners[1].bindIP (SIDEKICK_SERVER_LISTENERS)", "server.listeners[2].prt: unknown key; did you mean server.listeners[2].port?", "httpHeaders.X-A (headers.set)", "httpHeaders.X-B (headers.set)",
 			"routes.get[0].path (actions.routes)", "routes.get[1].pth: unknown key", "routes.get[2].action (actions.routes)", "routes.post (actions.routes)"}},
-		{"elements of lists that pieces check", `{"allowedRequestHosts": ["a b", "https://ok", "c d"], "automaticRoutes": ["fetch", "get", "send"], "hostExemptPaths": ["x", "/ok", "y"]}`, []string{
+		{"elements of lists that pieces check", `{"allowedRequestHosts": ["a b", "https://ok", "c d"], "automaticRoutes": ["fetch", "get", "send"], "hosts": {"exemptPaths": ["x", "/ok", "y"]}}`, "", []string{
 			"hosts.allowed[0] (", "hosts.allowed[2] (", "actions.automaticRoutes[0] (", "actions.automaticRoutes[2] (", "hosts.exemptPaths[0] (", "hosts.exemptPaths[2] ("}},
-		{"a part that is off", `{"compress": false, "compressOptions": {"gzipLevel": 10, "zstdLevel": 99, "minBytes": "x"}}`, []string{
-			"(compressOptions.gzipLevel): sidekick: compress.gzipLevel (SIDEKICK_COMPRESS_GZIP_LEVEL): invalid value 10: want 1 to 9", "compress.zstdLevel (SIDEKICK_COMPRESS_ZSTD_LEVEL): invalid value 99", "compressOptions.minBytes (compress.minBytes): invalid value \"x\""}},
-		{"files of a certificate", `{"secure": true, "serverOptions": {"cert": "` + missing + `.cert", "key": "` + missing + `.key"}}`, []string{
+		{"a part that is off", `{"compress": {"gzipLevel": 10, "zstdLevel": 99, "minBytes": "x"}}`, "SIDEKICK_COMPRESS=false", []string{
+			"sidekick: compress.gzipLevel (SIDEKICK_COMPRESS_GZIP_LEVEL): invalid value 10: want 1 to 9", "compress.zstdLevel (SIDEKICK_COMPRESS_ZSTD_LEVEL): invalid value 99", "compress.minBytes (SIDEKICK_COMPRESS_MIN_BYTES): invalid value \"x\""}},
+		{"files of a certificate", `{"secure": true, "serverOptions": {"cert": "` + missing + `.cert", "key": "` + missing + `.key"}}`, "", []string{
 			`(serverOptions.cert): sidekick: server.cert (SIDEKICK_SERVER_CERT): invalid value "` + missing + `.cert": open`, `(serverOptions.key): sidekick: server.key (SIDEKICK_SERVER_KEY): invalid value "` + missing + `.key": open`}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			base := good()
-			cfg, origins, file, err := load(t, base, tt.text)
+			cfg, origins, file, err := load(t, base, tt.text, tt.variable)
 			_, newErr := sidekick.New(cfg)
 			all := origins.Join(err, newErr).Error()
 			lines := strings.Split(all, "\n")

@@ -21,6 +21,14 @@ var update = flag.Bool("update", false, "write docs/configuration.md anew")
 
 const configurationPage = "docs/configuration.md"
 
+const introduction = "# Configuration\n\n" +
+	"Every option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, its default in JSON, and its documentation. This page is generated from the source. " +
+	"The defaults are those of production, and of a part that is on: the zero `Config`, and `{}` as a file. In development, `sidekick.Development` sets some options.\n\n" +
+	"`sidekick config` shows the values that hold, defaults included, as `Config.WithDefaults` returns them. With `-json` it prints them as a file for `-config`, which leads to exactly these values again, in development and in production:\n\n" +
+	"- a default that depends on other options or on the environment is written as the value that it has now. From then on it follows neither, so keep only the lines that you mean to set;\n" +
+	"- what is none or off is written as `\"\"`, `0`, `\"0s\"`, `[]`, `{}`, `false`, or the negative value that you have set;\n" +
+	"- secrets are not written, and neither is a Redis URL with a password, in whose place there is `null`. Set their variables. Options for Go alone are not written either.\n\n"
+
 // TestConfigurationPage checks that docs/configuration.md lists every option with
 // its variable and documentation, those that exist only in Go, and every other
 // name; go test -run ConfigurationPage -update . writes it.
@@ -38,8 +46,10 @@ func TestConfigurationPage(t *testing.T) {
 }
 
 func configuration(t *testing.T) string {
+	t.Setenv("TMPDIR", "/tmp") // a default
 	s, b, docs := sidekick.Schema(), &strings.Builder{}, fieldDocs{}
-	b.WriteString("# Configuration\n\nEvery option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, and its documentation. This page is generated from the source.\n\n")
+	defaults := maps.Collect(withParts().WithDefaults().Settings())
+	b.WriteString(introduction)
 	group := ""
 	for _, o := range s.Options() {
 		top, _, below := strings.Cut(o.Path, ".")
@@ -53,14 +63,21 @@ func configuration(t *testing.T) string {
 			group = top
 			fmt.Fprintf(b, "## %s\n\n", group)
 		}
-		fmt.Fprintf(b, "- **%s** (`%s`, `Config.%s`) %s\n", o.Path, o.Variable, o.Field, docs.of(t, o.Owner, o.Field))
+		value := ", default `" + defaults[o.Path] + "`"
+		switch {
+		case o.Secret:
+			value = ""
+		case o.Part:
+			value = ", default `false`"
+		}
+		fmt.Fprintf(b, "- **%s** (`%s`, `Config.%s`%s) %s\n", o.Path, o.Variable, o.Field, value, docs.of(t, o.Owner, o.Field))
 	}
 	b.WriteString("\n## Only in Go\n\nThese are Go values, such as functions and stores.\n\n")
 	for _, path := range slices.Sorted(maps.Keys(s.GoOnly())) {
 		fmt.Fprintf(b, "- `Config.%s`\n", s.GoOnly()[path])
 	}
-	b.WriteString("\n## Other names\n\nActionhero's names for options, and earlier names of this server, are accepted as well.\n\n| name | option |\n|---|---|\n")
-	for _, a := range sidekick.Aliases() {
+	b.WriteString("\n## Other names\n\nActionhero's names for options are accepted as well.\n\n| name | option |\n|---|---|\n")
+	for _, a := range sidekick.Aliases {
 		note := ""
 		if a.Convert != nil {
 			note = ", converted"

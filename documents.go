@@ -6,32 +6,28 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// makeDocuments makes the OpenAPI document and the page that shows it. The page
-// refers to the document by a relative path, so that it works behind proxies that
-// strip a prefix.
+// makeDocuments makes the OpenAPI document, even if it is not served, and the page
+// that shows it.
 func (k *Kit) makeDocuments(bad *cfgerr.List) {
 	c := &k.cfg
 	if k.dispatcher == nil {
 		return // reported already
 	}
-	var o openapi.Options
+	o := c.document(openapi.Options{})
 	if c.OpenAPI != nil {
 		o = *c.OpenAPI
 	}
 	if o.Logger == nil {
 		o.Logger = k.logger
 	}
-	if len(o.Servers) == 0 && k.hosts != nil {
-		o.Servers = serversOf(c.Hosts.Allowed)
-	}
 	o.Dispatcher = k.dispatcher
-	o.Title, o.Version = cmp.Or(o.Title, c.Envelope.ServerName), cmp.Or(o.Version, c.Envelope.APIVersion)
 	o.ServerInformation, o.RequesterInformation = c.Envelope.ServerInformation, c.Envelope.RequesterInformation
 	o.AlwaysOK, o.DefaultErrorStatus = c.Envelope.AlwaysOK, c.Envelope.DefaultErrorStatus
 	o.ErrorDetails, o.ErrorSerialized = c.Envelope.Errors.Details, c.Envelope.Errors.Serialize != nil
@@ -41,23 +37,31 @@ func (k *Kit) makeDocuments(bad *cfgerr.List) {
 	if c.Docs == nil {
 		return
 	}
-	page := *c.Docs
-	if page.SpecURL == "" && c.OpenAPI == nil {
+	if c.Docs.SpecURL == "" {
 		bad.Add("docs", true, "it shows the OpenAPI document, which is off: want docs false as well, openAPI true, or another document in docs.specURL")
 	}
-	page.Path = cmp.Or(page.Path, "/docs/")
-	up := strings.Repeat("../", strings.Count(strings.Trim(page.Path, "/"), "/")+1)
-	page.SpecURL = cmp.Or(page.SpecURL, up+strings.TrimPrefix(c.openAPIPath(), "/"))
-	page.Title = cmp.Or(page.Title, c.Envelope.ServerName, defaultServerName)
-	if made := piece(bad, "docs", ui.New, page); made != nil {
+	if made := piece(bad, "docs", ui.New, *c.Docs); made != nil {
 		k.docs = made
 	}
-	c.Docs = &page
+}
+
+// document fills in the defaults of the OpenAPI document, which has the names of
+// Envelope and the servers of Hosts.
+func (c *Config) document(o openapi.Options) openapi.Options {
+	o.Title, o.Version = cmp.Or(o.Title, c.Envelope.ServerName), cmp.Or(o.Version, c.Envelope.APIVersion)
+	if len(o.Servers) == 0 {
+		o.Servers = serversOf(c.Hosts.Allowed)
+	}
+	return o.WithDefaults()
 }
 
 // serversOf returns the URLs of the origins in hosts.Options.Allowed: one without a
-// scheme stands for both http and https, and a wildcard yields no URL.
+// scheme stands for both http and https, and a wildcard yields no URL. Invalid origins,
+// which package hosts reports, yield none at all.
 func serversOf(origins []string) []string {
+	if _, err := hosts.New(hosts.Options{Allowed: origins}); err != nil {
+		return nil
+	}
 	var out []string
 	for _, o := range origins {
 		switch {
@@ -71,6 +75,21 @@ func serversOf(origins []string) []string {
 	return out
 }
 
+// page fills in the defaults of the page that shows the OpenAPI document. It refers to
+// the document by a relative path, so that it works behind proxies that strip a prefix.
+// Without a document it refers to none, which New reports.
+func (c *Config) page(o ui.Options) ui.Options {
+	url := o.SpecURL
+	o.Title = cmp.Or(o.Title, c.Envelope.ServerName)
+	o = o.WithDefaults()
+	if url == "" && c.OpenAPI != nil {
+		up := strings.Repeat("../", strings.Count(strings.Trim(o.Path, "/"), "/")+1)
+		url = up + strings.TrimPrefix(c.openAPIPath(), "/")
+	}
+	o.SpecURL = url
+	return o
+}
+
 // orDocs redirects from "/" to the page that shows the API, if nothing else answers
 // there. Where actions answer, it redirects only browsers: other clients get the error
 // in the form that they expect.
@@ -79,7 +98,7 @@ func (k *Kit) orDocs(root http.Handler) http.Handler {
 	if k.docs == nil || c.Unknown != nil || c.Actions.Unknown != nil {
 		return root
 	}
-	to := "." + prefixOf(c.Docs.Path, "") + "/" // relative, for proxies that strip a prefix
+	to := "." + prefixOf(c.Docs.Path) + "/" // relative, for proxies that strip a prefix
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodHead || k.answersRoot(r) {
 			root.ServeHTTP(w, r)

@@ -3,8 +3,12 @@ package sidekick
 // Schema is what there is to configure, for the tests that write it down.
 var Schema = schema
 
+// Effective returns the configuration that a Kit runs with.
+func (k *Kit) Effective() Config { return k.cfg }
+
 // Aliases and NotOffered are the tables of other names.
 var (
-	Aliases    = aliases
-	NotOffered = notOffered
+	Aliases            = aliases
+	NotOffered         = notOffered
+	NotOfferedAnywhere = notOfferedAnywhere
 )

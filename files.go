@@ -1,7 +1,6 @@
 package sidekick
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -16,22 +15,38 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
+// fillStatic fills in the defaults of Static. The message for missing files is that of
+// Envelope, and if there is none, they are left to Unknown, if that is set.
+func (c *Config) fillStatic() {
+	s := &c.Static
+	if c.answersMissing() {
+		*s = s.WithDefaults()
+		return
+	}
+	s.NotFound = c.Envelope.Errors.Texts[errcode.FileNotFound]
+	none := s.NotFound == "" && c.Unknown != nil
+	if *s = s.WithDefaults(); none {
+		s.NotFound = ""
+	}
+}
+
+// answersMissing reports whether Static says how to answer for missing files.
+func (c *Config) answersMissing() bool {
+	return c.Static.NotFound != "" || c.Static.NotFoundPage != "" || c.Static.NotFoundHandler != nil
+}
+
 func (k *Kit) makeFiles(bad *cfgerr.List) {
 	c := &k.cfg
 	if c.DisableStatic {
 		return
 	}
 	if !c.DisableClient {
-		c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
 		// As the last root, so that a file of the user's comes first.
 		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
 			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
 		}
 	}
-	if s := &c.Static; s.NotFound == "" && s.NotFoundPage == "" && s.NotFoundHandler == nil {
-		s.NotFound = c.Envelope.Errors.Texts[errcode.FileNotFound]
-	}
-	if s := &c.Static; c.Unknown != nil && s.NotFoundHandler == nil && s.NotFound == "" && s.NotFoundPage == "" {
+	if c.Unknown != nil && !c.answersMissing() {
 		c.Static.NotFoundHandler = k.unknownFile()
 	}
 	k.files = piece(bad, "static", static.New, c.Static)

@@ -1,7 +1,6 @@
 package sidekick
 
 import (
-	"cmp"
 	"crypto/tls"
 	"errors"
 	"io/fs"
@@ -44,11 +43,6 @@ func (o *ServerOptions) hasFiles() bool {
 
 func isPEM(s string) bool { return strings.Contains(s, "-----BEGIN") }
 
-// warning is how long before a certificate expires warnings begin.
-func (o *ServerOptions) warning() time.Duration {
-	return cmp.Or(o.CertificateWarning, defaultCertificateWarning)
-}
-
 // hasHTTP2 reports whether the server speaks HTTP/2.
 func (o *ServerOptions) hasHTTP2() bool {
 	return !o.DisableHTTP2 && !listen.NamesHTTP1Only(o.TLSConfig) && listen.HasHTTP2()
@@ -71,7 +65,7 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 		config = o.TLSConfig.Clone()
 	}
 	if o.hasFiles() {
-		certificate, err := listen.LoadCertificate(o.Cert, o.Key, o.warning(), k.logger)
+		certificate, err := listen.LoadCertificate(o.Cert, o.Key, o.CertificateWarning, k.logger)
 		if err != nil {
 			k.badCertificate(bad, err)
 			return
@@ -79,7 +73,7 @@ func (k *Kit) makeTLS(bad *cfgerr.List) {
 		config.GetCertificate, config.Certificates = certificate.Get, nil
 	}
 	for i := range config.Certificates {
-		listen.WarnOfEnd(k.logger, &config.Certificates[i], o.warning(), time.Now())
+		listen.WarnOfEnd(k.logger, &config.Certificates[i], o.CertificateWarning, time.Now())
 	}
 	k.tls = listen.AtLeastTLS12(config, o.hasHTTP2())
 }

@@ -12,13 +12,10 @@ import (
 // of those that are named.
 func (k *Kit) makeIdempotency(bad *cfgerr.List) {
 	c := &k.cfg
-	if c.Idempotency == nil && len(c.IdempotentActions) == 0 {
+	if c.Idempotency == nil {
 		return
 	}
-	var o idempotency.Options
-	if c.Idempotency != nil {
-		o = *c.Idempotency
-	}
+	o := *c.Idempotency
 	if o.Store == nil {
 		o.Store = k.stores.Idempotency
 	}

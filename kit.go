@@ -1,11 +1,9 @@
 package sidekick
 
 import (
-	"cmp"
 	"crypto/tls"
 	"errors"
 	"log/slog"
-	"maps"
 	"net/http"
 	"os"
 	"reflect"
@@ -82,8 +80,7 @@ type Kit struct {
 // configuration, from every piece, each a [ConfigError] that names the option by
 // its path and its environment variable.
 func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
-	k := &Kit{cfg: cfg}
-	k.cfg.Server = cfg.Server.withDefaults()
+	k := &Kit{cfg: cfg.WithDefaults()}
 	k.cfg.Actions.Actions = append(slices.Clone(cfg.Actions.Actions), actions...)
 	bad := cfgerr.For("sidekick")
 	k.makeLogger(bad)
@@ -180,16 +177,16 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 		bad.Add("TrustedProxies", nil, "ClientAddr decides for all pieces: set ClientAddr.TrustedProxies")
 	}
 	c.RequestID.TrustedProxies, c.RequestID.TrustUnixPeers = c.ClientAddr.TrustedProxies, c.ClientAddr.TrustUnixPeers
-	if k.preflight = piece(bad, "preflight", preflight.New, c.Preflight); k.preflight == nil {
-		c.Preflight = preflight.Options{} // its problems have been reported
+	if !httpfield.IsValue(c.Envelope.ServerName) && !c.hasPoweredBy() {
+		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: it is sent in X-Powered-By")
 	}
-	c.Headers.Set = c.headers(bad)
 	k.makeRequestID(bad)
 	k.recoverer = piece(bad, "recovery", recovery.New, c.Recovery)
 	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
 	k.headers = piece(bad, "headers", headers.New, c.Headers)
 	k.hosts = piece(bad, "hosts", hosts.New, c.Hosts)
+	k.preflight = piece(bad, "preflight", preflight.New, c.Preflight)
 	if c.Compress != nil {
 		k.compressor = piece(bad, "compress", compress.New, *c.Compress)
 	}
@@ -213,30 +210,6 @@ func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
 	k.renderer.Respond(w, r, envelope.Answer{Err: err, Context: r.Context()})
 }
 
-const poweredBy = "X-Powered-By"
-
-// headers returns the header fields to send: the defaults, overridden by the
-// configured ones. What a preflight allows is in every response: a browser wants the
-// origin again in the response to the request itself.
-func (c *Config) headers(bad *cfgerr.List) map[string]string {
-	out := map[string]string{
-		poweredBy:                      cmp.Or(c.Envelope.ServerName, defaultServerName),
-		"Access-Control-Allow-Origin":  cmp.Or(c.Preflight.Origin, preflight.DefaultOrigin),
-		"Access-Control-Allow-Methods": cmp.Or(strings.Join(c.Preflight.Methods, ", "), preflight.DefaultMethods),
-		"Access-Control-Allow-Headers": "Content-Type",
-		"Strict-Transport-Security":    "max-age=31536000; includeSubDomains",
-	}
-	for name := range c.Headers.Set {
-		delete(out, http.CanonicalHeaderKey(name))
-	}
-	if !httpfield.IsValue(out[poweredBy]) {
-		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: it is sent in X-Powered-By")
-		delete(out, poweredBy)
-	}
-	maps.Copy(out, c.Headers.Set)
-	return out
-}
-
 // makeActions makes the pieces that requests for actions and files pass.
 func (k *Kit) makeActions(bad *cfgerr.List) {
 	c := &k.cfg
@@ -244,7 +217,6 @@ func (k *Kit) makeActions(bad *cfgerr.List) {
 		k.fillKeys(bad)
 		k.fingerprint = piece(bad, "fingerprint", fingerprint.New, c.Fingerprint)
 	}
-	c.JSONP.Delimiter = cmp.Or(c.JSONP.Delimiter, c.Params.Query.Delimiter)
 	if c.JSONP.ErrorHandler == nil {
 		c.JSONP.ErrorHandler = k.respond
 	}
@@ -295,11 +267,11 @@ func (k *Kit) makeParams(bad *cfgerr.List) *params.Parser {
 	return parser
 }
 
-// checkStore checks the folder for uploads if any action takes files or the folder
-// was configured.
+// checkStore checks the folder for uploads if any action takes files, or if it is
+// another than that for temporary files.
 func (k *Kit) checkStore(bad *cfgerr.List) {
 	takesFiles := k.dispatcher != nil && k.dispatcher.TakesFiles()
-	if k.store != nil && (takesFiles || k.cfg.UploadDir.Dir != "") {
+	if k.store != nil && (takesFiles || k.cfg.UploadDir.Dir != os.TempDir()) {
 		bad.Join(under("uploadDir", k.store.Check()))
 	}
 }

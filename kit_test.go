@@ -279,7 +279,7 @@ func TestConfigFromJSON(t *testing.T) {
 	err := json.Unmarshal([]byte(`{
 		"serverName": "Mine", "urlPathForActions": null, "urlPathForFiles": "/files/", "rootEndpointType": "api",
 		"httpHeaders": {"X-Powered-By": null, "X-A": "1"}, "padding": null, "returnErrorCodes": false,
-		"metadataOptions": {"serverInformation": true}, "trustedProxies": ["10.0.0.0/8"],
+		"metadataOptions": {"serverInformation": true}, "clientAddr": {"trustedProxies": ["10.0.0.0/8"]},
 		"routes": {"get": [{"path": "/l", "action": "list"}]}
 	}`), &cfg)
 	if err != nil {

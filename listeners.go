@@ -114,10 +114,8 @@ func (o *ServerOptions) checkListeners(bad *cfgerr.List) {
 
 // checkSocket reports the problems of the options of unix sockets.
 func (o *ServerOptions) checkSocket(bad *cfgerr.List) {
-	if o.SocketMode != "" {
-		if mode, err := strconv.ParseUint(o.SocketMode, 8, 32); err != nil || mode > 0o777 {
-			bad.Add("server.socketMode", o.SocketMode, `want a mode in octal, such as "0660"`)
-		}
+	if mode, err := strconv.ParseUint(o.SocketMode, 8, 32); err != nil || mode > 0o777 {
+		bad.Add("server.socketMode", o.SocketMode, `want a mode in octal, such as "0660"`)
 	}
 	for _, s := range []struct {
 		path, name string
@@ -134,7 +132,7 @@ func (o *ServerOptions) checkSocket(bad *cfgerr.List) {
 
 // socket returns the options of unix sockets, which check has validated.
 func (o *ServerOptions) socket() listen.Socket {
-	socket := listen.Socket{Mode: listen.DefaultSocketMode, Owner: -1, Group: -1}
+	socket := listen.Socket{Owner: -1, Group: -1}
 	if mode, err := strconv.ParseUint(o.SocketMode, 8, 32); err == nil {
 		socket.Mode = uint32(mode)
 	}

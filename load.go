@@ -65,7 +65,7 @@ const (
 
 // schema returns the options that can be configured. It is built once.
 var schema = sync.OnceValue(func() *config.Schema {
-	s := config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases(), notOfferedAnywhere())
+	s := config.New(reflect.TypeFor[Config](), "sidekick", variablePrefix, aliases, notOfferedAnywhere())
 	s.Name(reflect.TypeFor[netip.Prefix](), namedNetworks)
 	return s
 })
@@ -122,12 +122,14 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 
 // MarshalJSON writes every option that can be written as JSON, so that
 // [Config.UnmarshalJSON] restores them over any Config. Secrets, and file systems
-// among Static.Roots, are not written.
+// among Static.Roots, are not written. What is not set is written as its zero value,
+// which means the default: [Config.WithDefaults] fills those in.
 func (c Config) MarshalJSON() ([]byte, error) { return schema().WriteJSON(c) }
 
 // Settings lists the options by path, such as static.maxAge, with their values in
-// JSON, in the order of Config; null means the default. Options that cannot be
-// written as JSON are left out. For secrets it gives only their number.
+// JSON, in the order of Config. Options that cannot be written as JSON are left out.
+// For secrets it gives only their number. As in [Config.MarshalJSON], what is not set is
+// zero, unless [Config.WithDefaults] has filled it in.
 func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(c) }
 
 // Load reads a configuration: the base, overridden by a file, overridden by the

@@ -43,7 +43,7 @@ func writeFile(t *testing.T, name, text string) string {
 
 func TestLoadPutsTheEnvironmentOverTheFileOverTheBase(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Development(),
-		`{"server": {"port": 1}, "serverName": "of the file", "upload": {"maxFiles": 5}, "publicFolders": ["x"], "headers": {"set": {"X-A": "file", "X-B": "file"}}}`,
+		`{"server": {"port": 1}, "serverName": "of the file", "upload": {"maxFiles": 5}, "static": {"roots": ["x"]}, "headers": {"set": {"X-A": "file", "X-B": "file"}}}`,
 		"SIDEKICK_SERVER_PORT=2", "SIDEKICK_UPLOAD_MAX_FILES=6", "SIDEKICK_BIND_IP=", `SIDEKICK_HTTP_HEADERS={"x-a": "environment"}`, "SIDEKICK_SERVER_PORT=3",
 	)
 	if err != nil {
@@ -55,7 +55,7 @@ func TestLoadPutsTheEnvironmentOverTheFileOverTheBase(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"server.port": "environment SIDEKICK_SERVER_PORT", "envelope.serverName": "file " + file + ":1:39 (serverName)", "upload.maxFiles": "environment SIDEKICK_UPLOAD_MAX_FILES",
-		"static.roots": "file " + file + ":1:98 (publicFolders)", "envelope.padding": "default", "server.bindIP": "default", "headers.set": "environment SIDEKICK_HTTP_HEADERS (httpHeaders)",
+		"static.roots": "file " + file + ":1:101", "envelope.padding": "default", "server.bindIP": "default", "headers.set": "environment SIDEKICK_HTTP_HEADERS (httpHeaders)",
 	} {
 		if origins[path] != want {
 			t.Errorf("%s: got %q, want %q", path, origins[path], want)
@@ -109,11 +109,11 @@ func TestNamedNetworks(t *testing.T) {
 		want           []netip.Prefix
 	}{
 		{`["203.0.113.1", "private", "loopback"]`, "", slices.Concat([]netip.Prefix{one}, private, loopback)},
-		{`"loopback"`, "", loopback},
+		{`["loopback"]`, "", loopback},
 		{`[]`, "private,203.0.113.1," + list, slices.Concat(private, []netip.Prefix{one}, loaded)},
 		{`["private"]`, "loopback", loopback},
 	} {
-		cfg, _, _, err := load(t, sidekick.Production(), `{"trustedProxies": `+tt.json+`}`, "SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES="+tt.variable)
+		cfg, _, _, err := load(t, sidekick.Production(), `{"clientAddr": {"trustedProxies": `+tt.json+`}}`, "SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES="+tt.variable)
 		if err != nil || !slices.Equal(cfg.ClientAddr.TrustedProxies, tt.want) {
 			t.Errorf("%s, %s: got %v, %v", tt.json, tt.variable, cfg.ClientAddr.TrustedProxies, err)
 		}
@@ -132,17 +132,17 @@ func TestNamedNetworks(t *testing.T) {
 // end, whatever is wrong, and that what is right takes effect.
 func TestAllProblemsAreReported(t *testing.T) {
 	cfg, origins, file, err := load(t, sidekick.Production(),
-		"{\n  \"server\": {\"prot\": 1, \"readTimeout\": 30},\n  \"padding\": \"two\", \"trustedProxies\": [\"10.0.0.0/8\", \"all\", 7],\n  \"apiVersion\": \"7\"\n}",
-		"SIDEKICK_COMPRESS=yes", "SIDEKICK_PUBLIC_FOLDRES=x", "PORT=web", "SIDEKICK_SERVER_NAME=good")
+		"{\n  \"server\": {\"prot\": 1, \"readTimeout\": 30},\n  \"padding\": \"two\", \"clientAddr\": {\"trustedProxies\": [\"10.0.0.0/8\", \"all\", 7]},\n  \"apiVersion\": \"7\"\n}",
+		"SIDEKICK_COMPRESS=yes", "SIDEKICK_STATIC_ROTS=x", "PORT=web", "SIDEKICK_SERVER_NAME=good")
 	want := []string{
 		"file " + file + ":2:14: sidekick: server.prot: unknown key; did you mean server.port?",
 		"file " + file + `:2:40: sidekick: server.readTimeout (SIDEKICK_SERVER_READ_TIMEOUT): invalid value 30: want a time such as "30s", "1m30s" or "500ms"`,
 		"file " + file + `:3:14: sidekick: padding (envelope.padding): invalid value "two": want a whole number`,
-		"file " + file + `:3:54: sidekick: trustedProxies[1] (clientAddr.trustedProxies): invalid value "all": want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
-		"file " + file + `:3:61: sidekick: trustedProxies[2] (clientAddr.trustedProxies): invalid value 7: want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
+		"file " + file + `:3:69: sidekick: clientAddr.trustedProxies[1] (SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES): invalid value "all": want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
+		"file " + file + `:3:76: sidekick: clientAddr.trustedProxies[2] (SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES): invalid value 7: want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
 		`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`,
 		`environment SIDEKICK_COMPRESS: sidekick: compress: invalid value "yes": want true or false; each of its options has a variable of its own`,
-		"environment SIDEKICK_PUBLIC_FOLDRES: sidekick: SIDEKICK_PUBLIC_FOLDRES: unknown variable; did you mean SIDEKICK_PUBLIC_FOLDERS?",
+		"environment SIDEKICK_STATIC_ROTS: sidekick: SIDEKICK_STATIC_ROTS: unknown variable; did you mean SIDEKICK_STATIC_ROOTS?",
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {
 		t.Errorf("got\n%v\nwant\n%s", err, strings.Join(want, "\n"))

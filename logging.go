@@ -1,6 +1,7 @@
 package sidekick
 
 import (
+	"cmp"
 	"io"
 	"log/slog"
 	"os"
@@ -29,21 +30,20 @@ type LogOptions struct {
 // package logctx. In JSON, durations are numbers of seconds. The error lists all
 // problems, each a [ConfigError].
 func (o LogOptions) Logger(w io.Writer) (*slog.Logger, error) {
+	o.Format = cmp.Or(o.Format, defaultLogFormat)
+	o = o.withDefaults()
 	bad := cfgerr.For("sidekick")
-	options := &slog.HandlerOptions{}
-	if o.Level != "" {
-		var level slog.Level
-		if err := level.UnmarshalText([]byte(o.Level)); err != nil {
-			bad.Add("log.level", o.Level, `want "debug", "info", "warn" or "error"`)
-		}
-		options.Level = level
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.Level)); err != nil {
+		bad.Add("log.level", o.Level, `want "debug", "info", "warn" or "error"`)
 	}
+	options := &slog.HandlerOptions{Level: level}
 	var handler slog.Handler
 	switch o.Format {
 	case "json":
 		options.ReplaceAttr = durations
 		handler = slog.NewJSONHandler(w, options)
-	case "", "text":
+	case "text":
 		handler = slog.NewTextHandler(w, options)
 	default:
 		bad.Add("log.format", o.Format, `want "json" or "text"`)
@@ -61,6 +61,16 @@ func durations(_ []string, a slog.Attr) slog.Attr {
 		a.Value = slog.Float64Value(a.Value.Duration().Seconds())
 	}
 	return a
+}
+
+const defaultLogFormat = "text"
+
+// withDefaults fills in the defaults, unless the log is left to slog.Default.
+func (o LogOptions) withDefaults() LogOptions {
+	if o.isSet() {
+		o.Format, o.Level = cmp.Or(o.Format, defaultLogFormat), cmp.Or(o.Level, "info")
+	}
+	return o
 }
 
 func (o LogOptions) isSet() bool { return o.Format != "" || o.Level != "" }

@@ -4,9 +4,11 @@ import (
 	"encoding"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
@@ -217,11 +219,35 @@ func checkSet(t *testing.T, l leaf, cfg sidekick.Config, value string) {
 			if got != "true" {
 				t.Errorf("%s: the part %s is off", l.path, path)
 			}
-		case got != "null" && got != "false" && got != "[]" && got != "{}" && got != "(none)":
+		case got != unset()[path]:
 			t.Errorf("%s has set %s to %s", l.path, path, got)
 		}
 	}
 }
+
+// withParts returns a configuration in which nothing is set, and every part is on.
+func withParts() sidekick.Config {
+	var cfg sidekick.Config
+	v := reflect.ValueOf(&cfg).Elem()
+	for _, o := range sidekick.Schema().Options() {
+		if o.Part {
+			f := v.FieldByName(o.Field)
+			f.Set(reflect.New(f.Type().Elem()))
+		}
+	}
+	return cfg
+}
+
+// unset has the settings of a configuration in which nothing is set, also of the options in parts.
+var unset = sync.OnceValue(func() map[string]string {
+	all := maps.Collect(withParts().Settings())
+	for _, o := range sidekick.Schema().Options() {
+		if o.Part {
+			all[o.Path] = "false"
+		}
+	}
+	return all
+})
 
 func settings(cfg sidekick.Config) []string {
 	var out []string

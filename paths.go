@@ -11,24 +11,19 @@ import (
 const openAPIFile = "/openapi.json"
 
 // prefixOf returns a path with a leading slash and no trailing one; the root is "".
-func prefixOf(path, fallback string) string {
-	if path == "" {
-		return fallback
-	}
+func prefixOf(path string) string {
 	return strings.TrimRight("/"+strings.Trim(path, "/"), "/")
 }
 
-func (c *Config) actionPrefix() string { return prefixOf(c.Paths.Actions, defaultActions) }
+func (c *Config) actionPrefix() string { return prefixOf(c.Paths.Actions) }
 
-func (c *Config) filePrefix() string { return prefixOf(c.Paths.Files, defaultFiles) }
+func (c *Config) filePrefix() string { return prefixOf(c.Paths.Files) }
 
 func (c *Config) openAPIPath() string { return c.actionPrefix() + openAPIFile }
 
 // actionsAtRoot reports whether actions answer at paths that belong to nothing
 // else.
-func (c *Config) actionsAtRoot() bool {
-	return c.Paths.Root == rootActions || c.Paths.Root == "" && (c.DisableStatic || c.actionPrefix() == "")
-}
+func (c *Config) actionsAtRoot() bool { return c.Paths.Root == rootActions }
 
 // prefixes returns the dispatcher's prefixes.
 func (c *Config) prefixes() []string {
@@ -85,7 +80,7 @@ func (k *Kit) checkClashes(bad *cfgerr.List) {
 		places = append(places, place{"openAPI", c.openAPIPath(), "of the OpenAPI document", true})
 	}
 	if c.Docs != nil {
-		places = append(places, place{"docs.path", prefixOf(c.Docs.Path, ""), "of the page", false})
+		places = append(places, place{"docs.path", prefixOf(c.Docs.Path), "of the page", false})
 	}
 	places = append(places, place{"paths.actions", c.actionPrefix(), "for actions", false})
 	if !c.DisableStatic {

@@ -97,3 +97,14 @@ func limiting(l *ratelimit.Limiter) dispatch.Middleware {
 		}
 	}}
 }
+
+// fillLimits fills in the defaults of all rate limits.
+func (c *Config) fillLimits() {
+	if c.RateLimit != nil {
+		c.RateLimit = new(c.RateLimit.WithDefaults())
+	}
+	c.ActionRateLimits = maps.Clone(c.ActionRateLimits)
+	for name, limits := range c.ActionRateLimits {
+		c.ActionRateLimits[name] = ratelimit.Options{Limits: limits}.WithDefaults().Limits
+	}
+}

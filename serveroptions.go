@@ -5,9 +5,11 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"strconv"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/listen"
 )
 
 // ServerOptions say where a [Kit] listens, set its timeouts and limits, and say how
@@ -127,19 +129,17 @@ type ServerOptions struct {
 }
 
 const (
-	// The defaults that withDefaults does not fill in.
-	defaultCertificateWarning = 30 * 24 * time.Hour
-	defaultProbeConnections   = 64
-
 	// maxTime is longer than anybody waits, and far from an overflow.
 	maxTime = 1000 * time.Hour
 	// maxNumber fits an int of 32 bits.
 	maxNumber = 1 << 30
 )
 
-// withDefaults returns the options with zero values replaced by their defaults.
+// withDefaults fills in the defaults.
 func (o ServerOptions) withDefaults() ServerOptions {
 	o.Port = cmp.Or(o.Port, "8080")
+	o.CertificateWarning = cmp.Or(o.CertificateWarning, 30*24*time.Hour)
+	o.SocketMode = cmp.Or(o.SocketMode, "0"+strconv.FormatInt(listen.DefaultSocketMode, 8))
 	o.BootAttempts = cmp.Or(o.BootAttempts, 1)
 	o.ReadHeaderTimeout = cmp.Or(o.ReadHeaderTimeout, 10*time.Second)
 	o.ReadTimeout = cmp.Or(o.ReadTimeout, time.Minute)
@@ -154,6 +154,7 @@ func (o ServerOptions) withDefaults() ServerOptions {
 		}
 	}
 	o.MaxConnections = cmp.Or(o.MaxConnections, 10_000)
+	o.ProbeConnections = cmp.Or(o.ProbeConnections, 64)
 	o.ShutdownTimeout = cmp.Or(o.ShutdownTimeout, 25*time.Second)
 	return o
 }
@@ -212,5 +213,5 @@ func (o *ServerOptions) reserve() int {
 	if o.LivenessPath == "" && o.ReadinessPath == "" {
 		return 0
 	}
-	return cmp.Or(o.ProbeConnections, defaultProbeConnections)
+	return o.ProbeConnections
 }

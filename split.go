@@ -29,7 +29,7 @@ func (k *Kit) makeWays() {
 		w.openAPI = k.cfg.openAPIPath()
 	}
 	if k.docs != nil {
-		w.docs, w.toDocs = prefixOf(k.cfg.Docs.Path, ""), k.docs
+		w.docs, w.toDocs = prefixOf(k.cfg.Docs.Path), k.docs
 	}
 	defer func() { w.toRoot = k.orDocs(w.toRoot) }()
 	if k.files == nil {

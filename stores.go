@@ -82,12 +82,6 @@ func (k *Kit) pingStores(ctx context.Context) {
 // asksFingerprint reports whether anything shared is stored by the fingerprint of
 // clients.
 func (k *Kit) asksFingerprint() bool {
-	c := &k.cfg
-	switch {
-	case c.RateLimit != nil && c.RateLimit.Store == nil && c.RateLimit.KeyFingerprint:
-		return true
-	case c.Idempotency != nil:
-		return c.Idempotency.Store == nil && c.Idempotency.Scope == nil
-	}
-	return len(c.IdempotentActions) > 0
+	limit, once := k.cfg.RateLimit, k.cfg.Idempotency
+	return limit != nil && limit.Store == nil && limit.KeyFingerprint || once != nil && once.Store == nil && once.Scope == nil
 }

@@ -54,7 +54,9 @@ type Dispatcher struct {
 // actions and routes.
 func New(opts Options) (*Dispatcher, error) {
 	bad := cfgerr.For("dispatch")
-	opts.withDefaults(bad)
+	opts = opts.WithDefaults()
+	opts.check(bad)
+	opts.complete(bad)
 	d := &Dispatcher{opts: opts, pending: newPending(), folders: map[string]Files{}, stopping: make(chan struct{})}
 	d.announceStop = sync.OnceFunc(func() { close(d.stopping) })
 	_, d.logsItself = opts.Renderer.(*envelope.Envelope)

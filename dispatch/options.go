@@ -1,6 +1,7 @@
 package dispatch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -192,8 +193,37 @@ type Files interface {
 	ServeName(w http.ResponseWriter, r *http.Request, name string)
 }
 
-// withDefaults checks what can be checked without the routes and fills in defaults.
-func (o *Options) withDefaults(bad *cfgerr.List) {
+// WithDefaults returns the options as [New] uses them: what is zero has its default. Functions,
+// Params, Renderer, Middleware and Logger stay as they are: New makes those that are nil.
+func (o Options) WithDefaults() Options {
+	o.MaxPending = cmp.Or(o.MaxPending, defaultMaxPending)
+	o.MaxBodyTime = cmp.Or(o.MaxBodyTime, defaultMaxBodyTime)
+	if len(o.Prefixes) == 0 {
+		o.Prefixes = []string{""}
+	}
+	return o
+}
+
+// check reports what can be checked without actions and routes, in options whose defaults are
+// filled in.
+func (o *Options) check(bad *cfgerr.List) {
+	if o.Timeout < 0 {
+		bad.Add("Timeout", o.Timeout, "want 0 for none, or more")
+	}
+	for i, p := range o.Prefixes {
+		if p != "" && (p[0] != '/' || strings.HasSuffix(p, "/") || strings.Contains(p, "//")) {
+			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path such as "/api", without a slash at the end`)
+		}
+	}
+	for i, m := range o.AutomaticRoutes {
+		if _, err := methodsOf(m); err != nil {
+			bad.Add(fmt.Sprintf("AutomaticRoutes[%d]", i), m, "want head, get, post, put, patch, delete or all")
+		}
+	}
+}
+
+// complete makes the Go values that are nil, and copies and sorts lists.
+func (o *Options) complete(bad *cfgerr.List) {
 	if o.Params == nil {
 		p, err := params.New(params.Options{})
 		bad.Join(err)
@@ -204,40 +234,18 @@ func (o *Options) withDefaults(bad *cfgerr.List) {
 		bad.Join(err)
 		o.Renderer = e
 	}
-	if o.MaxPending == 0 {
-		o.MaxPending = defaultMaxPending
-	}
-	if o.Timeout < 0 {
-		bad.Add("Timeout", o.Timeout, "want 0 for none, or more")
-	}
-	if o.MaxBodyTime == 0 {
-		o.MaxBodyTime = defaultMaxBodyTime
-	}
 	o.Logger = failure.Logger(o.Logger)
 	if o.Folder == nil {
 		o.Folder = func(dir string) (Files, error) {
 			return static.New(static.Options{Roots: []static.Root{static.Dir(dir)}, Logger: o.Logger})
 		}
 	}
-	if len(o.Prefixes) == 0 {
-		o.Prefixes = []string{""}
-	}
-	o.Prefixes = slices.Clone(o.Prefixes)
-	for i, p := range o.Prefixes {
-		if p != "" && (p[0] != '/' || strings.HasSuffix(p, "/") || strings.Contains(p, "//")) {
-			bad.Add(fmt.Sprintf("Prefixes[%d]", i), p, `want "" or a path such as "/api", without a slash at the end`)
-		}
-	}
-	// The longest come first, so that "/api" is found before "".
-	slices.SortStableFunc(o.Prefixes, func(a, b string) int { return len(b) - len(a) })
-	for i, m := range o.AutomaticRoutes {
-		if _, err := methodsOf(m); err != nil {
-			bad.Add(fmt.Sprintf("AutomaticRoutes[%d]", i), m, "want head, get, post, put, patch, delete or all")
-		}
-	}
 	if o.IsMissing == nil {
 		o.IsMissing = isNothing
 	}
+	o.Prefixes = slices.Clone(o.Prefixes)
+	// The longest come first, so that "/api" is found before "".
+	slices.SortStableFunc(o.Prefixes, func(a, b string) int { return len(b) - len(a) })
 	o.FilteredParams, o.FilteredResponse = slices.Clone(o.FilteredParams), slices.Clone(o.FilteredResponse)
 	o.Middleware = slices.Clone(o.Middleware)
 	for i := range o.Middleware {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,9 +45,12 @@ type Envelope struct {
 
 // New returns an Envelope. Its error joins a [ConfigError] for every problem.
 func New(opts Options) (*Envelope, error) {
-	if err := opts.withDefaults(); err != nil {
+	opts = opts.WithDefaults()
+	if err := opts.check(); err != nil {
 		return nil, err
 	}
+	opts.Errors.Texts, opts.Errors.Reporters = maps.Clone(opts.Errors.Texts), slices.Clone(opts.Errors.Reporters)
+	opts.Logger = failure.Logger(opts.Logger)
 	e := &Envelope{opts: opts, indent: strings.Repeat(" ", opts.Padding), reserved: reservedNames(opts.Errors.Details)}
 	e.lengths = lengths()
 	e.plans.Store(&map[reflect.Type]*plan{})

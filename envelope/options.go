@@ -1,13 +1,13 @@
 package envelope
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -112,26 +112,25 @@ type ErrorOptions struct {
 	Reporters []func(ctx context.Context, f Failure)
 }
 
-func (o *Options) withDefaults() error {
+// WithDefaults returns the options as [New] uses them: what is zero has its default. Functions
+// and Logger stay nil if they are: New makes those.
+func (o Options) WithDefaults() Options {
+	o.ServerName = cmp.Or(o.ServerName, defaultServerName)
+	o.APIVersion = cmp.Or(o.APIVersion, defaultAPIVersion)
+	o.DefaultErrorStatus = cmp.Or(o.DefaultErrorStatus, defaultErrorStatus)
+	o.MaxBytes = cmp.Or(o.MaxBytes, defaultMaxBytes)
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
 	bad := cfgerr.For("envelope")
 	if o.Padding < 0 || o.Padding > mostPadding {
 		bad.Add("Padding", o.Padding, "want a number of spaces from 0 to %d", mostPadding)
 	}
-	if o.DefaultErrorStatus == 0 {
-		o.DefaultErrorStatus = defaultErrorStatus
-	} else if !isErrorStatus(o.DefaultErrorStatus) {
+	if !isErrorStatus(o.DefaultErrorStatus) {
 		bad.Add("DefaultErrorStatus", o.DefaultErrorStatus, "want a status from 400 to 599")
 	}
-	if o.ServerName == "" {
-		o.ServerName = defaultServerName
-	}
-	if o.APIVersion == "" {
-		o.APIVersion = defaultAPIVersion
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = defaultMaxBytes
-	}
-	o.Logger = failure.Logger(o.Logger)
 	o.Errors.check(bad)
 	return bad.Err()
 }

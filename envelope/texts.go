@@ -44,10 +44,8 @@ func (e *Envelope) text(r *http.Request, rec *facts.Record, m Message) string {
 	return validUTF8(m.Text)
 }
 
-// check checks the texts, and copies them.
-func (o *ErrorOptions) check(bad *cfgerr.List) {
-	o.Texts = maps.Clone(o.Texts)
-	o.Reporters = slices.Clone(o.Reporters)
+// check reports the problems of texts and reporters.
+func (o ErrorOptions) check(bad *cfgerr.List) {
 	for _, name := range slices.Sorted(maps.Keys(o.Texts)) {
 		text := o.Texts[name]
 		field := fmt.Sprintf("Errors.Texts[%q]", name)

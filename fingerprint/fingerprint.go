@@ -29,7 +29,7 @@ type Identifier struct {
 // New returns an Identifier. Its error joins a [*ConfigError] for every problem of
 // the options, such as missing keys or one under 32 bytes.
 func New(o Options) (*Identifier, error) {
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	err := o.readKeys()
 	if err = errors.Join(err, o.check()); err != nil {
 		return nil, err

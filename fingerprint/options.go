@@ -1,6 +1,7 @@
 package fingerprint
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -114,23 +115,14 @@ type Options struct {
 	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
 }
 
-// withDefaults fills in the defaults.
-func (o Options) withDefaults() Options {
-	if o.CookieName == "" {
-		o.CookieName = DefaultCookieName
-	}
-	if o.Path == "" {
-		o.Path = "/"
-	}
-	if o.MaxAge == 0 {
-		o.MaxAge = DefaultMaxAge
-	}
-	if o.RenewBefore == 0 {
-		o.RenewBefore = o.life() / 2
-	}
-	if o.SameSite == 0 {
-		o.SameSite = http.SameSiteLaxMode
-	}
+// WithDefaults returns the options as [New] uses them: what is zero has its default,
+// and HostPrefix implies Secure. KeysFile is not read.
+func (o Options) WithDefaults() Options {
+	o.CookieName = cmp.Or(o.CookieName, DefaultCookieName)
+	o.Path = cmp.Or(o.Path, "/")
+	o.MaxAge = cmp.Or(o.MaxAge, DefaultMaxAge)
+	o.RenewBefore = cmp.Or(o.RenewBefore, o.life()/2)
+	o.SameSite = cmp.Or(o.SameSite, http.SameSiteLaxMode)
 	o.Secure = o.Secure || o.HostPrefix
 	return o
 }

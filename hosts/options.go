@@ -57,8 +57,13 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// parse checks all options and returns the parsed entries.
-func (o Options) parse() ([]origin, error) {
+// WithDefaults returns the options as [New] uses them. No default differs from the
+// zero value, except that of Logger, which stays nil.
+func (o Options) WithDefaults() Options { return o }
+
+// compile finds all problems of options whose defaults are filled in, and returns
+// the parsed entries of Allowed.
+func (o Options) compile() ([]origin, error) {
 	errs := cfgerr.For("hosts")
 	origins := make([]origin, 0, len(o.Allowed))
 	for i, entry := range o.Allowed {

@@ -47,7 +47,8 @@ func schemesOf(scheme string) schemes {
 // New returns a Redirector. Its error joins a [*ConfigError] for every problem
 // of the options.
 func New(o Options) (*Redirector, error) {
-	origins, err := o.parse()
+	o = o.WithDefaults()
+	origins, err := o.compile()
 	if err != nil {
 		return nil, err
 	}

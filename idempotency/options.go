@@ -176,8 +176,9 @@ func storesStatus(status int) bool {
 	return status < 500
 }
 
-// withDefaults fills in the defaults.
-func (o Options) withDefaults() Options {
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// Functions, Store and Logger stay nil if they are: New makes those.
+func (o Options) WithDefaults() Options {
 	if len(o.Methods) == 0 {
 		o.Methods = []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
 	}
@@ -191,13 +192,6 @@ func (o Options) withDefaults() Options {
 	o.StoreTimeout = cmp.Or(o.StoreTimeout, DefaultStoreTimeout)
 	o.StoreFailures = cmp.Or(o.StoreFailures, DefaultStoreFailures)
 	o.StorePause = cmp.Or(o.StorePause, DefaultStorePause)
-	if o.StoreStatus == nil {
-		o.StoreStatus = storesStatus
-	}
-	if o.ErrorHandler == nil {
-		o.ErrorHandler = failure.AnswerError
-	}
-	o.Logger = failure.Logger(o.Logger)
 	return o
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/guard"
 )
 
@@ -37,10 +38,17 @@ type Replayer struct {
 // New returns a Replayer. Its error joins a [*ConfigError] for every problem of
 // the options.
 func New(o Options) (*Replayer, error) {
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	if o.StoreStatus == nil {
+		o.StoreStatus = storesStatus
+	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = failure.AnswerError
+	}
+	o.Logger = failure.Logger(o.Logger)
 	o.Field = http.CanonicalHeaderKey(o.Field)
 	p := &Replayer{opts: o, store: o.Store, methods: map[string]bool{}, rest: newRest()}
 	for _, method := range o.Methods {

@@ -2,6 +2,7 @@ package jsclient
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/hex"
@@ -32,6 +33,21 @@ type Options struct {
 	APIPath string
 }
 
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+func (o Options) WithDefaults() Options {
+	o.APIPath = cmp.Or(o.APIPath, "/api")
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
+	bad := cfgerr.For("jsclient")
+	if !strings.HasPrefix(o.APIPath, "/") || strings.HasPrefix(o.APIPath, "//") || strings.ContainsAny(o.APIPath, `?#\`) {
+		bad.Add("APIPath", o.APIPath, "want a path that begins with one slash")
+	}
+	return bad.Err()
+}
+
 // Script serves the library of one server. It is safe for concurrent use.
 type Script struct {
 	text []byte
@@ -40,14 +56,8 @@ type Script struct {
 
 // New returns the library. Its error is a [*ConfigError].
 func New(opts Options) (*Script, error) {
-	bad := cfgerr.For("jsclient")
-	if opts.APIPath == "" {
-		opts.APIPath = "/api"
-	}
-	if !strings.HasPrefix(opts.APIPath, "/") || strings.HasPrefix(opts.APIPath, "//") || strings.ContainsAny(opts.APIPath, `?#\`) {
-		bad.Add("APIPath", opts.APIPath, "want a path that begins with one slash")
-	}
-	if err := bad.Err(); err != nil {
+	opts = opts.WithDefaults()
+	if err := opts.check(); err != nil {
 		return nil, err
 	}
 	quoted, err := json.Marshal(opts.APIPath)

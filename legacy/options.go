@@ -9,12 +9,10 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -94,19 +92,22 @@ type target struct {
 	socket string  // instead of a host
 }
 
-func (o *Options) withDefaults() (target, error) {
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
+	o.ResponseTimeout = cmp.Or(o.ResponseTimeout, defaultTimeout)
+	o.BodyTimeout = cmp.Or(o.BodyTimeout, defaultTimeout)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, defaultIdleTimeout)
+	return o
+}
+
+// compile finds all problems of options whose defaults are filled in, and returns the
+// address of the old server.
+func (o Options) compile() (target, error) {
 	bad := cfgerr.For("legacy")
 	t := o.target(bad)
-	if o.ResponseTimeout == 0 {
-		o.ResponseTimeout = defaultTimeout
-	}
-	if o.BodyTimeout == 0 {
-		o.BodyTimeout = defaultTimeout
-	}
 	if o.IdleTimeout < 0 {
 		bad.Add("IdleTimeout", o.IdleTimeout, "want 0 for %v, or more", defaultIdleTimeout)
 	}
-	o.IdleTimeout = cmp.Or(o.IdleTimeout, defaultIdleTimeout)
 	if o.FingerprintCookie != "" && (&http.Cookie{Name: o.FingerprintCookie}).Valid() != nil {
 		bad.Add("FingerprintCookie", o.FingerprintCookie, "want the name of a cookie")
 	}
@@ -114,14 +115,11 @@ func (o *Options) withDefaults() (target, error) {
 		bad.Add("Host", o.Host, "want a name or an address, optionally with a port")
 	}
 	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
-	o.ProxyFields = slices.Clone(o.ProxyFields)
 	for i, name := range o.ProxyFields {
-		o.ProxyFields[i] = http.CanonicalHeaderKey(name)
-		if o.ProxyFields[i] != forwardedHost && o.ProxyFields[i] != forwardedPort {
+		if field := http.CanonicalHeaderKey(name); field != forwardedHost && field != forwardedPort {
 			bad.Add(fmt.Sprintf("ProxyFields[%d]", i), name, "want %s or %s", forwardedHost, forwardedPort)
 		}
 	}
-	o.Logger = failure.Logger(o.Logger)
 	return t, bad.Err()
 }
 

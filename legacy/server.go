@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -32,10 +33,16 @@ type Server struct {
 // New returns a Server. Its error joins all problems of the options. It does not
 // check whether the old server can be reached.
 func New(o Options) (*Server, error) {
-	t, err := o.withDefaults()
+	o = o.withDefaults()
+	t, err := o.compile()
 	if err != nil {
 		return nil, err
 	}
+	o.ProxyFields = slices.Clone(o.ProxyFields)
+	for i, name := range o.ProxyFields {
+		o.ProxyFields[i] = http.CanonicalHeaderKey(name)
+	}
+	o.Logger = failure.Logger(o.Logger)
 	s := &Server{
 		opts: o, target: t, name: "sidekick-" + strings.ToLower(rand.Text()[:8]),
 		resolver: proxyaddr.New(o.TrustedProxies), idle: func() {},

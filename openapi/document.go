@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,9 +31,15 @@ type made struct {
 
 // New returns a Document. Its error joins a [ConfigError] for every problem.
 func New(opts Options) (*Document, error) {
-	if err := opts.withDefaults(); err != nil {
+	opts = opts.WithDefaults()
+	if err := opts.check(); err != nil {
 		return nil, err
 	}
+	opts.Servers = slices.Clone(opts.Servers)
+	for i, s := range opts.Servers {
+		opts.Servers[i] = strings.TrimRight(s, "/")
+	}
+	opts.Logger = fail.Logger(opts.Logger)
 	return &Document{logger: opts.Logger, make: sync.OnceValues(func() (*made, error) {
 		spec, err := build(&opts)
 		if err != nil {

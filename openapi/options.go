@@ -8,14 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	fail "github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // ConfigError is one problem of [Options]. [New] joins all of them; errors.As
@@ -38,7 +36,7 @@ type Options struct {
 
 	// Servers are the URLs of the dispatcher, without its prefixes: "https://www.example.com",
 	// "//www.example.com" for either scheme, or a path such as "/v1" if it is mounted there. Each
-	// is listed with each prefix. The default is the server that the document comes from.
+	// is listed with each prefix. The default is "", the server that the document comes from.
 	Servers []string
 
 	// Tags describe groups of operations and order them; other groups follow by name. [Describe]
@@ -96,18 +94,24 @@ const (
 	defaultVersion = "1.0.0"
 )
 
-func (o *Options) withDefaults() error {
+// WithDefaults returns the options as [New] uses them: what is zero has its default. Functions
+// and Logger stay nil if they are: New makes those.
+func (o Options) WithDefaults() Options {
+	o.Title = cmp.Or(o.Title, defaultTitle)
+	o.Version = cmp.Or(o.Version, defaultVersion)
+	if len(o.Servers) == 0 {
+		o.Servers = []string{""}
+	}
+	o.DefaultErrorStatus = cmp.Or(o.DefaultErrorStatus, http.StatusInternalServerError)
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
 	bad := cfgerr.For("openapi")
 	if o.Dispatcher == nil {
 		bad.Add("Dispatcher", nil, "want the dispatcher to describe")
 	}
-	o.Title = cmp.Or(o.Title, defaultTitle)
-	o.Version = cmp.Or(o.Version, defaultVersion)
-	o.Logger = fail.Logger(o.Logger)
-	if len(o.Servers) == 0 {
-		o.Servers = []string{""}
-	}
-	o.Servers = slices.Clone(o.Servers)
 	for i, s := range o.Servers {
 		u, err := url.Parse(s)
 		switch {
@@ -116,12 +120,8 @@ func (o *Options) withDefaults() error {
 			!u.IsAbs() && s != "" && (s[0] != '/' || strings.HasPrefix(s, "//") && u.Host == ""):
 			bad.Add(fmt.Sprintf("Servers[%d]", i), s, `want an http or https URL, a host such as "//www.example.com", or a path such as "/v1"`)
 		}
-		o.Servers[i] = strings.TrimRight(s, "/")
 	}
-	switch {
-	case o.DefaultErrorStatus == 0:
-		o.DefaultErrorStatus = http.StatusInternalServerError
-	case o.DefaultErrorStatus < 400 || o.DefaultErrorStatus > 599:
+	if o.DefaultErrorStatus < 400 || o.DefaultErrorStatus > 599 {
 		bad.Add("DefaultErrorStatus", o.DefaultErrorStatus, "want 400 to 599")
 	}
 	o.checkSecurity(bad)

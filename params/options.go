@@ -1,6 +1,7 @@
 package params
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -23,6 +24,7 @@ const (
 	defaultArrayLimit     = 20
 	defaultListLimit      = 1000
 	defaultParameterLimit = 1000
+	defaultDelimiter      = "&"
 	defaultMaxFields      = 1000
 	defaultMaxBodyBytes   = 20 << 20
 	defaultJSONDepth      = 64
@@ -150,7 +152,49 @@ type JSONOptions struct {
 	RefuseDuplicateKeys bool
 }
 
-// settings are checked options with the defaults filled in.
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// MaxRawBodyBytes follows MaxBodyBytes. Upload, ErrorHandler and Logger stay nil if they are: New
+// makes those.
+func (o Options) WithDefaults() Options {
+	o.Query.Depth = cmp.Or(o.Query.Depth, defaultDepth)
+	o.Query.ArrayLimit = cmp.Or(o.Query.ArrayLimit, defaultArrayLimit)
+	o.Query.ListLimit = cmp.Or(o.Query.ListLimit, defaultListLimit)
+	o.Query.ParameterLimit = cmp.Or(o.Query.ParameterLimit, defaultParameterLimit)
+	o.Query.Delimiter = cmp.Or(o.Query.Delimiter, defaultDelimiter)
+	o.JSON.MaxDepth = cmp.Or(o.JSON.MaxDepth, defaultJSONDepth)
+	o.JSON.MaxKeys = cmp.Or(o.JSON.MaxKeys, defaultJSONKeys)
+	o.JSON.MaxItems = cmp.Or(o.JSON.MaxItems, defaultJSONItems)
+	o.MaxFields = cmp.Or(o.MaxFields, defaultMaxFields)
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, defaultMaxBodyBytes)
+	o.MaxRawBodyBytes = cmp.Or(o.MaxRawBodyBytes, max(o.MaxBodyBytes, 1)) // one less than 1 is reported only once
+	return o
+}
+
+// check reports the problems of options whose defaults are filled in.
+func (o Options) check(problems *cfgerr.List) {
+	limit := func(field string, v, fallback, most int64) {
+		switch {
+		case v < 0:
+			problems.Add(field, v, "want a positive number, or 0 for %d", max(fallback, 1))
+		case most > 0 && v > most:
+			problems.Add(field, v, "want at most %d", most)
+		}
+	}
+	limit("Query.Depth", max(0, int64(o.Query.Depth)), defaultDepth, largestDepth)
+	limit("Query.ListLimit", int64(o.Query.ListLimit), defaultListLimit, 0)
+	limit("Query.ParameterLimit", int64(o.Query.ParameterLimit), defaultParameterLimit, 0)
+	if strings.ContainsAny(o.Query.Delimiter, "=[]%+") {
+		problems.Add("Query.Delimiter", o.Query.Delimiter, "want none of = [ ] %% +")
+	}
+	limit("JSON.MaxDepth", int64(o.JSON.MaxDepth), defaultJSONDepth, largestDepth)
+	limit("JSON.MaxKeys", int64(o.JSON.MaxKeys), defaultJSONKeys, 0)
+	limit("JSON.MaxItems", int64(o.JSON.MaxItems), defaultJSONItems, 0)
+	limit("MaxFields", int64(o.MaxFields), defaultMaxFields, 0)
+	limit("MaxBodyBytes", o.MaxBodyBytes, defaultMaxBodyBytes, 0)
+	limit("MaxRawBodyBytes", o.MaxRawBodyBytes, o.MaxBodyBytes, 0)
+}
+
+// settings are checked options, with what is made from them.
 type settings struct {
 	Options
 	query qs.Options
@@ -158,28 +202,20 @@ type settings struct {
 	parts qs.Options // of multipart fields, which the upload parser has counted
 }
 
-func (o Options) settings() (settings, error) {
+// compile checks options whose defaults are filled in, and makes what they lead to.
+func (o Options) compile() (settings, error) {
 	problems := cfgerr.For("params")
+	o.check(problems)
 	s := settings{Options: o}
-
-	s.Query.Depth = limit(problems, "Query.Depth", o.Query.Depth, defaultDepth, largestDepth, true)
-	s.Query.ArrayLimit = limit(problems, "Query.ArrayLimit", o.Query.ArrayLimit, defaultArrayLimit, 0, true)
-	s.Query.ListLimit = limit(problems, "Query.ListLimit", o.Query.ListLimit, defaultListLimit, 0, false)
-	s.Query.ParameterLimit = limit(problems, "Query.ParameterLimit", o.Query.ParameterLimit, defaultParameterLimit, 0, false)
-	if strings.ContainsAny(o.Query.Delimiter, "=[]%+") {
-		problems.Add("Query.Delimiter", o.Query.Delimiter, "want none of = [ ] %% +")
-	}
-	s.JSON.MaxDepth = limit(problems, "JSON.MaxDepth", o.JSON.MaxDepth, defaultJSONDepth, largestDepth, false)
-	s.JSON.MaxKeys = limit(problems, "JSON.MaxKeys", o.JSON.MaxKeys, defaultJSONKeys, 0, false)
-	s.JSON.MaxItems = limit(problems, "JSON.MaxItems", o.JSON.MaxItems, defaultJSONItems, 0, false)
-	s.MaxFields = limit(problems, "MaxFields", o.MaxFields, defaultMaxFields, 0, false)
-	s.MaxBodyBytes = limit(problems, "MaxBodyBytes", o.MaxBodyBytes, defaultMaxBodyBytes, 0, false)
-	s.MaxRawBodyBytes = limit(problems, "MaxRawBodyBytes", o.MaxRawBodyBytes, s.MaxBodyBytes, 0, false)
-
+	// For qs no limit is negative.
+	s.Query.Depth, s.Query.ArrayLimit = max(0, o.Query.Depth), max(0, o.Query.ArrayLimit)
 	s.query = qs.Options{
 		Depth: s.Query.Depth, ArrayLimit: s.Query.ArrayLimit, ParameterLimit: s.Query.ParameterLimit,
 		AllowDots: s.Query.AllowDots, Comma: s.Query.Comma, Delimiter: s.Query.Delimiter,
 		AllowNUL: o.DangerouslyAllowNUL,
+	}
+	if s.query.Delimiter == defaultDelimiter {
+		s.query.Delimiter = "" // means the same, and is faster
 	}
 	s.parts = qs.Options{
 		Depth: s.Query.Depth, ArrayLimit: s.Query.ArrayLimit, AllowDots: s.Query.AllowDots,
@@ -205,20 +241,4 @@ func (o Options) settings() (settings, error) {
 	}
 	s.Logger = failure.Logger(o.Logger)
 	return s, problems.Err()
-}
-
-// limit returns the value of a limit and reports an invalid one. If negative values are allowed,
-// they become 0. most is the maximum, or 0 for none.
-func limit[T int | int64](problems *cfgerr.List, field string, v, fallback, most T, negative bool) T {
-	switch {
-	case v == 0:
-		return fallback
-	case v < 0 && negative:
-		return 0
-	case v < 0:
-		problems.Add(field, v, "want a positive number, or 0 for %d", fallback)
-	case most > 0 && v > most:
-		problems.Add(field, v, "want at most %d", most)
-	}
-	return v
 }

@@ -1,7 +1,6 @@
 package params
 
 import (
-	"cmp"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -19,7 +18,7 @@ type Parser struct{ cfg settings }
 // New checks the options and returns a parser. The error joins a [*ConfigError] for every
 // problem.
 func New(o Options) (*Parser, error) {
-	s, err := o.settings()
+	s, err := o.WithDefaults().compile()
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +38,7 @@ func (p *Parser) QueryInto(s *Set, r *http.Request) error {
 	values, err := qs.Parse(s.rawQuery, p.cfg.query)
 	if err != nil {
 		s.Values = make(Values)
-		return p.explainPairs(qsError(err, "query", p.cfg.query.ParameterLimit), s.rawQuery, cmp.Or(p.cfg.query.Delimiter, "&"))
+		return p.explainPairs(qsError(err, "query", p.cfg.query.ParameterLimit), s.rawQuery, p.cfg.Query.Delimiter)
 	}
 	s.Values = values
 	return nil

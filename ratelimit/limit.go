@@ -1,6 +1,7 @@
 package ratelimit
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -50,9 +51,7 @@ type Limit struct {
 
 // withDefaults fills in the defaults.
 func (l Limit) withDefaults(alone bool) Limit {
-	if l.Burst == 0 {
-		l.Burst = l.Rate
-	}
+	l.Burst = cmp.Or(l.Burst, max(l.Rate, 0))
 	if l.Name == "" {
 		l.Name = "default"
 		if !alone {
@@ -75,7 +74,7 @@ func (l Limit) check(errs *cfgerr.List, field string) bool {
 	if l.Per <= 0 {
 		errs.Add(field+".Per", l.Per, "want a positive time, such as a second")
 	}
-	if l.Burst < 0 && l.Burst != l.Rate { // by default it is the rate
+	if l.Burst < 0 {
 		errs.Add(field+".Burst", l.Burst, "want 1 or more, or 0 for the rate")
 	}
 	switch {

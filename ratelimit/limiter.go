@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
@@ -30,10 +31,14 @@ type Limiter struct {
 // New returns a Limiter. Its error joins a [*ConfigError] for every problem of the
 // options, such as missing limits.
 func New(o Options) (*Limiter, error) {
-	o = o.withDefaults()
+	o = o.WithDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}
+	if o.ErrorHandler == nil {
+		o.ErrorHandler = failure.AnswerError
+	}
+	o.Logger = failure.Logger(o.Logger)
 	o.KeyHeader = http.CanonicalHeaderKey(o.KeyHeader)
 	l := &Limiter{opts: o, plan: newPlan(o.Scope, o.Limits), exempt: map[string]bool{}}
 	for _, path := range o.ExemptPaths {

@@ -1,15 +1,16 @@
 package ratelimit
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/guard"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
@@ -156,29 +157,17 @@ func (f *Fallback) UnmarshalText(text []byte) error {
 	return fmt.Errorf(`ratelimit: invalid fallback %q: want "local", "open" or "closed"`, text)
 }
 
-// withDefaults fills in the defaults.
-func (o Options) withDefaults() Options {
-	limits := make([]Limit, len(o.Limits))
+// WithDefaults returns the options as [New] uses them: what is zero has its default,
+// also in Limits. Functions, Store and Logger stay nil if they are: New makes those.
+func (o Options) WithDefaults() Options {
+	o.Limits = slices.Clone(o.Limits)
 	for i, l := range o.Limits {
-		limits[i] = l.withDefaults(len(limits) == 1)
+		o.Limits[i] = l.withDefaults(len(o.Limits) == 1)
 	}
-	o.Limits = limits
-	if o.IPv6PrefixBits == 0 {
-		o.IPv6PrefixBits = DefaultIPv6PrefixBits
-	}
-	if o.StoreTimeout == 0 {
-		o.StoreTimeout = DefaultStoreTimeout
-	}
-	if o.StoreFailures == 0 {
-		o.StoreFailures = DefaultStoreFailures
-	}
-	if o.StorePause == 0 {
-		o.StorePause = DefaultStorePause
-	}
-	if o.ErrorHandler == nil {
-		o.ErrorHandler = failure.AnswerError
-	}
-	o.Logger = failure.Logger(o.Logger)
+	o.IPv6PrefixBits = cmp.Or(o.IPv6PrefixBits, DefaultIPv6PrefixBits)
+	o.StoreTimeout = cmp.Or(o.StoreTimeout, DefaultStoreTimeout)
+	o.StoreFailures = cmp.Or(o.StoreFailures, DefaultStoreFailures)
+	o.StorePause = cmp.Or(o.StorePause, DefaultStorePause)
 	return o
 }
 

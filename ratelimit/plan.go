@@ -36,7 +36,7 @@ type Debts [MaxLimits]time.Duration
 // NewPlan makes a plan, for tests of a [Store]: a [Limiter] makes its own from
 // [Options.Scope] and [Options.Limits]. The errors are the same as those of [New].
 func NewPlan(scope string, limits ...Limit) (*Plan, error) {
-	o := Options{Scope: scope, Limits: limits}.withDefaults()
+	o := Options{Scope: scope, Limits: limits}.WithDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}

@@ -30,9 +30,11 @@ type Comparer struct {
 
 // New returns a Comparer. Its error joins all problems of the options.
 func New(o Options) (*Comparer, error) {
-	if err := o.withDefaults(); err != nil {
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
 		return nil, err
 	}
+	o = o.complete()
 	c := &Comparer{opts: o, running: make(chan struct{}, o.MaxRunning), tally: newTally(), style: styleHash()}
 	c.rules = rules{header: o.Header, showValues: o.ShowValues}
 	for _, m := range o.Masks {

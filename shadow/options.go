@@ -1,6 +1,7 @@
 package shadow
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"math/rand/v2"
@@ -91,7 +92,23 @@ const (
 	mostDifferences     = 100 // counted separately, for one name
 )
 
-func (o *Options) withDefaults() error {
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
+	if len(o.Methods) == 0 {
+		o.Methods = []string{http.MethodGet, http.MethodHead}
+	}
+	o.Share = cmp.Or(o.Share, 1)
+	o.MaxRunning = cmp.Or(o.MaxRunning, defaultMaxRunning)
+	o.Timeout = cmp.Or(o.Timeout, defaultTimeout)
+	o.MaxBodyBytes = cmp.Or(o.MaxBodyBytes, defaultMaxBodyBytes)
+	if o.Header == nil {
+		o.Header = []string{"Content-Type", "Content-Disposition", "Content-Language", "Location", setCookie, "WWW-Authenticate"}
+	}
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
 	bad := cfgerr.For("shadow")
 	if o.Old == nil {
 		bad.Add("Old", nil, "want the handler that answers clients")
@@ -99,39 +116,47 @@ func (o *Options) withDefaults() error {
 	if o.Name == nil {
 		bad.Add("Name", nil, "want a function that names the requests to compare")
 	}
-	if len(o.Methods) == 0 {
-		o.Methods = []string{http.MethodGet, http.MethodHead}
-	}
-	o.Methods = slices.Clone(o.Methods)
 	for i, m := range o.Methods {
-		if o.Methods[i] = strings.ToUpper(m); !httpfield.IsToken(m) {
+		if !httpfield.IsToken(m) {
 			bad.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
 		}
-	}
-	if o.Share == 0 {
-		o.Share = 1
 	}
 	if o.Share > 1 || o.Share != o.Share {
 		bad.Add("Share", o.Share, "want more than 0 and up to 1, or a negative value for none")
 	}
-	positive(bad, "MaxRunning", &o.MaxRunning, defaultMaxRunning)
-	positive(bad, "Timeout", &o.Timeout, defaultTimeout)
-	positive(bad, "MaxBodyBytes", &o.MaxBodyBytes, defaultMaxBodyBytes)
-	if o.Header == nil {
-		o.Header = []string{"Content-Type", "Content-Disposition", "Content-Language", "Location", setCookie, "WWW-Authenticate"}
+	const positive = "want more than 0, or 0 for %v"
+	if o.MaxRunning < 0 {
+		bad.Add("MaxRunning", o.MaxRunning, positive, defaultMaxRunning)
 	}
-	o.Header = slices.Clone(o.Header)
+	if o.Timeout < 0 {
+		bad.Add("Timeout", o.Timeout, positive, defaultTimeout)
+	}
+	if o.MaxBodyBytes < 0 {
+		bad.Add("MaxBodyBytes", o.MaxBodyBytes, positive, defaultMaxBodyBytes)
+	}
 	for i, name := range o.Header {
-		if o.Header[i] = http.CanonicalHeaderKey(name); !httpfield.IsToken(name) {
+		if !httpfield.IsToken(name) {
 			bad.Add(fmt.Sprintf("Header[%d]", i), name, "want the name of a field such as Content-Type")
 		}
 	}
-	o.Masks = slices.Clone(o.Masks)
-	if !o.OmitDefaultMasks {
-		o.Masks = append(o.Masks, DefaultMasks()...)
-	}
 	for i := range o.Masks {
 		o.Masks[i].check(bad, i)
+	}
+	return bad.Err()
+}
+
+// complete makes the functions and the logger that are nil, and copies lists in the form
+// in which they are used.
+func (o Options) complete() Options {
+	o.Methods, o.Header, o.Masks = slices.Clone(o.Methods), slices.Clone(o.Header), slices.Clone(o.Masks)
+	for i, m := range o.Methods {
+		o.Methods[i] = strings.ToUpper(m)
+	}
+	for i, name := range o.Header {
+		o.Header[i] = http.CanonicalHeaderKey(name)
+	}
+	if !o.OmitDefaultMasks {
+		o.Masks = append(o.Masks, DefaultMasks()...)
 	}
 	o.Logger = failure.Logger(o.Logger)
 	if o.Rand == nil {
@@ -140,14 +165,5 @@ func (o *Options) withDefaults() error {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return bad.Err()
-}
-
-// positive replaces 0 by the default, and refuses negative values.
-func positive[T int | int64 | time.Duration](bad *cfgerr.List, field string, v *T, fallback T) {
-	if *v == 0 {
-		*v = fallback
-	} else if *v < 0 {
-		bad.Add(field, *v, "want more than 0, or 0 for %v", fallback)
-	}
+	return o
 }

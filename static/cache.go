@@ -43,12 +43,7 @@ type cached struct {
 }
 
 func newCache(limit int64) *cache {
-	switch {
-	case limit == 0:
-		limit = DefaultCacheBytes
-	case limit < 0:
-		limit = 0
-	}
+	limit = max(limit, 0)
 	return &cache{keep: limit, most: limit + fewestEntries*entryCost, entries: map[cacheKey]*cached{}}
 }
 

@@ -17,7 +17,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
-// config is Options with defaults filled in and rules compiled.
+// config is checked options, with what is made from them.
 type config struct {
 	index           []string // empty if folders have no index
 	redirectFolders bool
@@ -52,20 +52,20 @@ type cacheRule struct {
 // extensionOf maps each content coding to its file name extension.
 var extensionOf = map[string]string{"br": ".br", "zstd": ".zst", "gzip": ".gz"}
 
-// compile checks the options and fills in the defaults.
+// compile checks options whose defaults are filled in, and makes what they lead to.
 func (o *Options) compile(bad *cfgerr.List) config {
 	c := config{
 		redirectFolders: o.RedirectFolders,
 		cleanURLs:       o.CleanURLs,
 		etags:           !o.DisableETag,
 		contentETags:    o.ContentETags,
-		defaultType:     cmp.Or(o.DefaultType, DefaultType),
+		defaultType:     o.DefaultType,
 		detectUTF8:      o.DetectUTF8,
-		notFound:        cmp.Or(o.NotFound, DefaultNotFound),
+		notFound:        cmp.Or(o.NotFound, DefaultNotFound), // of a NotFoundPage that is gone, too
 		otherwise:       o.NotFoundHandler,
 		fallbackDots:    o.FallbackDots,
 		attach:          o.AttachActive,
-		maxRanges:       cmp.Or(o.MaxRanges, DefaultMaxRanges),
+		maxRanges:       o.MaxRanges,
 		checkInterval:   o.CheckInterval,
 		logger:          failure.Logger(o.Logger),
 	}
@@ -92,9 +92,6 @@ func (o *Options) compileIndex(c *config, bad *cfgerr.List) {
 		return
 	}
 	c.index = slices.Clone(o.Index)
-	if len(c.index) == 0 {
-		c.index = []string{DefaultIndex}
-	}
 	for i, name := range c.index {
 		field := "Index"
 		if len(c.index) > 1 {
@@ -107,12 +104,11 @@ func (o *Options) compileIndex(c *config, bad *cfgerr.List) {
 }
 
 func (o *Options) compileCache(c *config, bad *cfgerr.List) {
-	c.cacheControl = maxAge(o.MaxAge, DefaultMaxAge)
-	if o.DisableCacheControl {
-		c.cacheControl = ""
-		if o.MaxAge != 0 {
-			bad.Add("MaxAge", o.MaxAge.String(), "DisableCacheControl is set as well: leave one of them out")
-		}
+	switch {
+	case !o.DisableCacheControl:
+		c.cacheControl = maxAge(o.MaxAge)
+	case o.MaxAge != 0:
+		bad.Add("MaxAge", o.MaxAge.String(), "DisableCacheControl is set as well: leave one of them out")
 	}
 	if o.CheckInterval < 0 || o.CheckInterval > time.Hour {
 		bad.Add("CheckInterval", o.CheckInterval.String(), "want between 0 and 1h")
@@ -209,9 +205,9 @@ func (rule *CacheRule) compile(field string, bad *cfgerr.List) cacheRule {
 			bad.Add(field+".Value", rule.Value, "want printable ASCII")
 		}
 	case rule.Immutable:
-		c.value = "max-age=" + seconds(rule.MaxAge, 365*24*time.Hour) + ", immutable, public"
+		c.value = "max-age=" + seconds(rule.MaxAge) + ", immutable, public"
 	case rule.MaxAge != 0:
-		c.value = maxAge(rule.MaxAge, 0)
+		c.value = maxAge(rule.MaxAge)
 	default:
 		bad.Add(field, nil, "want one of MaxAge, Immutable and Value")
 	}
@@ -245,14 +241,9 @@ func (o *Options) openRoots(bad *cfgerr.List, logger *slog.Logger) []root {
 	return roots
 }
 
-func maxAge(d, otherwise time.Duration) string {
-	return "max-age=" + seconds(d, otherwise) + ", must-revalidate, public"
-}
+func maxAge(d time.Duration) string { return "max-age=" + seconds(d) + ", must-revalidate, public" }
 
-func seconds(d, otherwise time.Duration) string {
-	if d == 0 {
-		d = otherwise
-	}
+func seconds(d time.Duration) string {
 	return strconv.FormatInt(int64(max(d, 0)/time.Second), 10)
 }
 

@@ -24,6 +24,7 @@ type Handler struct {
 // New opens the roots and returns a handler for them. Its error joins a
 // [*ConfigError] for every problem of the options.
 func New(o Options) (*Handler, error) {
+	o = o.WithDefaults()
 	bad := cfgerr.For("static")
 	c := o.compile(bad)
 	ctx, stop := context.WithCancel(context.Background())

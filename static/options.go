@@ -1,11 +1,13 @@
 package static
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -17,6 +19,8 @@ const (
 	DefaultNotFound   = "that file is not found"
 	DefaultCacheBytes = 16 << 20
 	DefaultMaxRanges  = 16
+
+	immutableMaxAge = 365 * 24 * time.Hour // of a CacheRule
 )
 
 // Options configures a [Handler]. The zero value is valid: a handler without roots
@@ -166,6 +170,31 @@ type Options struct {
 	// record when that folder is back. By default it is slog.Default, looked up for
 	// each record.
 	Logger *slog.Logger
+}
+
+// WithDefaults returns the options as [New] uses them: what is zero has its default, also in
+// Cache. Index, MaxAge and NotFound stay zero if another option switches them off or replaces
+// them. NotFoundHandler and Logger stay nil if they are.
+func (o Options) WithDefaults() Options {
+	if len(o.Index) == 0 && !o.DisableIndex {
+		o.Index = []string{DefaultIndex}
+	}
+	if !o.DisableCacheControl {
+		o.MaxAge = cmp.Or(o.MaxAge, DefaultMaxAge)
+	}
+	o.Cache = slices.Clone(o.Cache)
+	for i, rule := range o.Cache {
+		if rule.Immutable && rule.Value == "" {
+			o.Cache[i].MaxAge = cmp.Or(rule.MaxAge, immutableMaxAge)
+		}
+	}
+	o.DefaultType = cmp.Or(o.DefaultType, DefaultType)
+	if o.NotFoundPage == "" && o.NotFoundHandler == nil {
+		o.NotFound = cmp.Or(o.NotFound, DefaultNotFound)
+	}
+	o.MaxRanges = cmp.Or(o.MaxRanges, DefaultMaxRanges)
+	o.CacheBytes = cmp.Or(o.CacheBytes, DefaultCacheBytes)
+	return o
 }
 
 // CacheRule says how long clients may use files with certain names. One of MaxAge,

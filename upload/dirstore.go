@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -56,6 +57,16 @@ type DirStoreOptions struct {
 	proc string // the folder that lists processes; "" for /proc
 }
 
+// WithDefaults returns the options as [NewDirStore] uses them: what is zero has its default. Dir is
+// then the folder for temporary files of this process. A Logger that is nil stays nil.
+func (o DirStoreOptions) WithDefaults() DirStoreOptions {
+	if o.Dir == "" {
+		o.Dir = os.TempDir()
+	}
+	o.SweepInterval = cmp.Or(o.SweepInterval, defaultSweepInterval)
+	return o
+}
+
 // DirStore stores files in a folder, under random names that begin with "sidekick-upload-" (kept
 // files: "sidekick-kept-"), readable by this process's user alone. It is safe for concurrent use.
 //
@@ -75,24 +86,19 @@ const maxHeld = 256
 
 // NewDirStore checks the folder, by creating and removing a file in it, and returns a store.
 func NewDirStore(o DirStoreOptions) (*DirStore, error) {
+	o = o.WithDefaults()
 	problems := cfgerr.For("upload")
-	dir := o.Dir
-	if dir == "" {
-		dir = os.TempDir()
-	}
-	abs, err := filepath.Abs(dir)
+	abs, err := filepath.Abs(o.Dir)
 	if err == nil {
 		err = o.checkDir(abs)
 	}
 	if err != nil {
-		problems.Add("Dir", dir, "%v", err)
+		problems.Add("Dir", o.Dir, "%v", err)
 		return nil, problems.Err()
 	}
 	s := &DirStore{dir: abs, keepExtensions: o.KeepExtensions}
 	s.sweeper.logger = failure.Logger(o.Logger)
-	if s.sweeper.interval = o.SweepInterval; o.SweepInterval == 0 {
-		s.sweeper.interval = defaultSweepInterval
-	}
+	s.sweeper.interval = o.SweepInterval
 	return s, nil
 }
 

@@ -162,8 +162,60 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// settings are checked options, with the defaults filled in and Unlimited replaced by the largest
-// number.
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// MaxTotalFileBytes follows MaxFileBytes, and WholeBodyTypes stays empty if DisableWholeBody is set.
+// Functions, Store and Logger stay nil if they are: New makes those.
+func (o Options) WithDefaults() Options {
+	o.MaxFileBytes = cmp.Or(o.MaxFileBytes, defaultMaxFileBytes)
+	o.MaxTotalFileBytes = cmp.Or(o.MaxTotalFileBytes, max(o.MaxFileBytes, Unlimited)) // one that is less is reported only once
+	o.MaxFieldsBytes = cmp.Or(o.MaxFieldsBytes, defaultMaxFieldsBytes)
+	o.MaxFields = cmp.Or(o.MaxFields, defaultMaxFields)
+	o.MaxFiles = cmp.Or(o.MaxFiles, defaultMaxFiles)
+	o.MaxPartHeaderBytes = cmp.Or(o.MaxPartHeaderBytes, defaultMaxPartHeaderBytes)
+	o.MaxBytesInFlight = cmp.Or(o.MaxBytesInFlight, defaultMaxBytesInFlight)
+	o.MaxFilesInFlight = cmp.Or(o.MaxFilesInFlight, defaultMaxFilesInFlight)
+	o.ReadTimeout = cmp.Or(o.ReadTimeout, defaultReadTimeout)
+	o.MinBytesPerSecond = cmp.Or(o.MinBytesPerSecond, defaultMinBytesPerSecond)
+	o.LingerTime = cmp.Or(o.LingerTime, linger.DefaultTime)
+	o.LingerTimeout = cmp.Or(o.LingerTimeout, linger.DefaultPatience)
+	if len(o.WholeBodyTypes) == 0 && !o.DisableWholeBody {
+		o.WholeBodyTypes = []string{defaultWholeBodyType}
+	}
+	o.WholeBodyField = cmp.Or(o.WholeBodyField, defaultWholeBodyField)
+	o.MoveMode = cmp.Or(o.MoveMode, defaultMoveMode)
+	return o
+}
+
+// check reports the problems of options whose defaults are filled in.
+func (o Options) check(problems *cfgerr.List) {
+	for _, limit := range []struct {
+		field string
+		value int64
+	}{
+		{"MaxFileBytes", o.MaxFileBytes}, {"MaxTotalFileBytes", o.MaxTotalFileBytes}, {"MaxFieldsBytes", o.MaxFieldsBytes},
+		{"MaxFields", int64(o.MaxFields)}, {"MaxFiles", int64(o.MaxFiles)},
+		{"MaxBytesInFlight", o.MaxBytesInFlight}, {"MaxFilesInFlight", int64(o.MaxFilesInFlight)}, {"MinBytesPerSecond", o.MinBytesPerSecond},
+	} {
+		if limit.value < Unlimited {
+			problems.Add(limit.field, limit.value, "want a positive number, 0 for the default, or -1 for no limit")
+		}
+	}
+	if o.MaxPartHeaderBytes < 256 || o.MaxPartHeaderBytes > 128<<10 {
+		problems.Add("MaxPartHeaderBytes", o.MaxPartHeaderBytes, "want 256 to %d", 128<<10)
+	}
+	if o.ReadTimeout < Unlimited {
+		problems.Add("ReadTimeout", o.ReadTimeout, "want a positive time, 0 for the default, or -1 (Unlimited)")
+	}
+	if o.LingerTimeout < 0 {
+		problems.Add("LingerTimeout", o.LingerTimeout, "want a positive time, or 0 for %v", linger.DefaultPatience)
+	}
+	if o.MoveMode&^fs.ModePerm != 0 {
+		problems.Add("MoveMode", o.MoveMode, "want permissions, at most 0777")
+	}
+}
+
+// settings are checked options, with Unlimited replaced by the largest number, and what is made
+// from them.
 type settings struct {
 	Options
 	maxFields, maxFiles, maxFilesInFlight int64
@@ -178,11 +230,16 @@ type settings struct {
 	buffers         *buffers
 }
 
-func (o Options) settings() (settings, error) {
+// compile checks options whose defaults are filled in, and makes what they lead to.
+func (o Options) compile() (settings, error) {
 	problems := cfgerr.For("upload")
-	s := settings{Options: o, buffers: newBuffers()}
-	s.setLimits(problems)
-	s.setTimes(problems)
+	o.check(problems)
+	s := settings{
+		Options: o, buffers: newBuffers(),
+		linger: linger.Bounds{Time: o.LingerTime, Patience: o.LingerTimeout},
+		quota:  max(1, int64(float64(o.MinBytesPerSecond)*o.ReadTimeout.Seconds())),
+	}
+	s.setLimits()
 	switch o.Hash {
 	case "":
 	case "md5":
@@ -195,16 +252,11 @@ func (o Options) settings() (settings, error) {
 		problems.Add("Hash", o.Hash, `want "md5", "sha1", "sha256" or ""`)
 	}
 	s.bodyTypes = o.wholeBodyTypes(problems)
-	if o.WholeBodyField == "" {
-		s.WholeBodyField = defaultWholeBodyField
-	}
 	if o.WholeBodyName == nil {
 		s.WholeBodyName = wholeBodyName
 	}
-	if o.MoveMode == 0 {
-		s.MoveMode = defaultMoveMode
-	} else if o.MoveMode&^fs.ModePerm != 0 {
-		problems.Add("MoveMode", o.MoveMode, "want permissions, at most 0777")
+	if o.ErrorHandler == nil {
+		s.ErrorHandler = failure.AnswerError
 	}
 	s.Logger = failure.Logger(o.Logger)
 	if o.Store == nil {
@@ -215,57 +267,21 @@ func (o Options) settings() (settings, error) {
 	return s, problems.Err()
 }
 
-// setLimits fills in the limits of sizes and numbers.
-func (s *settings) setLimits(problems *cfgerr.List) {
-	o := s.Options
-	limit := func(field string, v, fallback int64) int64 {
-		switch {
-		case v == 0:
-			return fallback
-		case v == Unlimited:
+// setLimits replaces Unlimited by the largest number, and computes the limits that follow from
+// others.
+func (s *settings) setLimits() {
+	limit := func(v int64) int64 {
+		if v == Unlimited {
 			return math.MaxInt64
-		case v < 0:
-			problems.Add(field, v, "want a positive number, 0 for the default, or -1 for no limit")
 		}
 		return v
 	}
-	s.MaxFileBytes = limit("MaxFileBytes", o.MaxFileBytes, defaultMaxFileBytes)
-	s.MaxTotalFileBytes = limit("MaxTotalFileBytes", o.MaxTotalFileBytes, s.MaxFileBytes)
-	s.MaxFieldsBytes = limit("MaxFieldsBytes", o.MaxFieldsBytes, defaultMaxFieldsBytes)
-	s.maxFields = limit("MaxFields", int64(o.MaxFields), defaultMaxFields)
-	s.maxFiles = limit("MaxFiles", int64(o.MaxFiles), defaultMaxFiles)
-	s.MaxBytesInFlight = limit("MaxBytesInFlight", o.MaxBytesInFlight, defaultMaxBytesInFlight)
-	s.maxFilesInFlight = limit("MaxFilesInFlight", int64(o.MaxFilesInFlight), defaultMaxFilesInFlight)
-	s.maxNamesBytes = max(s.MaxFieldsBytes, 1<<20)
-	if o.MaxPartHeaderBytes == 0 {
-		s.MaxPartHeaderBytes = defaultMaxPartHeaderBytes
-	} else if o.MaxPartHeaderBytes < 256 || o.MaxPartHeaderBytes > 128<<10 {
-		problems.Add("MaxPartHeaderBytes", o.MaxPartHeaderBytes, "want 256 to %d", 128<<10)
-	}
-	s.setLargest()
-}
-
-// setTimes fills in the limits of time.
-func (s *settings) setTimes(problems *cfgerr.List) {
 	o := s.Options
-	if o.ReadTimeout == 0 {
-		s.ReadTimeout = defaultReadTimeout
-	} else if o.ReadTimeout < Unlimited {
-		problems.Add("ReadTimeout", o.ReadTimeout, "want a positive time, 0 for the default, or -1 (Unlimited)")
-	}
-	s.linger = linger.Bounds{
-		Time:     cmp.Or(o.LingerTime, linger.DefaultTime),
-		Patience: cmp.Or(o.LingerTimeout, linger.DefaultPatience),
-	}
-	if o.LingerTimeout < 0 {
-		problems.Add("LingerTimeout", o.LingerTimeout, "want a positive time, or 0 for %v", linger.DefaultPatience)
-	}
-	if o.MinBytesPerSecond == 0 {
-		s.MinBytesPerSecond = defaultMinBytesPerSecond
-	} else if o.MinBytesPerSecond < Unlimited {
-		problems.Add("MinBytesPerSecond", o.MinBytesPerSecond, "want a positive number, 0 for the default, or -1 for no limit")
-	}
-	s.quota = max(1, int64(float64(s.MinBytesPerSecond)*s.ReadTimeout.Seconds()))
+	s.MaxFileBytes, s.MaxTotalFileBytes, s.MaxFieldsBytes = limit(o.MaxFileBytes), limit(o.MaxTotalFileBytes), limit(o.MaxFieldsBytes)
+	s.maxFields, s.maxFiles = limit(int64(o.MaxFields)), limit(int64(o.MaxFiles))
+	s.MaxBytesInFlight, s.maxFilesInFlight = limit(o.MaxBytesInFlight), limit(int64(o.MaxFilesInFlight))
+	s.maxNamesBytes = max(s.MaxFieldsBytes, 1<<20)
+	s.setLargest()
 }
 
 // setLargest computes the size of the largest body within all limits.

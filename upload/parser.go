@@ -16,7 +16,7 @@ type Parser struct {
 // New checks the options and returns a parser. The error joins a [*ConfigError] for every
 // problem.
 func New(o Options) (*Parser, error) {
-	s, err := o.settings()
+	s, err := o.WithDefaults().compile()
 	if err != nil {
 		return nil, err
 	}

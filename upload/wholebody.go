@@ -19,20 +19,16 @@ type bodyTypes struct {
 	untyped bool     // also bodies without a type
 }
 
-// wholeBodyTypes checks the options for bodies that are a single file.
-func (o *Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
+// wholeBodyTypes checks the options for bodies that are a single file, and returns their types.
+func (o Options) wholeBodyTypes(problems *cfgerr.List) bodyTypes {
 	if o.DisableWholeBody {
 		if len(o.WholeBodyTypes) > 0 || o.WholeBodyUntyped {
 			problems.Add("DisableWholeBody", true, "it cannot be combined with WholeBodyTypes or WholeBodyUntyped")
 		}
 		return bodyTypes{}
 	}
-	list := o.WholeBodyTypes
-	if len(list) == 0 {
-		list = []string{defaultWholeBodyType}
-	}
 	t := bodyTypes{exact: make(map[string]bool), untyped: o.WholeBodyUntyped}
-	for i, entry := range list {
+	for i, entry := range o.WholeBodyTypes {
 		field := "WholeBodyTypes[" + strconv.Itoa(i) + "]"
 		kind := strings.ToLower(entry)
 		group, name, ok := strings.Cut(kind, "/")

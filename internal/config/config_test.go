@@ -121,7 +121,7 @@ func schema() *config.Schema {
 			}
 			return []byte(`"word ` + string(raw[1:])), ""
 		}},
-		{Key: "soft", To: "part.count", KeepsOff: true},
+		{Key: "parted", To: "part.count"},
 	}, map[string]string{"gone": "it went", "lost.one": "it was lost"})
 }
 
@@ -245,9 +245,9 @@ func TestParts(t *testing.T) {
 		{"no options", nil, `{"part": {}}`, nil, "0"},
 		{"options", nil, `{"part": {"count": 2}}`, nil, "2"},
 		{"deep options", nil, `{"part": {"deep": {"on": true}}}`, nil, "0"},
-		{"an alias that keeps it off", nil, `{"soft": 3}`, nil, "off"},
-		{"an alias, and on", nil, `{"soft": 3, "part": true}`, nil, "3"},
-		{"an alias over options", on, `{"soft": 3}`, nil, "3"},
+		{"an alias", nil, `{"parted": 3}`, nil, "3"},
+		{"an alias, and off", on, `{"parted": 3, "part": false}`, nil, "off"},
+		{"an alias over options", on, `{"parted": 3}`, nil, "3"},
 		{"a variable", nil, `{}`, []string{"X_PART=true"}, "0"},
 		{"a variable of an option", nil, `{}`, []string{"X_PART_COUNT=5"}, "5"},
 		{"off, whatever its options", on, `{"part": {"count": 2}}`, []string{"X_PART=false", "X_PART_COUNT=5"}, "off"},
@@ -287,8 +287,8 @@ func TestOptionsOfPartsThatAreOffAreChecked(t *testing.T) {
 	}
 	var o options
 	origins := config.Origins{}
-	err := schema().ReadJSON(&o, "file x", []byte(`{"soft": 3}`), origins, check)
-	if want := `file x:1:10 (soft): test: part.count (X_PART_COUNT): invalid value 3: too many`; err == nil || err.Error() != want {
+	err := schema().ReadJSON(&o, "file x", []byte(`{"parted": 3, "part": false}`), origins, check)
+	if want := `file x:1:12 (parted): test: part.count (X_PART_COUNT): invalid value 3: too many`; err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	if err := schema().ReadEnviron(&o, map[string]string{"X_PART": "false", "X_PART_COUNT": "3"}, nil, origins, check); err == nil || !strings.Contains(err.Error(), "environment X_PART_COUNT: test: part.count: invalid value 3: too many") {
@@ -310,7 +310,7 @@ func TestPasswordsAreNotShown(t *testing.T) {
 		{"a://u:p@h", `"a://u:xxxxx@h"`, `{"url":null}`},
 		{"a:u:p@h", `"(not shown)"`, `{"url":null}`},
 		{"a://u:p@h:x", `"(not shown)"`, `{"url":null}`},
-		{"", `null`, `{"url":null}`},
+		{"", `""`, `{"url":""}`},
 	} {
 		written, err := s.WriteJSON(linked{URL: tt.url})
 		if err != nil || string(written) != tt.written {
@@ -371,9 +371,13 @@ func TestProblems(t *testing.T) {
 		{"a typo of an alias", `{"bothe": 1}`, []string{`test: bothe: unknown key; did you mean both?`}},
 		{"a typo in a group", `{"group": {"cuont": 1}}`, []string{`file x:1:12: test: group.cuont: unknown key; did you mean group.count?`}},
 		{"a typo in a list", `{"routes": [{}, {"pth": "/"}]}`, []string{`file x:1:18: test: routes[1].pth: unknown key; did you mean routes[1].path?`}},
-		{"a typo in a group of aliases", `{"olds": {"on": 1}}`, []string{`test: olds.on: unknown key; did you mean olds.one?`}},
+		{"a typo in a group of aliases", `{"olds": {"on": 1}}`, []string{`test: olds.on: unknown key; did you mean olds.one, group.deep.on or part.deep.on?`}},
 		{"unknown in a list", `{"routes": {"get": [{"where": "/"}]}}`, []string{`test: routes.get[0].where: unknown key; accepted are any, method, path, rules`}},
-		{"in another place", `{"deep": 1, "on": true}`, []string{`test: deep: unknown key; accepted are`, `test: on: unknown key; did you mean`}},
+		{"in another place", `{"on": true, "group": {"yes": true, "one": "x"}}`, []string{`test: on: unknown key; did you mean no, group.deep.on or part.deep.on?`, `test: group.yes: unknown key; did you mean yes?`, `test: group.one: unknown key; did you mean olds.one?`}},
+		{"in another place and another case", `{"COUNT": 1, "part": {"TEXT": "x"}}`, []string{`test: COUNT: unknown key; did you mean group.count or part.count?`, `test: part.TEXT: unknown key; did you mean text?`}},
+		{"with its group in the name", `{"group.count": 1, "DEEP.on": true}`, []string{`test: "group.count": unknown key; did you mean group.count?`, `test: "DEEP.on": unknown key; did you mean group.deep.on or part.deep.on?`}},
+		{"a group in another place", `{"deep": {"on": true}}`, []string{`test: deep: unknown key; did you mean group.deep or part.deep?`}},
+		{"a name that ends in the same letters", `{"unt": 1, ".count": 1, "": 1}`, []string{`test: unt: unknown key; accepted are`, `test: ".count": unknown key; accepted are`, `test: "": unknown key; accepted are`}},
 		{"no name", `{"a\n\u001b[31m": 1}`, []string{`test: "a\n\x1b[31m": unknown key`}},
 		{"something else is there", `{"gone": 1, "lost": {"one": 1, "two": 2}}`, []string{`test: gone: not offered: it went`, `test: lost.one: not offered: it was lost`, `test: lost.two: unknown key`}},
 		{"for Go alone", `{"logger": "x", "kept": "x"}`, []string{`test: logger: this can only be set in Go: Logger`, `test: kept: this can only be set in Go: Kept`}},
@@ -381,7 +385,7 @@ func TestProblems(t *testing.T) {
 		{"given twice", `{"small": 1, "small": 2, "group": {"count": 1, "count": 2}, "map": {"a": "1", "A": "2"}}`, []string{`file x:1:14: test: small: given twice`, `test: group.count: given twice`, `test: map.A (X_MAP): given twice: names are the same in upper and lower case`}},
 		{"by two names", `{"text": "a", "old": "a"}`, []string{`file x:1:22: test: old (text): text means the same: leave one of them out`}},
 		{"by two aliases", `{"word": "a", "old": "a"}`, []string{`test: old (text): word means the same: leave one of them out`}},
-		{"a switch and options of it", `{"no": "x", "soft": "y"}`, []string{`test: no (yes): invalid value "x": want true or false`, `test: soft (part.count): invalid value "y": want a whole number`}},
+		{"a switch and options of it", `{"no": "x", "parted": "y"}`, []string{`test: no (yes): invalid value "x": want true or false`, `test: parted (part.count): invalid value "y": want a whole number`}},
 		{"boolean", `{"yes": "yes", "part": 1}`, []string{`file x:1:9: test: yes (X_YES): invalid value "yes": want true or false`, `test: part (X_PART): invalid value 1: want true, false or an object of its options`}},
 		{"numbers", `{"small": 128, "unsigned": -1, "numbers": [1.5, "1", 1e2], "float": "1"}`, []string{
 			`small (X_SMALL): invalid value 128: want a whole number`, `unsigned (X_UNSIGNED): invalid value -1: want a whole number that is not negative`,
@@ -450,6 +454,9 @@ func TestProblemsOfVariables(t *testing.T) {
 		{"X_SMAL=1", "environment X_SMAL: test: X_SMAL: unknown variable; did you mean X_SMALL?"},
 		{"X_SOMETHING_ELSE=1", "unknown variable; there is one for each option, such as X_SMALL for small"},
 		{"X_GROUP={}", "unknown variable"},
+		{"X_COUNT=1", "environment X_COUNT: test: X_COUNT: unknown variable; did you mean X_GROUP_COUNT or X_PART_COUNT?"},
+		{"X_DEEP_ON=true", "unknown variable; did you mean X_GROUP_DEEP_ON or X_PART_DEEP_ON?"},
+		{"X_UNT=1", "unknown variable; there is one for each option"},
 		{"X_YES=yes", `environment X_YES: test: yes: invalid value "yes": want true or false`},
 		{"X_YES=1", `yes: invalid value 1: want true or false`},
 		{"X_SMALL=many", `small: invalid value "many": want a whole number`},
@@ -526,7 +533,7 @@ func TestAnAliasLeadsToAnOption(t *testing.T) {
 // writing and reading them.
 func FuzzReadJSON(f *testing.F) {
 	f.Add(everything)
-	f.Add(`{"routes": {"get": [{"any": 1e400}], "": [{}]}, "map": {"": null, "é": "\ud800"}, "part": {}, "soft": 1}`)
+	f.Add(`{"routes": {"get": [{"any": 1e400}], "": [{}]}, "map": {"": null, "é": "\ud800"}, "part": {}, "parted": 1}`)
 	f.Add(`{"time": "-1.5h", "nets": ["::ffff:1.2.3.4", "1.2.3.4/1"], "lists": {"a": [], "b": null}, "float": -0.0}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		o, _, err := read(text)

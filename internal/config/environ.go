@@ -51,12 +51,10 @@ func (l *layer) unknownVariable(n name, paths map[string]string) {
 	known, rest := slices.Sorted(maps.Keys(paths)), strings.TrimPrefix(n.variable, l.prefix)
 	inGroup := slices.IndexFunc(l.options, func(o Option) bool { return strings.HasPrefix(o.Variable, n.variable+"_") })
 	meant := l.nearest(rest, known)
-	if meant == "" && inGroup < 0 { // it may lack its group
-		if i := slices.IndexFunc(l.options, func(o Option) bool { return strings.HasSuffix(o.Variable, "_"+rest) }); i >= 0 {
-			meant = l.options[i].Variable
-		}
-	}
+	lacking, variables := l.withoutGroup(rest)
 	switch {
+	case len(lacking) > 0 && inGroup < 0:
+		l.misplaced(n, 0, "variable", lacking, variables)
 	case meant != "":
 		l.add(n, 0, nil, "unknown variable; did you mean %s?", meant).Option = l.optionOf(paths[meant])
 	case inGroup >= 0:
@@ -65,6 +63,20 @@ func (l *layer) unknownVariable(n name, paths map[string]string) {
 		some := l.options[max(0, slices.IndexFunc(l.options, func(o Option) bool { return o.Type.Kind() != reflect.Bool }))]
 		l.add(n, 0, nil, "unknown variable; there is one for each option, such as %s for %s", some.Variable, some.Path)
 	}
+}
+
+// withoutGroup returns the options whose variables are rest if their groups are left out, and these
+// variables.
+func (l *layer) withoutGroup(rest string) (paths, variables []string) {
+	for _, o := range l.options {
+		_, path, below := strings.Cut(o.Path, ".")
+		for ; below; _, path, below = strings.Cut(path, ".") {
+			if notation.Variable("", path) == rest {
+				paths, variables = append(paths, o.Path), append(variables, o.Variable)
+			}
+		}
+	}
+	return paths, variables
 }
 
 // nearest returns the variable that is most likely meant. The prefix, which most of them share,

@@ -71,13 +71,13 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	if len(listed) == 0 {
 		listed = all
 	}
-	switch elsewhere := l.elsewhere(m.Key); {
+	switch elsewhere := l.elsewhere(m.Key, group, all); {
 	case l.absent[n.field] != "":
 		l.add(n, m.At, nil, "not offered: %s", l.absent[n.field])
 	case l.goOnly[n.field] != "":
 		l.add(n, m.At, nil, "this can only be set in Go: %s", l.goOnly[n.field])
-	case elsewhere != "" && suggest.Nearest(m.Key, all) == "":
-		l.add(n, m.At, nil, "unknown key; did you mean %s?", elsewhere).Option = l.optionOf(elsewhere)
+	case len(elsewhere) > 0:
+		l.misplaced(n, m.At, "key", elsewhere, elsewhere)
 	default:
 		l.unknown(group, m, all, listed)
 	}
@@ -88,19 +88,57 @@ func (l *layer) isAbsentGroup(path string) bool {
 	return slices.ContainsFunc(slices.Collect(maps.Keys(l.absent)), func(key string) bool { return strings.HasPrefix(key, path+".") })
 }
 
-// elsewhere returns an option or alias with that name in another group.
-func (l *layer) elsewhere(key string) string {
+// elsewhere returns the paths whose last name is key, in whatever case, if it was written in another
+// group: those of options, or else of groups, or else of aliases. A similar name in the group itself,
+// one of all, comes first.
+func (l *layer) elsewhere(key string, group name, all []string) []string {
+	var options, groups, aliases []string
+	add := func(list *[]string, path string) {
+		if endsIn(path, key) && !slices.Contains(*list, path) {
+			*list = append(*list, path)
+		}
+	}
 	for _, o := range l.options {
-		if strings.HasSuffix(o.Path, "."+key) {
-			return o.Path
+		add(&options, o.Path)
+		for at, c := range o.Path {
+			if c == '.' {
+				add(&groups, o.Path[:at])
+			}
 		}
 	}
 	for _, a := range l.aliases {
-		if strings.HasSuffix(a.Key, "."+key) {
-			return a.Key
-		}
+		add(&aliases, a.Key)
 	}
-	return ""
+	for _, found := range [][]string{options, groups, aliases} {
+		if len(found) == 0 {
+			continue
+		}
+		if near := suggest.Nearest(key, all); near != "" && !slices.Contains(found, join(group.field, near)) {
+			found = append([]string{join(group.field, near)}, found...)
+		}
+		return found
+	}
+	return nil
+}
+
+// endsIn reports whether name, in whatever case, is the last name of a path, or its last names.
+func endsIn(path, name string) bool {
+	at := len(path) - len(name)
+	return at >= 0 && strings.EqualFold(path[at:], name) && (at == 0 || path[at-1] == '.')
+}
+
+// misplaced reports a key or variable that belongs elsewhere: one of the options with these paths is
+// meant, whose names are shown.
+func (l *layer) misplaced(n name, at int, kind string, paths, names []string) {
+	last := len(names) - 1
+	list := names[last]
+	if last > 0 {
+		list = strings.Join(names[:last], ", ") + " or " + list
+	}
+	e := l.add(n, at, nil, "unknown %s; did you mean %s?", kind, list)
+	if last == 0 {
+		e.Option = l.optionOf(paths[0])
+	}
 }
 
 // Locate adds to each problem of the schema's package the variable of its option, and where the

@@ -43,7 +43,6 @@ type problem struct {
 type setting struct {
 	name
 	value jsontree.Node
-	soft  bool // does not switch its part on
 }
 
 // name is how problems refer to an option, or to a value in one. option is its path in the
@@ -117,7 +116,7 @@ func (s *Schema) aliasesOf(key string) []Alias {
 // refused; "" means that it is accepted.
 func (l *layer) giveAlias(n name, x jsontree.Node) (reason string) {
 	for _, a := range l.aliasesOf(n.field) {
-		s := setting{n, x, a.KeepsOff}
+		s := setting{n, x}
 		if n.variable == "" {
 			s.also = a.To
 		}
@@ -208,8 +207,8 @@ const last = "\xff"
 func (l *layer) isOn(o Option, s setting, was bool) bool {
 	switch {
 	case s.value.Raw == nil:
-		for path, s := range l.given {
-			was = was || !s.soft && strings.HasPrefix(path, o.Path+".")
+		for path := range l.given {
+			was = was || strings.HasPrefix(path, o.Path+".")
 		}
 		return was
 	case s.value.Scalar != true && s.value.Scalar != false && !s.value.IsNull():

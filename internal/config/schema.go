@@ -51,9 +51,6 @@ type Alias struct {
 	Convert func(value []byte) (converted []byte, reason string)
 
 	Variables []string // in the environment, beside the one derived from Key
-
-	// KeepsOff means that setting it does not switch on the part that the option belongs to.
-	KeepsOff bool
 }
 
 // New returns the schema of a struct. pkg appears in problems, prefix begins every variable, and

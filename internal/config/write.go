@@ -10,11 +10,13 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/jsontree"
 )
 
 // WriteJSON writes all options of the struct src except secrets, so that ReadJSON restores them
-// whatever the previous values are. A part that is off is false. null is the zero value of
-// anything but a list, object or boolean, and stands for a URL with a password.
+// whatever the previous values are. A part that is off is false. null stands for a URL with a
+// password, and for a zero value that cannot be written otherwise.
 func (s *Schema) WriteJSON(src any) ([]byte, error) { return appendValue(nil, reflect.ValueOf(src)) }
 
 // Settings yields options by their paths with their values in JSON, in the order of the struct.
@@ -43,12 +45,12 @@ func (s *Schema) Settings(src any) iter.Seq2[string, string] {
 // hidden returns the replacement for a value that must not be shown.
 func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	switch {
-	case !o.Secret && isDefault(v) && !o.Part:
-		return "null", true
 	case o.Part:
 		return strconv.FormatBool(!v.IsNil()), true
 	case o.Secret && v.IsZero():
 		return "(none)", true
+	case !o.Secret && isNull(v):
+		return "null", true
 	case o.password:
 		shown, _ := redacted(v.String())
 		return string(quoted(shown)), true
@@ -83,9 +85,18 @@ func hasPassword(v reflect.Value) bool {
 	return has
 }
 
-// isDefault reports whether null describes a zero value better than the value itself.
-func isDefault(v reflect.Value) bool {
-	return v.IsZero() && isOne(v.Type()) && v.Kind() != reflect.Bool
+// isNull reports whether a value is the zero value of a type that does not read it, such as that of
+// http.SameSite.
+func isNull(v reflect.Value) bool {
+	if !v.IsZero() || !isOne(v.Type()) {
+		return false
+	}
+	text, err := appendScalar(nil, v)
+	if err != nil {
+		return true
+	}
+	x, _, err := jsontree.Parse(text)
+	return err != nil || setScalar(reflect.New(v.Type()).Elem(), x) != ""
 }
 
 // appendValue writes a value in the form in which it is read. It omits elements of a list that
@@ -103,7 +114,7 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
 			case f.kind == goOnly || f.secret:
-			case isDefault(member), f.password && hasPassword(member):
+			case isNull(member), f.password && hasPassword(member):
 				in.list = append(in.list, append(quoted(f.name), ":null"...))
 			default:
 				in.add(append(quoted(f.name), ':'), member)

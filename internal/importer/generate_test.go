@@ -67,7 +67,7 @@ func TestOddProject(t *testing.T) {
 		"| the route get /back/:id((a)\\1) | ", "| the route get /user/:callback | ", `| the route get /went | there is no action "gone" |`,
 		"| the route get /files | it serves the folder /srv/files", "| the route brew /x | ", `| the global middleware session \| csrf | `,
 		"| simultaneousActions | ", "| port | ", "| formOptions.enabledPlugins | ", "| fingerprintOptions.settings.signed | ", "| somethingElse.a | ", "| compress | ",
-		"| the folder /does/not/exist | ", "| fingerprintOptions.dangerouslyUnsigned | ",
+		"| the folder /does/not/exist | ", "| fingerprint.dangerouslyUnsigned | ",
 	} {
 		if !strings.Contains(moving, want) {
 			t.Errorf("MOVING.md has no %q", want)
@@ -89,8 +89,7 @@ func TestOddProject(t *testing.T) {
 		Routes        map[string][]map[string]any
 		FormOptions   map[string]any
 		Fingerprint   map[string]any `json:"fingerprintOptions"`
-		MissingFirst  bool
-		Actions       struct{ DisableNames, DisableActionParam bool }
+		Actions       struct{ MissingFirst, DisableNames, DisableActionParam bool }
 	}
 	if err := json.Unmarshal(files["sidekick.json"], &config); err != nil {
 		t.Fatal(err)
@@ -99,7 +98,7 @@ func TestOddProject(t *testing.T) {
 		len(config.PostVariables) != 1 || config.PostVariables[0] != "csrfToken" || config.FormOptions["maxFiles"] != 3.0 || config.Fingerprint["cookieKey"] != "sid" {
 		t.Errorf("got %+v", config)
 	}
-	if !config.MissingFirst || !config.Actions.DisableNames || !config.Actions.DisableActionParam {
+	if !config.Actions.MissingFirst || !config.Actions.DisableNames || !config.Actions.DisableActionParam {
 		t.Errorf("it does not answer as Actionhero does: %+v", config)
 	}
 	// The route /main is the automatic one.

@@ -227,22 +227,16 @@ func headersOf(value any) any {
 
 // identity makes the new server recognize the ids that clients have from the old one.
 func (s *settings) identity() {
-	options, ok := s.out["fingerprintOptions"].(map[string]any)
-	if !ok {
-		options = map[string]any{}
-		s.out["fingerprintOptions"] = options
-	}
-	options["dangerouslyUnsigned"] = true
-	s.notes = append(s.notes, Note{"fingerprintOptions.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
+	s.out["fingerprint"] = map[string]any{"dangerouslyUnsigned": true}
+	s.notes = append(s.notes, Note{"fingerprint.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
 }
 
 // alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ.
 func (s *settings) alike() {
-	for _, name := range []string{"missingFirst", "notFoundForMethods", "ignoreUndeclaredFiles"} {
-		s.out[name] = true
+	s.out["actions"] = map[string]any{
+		"missingFirst": true, "notFoundForMethods": true, "ignoreUndeclaredFiles": true, "disableNames": true, "disableActionParam": true,
 	}
-	s.out["actions"] = map[string]any{"disableNames": true, "disableActionParam": true}
-	s.notes = append(s.notes, Note{"missingFirst, notFoundForMethods, ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set, because Actionhero answers so; take them out when no client relies on it"})
+	s.notes = append(s.notes, Note{"actions.missingFirst, actions.notFoundForMethods, actions.ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set, because Actionhero answers so; take them out when no client relies on it"})
 }
 
 // folders sets the folders of files that exist on this machine.
@@ -258,5 +252,5 @@ func (s *settings) folders(p *Project) {
 		}
 		s.notes = append(s.notes, Note{"the folder " + name, "it is not on this machine; the old server sends its files"})
 	}
-	s.out["publicFolders"] = found
+	s.out["static"] = map[string]any{"roots": found}
 }

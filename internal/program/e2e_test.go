@@ -166,7 +166,7 @@ func TestHTTPWithAFile(t *testing.T) {
 	}
 	file := write(t, "sidekick.json", `{
 		"serverName": "Mine", "port": 0, "bindIP": "127.0.0.1", "httpHeaders": {"X-Custom": "yes"}, "padding": null,
-		"metadataOptions": {"requesterInformation": false}, "publicFolders": ["`+folder+`"], "livenessPath": "/healthz",
+		"metadataOptions": {"requesterInformation": false}, "static": {"roots": ["`+folder+`"]}, "server": {"livenessPath": "/healthz"},
 		"allowedRequestHosts": ["http://www.site.com"],
 		"routes": {"all": [{"path": "/e/:key", "action": "echo"}]}
 	}`)
@@ -210,7 +210,7 @@ func TestEnvironmentOnly(t *testing.T) {
 		`SIDEKICK_HTTP_HEADERS={"X-Custom": "yes", "Access-Control-Allow-Origin": null}`,
 		"SIDEKICK_METADATA_OPTIONS_SERVER_INFORMATION=true", "SIDEKICK_URL_PATH_FOR_FILES=null", "SIDEKICK_ROOT_ENDPOINT_TYPE=api",
 		"SIDEKICK_FORM_OPTIONS_MAX_FIELDS_SIZE=20", "SIDEKICK_FINGERPRINT_KEYS=" + strings.Repeat("k", 32), "SIDEKICK_COMPRESS=true",
-		"SIDEKICK_COMPRESS_OPTIONS_MIN_BYTES=1", "SIDEKICK_FINGERPRINT_OPTIONS_COOKIE_KEY=who", "SIDEKICK_TRUSTED_PROXIES=127.0.0.0/8",
+		"SIDEKICK_COMPRESS_MIN_BYTES=1", "SIDEKICK_FINGERPRINT_OPTIONS_COOKIE_KEY=who", "SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES=127.0.0.0/8",
 	}, 1)
 	at := s.at[0]
 	host := []string{"-H", "Host: a.site.com"}
@@ -244,8 +244,8 @@ func TestEnvironmentOnly(t *testing.T) {
 func TestHTTPSAndHTTP2(t *testing.T) {
 	t.Parallel()
 	cert, key := certificate(t)
-	file := write(t, "sidekick.json", `{"port": 0, "bindIP": "127.0.0.1", "secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "h2c": true,
-		"listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}`)
+	file := write(t, "sidekick.json", `{"port": 0, "bindIP": "127.0.0.1", "secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, 
+		"server": {"h2c": true, "listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}}`)
 	s := start(t, nil, 2, "-config", file)
 	slices.Sort(s.at)
 	plain, secure := s.at[0], s.at[1]
@@ -363,7 +363,7 @@ func TestStopWaitsForWhatRuns(t *testing.T) {
 
 func TestStopCutsWhatTakesTooLong(t *testing.T) {
 	t.Parallel()
-	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1", "SIDEKICK_SHUTDOWN_TIMEOUT=50ms"}, 1, "-address", "127.0.0.1:0")
+	s := start(t, []string{"SIDEKICK_ACTIONS_MAX_PENDING=1", "SIDEKICK_SERVER_SHUTDOWN_TIMEOUT=50ms"}, 1, "-address", "127.0.0.1:0")
 	answered := hold(t, s, "30000")
 	s.stop(t)
 	if code := s.cmd.ProcessState.ExitCode(); code != exitFailed || !strings.Contains(s.stderr.String(), "cut") {

@@ -15,10 +15,13 @@ func (s *setup) makeLogger() error {
 	if s.logLevel != "" {
 		s.cfg.Log.Level, s.origins["log.level"] = s.logLevel, "flag -log-level"
 	}
-	o := s.cfg.Log
-	if o.Format == "" && s.mode == "production" {
-		o.Format = "json"
+	if s.cfg.Log.Format == "" {
+		s.cfg.Log.Format = "text"
+		if s.mode == "production" {
+			s.cfg.Log.Format = "json"
+		}
 	}
+	o := s.cfg.Log
 	to := s.logTo
 	if to == nil {
 		to = io.Discard

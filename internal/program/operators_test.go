@@ -136,7 +136,7 @@ var production = []string{"SIDEKICK_ENV=production", "SIDEKICK_FINGERPRINT_KEYS=
 
 func TestLogsInProduction(t *testing.T) {
 	t.Parallel()
-	file := write(t, "sidekick.json", `{"serverName": "Mine", "trustedProxies": ["127.0.0.0/8"]}`)
+	file := write(t, "sidekick.json", `{"serverName": "Mine", "clientAddr": {"trustedProxies": ["127.0.0.0/8"]}}`)
 	p, at := serving(t, production, "-config", file)
 	r, err := http.NewRequest("GET", "http://"+at+"/api/sleepTest?sleepDuration=-1", nil)
 	if err != nil {
@@ -232,7 +232,7 @@ func TestLogFormatAndLevel(t *testing.T) {
 // A failure while the server is running is also a log record.
 func TestAFailedStopIsLogged(t *testing.T) {
 	t.Parallel()
-	p, at := serving(t, append([]string{"SIDEKICK_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
+	p, at := serving(t, append([]string{"SIDEKICK_SERVER_SHUTDOWN_TIMEOUT=50ms", "SIDEKICK_ACTIONS_MAX_PENDING=1"}, production...))
 	sleep(t, at, 30_000)
 	p.signal(t, syscall.SIGTERM)
 	if code := p.end(t); code != exitFailed {
@@ -389,9 +389,9 @@ func TestHTTP2Off(t *testing.T) {
 		t.Skip("this asks with curl")
 	}
 	cert, key := certificate(t)
-	file := write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}`)
+	file := write(t, "tls.json", `{"secure": true, "serverOptions": {"cert": "`+cert+`", "key": "`+key+`"}, "server": {"listeners": [{"port": 0, "bindIP": "127.0.0.1"}]}}`)
 	for _, tt := range []struct{ variable, want string }{
-		{"SIDEKICK_H2C=true", "200 HTTP/2"},
+		{"SIDEKICK_SERVER_H2C=true", "200 HTTP/2"},
 		{"GODEBUG=http2server=0", "200 HTTP/1.1"},
 		{"SIDEKICK_SERVER_DISABLE_HTTP2=true", "200 HTTP/1.1"},
 	} {
@@ -447,7 +447,7 @@ func askOnce(t *testing.T, at, path string) (status, body string) {
 // it.
 func TestProbesOfAFullServer(t *testing.T) {
 	t.Parallel()
-	p, at := serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5", "SIDEKICK_LIVENESS_PATH=/healthz", "SIDEKICK_READINESS_PATH=/readyz"}, production...))
+	p, at := serving(t, append([]string{"SIDEKICK_SERVER_MAX_CONNECTIONS=5", "SIDEKICK_SERVER_LIVENESS_PATH=/healthz", "SIDEKICK_SERVER_READINESS_PATH=/readyz"}, production...))
 	// Five that are slow to send a body, and not idle.
 	for range 5 {
 		io.WriteString(dial(t, at), "POST /api/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
@@ -470,7 +470,7 @@ func TestProbesOfAFullServer(t *testing.T) {
 // Connections that are idle make room for others.
 func TestIdleConnectionsOfAFullServerMakeRoom(t *testing.T) {
 	t.Parallel()
-	_, at := serving(t, append([]string{"SIDEKICK_MAX_CONNECTIONS=5"}, production...))
+	_, at := serving(t, append([]string{"SIDEKICK_SERVER_MAX_CONNECTIONS=5"}, production...))
 	for range 5 {
 		dial(t, at)
 	}
@@ -610,7 +610,7 @@ func TestSocketModeAndOwner(t *testing.T) {
 	for variable, want := range map[string]string{
 		"SIDEKICK_SERVER_SOCKET_MODE=rw":                "server.socketMode: invalid value \"rw\": want a mode in octal",
 		"SIDEKICK_SERVER_SOCKET_GROUP=no such group":    "server.socketGroup: invalid value \"no such group\": want the name or the number of a group",
-		"SIDEKICK_SHUTDOWN_DELAY=25s":                   "shutdownDelay: invalid value \"25s\": want less than shutdownTimeout",
+		"SIDEKICK_SERVER_SHUTDOWN_DELAY=25s":            "shutdownDelay: invalid value \"25s\": want less than shutdownTimeout",
 		"SIDEKICK_SERVER_CERTIFICATE_WARNING=1000000h":  "server.certificateWarning: ",
 		"SIDEKICK_SERVER_PROBE_CONNECTIONS=99999999999": "server.probeConnections: ",
 	} {

@@ -40,8 +40,8 @@ const usage = `Sidekick serves actions and files over HTTP.
 
   sidekick [serve] [flags]   run the server
   sidekick check [flags]     list the problems of the configuration
-  sidekick config [flags]    show the options and where each value came from; with
-                             -json, as a file for -config
+  sidekick config [flags]    show the values of all options, defaults included, and
+                             where each came from; with -json, as a file for -config
   sidekick routes [flags]    list routes and actions
   sidekick openapi [flags]   print the OpenAPI document
   sidekick import [flags]    write a Go program to move an Actionhero project to;

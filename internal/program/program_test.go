@@ -109,7 +109,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"a level of logs", "", []string{"SIDEKICK_LOG_LEVEL=loud"}, nil, []string{`environment SIDEKICK_LOG_LEVEL: sidekick: log.level: invalid value "loud": want "debug", "info", "warn" or "error"`}},
 		{"a level of logs, checked", "", []string{"SIDEKICK_LOG_LEVEL=loud"}, []string{"check"}, []string{`environment SIDEKICK_LOG_LEVEL: sidekick: log.level: invalid value "loud": want "debug", "info", "warn" or "error"`}},
 		{"a route to nowhere", `{"routes": {"get": [{"path": "/x", "action": "nope"}]}}`, nil, nil, []string{`invalid value "nope": no action has this name`}},
-		{"paths that clash", `{"livenessPath": "/api"}`, nil, nil, []string{`sidekick: paths.actions (SIDEKICK_PATHS_ACTIONS): invalid value "/api": nothing would answer: it is, or lies below, the path of the liveness check`}},
+		{"paths that clash", `{"server": {"livenessPath": "/api"}}`, nil, nil, []string{`sidekick: paths.actions (SIDEKICK_PATHS_ACTIONS): invalid value "/api": nothing would answer: it is, or lies below, the path of the liveness check`}},
 		{"Redis in a file", `{"redis": "redis://u:secret@localhost"}`, nil, nil, []string{"sidekick.json:1:11: sidekick: redis (SIDEKICK_REDIS): this program has no Redis client: use the program in redis/cmd/sidekick, or set Config.OpenRedis to Open of the module github.com/sidekick-http/sidekick/redis"}},
 		{"Redis in the environment", "", []string{"SIDEKICK_REDIS=redis://u:secret@localhost"}, nil, []string{"environment SIDEKICK_REDIS: sidekick: redis: this program has no Redis client"}},
 		{"Redis in a flag", "", nil, []string{"-redis", "redis://u:secret@localhost"}, []string{"flag -redis: sidekick: redis (SIDEKICK_REDIS): this program has no Redis client"}},
@@ -117,8 +117,8 @@ func TestBadConfigurations(t *testing.T) {
 		{"an address that is taken", "", nil, []string{"-address", taken.Addr().String()}, []string{"flag -address: sidekick: server.port (PORT or SIDEKICK_SERVER_PORT): listen tcp", "address already in use: choose another port, or stop the process that listens there"}},
 		{"an address that is taken, in the environment", "", []string{"PORT=" + strconv.Itoa(taken.Addr().(*net.TCPAddr).Port), "SIDEKICK_BIND_IP=127.0.0.1"}, nil, []string{"environment PORT (port): sidekick: server.port: listen tcp", "address already in use: choose another port, or stop the process that listens there"}},
 		{"an address of another machine", "", nil, []string{"-address", "192.0.2.1:0"}, []string{"flag -address: sidekick: server.bindIP (SIDEKICK_SERVER_BIND_IP): listen tcp", ": choose an address of this machine, or none for all of them"}},
-		{"many at once", `{"padding": 99, "readTimeout": 5, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
-			"sidekick.json:1:13 (padding): sidekick: envelope.padding (SIDEKICK_ENVELOPE_PADDING): invalid value 99", "readTimeout (server.readTimeout): invalid value 5", "fingerprintOptions.settings.expires (fingerprint.maxAge): invalid value \"1h\"",
+		{"many at once", `{"padding": 99, "server": {"readTimeout": 5}, "fingerprintOptions": {"settings": {"expires": "1h"}}}`, []string{"SIDEKICK_COMPRESS=maybe", "SIDEKICK_PADING=1"}, []string{"-public", "/dev/null"}, []string{
+			"sidekick.json:1:13 (padding): sidekick: envelope.padding (SIDEKICK_ENVELOPE_PADDING): invalid value 99", "server.readTimeout (SIDEKICK_SERVER_READ_TIMEOUT): invalid value 5", "fingerprintOptions.settings.expires (fingerprint.maxAge): invalid value \"1h\"",
 			"environment SIDEKICK_COMPRESS", "did you mean SIDEKICK_PADDING?", "flag -public"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -181,9 +181,15 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 		`server.port "3" flag -address`,
 		`server.bindIP "127.0.0.1" flag -address`,
 		`params.maxFields 6 environment SIDEKICK_FORM_OPTIONS_MAX_FIELDS (formOptions.maxFields)`,
-		`headers.set {"X-A":"1"} file ` + file + `:1:50 (httpHeaders)`,
-		`envelope.padding null default`,
-		`server.readTimeout null default`,
+		`headers.set {"Access-Control-Allow-Headers":"Content-Type","Access-Contr… file ` + file + `:1:50 (httpHeaders)`,
+		`envelope.padding 0 default`,
+		`server.readTimeout "1m0s" default`,
+		`server.maxURLBytes 8192 default`,
+		`static.maxAge "1m0s" default`,
+		`log.format "json" default`,
+		`log.level "info" default`,
+		`hosts.assumeScheme "" default`,
+		`compress false default`,
 		`fingerprint.keys (1, not shown) environment SIDEKICK_FINGERPRINT_KEYS`,
 	} {
 		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +") + `$`); !line.MatchString(stdout) {
@@ -198,9 +204,15 @@ func TestConfigShowsWhereValuesAreFrom(t *testing.T) {
 	if code != exitOK || strings.Contains(first, key) {
 		t.Fatalf("got %d\n%s", code, first)
 	}
-	code, again, stderr := runBinary(t, nil, "config", "-json", "-config", write(t, "again.json", first))
-	if code != exitOK || again != first {
-		t.Errorf("got %d\n%s\n%s\nwant\n%s", code, stderr, again, first)
+	if strings.Contains(first, "null") || !strings.Contains(first, `"maxURLBytes": 8192`) {
+		t.Errorf("it is not what holds:\n%s", first)
+	}
+	written := write(t, "again.json", first)
+	for _, mode := range [][]string{nil, {"SIDEKICK_ENV=development"}, {"SIDEKICK_ENV=production", "SIDEKICK_FINGERPRINT_KEYS=" + key}} {
+		code, again, stderr := runBinary(t, mode, "config", "-json", "-config", written)
+		if code != exitOK || again != first {
+			t.Errorf("%v: got %d\n%s\n%s\nwant\n%s", mode, code, stderr, again, first)
+		}
 	}
 	code, stdout, _ = runBinary(t, nil, "config", "-production")
 	if code != exitOK || !regexp.MustCompile(`\(defaults\) +production +flag -production`).MatchString(stdout) {

@@ -1,7 +1,6 @@
 package program
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -146,5 +145,5 @@ func (s *setup) docs() string {
 	if s.cfg.Docs == nil {
 		return ""
 	}
-	return "/" + strings.TrimLeft(cmp.Or(strings.Trim(s.cfg.Docs.Path, "/"), "docs")+"/", "/")
+	return "/" + strings.TrimLeft(strings.Trim(s.cfg.Docs.WithDefaults().Path, "/")+"/", "/")
 }

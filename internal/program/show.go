@@ -11,10 +11,12 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// showConfig prints the options with their values and where those came from.
+// showConfig prints the options with the values that hold, defaults included, and where
+// those came from.
 func showConfig(s *setup, stdout io.Writer) error {
+	cfg := s.cfg.WithDefaults()
 	if s.json {
-		text, err := json.MarshalIndent(s.cfg, "", "  ")
+		text, err := json.MarshalIndent(cfg, "", "  ")
 		if err != nil {
 			return err
 		}
@@ -22,7 +24,7 @@ func showConfig(s *setup, stdout io.Writer) error {
 		return err
 	}
 	rows := [][]string{{"OPTION", "VALUE", "FROM"}, {"(defaults)", s.mode, s.modeFrom}}
-	for path, value := range s.cfg.Settings() {
+	for path, value := range cfg.Settings() {
 		rows = append(rows, []string{path, clip(value), s.origins[path]})
 	}
 	return table(stdout, rows)

@@ -53,9 +53,9 @@ func open(t *testing.T, conf values, further ...dispatch.Action) *site {
 		}
 	}
 	all := values{
-		"serverName": "Actionhero API", "exposeErrors": true, "automaticRoutes": []string{"head", "get", "post", "put", "delete"},
-		"metadataOptions": values{"serverInformation": true, "requesterInformation": true}, "fingerprintOptions": values{"dangerouslyUnsigned": true},
-		"publicFolders": []string{s.public},
+		"serverName": "Actionhero API", "envelope": values{"exposeErrors": true}, "params": values{"showExcerpt": true}, "automaticRoutes": []string{"head", "get", "post", "put", "delete"},
+		"metadataOptions": values{"serverInformation": true, "requesterInformation": true}, "fingerprint": values{"dangerouslyUnsigned": true},
+		"static": values{"roots": []string{s.public}},
 	}
 	for name, v := range conf {
 		all[name] = v

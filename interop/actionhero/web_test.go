@@ -287,7 +287,7 @@ func webFiles() []row {
 			if err := os.WriteFile(filepath.Join(second, "more.html"), []byte(page), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			open(t, values{"publicFolders": []string{first, second}}).ask("GET /public/more.html", nil).code(200).answers(page)
+			open(t, values{"static": values{"roots": []string{first, second}}}).ask("GET /public/more.html", nil).code(200).answers(page)
 		}),
 	}
 }
@@ -430,7 +430,7 @@ func (s *site) raw(request string) (status int, body string) {
 }
 
 func hostRows() []row {
-	conf := values{"allowedRequestHosts": []string{"https://www.site.com"}, "trustedProxies": []string{"127.0.0.1/32"}}
+	conf := values{"allowedRequestHosts": []string{"https://www.site.com"}, "clientAddr": values{"trustedProxies": []string{"127.0.0.1/32"}}}
 	redirected := func(host string) func(*testing.T) {
 		return func(t *testing.T) {
 			open(t, conf).ask("GET /api/randomNumber", nil, "Host", host).code(302).field("Location", "https://www.site.com/api/randomNumber")

@@ -51,6 +51,7 @@ type Log struct {
 
 // New returns a Log. Its error joins all problems of the options.
 func New(o Options) (*Log, error) {
+	o = o.WithDefaults()
 	if err := o.check(); err != nil {
 		return nil, err
 	}

@@ -49,6 +49,11 @@ type Options struct {
 	MaskQuery []string
 }
 
+// WithDefaults returns the options as [New] uses them. No default differs from the
+// zero value, except that of Level, which stays nil.
+func (o Options) WithDefaults() Options { return o }
+
+// check finds all problems of the options.
 func (o Options) check() error {
 	problems := cfgerr.For("accesslog")
 	for i, name := range o.MaskQuery {

@@ -1,6 +1,7 @@
 package clientaddr
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
@@ -47,23 +48,21 @@ type Options struct {
 	PortHeader string
 }
 
-// resolver checks the options and returns a resolver for them.
-func (o Options) resolver() (*proxyaddr.Resolver, error) {
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+func (o Options) WithDefaults() Options {
+	o.Header = cmp.Or(o.Header, proxyaddr.DefaultHeader)
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
 	problems := cfgerr.For("clientaddr")
 	proxyaddr.Check(problems, "TrustedProxies", o.TrustedProxies)
-	if o.Header != "" && !httpfield.IsToken(o.Header) {
+	if !httpfield.IsToken(o.Header) {
 		problems.Add("Header", o.Header, "want the name of a field such as X-Real-IP")
 	}
 	if o.PortHeader != "" && !httpfield.IsToken(o.PortHeader) {
 		problems.Add("PortHeader", o.PortHeader, "want the name of a field such as X-Forwarded-Port")
 	}
-	if err := problems.Err(); err != nil {
-		return nil, err
-	}
-	return proxyaddr.NewWith(proxyaddr.Options{
-		Trusted:        o.TrustedProxies,
-		TrustUnixPeers: o.TrustUnixPeers,
-		Header:         o.Header,
-		PortHeader:     o.PortHeader,
-	}), nil
+	return problems.Err()
 }

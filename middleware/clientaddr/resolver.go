@@ -19,11 +19,13 @@ type Resolver struct {
 
 // New returns a Resolver. Its error joins all problems of the options.
 func New(o Options) (*Resolver, error) {
-	resolver, err := o.resolver()
-	if err != nil {
+	o = o.WithDefaults()
+	if err := o.check(); err != nil {
 		return nil, err
 	}
-	return &Resolver{resolver}, nil
+	return &Resolver{proxyaddr.NewWith(proxyaddr.Options{
+		Trusted: o.TrustedProxies, TrustUnixPeers: o.TrustUnixPeers, Header: o.Header, PortHeader: o.PortHeader,
+	})}, nil
 }
 
 // Handler records the client for next, which finds it with [FromContext]. The

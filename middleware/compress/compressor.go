@@ -3,6 +3,7 @@ package compress
 import (
 	"maps"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/sidekick-http/sidekick/internal/accept"
@@ -78,17 +79,23 @@ type Compressor struct {
 // New returns a Compressor. Its error joins all problems of the options, each a
 // [*ConfigError].
 func New(o Options) (*Compressor, error) {
-	s, err := o.settle()
+	o = o.WithDefaults()
+	types, err := o.compile()
 	if err != nil {
 		return nil, err
 	}
-	c := &Compressor{codings: s.codings, minBytes: s.minBytes, types: s.types, skip: o.Skip}
-	for _, coding := range s.codings {
+	c := &Compressor{
+		codings:  slices.Clone(o.Codings),
+		minBytes: max(o.MinBytes, 1), // an empty body has nothing to encode
+		types:    types,
+		skip:     o.Skip,
+	}
+	for _, coding := range c.codings {
 		switch coding {
 		case codingGzip:
-			c.pools = append(c.pools, newGzipPool(s.gzipLevel, o.MaxPaddingBytes))
+			c.pools = append(c.pools, newGzipPool(o.GzipLevel, o.MaxPaddingBytes))
 		case codingZstd:
-			c.pools = append(c.pools, newZstdPool(s.zstdLevel, o.MaxPaddingBytes))
+			c.pools = append(c.pools, newZstdPool(o.ZstdLevel, o.MaxPaddingBytes))
 		}
 	}
 	c.known = make(map[string]*encoderPool, len(commonAccepts))
@@ -97,7 +104,7 @@ func New(o Options) (*Compressor, error) {
 	}
 	c.heads.New = func() any {
 		// Detecting a media type takes up to sniffBytes, even if the minimum is less.
-		b := make([]byte, 0, max(s.minBytes, sniffBytes))
+		b := make([]byte, 0, max(c.minBytes, sniffBytes))
 		return &b
 	}
 	return c, nil

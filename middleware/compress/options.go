@@ -1,6 +1,7 @@
 package compress
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -79,24 +80,26 @@ var defaultTypes = []string{
 	"image/bmp", "image/vnd.microsoft.icon", "image/x-icon",
 }
 
-// settings are checked options with the defaults filled in.
-type settings struct {
-	codings              []string
-	gzipLevel, zstdLevel int
-	minBytes             int
-	types                typeSet
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// A Skip that is nil stays nil.
+func (o Options) WithDefaults() Options {
+	if o.Codings == nil {
+		o.Codings = []string{codingZstd, codingGzip}
+	}
+	o.GzipLevel = cmp.Or(o.GzipLevel, defaultGzipLevel)
+	o.ZstdLevel = cmp.Or(o.ZstdLevel, defaultZstdLevel)
+	o.MinBytes = cmp.Or(o.MinBytes, defaultMinBytes)
+	if o.Types == nil {
+		o.Types = slices.Clone(defaultTypes)
+	}
+	return o
 }
 
-func (o Options) settle() (settings, error) {
+// compile finds all problems of options whose defaults are filled in, and returns the
+// set of Types.
+func (o Options) compile() (typeSet, error) {
 	problems := cfgerr.For("compress")
-	s := settings{
-		codings:   slices.Clone(o.Codings),
-		gzipLevel: o.GzipLevel, zstdLevel: o.ZstdLevel, minBytes: o.MinBytes,
-		types: typeSet{exact: map[string]bool{}, kinds: map[string]bool{}, suffixes: map[string]bool{}},
-	}
-	if o.Codings == nil {
-		s.codings = []string{codingZstd, codingGzip}
-	} else if len(o.Codings) == 0 {
+	if len(o.Codings) == 0 {
 		problems.Add("Codings", nil, "the list is empty: want at least one coding, or nil")
 	}
 	for i, coding := range o.Codings {
@@ -107,39 +110,28 @@ func (o Options) settle() (settings, error) {
 			problems.Add(fmt.Sprintf("Codings[%d]", i), coding, "named twice")
 		}
 	}
-	if s.gzipLevel == 0 {
-		s.gzipLevel = defaultGzipLevel
-	} else if s.gzipLevel < 1 || s.gzipLevel > 9 {
+	if o.GzipLevel < 1 || o.GzipLevel > 9 {
 		problems.Add("GzipLevel", o.GzipLevel, "want 1 to 9, or 0 for %d", defaultGzipLevel)
 	}
-	if s.zstdLevel == 0 {
-		s.zstdLevel = defaultZstdLevel
-	} else if s.zstdLevel < 1 || s.zstdLevel > 22 {
+	if o.ZstdLevel < 1 || o.ZstdLevel > 22 {
 		problems.Add("ZstdLevel", o.ZstdLevel, "want 1 to 22, or 0 for %d", defaultZstdLevel)
 	}
-	switch {
-	case o.MinBytes == 0:
-		s.minBytes = defaultMinBytes
-	case o.MinBytes < 0:
-		s.minBytes = 1 // an empty body has nothing to encode
-	case o.MinBytes > 1<<20:
+	if o.MinBytes > 1<<20 {
 		problems.Add("MinBytes", o.MinBytes, "want at most %d: that much of every body may be held back", 1<<20)
 	}
 	if o.MaxPaddingBytes < 0 || o.MaxPaddingBytes > maxPaddingBytes {
 		problems.Add("MaxPaddingBytes", o.MaxPaddingBytes, "want 0 to %d", maxPaddingBytes)
 	}
-	types := o.Types
-	if types == nil {
-		types = defaultTypes
-	} else if len(types) == 0 {
+	if len(o.Types) == 0 {
 		problems.Add("Types", nil, "the list is empty: want at least one type, or nil")
 	}
-	for i, pattern := range types {
-		if !s.types.add(pattern) {
+	types := typeSet{exact: map[string]bool{}, kinds: map[string]bool{}, suffixes: map[string]bool{}}
+	for i, pattern := range o.Types {
+		if !types.add(pattern) {
 			problems.Add(fmt.Sprintf("Types[%d]", i), pattern, `want a media type without parameters, such as "text/html", "text/*" or "*/*+json"`)
 		}
 	}
-	return s, problems.Err()
+	return types, problems.Err()
 }
 
 // typeSet is a set of media types: exact ones and whole families.

@@ -45,6 +45,7 @@ type field struct{ name, value string }
 
 // New returns Fields. Its error joins all problems of the options.
 func New(o Options) (*Fields, error) {
+	o = o.WithDefaults()
 	problems := cfgerr.For("headers")
 	h := &Fields{logger: failure.Logger(o.Logger)}
 	seen := map[string]bool{}

@@ -28,6 +28,10 @@ type Options struct {
 	Logger *slog.Logger
 }
 
+// WithDefaults returns the options as [New] uses them. No default differs from the
+// zero value, except that of Logger, which stays nil.
+func (o Options) WithDefaults() Options { return o }
+
 // reserved are the headers that depend on the individual response.
 var reserved = map[string]bool{
 	"Content-Length": true, "Content-Encoding": true, "Content-Range": true,

@@ -1,6 +1,14 @@
 package jsonp
 
-import "net/http"
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+const defaultCallbackParam = "callback"
 
 // Options configures a [Wrapper]. The zero value is usable.
 type Options struct {
@@ -41,4 +49,29 @@ type Options struct {
 	// ErrorHandler answers if a callback is refused; err is a [*CallbackError]. nil
 	// means status 400 and {"error": "..."} as JSON.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// Functions that are nil stay nil.
+func (o Options) WithDefaults() Options {
+	o.Param = cmp.Or(o.Param, defaultCallbackParam)
+	o.Delimiter = cmp.Or(o.Delimiter, "&")
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
+	problems := cfgerr.For("jsonp")
+	for i := range len(o.Param) {
+		if c := o.Param[i]; c != '_' && c != '-' && !isDigit(c) && (c|0x20 < 'a' || 'z' < c|0x20) {
+			problems.Add("Param", o.Param, `want letters, digits, "_" and "-" only`)
+			break
+		}
+	}
+	for i, name := range o.DangerouslyAllowGlobals {
+		if !isBrowserGlobal(name) {
+			problems.Add(fmt.Sprintf("DangerouslyAllowGlobals[%d]", i), name, "no browser defines it, so it needs no permission")
+		}
+	}
+	return problems.Err()
 }

@@ -1,12 +1,10 @@
 package jsonp
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 
-	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
@@ -72,35 +70,16 @@ type Wrapper struct {
 	o Options
 }
 
-const defaultCallbackParam = "callback"
-
 // New returns a Wrapper. Its error joins all problems of the options, each a
 // [*ConfigError].
 func New(o Options) (*Wrapper, error) {
-	problems := cfgerr.For("jsonp")
-	if o.Param == "" {
-		o.Param = defaultCallbackParam
-	}
-	if o.Delimiter == "" {
-		o.Delimiter = "&"
-	}
-	for i := range len(o.Param) {
-		if c := o.Param[i]; c != '_' && c != '-' && !isDigit(c) && (c|0x20 < 'a' || 'z' < c|0x20) {
-			problems.Add("Param", o.Param, `want letters, digits, "_" and "-" only`)
-			break
-		}
-	}
-	for i, name := range o.DangerouslyAllowGlobals {
-		if !isBrowserGlobal(name) {
-			problems.Add(fmt.Sprintf("DangerouslyAllowGlobals[%d]", i), name, "no browser defines it, so it needs no permission")
-		}
+	o = o.WithDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	o.DangerouslyAllowGlobals = slices.Clone(o.DangerouslyAllowGlobals)
 	if o.ErrorHandler == nil {
 		o.ErrorHandler = failure.AnswerError
-	}
-	if err := problems.Err(); err != nil {
-		return nil, err
 	}
 	return &Wrapper{o}, nil
 }

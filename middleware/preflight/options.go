@@ -1,9 +1,12 @@
 package preflight
 
-// The defaults of [Options], as they are sent. The methods are those of Actionhero.
-const (
-	DefaultMethods = "HEAD, GET, POST, PUT, PATCH, DELETE, OPTIONS, TRACE"
-	DefaultOrigin  = "*"
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
 // Options configures a [Responder]. The zero value answers as Actionhero does.
@@ -23,4 +26,29 @@ type Options struct {
 	// Access-Control-Request-Method) to the next handler. By default it is answered
 	// as well.
 	PassOthers bool
+}
+
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+func (o Options) WithDefaults() Options {
+	if len(o.Methods) == 0 {
+		o.Methods = []string{
+			http.MethodHead, http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions, http.MethodTrace,
+		}
+	}
+	o.Origin = cmp.Or(o.Origin, "*")
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
+	problems := cfgerr.For("preflight")
+	for i, m := range o.Methods {
+		if !httpfield.IsToken(m) { // methods are tokens, like field names
+			problems.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
+		}
+	}
+	if !httpfield.IsValue(o.Origin) {
+		problems.Add("Origin", o.Origin, "want * or an origin such as https://www.example.com")
+	}
+	return problems.Err()
 }

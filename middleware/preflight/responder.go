@@ -1,11 +1,9 @@
 package preflight
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
-	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
@@ -40,25 +38,11 @@ type Responder struct {
 
 // New returns a Responder. Its error joins all problems of the options.
 func New(o Options) (*Responder, error) {
-	problems := cfgerr.For("preflight")
-	p := &Responder{methods: DefaultMethods, origin: DefaultOrigin, passOthers: o.PassOthers}
-	if len(o.Methods) > 0 {
-		for i, m := range o.Methods {
-			if !httpfield.IsToken(m) { // methods are tokens, like field names
-				problems.Add(fmt.Sprintf("Methods[%d]", i), m, "want a method such as GET")
-			}
-		}
-		p.methods = strings.Join(o.Methods, ", ")
-	}
-	if o.Origin != "" {
-		if !httpfield.IsValue(o.Origin) {
-			problems.Add("Origin", o.Origin, "want * or an origin such as https://www.example.com")
-		}
-		p.origin = o.Origin
-	}
-	if err := problems.Err(); err != nil {
+	o = o.WithDefaults()
+	if err := o.check(); err != nil {
 		return nil, err
 	}
+	p := &Responder{methods: strings.Join(o.Methods, ", "), origin: o.Origin, passOthers: o.PassOthers}
 	p.allow = p.methodsAllowed()
 	return p, nil
 }

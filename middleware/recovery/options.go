@@ -20,3 +20,7 @@ type Options struct {
 	// same form. nil means the current [slog.Default].
 	Logger *slog.Logger
 }
+
+// WithDefaults returns the options as [New] uses them. No default differs from the
+// zero value, except that of Logger, which stays nil.
+func (o Options) WithDefaults() Options { return o }

@@ -24,6 +24,7 @@ type Recoverer struct {
 
 // New returns a Recoverer. The error is always nil.
 func New(o Options) (*Recoverer, error) {
+	o = o.WithDefaults()
 	return &Recoverer{respond: o.Respond, logger: failure.Logger(o.Logger)}, nil
 }
 

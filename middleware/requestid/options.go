@@ -1,9 +1,12 @@
 package requestid
 
 import (
+	"cmp"
 	"net/netip"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/httpfield"
+	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
 // ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
@@ -36,3 +39,20 @@ type Options struct {
 }
 
 const defaultHeader = "X-Request-Id"
+
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+// A NewID that is nil stays nil.
+func (o Options) WithDefaults() Options {
+	o.Header = cmp.Or(o.Header, defaultHeader)
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
+	bad := cfgerr.For("requestid")
+	if !httpfield.IsToken(o.Header) {
+		bad.Add("Header", o.Header, "want the name of a header field, such as %q", defaultHeader)
+	}
+	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
+	return bad.Err()
+}

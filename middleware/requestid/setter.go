@@ -1,7 +1,6 @@
 package requestid
 
 import (
-	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -9,9 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 	"github.com/sidekick-http/sidekick/logctx"
 )
@@ -26,16 +23,12 @@ type Setter struct {
 
 // New returns a Setter. Its error joins every [ConfigError].
 func New(o Options) (*Setter, error) {
-	bad := cfgerr.For("requestid")
-	if o.Header != "" && !httpfield.IsToken(o.Header) {
-		bad.Add("Header", o.Header, "want the name of a header field, such as %q", defaultHeader)
-	}
-	proxyaddr.Check(bad, "TrustedProxies", o.TrustedProxies)
-	if err := bad.Err(); err != nil {
+	o = o.WithDefaults()
+	if err := o.check(); err != nil {
 		return nil, err
 	}
 	return &Setter{
-		header:     textproto.CanonicalMIMEHeaderKey(cmp.Or(o.Header, defaultHeader)),
+		header:     textproto.CanonicalMIMEHeaderKey(o.Header),
 		omitHeader: o.OmitHeader,
 		trusted:    proxyaddr.NewWith(proxyaddr.Options{Trusted: o.TrustedProxies, TrustUnixPeers: o.TrustUnixPeers}),
 		newID:      o.NewID,

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -24,16 +25,17 @@ type Options struct {
 	Title string
 }
 
-func (o *Options) check(bad *cfgerr.List) {
-	if o.Path == "" {
-		o.Path = "/docs/"
-	}
-	if o.SpecURL == "" {
-		o.SpecURL = "../api/openapi.json"
-	}
-	if o.Title == "" {
-		o.Title = "API"
-	}
+// WithDefaults returns the options as [New] uses them: what is zero has its default.
+func (o Options) WithDefaults() Options {
+	o.Path = cmp.Or(o.Path, "/docs/")
+	o.SpecURL = cmp.Or(o.SpecURL, "../api/openapi.json")
+	o.Title = cmp.Or(o.Title, "API")
+	return o
+}
+
+// check finds all problems of options whose defaults are filled in.
+func (o Options) check() error {
+	bad := cfgerr.For("ui")
 	if !strings.HasPrefix(o.Path, "/") || !strings.HasSuffix(o.Path, "/") || strings.Contains(o.Path, "//") {
 		bad.Add("Path", o.Path, "want a path that begins and ends with one slash")
 	}
@@ -44,4 +46,5 @@ func (o *Options) check(bad *cfgerr.List) {
 	case u.Scheme != "" || u.Host != "" || strings.HasPrefix(o.SpecURL, `\`) || strings.HasPrefix(o.SpecURL, `/\`):
 		bad.Add("SpecURL", o.SpecURL, "the page's policy allows its own origin only: want a path")
 	}
+	return bad.Err()
 }

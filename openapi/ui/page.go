@@ -19,7 +19,6 @@ import (
 	"time"
 
 	"github.com/sidekick-http/sidekick/internal/accept"
-	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
@@ -54,9 +53,8 @@ type file struct {
 
 // New returns the page. Its error joins a [*ConfigError] for every problem of the options.
 func New(opts Options) (*Page, error) {
-	bad := cfgerr.For("ui")
-	opts.check(bad)
-	if err := bad.Err(); err != nil {
+	opts = opts.WithDefaults()
+	if err := opts.check(); err != nil {
 		return nil, err
 	}
 	p := &Page{path: opts.Path, files: map[string]*file{}}

@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"mime"
@@ -68,25 +69,23 @@ type Options struct {
 // New returns a Store. Its error joins an [*upload.ConfigError] for every problem of the options.
 // It does not call the bucket.
 func New(o Options) (*Store, error) {
-	if o.Prefix == "" {
-		o.Prefix = DefaultPrefix
+	o = o.withDefaults()
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	if o.ContentType == nil {
 		o.ContentType = declaredType
 	}
-	if o.PartBytes == 0 {
-		o.PartBytes = DefaultPartBytes
-	}
-	if o.Concurrency == 0 {
-		o.Concurrency = DefaultConcurrency
-	}
-	if o.CallTimeout == 0 {
-		o.CallTimeout = DefaultCallTimeout
-	}
-	if err := o.check(); err != nil {
-		return nil, err
-	}
 	return &Store{opts: o}, nil
+}
+
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
+	o.Prefix = cmp.Or(o.Prefix, DefaultPrefix)
+	o.PartBytes = cmp.Or(o.PartBytes, DefaultPartBytes)
+	o.Concurrency = cmp.Or(o.Concurrency, DefaultConcurrency)
+	o.CallTimeout = cmp.Or(o.CallTimeout, DefaultCallTimeout)
+	return o
 }
 
 // check reports the problems of options whose defaults are filled in.

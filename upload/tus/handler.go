@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/mediatype"
@@ -36,8 +37,11 @@ type Handler struct {
 
 // New returns a Handler. Its error joins a [*ConfigError] for every problem of the options.
 func New(o Options) (*Handler, error) {
-	o, err := o.withDefaults()
-	if err != nil {
+	o = o.withDefaults()
+	errs := cfgerr.For("upload/tus")
+	o.check(errs)
+	o = o.complete(errs)
+	if err := errs.Err(); err != nil {
 		return nil, err
 	}
 	f := &folder{dir: o.Dir, expire: o.Expire}

@@ -98,15 +98,19 @@ type Options struct {
 	Logger *slog.Logger
 }
 
-// withDefaults checks the options and fills in the defaults.
-func (o Options) withDefaults() (Options, error) {
-	errs := cfgerr.For("upload/tus")
+// withDefaults fills in the defaults.
+func (o Options) withDefaults() Options {
 	o.MaxBytes = cmp.Or(o.MaxBytes, DefaultMaxBytes)
 	o.MaxUnfinished = cmp.Or(o.MaxUnfinished, DefaultMaxUnfinished)
 	o.MaxUnfinishedBytes = cmp.Or(o.MaxUnfinishedBytes, DefaultMaxUnfinishedBytes)
 	o.MaxMetadataBytes = cmp.Or(o.MaxMetadataBytes, DefaultMaxMetadataBytes)
 	o.Expire = cmp.Or(o.Expire, DefaultExpire)
 	o.Field = cmp.Or(o.Field, DefaultField)
+	return o
+}
+
+// check reports the problems of options whose defaults are filled in.
+func (o Options) check(errs *cfgerr.List) {
 	for _, n := range []struct {
 		field string
 		value int64
@@ -123,7 +127,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if problem := checkDir(o.Dir); problem != "" {
 		errs.Add("Dir", o.Dir, "%s", problem)
-	} else if abs, err := filepath.Abs(o.Dir); err != nil {
+	}
+}
+
+// complete makes the Go values that are nil, and the path of the folder absolute.
+func (o Options) complete(errs *cfgerr.List) Options {
+	if abs, err := filepath.Abs(o.Dir); err != nil {
 		errs.Add("Dir", o.Dir, "%v", err)
 	} else {
 		o.Dir = abs
@@ -140,7 +149,7 @@ func (o Options) withDefaults() (Options, error) {
 		o.Authorize = func(*http.Request, Operation, Upload) error { return nil }
 	}
 	o.Logger = failure.Logger(o.Logger)
-	return o, errs.Err()
+	return o
 }
 
 // checkDir returns what is wrong with the folder, or "".
