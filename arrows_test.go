@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -65,10 +66,15 @@ func (p goPackage) public() (path string, ok bool) {
 	return path, ok && p.Name != "main" && !strings.Contains("/"+path, "/internal/")
 }
 
+// goList asks the go command once for all tests.
+var goList = sync.OnceValues(func() ([]byte, error) {
+	return exec.Command("go", "list", "-deps", "-json=ImportPath,Name,Standard,Deps", "./...").Output()
+})
+
 // packages returns those of this module and everything that they import.
 func packages(t *testing.T) map[string]goPackage {
 	t.Helper()
-	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Name,Standard,Deps", "./...").Output()
+	out, err := goList()
 	if err != nil {
 		t.Skipf("go list: %v", err)
 	}
@@ -86,6 +92,7 @@ func packages(t *testing.T) map[string]goPackage {
 // The dependencies between public packages are few and one-way, so that a piece can
 // be adopted without the others.
 func TestArrows(t *testing.T) {
+	t.Parallel()
 	all := packages(t)
 	for name := range arrows {
 		if _, ok := all[module+"/"+name]; !ok {
@@ -118,6 +125,7 @@ func TestArrows(t *testing.T) {
 // The assembled server has every piece except those that only tests and the move from
 // another server need, and one that stands in an action of one's own.
 func TestTheServerHasAllPieces(t *testing.T) {
+	t.Parallel()
 	without := []string{"idempotency/storetest", "legacy", "shadow", "sidekicktest", "upload/tus"}
 	root := packages(t)[module]
 	for name := range arrows {
@@ -130,6 +138,7 @@ func TestTheServerHasAllPieces(t *testing.T) {
 // The packages of the ground floor import no public package, and nothing but the
 // standard library.
 func TestTheGroundFloor(t *testing.T) {
+	t.Parallel()
 	all := packages(t)
 	for _, p := range all {
 		name, ok := strings.CutPrefix(p.ImportPath, module+"/internal/")

@@ -86,7 +86,8 @@ func ExampleKit_Serve() {
 	}
 	fmt.Println(res.StatusCode, string(body))
 
-	stop() // running requests finish
+	http.DefaultClient.CloseIdleConnections() // a connection counts as idle only after a second
+	stop()                                    // running requests finish
 	fmt.Println(<-served)
 	// Output:
 	// 200 "hello"

@@ -220,7 +220,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 // that takes: the kernel sends the file, and the deadline moves on.
 func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 	t.Parallel()
-	const size = 24 << 20
+	const size = 16 << 20
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "large.bin"), bytes.Repeat([]byte("0123456789abcdef"), size/16), 0o644); err != nil {
 		t.Fatal(err)
@@ -231,7 +231,7 @@ func TestASlowReaderGetsTheWholeResponse(t *testing.T) {
 		}
 	})}
 	cfg := sidekick.Production()
-	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 2*time.Second
+	cfg.Static.Roots, cfg.Server.WriteTimeout = []static.Root{static.Dir(dir)}, 1500*time.Millisecond
 	cert := newCertificate(t, t.TempDir(), "one")
 	cfg.Server.Cert, cfg.Server.Key = cert.cert, cert.key
 	cfg.Server.Listeners = []sidekick.Listener{{Port: "0", BindIP: "127.0.0.1", Secure: true}}

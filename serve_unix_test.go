@@ -24,6 +24,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/rounds"
 )
 
 // childVariable makes this program a server when a test starts it again.
@@ -216,6 +217,7 @@ func (l *clients) http2() {
 				if err != nil {
 					l.fail("HTTP/2: %v", err)
 				}
+				time.Sleep(2 * time.Millisecond)
 			}
 		})
 	}
@@ -227,17 +229,18 @@ func TestARestartUnderLoadLosesNoRequest(t *testing.T) {
 	socket := tcpListener(t)
 	server := startChild(t, socket, "DELAY=1s")
 	l := &clients{addr: socket.Addr().String(), stop: make(chan struct{})}
+	// These pauses leave time to other tests; wrk makes none.
 	for range 8 {
-		l.client("/api/pid", "", 0)
+		l.client("/api/pid", "", 2*time.Millisecond)
 	}
 	for i := range 8 {
 		l.client("/api/pid", "", time.Duration(i+1)*10*time.Millisecond)
 		l.client("/api/slow", "", time.Duration(i)*5*time.Millisecond)
 	}
 	l.client("/api/pid", "", 600*time.Millisecond)
-	l.client("/api/pid", "Connection: close\r\n", 0)
+	l.client("/api/pid", "Connection: close\r\n", 2*time.Millisecond)
 	l.http2()
-	const restarts = 3
+	restarts := rounds.Of(t, 3)
 	var old sync.WaitGroup
 	for range restarts {
 		time.Sleep(300 * time.Millisecond) // of load
@@ -278,19 +281,28 @@ func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
 		t.Skip(err)
 	}
 	socket := tcpListener(t)
-	first := startChild(t, socket, "DELAY=1s")
-	load := exec.Command(wrk, "-t2", "-c64", "-d2s", "http://"+socket.Addr().String()+"/api/pid")
+	first := startChild(t, socket, "DELAY=500ms")
+	connections := strconv.Itoa(rounds.Of(t, 16))
+	load := exec.Command(wrk, "-t2", "-c"+connections, "-d1m", "http://"+socket.Addr().String()+"/api/pid")
 	out := newLines()
 	load.Stdout = out
 	if err := load.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(300 * time.Millisecond)
+	t.Cleanup(func() { load.Process.Kill() })
+	time.Sleep(200 * time.Millisecond) // of load
 	startChild(t, socket)
 	if err := first.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(first.Wait(), load.Wait()); err != nil {
+	if err := first.Wait(); err != nil {
+		t.Error(err)
+	}
+	time.Sleep(100 * time.Millisecond)                        // of load on the second alone
+	if err := load.Process.Signal(os.Interrupt); err != nil { // it ends with its report
+		t.Fatal(err)
+	}
+	if err := load.Wait(); err != nil {
 		t.Error(err)
 	}
 	if s := out.String(); strings.Contains(s, "Socket errors") || strings.Contains(s, "Non-2xx") || !strings.Contains(s, "requests in") {
@@ -397,7 +409,7 @@ func TestConnectionsAreLimited(t *testing.T) {
 }
 
 func TestManyIdleConnectionsDelayNobody(t *testing.T) {
-	n := 10_000
+	n := rounds.Of(t, 2000)
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
@@ -420,6 +432,7 @@ func TestManyIdleConnectionsDelayNobody(t *testing.T) {
 		t.Errorf("got %d", res.StatusCode)
 	}
 	t.Logf("%d idle connections, a request takes %v", n, time.Since(start))
+	c.Close() // a stop waits a second for a connection that was just used
 	s.stop()
 	if err := <-s.done; err != nil {
 		t.Error(err)

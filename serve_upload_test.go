@@ -39,6 +39,7 @@ func uploadHead(length int) string {
 // A client that reads nothing before it has sent everything learns that it was too
 // much.
 func TestRefusedUploadIsAnswered(t *testing.T) {
+	t.Parallel()
 	cfg, up := uploading(t)
 	s := serve(t, cfg, up)
 	const size = 32 << 20
