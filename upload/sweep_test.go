@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -99,7 +100,7 @@ func TestSweepSparesWhatIsKeptMeanwhile(t *testing.T) {
 			}
 		}
 	})
-	for i := range 300 {
+	for i := range rounds.Of(t, 100) {
 		f := parse(t, p, request(form(file("f", "a", "kept"), file("f", "b", "moved"), file("f", "c", "gone"))))
 		if err := f.Files[0].Keep(); err != nil {
 			t.Error(err)
