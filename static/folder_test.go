@@ -90,6 +90,7 @@ func link(t testing.TB, to, path string) {
 }
 
 func TestFolderIsWhatItsPathLeadsTo(t *testing.T) {
+	t.Parallel()
 	large := func(s string) string { return strings.Repeat(s, 300_000) }
 	release := func(t *testing.T, path, s string) {
 		for name, content := range map[string]string{"index.html": s, "only" + s + ".txt": s, "large.bin": large(s), "sub/index.html": s} {
@@ -285,13 +286,13 @@ func copyFolder(t testing.TB, from, to string) {
 // release, with the right tag, and nothing is missing.
 func TestDeploy(t *testing.T) {
 	t.Parallel()
-	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 60, false, static.Options{}) })
-	t.Run("tags of the content", func(t *testing.T) { deploy(t, 30, false, static.Options{ContentETags: true, DetectUTF8: true}) })
-	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 30, false, static.Options{CacheBytes: -1}) })
+	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 20, false, static.Options{}) })
+	t.Run("tags of the content", func(t *testing.T) { deploy(t, 15, false, static.Options{ContentETags: true, DetectUTF8: true}) })
+	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 15, false, static.Options{CacheBytes: -1}) })
 	t.Run("looked at now and then", func(t *testing.T) {
-		deploy(t, 30, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
+		deploy(t, 15, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
 	})
-	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 30, true, static.Options{}) })
+	t.Run("the link is below the root", func(t *testing.T) { deploy(t, 15, true, static.Options{}) })
 }
 
 func deploy(t *testing.T, swaps int, below bool, o static.Options) {
@@ -399,6 +400,7 @@ func deploy(t *testing.T, swaps int, below bool, o static.Options) {
 }
 
 func TestAbsoluteLinks(t *testing.T) {
+	t.Parallel()
 	base := t.TempDir()
 	root := filepath.Join(base, "releases/1")
 	write(t, base+"/secret.txt", false, "secret")
@@ -451,7 +453,7 @@ func TestAbsoluteLinks(t *testing.T) {
 				link(t, []string{public + "/folder", base, "/", "../.."}[i%4], root+"/swapped")
 			}
 		})
-		for range 3000 {
+		for range rounds.Of(t, 1000) {
 			for _, target := range []string{"/swapped.txt", "/swapped/secret.txt"} {
 				if body := bodyOf(t, ask(h, "GET", target)); strings.Contains(body, "secret") {
 					t.Fatal("a file outside was sent")

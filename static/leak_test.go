@@ -14,16 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sidekick-http/sidekick/internal/rounds"
 	"github.com/sidekick-http/sidekick/static"
 )
 
 // TestNothingIsLeftBehind sends many requests of each kind over real connections,
 // and expects the same number of descriptors and goroutines afterwards.
 func TestNothingIsLeftBehind(t *testing.T) {
-	requests := 2_000
-	if testing.Short() {
-		requests = 500
-	}
+	requests := rounds.Of(t, 500)
 	base := tree(t, map[string]string{"small.txt": "0123456789", "large.bin": "x"})
 	if err := os.Truncate(filepath.Join(base, "large.bin"), 1<<20); err != nil {
 		t.Fatal(err)

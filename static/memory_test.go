@@ -59,7 +59,7 @@ func TestMemoryOfStalledClients(t *testing.T) {
 // stalled returns how much heap is held by a client that reads only the start of a
 // response.
 func stalled(t *testing.T, h http.Handler, target string) int64 {
-	const clients = 200
+	const clients = 100
 	var begun sync.WaitGroup
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun.Done()
