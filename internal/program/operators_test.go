@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -265,7 +266,7 @@ func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 	for {
 		c := dial(t, at)
 		fmt.Fprintf(c, "GET /api/sleepTest?sleepDuration=%d HTTP/1.1\r\nHost: x\r\n\r\n", milliseconds)
-		for end := time.Now().Add(2 * time.Second); time.Now().Before(end); {
+		for came := false; !came; {
 			res, err := http.Get("http://" + at + "/api/randomNumber")
 			if err != nil {
 				t.Fatal(err)
@@ -274,6 +275,10 @@ func sleep(t *testing.T, at string, milliseconds int) net.Conn {
 			if res.StatusCode == http.StatusTooManyRequests {
 				return c
 			}
+			c.SetReadDeadline(time.Now().Add(20 * time.Millisecond))
+			_, err = c.Read(make([]byte, 1))
+			came = !errors.Is(err, os.ErrDeadlineExceeded)
+			c.SetReadDeadline(time.Now().Add(time.Minute))
 		}
 		c.Close() // it came second, and was refused itself
 	}
@@ -289,6 +294,7 @@ func TestHangUp(t *testing.T) {
 	if err != nil || res.StatusCode != 200 {
 		t.Errorf("what was running: got %v, %v", res, err)
 	}
+	c.Close() // a stop waits a second for a connection that was just used
 	if code := p.end(t); code != exitOK {
 		t.Errorf("got the status %d", code)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -20,33 +19,29 @@ import (
 	"github.com/sidekick-http/sidekick/internal/sidebyside"
 )
 
-// binary is the program, built once.
-var binary string
+// asProgram makes this binary the program when a test starts it again. That spares
+// linking the program, and with -race it is the program in which races are found.
+const asProgram = "TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "sidekick-test-")
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
+	if os.Getenv(asProgram) != "" {
+		os.Unsetenv(asProgram)
+		os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr, nil))
 	}
-	binary = filepath.Join(dir, "sidekick")
-	build := exec.Command("go", "build", "-ldflags=-s -w", "-o", binary, "../../cmd/sidekick") // it links faster without symbols
-	build.Stdout, build.Stderr = os.Stderr, os.Stderr
-	code := 1
-	if err := build.Run(); err != nil {
-		fmt.Fprintln(os.Stderr, "building the program:", err)
-	} else {
-		code = sidebyside.Run(m, 8) // they mostly wait for the servers that they start
-	}
-	os.RemoveAll(dir)
-	os.Exit(code)
+	os.Exit(sidebyside.Run(m, 8)) // they mostly wait for the servers that they start
 }
 
 // command makes a command with only the given variables, and those that it needs,
 // in its environment.
 func command(t *testing.T, environ []string, args ...string) *exec.Cmd {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.CommandContext(t.Context(), binary, args...)
-	cmd.Env = append([]string{"HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}, environ...)
+	// With -race a process waits a second at its end, by default.
+	cmd.Env = append([]string{asProgram + "=1", "GORACE=atexit_sleep_ms=0", "HOME=" + t.TempDir(), "TMPDIR=" + os.TempDir()}, environ...)
 	return cmd
 }
 
