@@ -387,7 +387,7 @@ func TestWhatTheDocumentAllowsIsTaken(t *testing.T) {
 	t.Parallel()
 	r := random(t, 13)
 	const perDocument, perType = 25, 5
-	for round := 0; round < rounds.Of(t, 500); {
+	for round := 0; round < rounds.Of(t, 250); {
 		types := make([]reflect.Type, perDocument)
 		var got any
 		var actions []dispatch.Action

@@ -184,7 +184,7 @@ func TestResultsAreAsTheDocumentSays(t *testing.T) {
 	t.Parallel()
 	r := random(t, 11)
 	const perDocument, perType = 25, 5
-	for round := 0; round < rounds.Of(t, 500); {
+	for round := 0; round < rounds.Of(t, 250); {
 		types := make([]reflect.Type, perDocument)
 		results := make([]reflect.Value, perDocument)
 		var actions []dispatch.Action

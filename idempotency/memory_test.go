@@ -148,7 +148,7 @@ func TestMemoryIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := newMemory(t, idempotency.MemoryOptions{MaxKeys: 10_000, MaxBytes: 8 << 20})
 		before := heap()
-		for i := range 200_000 {
+		for i := range 60_000 {
 			finish(t, m, keyed(i), 100)
 		}
 		if grown := heap() - before; grown > 12<<20 {

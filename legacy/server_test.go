@@ -741,15 +741,23 @@ func TestIdleConnectionsAreDroppedInTime(t *testing.T) {
 	old.Config.IdleTimeout = 200 * time.Millisecond
 	old.Start()
 	defer old.Close()
-	s := server(t, legacy.Options{Server: old.URL, IdleTimeout: 50 * time.Millisecond})
-	for i := range 5 {
-		w := httptest.NewRecorder()
-		s.ServeHTTP(w, httptest.NewRequest("POST", "/", struct{ io.Reader }{strings.NewReader("x")}))
-		if w.Code != 200 {
-			t.Fatalf("request %d: got %d %s", i, w.Code, w.Body)
-		}
-		<-time.After(195 * time.Millisecond)
+	var clients sync.WaitGroup
+	for range 4 {
+		s := server(t, legacy.Options{Server: old.URL, IdleTimeout: 50 * time.Millisecond})
+		clients.Go(func() {
+			for i := range 2 {
+				w := httptest.NewRecorder()
+				s.ServeHTTP(w, httptest.NewRequest("POST", "/", struct{ io.Reader }{strings.NewReader("x")}))
+				if w.Code != 200 {
+					t.Errorf("request %d: got %d %s", i, w.Code, w.Body)
+				}
+				if i == 0 {
+					<-time.After(195 * time.Millisecond)
+				}
+			}
+		})
 	}
+	clients.Wait()
 }
 
 func TestOptionsAreChecked(t *testing.T) {

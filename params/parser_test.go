@@ -508,14 +508,14 @@ func TestFurtherJSONTypes(t *testing.T) {
 // TestDefaultJSONLimits: a batch of vectors is an ordinary body.
 func TestDefaultJSONLimits(t *testing.T) {
 	read := params.JSONReader(params.JSONOptions{})
-	list := func(n int) []byte { return []byte("[" + strings.Repeat("1,", n-1) + "1]") }
+	list := func(n int) []byte { return []byte("[" + strings.Repeat("null,", n-1) + "null]") }
 	if _, err := read(list(1_000_000)); err != nil {
 		t.Errorf("a million elements: %v", err)
 	}
 	if _, err := read(list(1_000_001)); err == nil || !strings.Contains(err.Error(), "JSON.MaxItems") {
 		t.Errorf("one more: got %v, want an error with the option's name", err)
 	}
-	members := func(n int) []byte { return []byte("{" + strings.Repeat(`"":1,`, n-1) + `"":1}`) }
+	members := func(n int) []byte { return []byte("{" + strings.Repeat(`"":null,`, n-1) + `"":null}`) }
 	if _, err := read(members(500_000)); err != nil {
 		t.Errorf("half a million members: %v", err)
 	}

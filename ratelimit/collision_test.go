@@ -6,6 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/rounds"
 )
 
 // Clients in the same set share neither records nor debts, and even if somebody
@@ -50,7 +52,8 @@ func TestHashCollisions(t *testing.T) {
 
 // A table that grows while many use it loses nobody and allows nothing extra.
 func TestGrowing(t *testing.T) {
-	const clients, burst, workers = 20_000, 3, 8
+	const burst, workers = 3, 8
+	clients := rounds.Of(t, 5000)
 	for limits := 1; limits <= 2; limits++ {
 		plan, err := NewPlan("", []Limit{{Name: "a", Rate: burst, Per: time.Hour}, {Name: "b", Rate: burst, Per: 2 * time.Hour}}[:limits]...)
 		if err != nil {
@@ -64,7 +67,7 @@ func TestGrowing(t *testing.T) {
 		if got := len(table.current.Load().sets); got != fewest {
 			t.Errorf("the table begins with %d sets, want %d", got, fewest)
 		}
-		var allowed [clients]atomic.Int32
+		allowed := make([]atomic.Int32, clients)
 		var wg sync.WaitGroup
 		for worker := range workers {
 			wg.Go(func() {

@@ -343,7 +343,7 @@ func TestStoreThatNeverComesBack(t *testing.T) {
 		l := mustNew(t, ratelimit.Options{Limits: perHour(100_000), Store: store, Fallback: ratelimit.FallbackClosed})
 		var busy atomic.Int64
 		var wg sync.WaitGroup
-		for range 10_000 {
+		for range 6_000 {
 			wg.Go(func() {
 				if _, err := l.Allow(t.Context(), "x", 1); errors.Is(err, ratelimit.ErrStoreBusy) {
 					busy.Add(1)

@@ -8,5 +8,5 @@ import (
 )
 
 // Each test waits for the half second that net/http waits before it closes a
-// connection.
-func TestMain(m *testing.M) { os.Exit(sidebyside.Run(m, 8)) }
+// connection: all of them at once.
+func TestMain(m *testing.M) { os.Exit(sidebyside.Run(m, 16)) }

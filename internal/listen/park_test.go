@@ -232,7 +232,7 @@ func synctestRun(t *testing.T, name string, f func(t *testing.T)) {
 // A connection that waits for its next request costs less than half of what it
 // costs in net/http alone.
 func TestParkedConnectionsAreSmall(t *testing.T) {
-	const n = 500
+	const n = 1000 // twice as many as are parked only after a second
 	p := newTCPParking(t)
 	used := func() int64 {
 		runtime.GC()

@@ -23,15 +23,15 @@ func TestConformance(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		served := make(chan error, 1)
 		go func() { served <- kit.Serve(ctx, l) }()
-		return l.Addr().String(), func() {
-			stop()
+		t.Cleanup(func() {
 			if err := <-served; err != nil {
 				t.Errorf("%s: %v", variant, err)
 			}
 			if err := kit.Close(); err != nil {
 				t.Errorf("%s: %v", variant, err)
 			}
-		}
+		})
+		return l.Addr().String(), stop // all of them stop at once, beside the tests of the next ones
 	}, func(reftest.Case) string { return "" })
 }
 

@@ -112,7 +112,7 @@ func compressDecode(coding string, body []byte) (string, error) {
 		}
 		in = z
 	case "zstd":
-		z, err := zstd.NewReader(in)
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
 		if err != nil {
 			return "", err
 		}

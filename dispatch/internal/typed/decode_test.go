@@ -21,7 +21,7 @@ var limits = typed.JSONLimits{MaxDepth: 64, MaxKeys: 100_000, MaxItems: 100_000}
 // The fast path for JSON bodies gives the same result as the general one, or none.
 func TestDecodeJSONAgreesWithBind(t *testing.T) {
 	t.Parallel()
-	rounds := rounds.Of(t, 500)
+	rounds := rounds.Of(t, 250)
 	parser := newParser(t)
 	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(5, 6))}
 	took := 0

@@ -41,7 +41,7 @@ func newParser(t *testing.T) *params.Parser {
 // A typed action gets what encoding/json makes of a body.
 func TestJSONBodiesAreReadAsByEncodingJSON(t *testing.T) {
 	t.Parallel()
-	rounds := rounds.Of(t, 500)
+	rounds := rounds.Of(t, 250)
 	parser := newParser(t)
 	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(3, 4))}
 	taken := 0

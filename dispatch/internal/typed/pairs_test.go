@@ -17,7 +17,7 @@ import (
 // The fast path for queries gives the same result as the general one, or none.
 func TestBindPairsAgreesWithBind(t *testing.T) {
 	t.Parallel()
-	rounds := rounds.Of(t, 500)
+	rounds := rounds.Of(t, 250)
 	parser := newParser(t)
 	r := &typedtest.Random{Rand: rand.New(rand.NewPCG(7, 8))}
 	took := 0

@@ -230,7 +230,7 @@ func compact(raw json.RawMessage) string {
 // Every value arrives unchanged, whichever way it is sent and however the names are spelled.
 func TestEveryWayGivesTheSameValue(t *testing.T) {
 	t.Parallel()
-	rounds := rounds.Of(t, 500)
+	rounds := rounds.Of(t, 250)
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
 		t.Fatal(err)
