@@ -60,6 +60,7 @@ func generate(t *testing.T, p *importer.Project) map[string][]byte {
 // The program for a project full of oddities passes vet and its own tests, and says what is
 // missing.
 func TestOddProject(t *testing.T) {
+	t.Parallel()
 	files := generate(t, read(t, "odd.json"))
 	moving := string(files["MOVING.md"])
 	for _, want := range []string{
@@ -133,6 +134,7 @@ const swagger = `{"swagger": "2.0", "basePath": "/api/", "paths": {
 }, "serverInformation": {"serverName": "x"}}`
 
 func TestSwagger(t *testing.T) {
+	t.Parallel()
 	p, err := importer.ReadSwagger(strings.NewReader(swagger))
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,5 @@
-// Package rounds says how many random values property tests try.
+// Package rounds says how many random values property tests try, and how much load
+// other tests make.
 package rounds
 
 import (
