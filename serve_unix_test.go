@@ -137,7 +137,7 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 				return
 			}
 			br := bufio.NewReader(c)
-			var before time.Time // when the last request was sent
+			before := time.Now() // when the connection was made, or the last request was sent
 			for more := true; more; {
 				select {
 				case <-l.stop:
@@ -148,10 +148,7 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 				c.SetDeadline(time.Now().Add(10 * time.Second))
 				var sent time.Time
 				more, sent, err = l.post(c, br, path, header)
-				// A busy machine may delay a client's next request for so long that its
-				// connection counts as idle.
-				idle := !before.IsZero() && sent.Sub(before) > idlePatience
-				if err != nil && !(idle && isClosed(err)) {
+				if err != nil && !(sent.Sub(before) > idlePatience && isRefused(err)) {
 					l.fail("%s%s: %v, sent %v after the one before", path, header, err, sent.Sub(before))
 				}
 				before = sent
@@ -162,15 +159,17 @@ func (l *clients) client(path string, header string, pause time.Duration) {
 	})
 }
 
-// idlePatience is how long a connection must have been idle to be closed when a
-// server stops.
+// idlePatience is how long a server that stops still answers: the DELAY of its process.
+// A busy machine may delay a client's request for longer.
 const idlePatience = time.Second
 
-// isClosed reports whether the server has closed a connection before it answered
-// anything.
-func isClosed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+// isRefused reports whether a server that stops has refused a request, or closed its
+// connection before it answered anything.
+func isRefused(err error) bool {
+	return errors.Is(err, errStopping) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
+
+var errStopping = errors.New("503")
 
 func (l *clients) post(c net.Conn, br *bufio.Reader, path, header string) (more bool, sent time.Time, err error) {
 	_, err = fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n%s\r\n{}", path, header)
@@ -187,7 +186,10 @@ func (l *clients) post(c net.Conn, br *bufio.Reader, path, header string) (more 
 
 func (l *clients) check(res *http.Response) error {
 	b, err := io.ReadAll(res.Body)
-	if err == nil && res.StatusCode != 200 {
+	switch {
+	case err == nil && res.StatusCode == http.StatusServiceUnavailable:
+		err = fmt.Errorf("%w %s", errStopping, b)
+	case err == nil && res.StatusCode != http.StatusOK:
 		err = fmt.Errorf("%d %s", res.StatusCode, b)
 	}
 	l.posted.Add(1)
@@ -209,13 +211,14 @@ func (l *clients) http2() {
 					return
 				default:
 				}
+				start := time.Now()
 				res, err := client.Post("http://"+l.addr+"/api/pid", "application/json", strings.NewReader("{}"))
 				if err == nil {
 					err = l.check(res)
 					res.Body.Close()
 				}
-				if err != nil {
-					l.fail("HTTP/2: %v", err)
+				if took := time.Since(start); err != nil && !(took > idlePatience && isRefused(err)) {
+					l.fail("HTTP/2: %v, after %v", err, took)
 				}
 				time.Sleep(4 * time.Millisecond)
 			}
