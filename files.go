@@ -70,7 +70,7 @@ func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
 
 // unknownFile answers requests for missing files with [Config.Unknown]. As where no
 // action is found, Unknown gets the request as it was sent, with no prefix
-// stripped, and knows the client. If an action asked for the file, the answer is
+// stripped, and knows the client. If an action asked for the file, the response is
 // still a 404, because the request belongs to the action.
 func (k *Kit) unknownFile() http.Handler {
 	var unknown http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

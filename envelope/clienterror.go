@@ -11,7 +11,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// ClientError is what a client may know about an error. [ErrorOptions.Serialize] makes the answer
+// ClientError is what a client may know about an error. [ErrorOptions.Serialize] makes the response
 // from it.
 type ClientError struct {
 	// Status is the status of the error, regardless of the status that is sent.

@@ -14,8 +14,8 @@
 // otherwise encode JSON. [Envelope.Handler] converts the answers of an existing JSON handler to
 // the same form.
 //
-// An answer is completely encoded before any header is sent. So a value that cannot be encoded is
-// answered with a complete 500, and every answer has its Content-Length.
+// A response is completely encoded before any header is sent. So a value that cannot be encoded is
+// answered with a complete 500, and every response has its Content-Length.
 //
 // # Errors
 //
@@ -96,7 +96,7 @@
 // # Security
 //
 // Answers do not have X-Content-Type-Options: nosniff by themselves, because browsers do not
-// reinterpret JSON. If a policy requires the field, middleware/headers adds it to every answer.
+// reinterpret JSON. If a policy requires the field, middleware/headers adds it to every response.
 //
 // # Reserved names
 //

@@ -25,7 +25,7 @@ var (
 // deepest is how deep values may nest; deeper ones are probably cycles.
 const deepest = 1000
 
-// buffer encodes an answer. Plain values, of which most answers consist (maps and lists of any,
+// buffer encodes a response. Plain values, of which most answers consist (maps and lists of any,
 // and structs and lists of them), are encoded directly, with the same result as encoding/json,
 // and measured on the way. encoding/json encodes everything else.
 //

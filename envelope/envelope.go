@@ -180,7 +180,7 @@ func (e *Envelope) finish(w http.ResponseWriter, r *http.Request, buf *buffer, b
 	e.send(w, r, status, body)
 }
 
-// asked returns the request with the context of its answer, for Translate.
+// asked returns the request with the context of its response, for Translate.
 func (e *Envelope) asked(r *http.Request, ctx context.Context) *http.Request {
 	if e.opts.Errors.Translate == nil || ctx == r.Context() {
 		return r
@@ -220,7 +220,7 @@ func (e *unsendableError) PanicStack() []byte {
 }
 
 // statusOf returns the status to send, the status without AlwaysOK, and what is wrong with the
-// answer besides its error.
+// response besides its error.
 func (e *Envelope) statusOf(a Answer) (sent, own int, wrong error) {
 	switch {
 	case a.Status == 0 && a.Err == nil:
@@ -289,7 +289,7 @@ func (e *Envelope) send(w http.ResponseWriter, r *http.Request, status int, body
 const mostLengths = 10_000
 
 // lengths is one string with all of them, four digits each. It is made once for the process, and
-// saves one of three allocations for each answer.
+// saves one of three allocations for each response.
 var lengths = sync.OnceValue(func() string {
 	b := make([]byte, 0, 4*mostLengths)
 	for n := range mostLengths {
@@ -310,7 +310,7 @@ func (e *Envelope) lengthText(n int) string {
 	return text
 }
 
-// encode returns the answer: the members of value, then the error, then the metadata. It returns
+// encode returns the response: the members of value, then the error, then the metadata. It returns
 // the panic of a MarshalJSON as an error.
 func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec *facts.Record, value any, shown *ClientError) (b []byte, err error) {
 	defer func() {

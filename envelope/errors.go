@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Error is an error made to be shown to clients, with the status of its answer. errors.As finds
+// Error is an error made to be shown to clients, with the status of its response. errors.As finds
 // it wherever it is wrapped.
 type Error struct {
 	// Status is 400 to 599; any other value means the default status.
@@ -60,7 +60,7 @@ func (e *Error) Unwrap() error {
 	return e.Err
 }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *Error) StatusCode() int {
 	if e == nil {
 		return 0

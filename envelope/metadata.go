@@ -78,7 +78,7 @@ func (e *Envelope) appendRequester(b []byte, buf *buffer, r *http.Request, rec *
 	received := len(b)
 	b, err := buf.appendParams(b, who.Received)
 	if err != nil {
-		// Invalid parameters from the client must not prevent the answer.
+		// Invalid parameters from the client must not prevent the response.
 		b = append(b[:received], '{', '}')
 	}
 	return append(b, '}')

@@ -11,13 +11,13 @@ import (
 )
 
 // Failure describes a server error to [ErrorOptions.Reporters]. Err is the error with everything
-// it wraps, Stack the stack of a panic (otherwise nil), and Status the status of the answer (0 if
+// it wraps, Stack the stack of a panic (otherwise nil), and Status the status of the response (0 if
 // none was sent). MessageID, Action, Version, Method and Path are the values in the log; Path is
 // escaped as it was sent, and Action is "" if none was found.
 type Failure = failure.Failure
 
 // Report passes a failure to [ErrorOptions.Reporters]. It is for pieces that log a failure
-// themselves and do not answer it, such as a panic in the middle of an answer.
+// themselves and do not answer it, such as a panic in the middle of a response.
 func (e *Envelope) Report(ctx context.Context, f Failure) {
 	if rec := facts.From(ctx); rec.IsOfRequest() {
 		rec.AddReport()
@@ -53,12 +53,12 @@ func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, 
 	}
 }
 
-// problem is a mistake in an answer that has no error of its own.
+// problem is a mistake in a response that has no error of its own.
 type problem string
 
 func (p problem) Error() string { return "envelope: " + string(p) }
 
-// errorsOf joins an answer's error with a further problem.
+// errorsOf joins a response's error with a further problem.
 func errorsOf(err, wrong error) error {
 	switch {
 	case wrong == nil:

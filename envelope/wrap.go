@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Handler puts the JSON answers of next into the envelope. In an answer with an error status, the
-// member "error" is the answer's own "error" if it has one, otherwise its whole body. A
+// Handler puts the JSON answers of next into the envelope. In a response with an error status, the
+// member "error" is the response's own "error" if it has one, otherwise its whole body. A
 // text/plain answer with an error status, as http.Error sends it, is treated likewise. The status
 // does not change; a strong ETag becomes a weak one.
 //
@@ -32,7 +32,7 @@ func (e *Envelope) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// held is the answer of a handler, held back until it is complete.
+// held is the response of a handler, held back until it is complete.
 type held struct {
 	respw.Writer
 	e      *Envelope
@@ -41,7 +41,7 @@ type held struct {
 	body   []byte
 }
 
-// Begin decides what to do with the answer.
+// Begin decides what to do with the response.
 func (h *held) Begin(status int) {
 	header := h.Header()
 	contentType := header.Get(headerContentType)
@@ -69,7 +69,7 @@ func (h *held) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Flush passes on what was held back: an answer sent in parts is left unchanged.
+// Flush passes on what was held back: a response sent in parts is left unchanged.
 func (h *held) Flush() error { return h.pass() }
 
 // Yield passes on what was held back.
@@ -87,7 +87,7 @@ func (h *held) pass() error {
 	return err
 }
 
-// finish renders the answer that was held back. logged reports that the handler has logged its
+// finish renders the response that was held back. logged reports that the handler has logged its
 // errors itself.
 func (h *held) finish(logged bool) {
 	if h.Passing() || h.Status() == 0 { // net/http answers 200 without a body
@@ -125,7 +125,7 @@ type base = Error // a field Error would hide its method of that name
 
 func (p *passedOn) ParamErrors() []ParamError { return p.params }
 
-// splitError removes the error from the body of an answer, with its details if the envelope sends
+// splitError removes the error from the body of a response, with its details if the envelope sends
 // details.
 func (e *Envelope) splitError(status int, body []byte) (any, error) {
 	var members map[string]json.RawMessage

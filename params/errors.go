@@ -72,7 +72,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *Error) StatusCode() int {
 	switch e.Kind {
 	case ErrTooLarge:

@@ -72,7 +72,7 @@ func (p *Parser) bodyKind(r *http.Request) (kind, error) {
 	}
 }
 
-// isGzipped reports whether the body must be decoded. For any other encoding, the answer says
+// isGzipped reports whether the body must be decoded. For any other encoding, the response says
 // what would be accepted (RFC 9110, section 15.5.16).
 func (p *Parser) isGzipped(w http.ResponseWriter, r *http.Request) (bool, error) {
 	switch coding := strings.ToLower(strings.Join(r.Header[contentEncoding], ",")); coding {

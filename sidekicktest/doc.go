@@ -30,8 +30,8 @@
 // # What comes back
 //
 // A [Response] has the status, the header, the complete body, and the envelope. [Result] decodes
-// it into a type, and ends the test if the answer is an error. [StrictResult] also ends it if the
-// answer has a member that the type lacks. A panic of the handler propagates to the test; an
+// it into a type, and ends the test if the response is an error. [StrictResult] also ends it if the
+// response has a member that the type lacks. A panic of the handler propagates to the test; an
 // aborted answer is marked.
 //
 // # What it does not cover

@@ -9,7 +9,7 @@ import (
 )
 
 // recorder is the response writer for the handler. Unlike httptest's, it does not take a 1xx for
-// the answer, and it detects the type of a body after an explicit WriteHeader, as a server does.
+// the response, and it detects the type of a body after an explicit WriteHeader, as a server does.
 type recorder struct {
 	header http.Header
 	sent   http.Header // the header when it was sent; nil before

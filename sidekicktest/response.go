@@ -9,7 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Response is the answer of a handler, and what the pieces recorded about the request. It belongs
+// Response is the response of a handler, and what the pieces recorded about the request. It belongs
 // to the caller.
 type Response struct {
 	// Status is the final status; preceding 1xx are not recorded. It is 0 if the handler aborted
@@ -43,7 +43,7 @@ type Response struct {
 	Pattern string
 }
 
-// Cookies returns the cookies that the answer sets.
+// Cookies returns the cookies that the response sets.
 func (r *Response) Cookies() []*http.Cookie {
 	return (&http.Response{Header: r.Header}).Cookies()
 }
@@ -63,7 +63,7 @@ func (r *Response) String() string {
 	return fmt.Sprintf("%d %s%s", r.Status, body, more)
 }
 
-// record runs the handler and returns its answer.
+// record runs the handler and returns its response.
 func record(h http.Handler, r *http.Request) *Response {
 	w := &recorder{header: http.Header{}}
 	aborted := runs(h, w, r)

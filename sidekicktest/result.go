@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// Result decodes the answer's body into an Out, with [encoding/json]. Members that Out lacks are
-// ignored, those of the envelope among them. It ends the test if the answer is an error (a status
+// Result decodes the response's body into an Out, with [encoding/json]. Members that Out lacks are
+// ignored, those of the envelope among them. It ends the test if the response is an error (a status
 // of 400 or above, or a member "error"), was aborted, or does not fit.
 func Result[Out any](tb TB, r *Response) Out {
 	tb.Helper()

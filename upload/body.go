@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/linger"
 )
 
-// closeGrace is how long net/http may still read before it closes the connection of a client that
-// was too slow.
+// closeGrace is how long net/http may go on reading before it closes the connection of a client
+// that was too slow.
 const closeGrace = 100 * time.Millisecond
 
 // body reads a request's body under a rolling deadline: for every period of patience spent
@@ -55,7 +55,7 @@ func (b *body) Read(p []byte) (int, error) {
 	b.started = true
 	if b.patience <= 0 {
 		if first {
-			b.setWriteDeadline(time.Time{}) // wait as long for the answer as for the body
+			b.setWriteDeadline(time.Time{}) // wait as long for the response as for the body
 		}
 		n, err := b.r.Read(p)
 		return b.account(n, err)
@@ -88,12 +88,12 @@ func (b *body) arm(deadline time.Time) {
 		return
 	}
 	b.deadline = deadline
-	// The server's deadline for the answer has been running since the request's headers. Over
-	// HTTP/2 it ends the stream when it passes, even if nothing was written.
+	// The server's deadline for the response has been running since the request's headers. Over
+	// HTTP/2 the stream ends when it passes, even if nothing was written.
 	b.setWriteDeadline(deadline.Add(b.writeTimeout))
 }
 
-// setWriteDeadline moves the server's deadline for the answer, if it has one.
+// setWriteDeadline moves the server's deadline for the response, if it has one.
 func (b *body) setWriteDeadline(t time.Time) {
 	if b.writeTimeout > 0 && b.control != nil {
 		_ = b.control.SetWriteDeadline(t) // if not supported, the server's stays
@@ -120,10 +120,10 @@ func (b *body) account(n int, err error) (int, error) {
 	return n, because("not complete: it ended too early", fmt.Errorf("reading the body: %w", err))
 }
 
-// finish is called when no more is read. It removes the read deadline: the server watches the
-// connection while the handler runs, and would think that the client has left. It restarts the
-// write deadline, so that the answer gets the server's whole WriteTimeout, however long the body
-// took.
+// finish is called when nothing more will be read. It removes the read deadline: the server
+// watches the connection while the handler runs, and would think that the client has left. It
+// restarts the write deadline, so that the response gets the server's whole WriteTimeout, however
+// long the body took.
 func (b *body) finish(w http.ResponseWriter, r *http.Request, err error) {
 	defer func() { b.setWriteDeadline(time.Now().Add(b.writeTimeout)) }()
 	if err == nil || b.eof {

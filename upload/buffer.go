@@ -1,15 +1,16 @@
 package upload
 
-// These are the two sizes of buffers. A small or slow body is read through a small one; a large
-// one makes a fast body cheaper.
+// There are two sizes of buffers. A small or slow body is read through a small one; a large one
+// makes a fast body cheaper.
 const (
 	smallBuffer = 32 << 10
 	largeBuffer = 256<<10 + minRead // so that pieces have 256 KiB
 	minRead     = 16 << 10          // the least room for a read
 )
 
-// buffers holds the free buffers. A sync.Pool would keep some for each processor, and so at least
-// twice the memory for uploads that follow each other. Here at most 8 large ones are kept, 2 MiB.
+// buffers holds the free buffers. A sync.Pool would keep some for each processor, which is at
+// least twice the memory for uploads that follow each other. Here at most 8 large ones are kept,
+// 2 MiB.
 type buffers struct {
 	small, large chan []byte
 }

@@ -33,7 +33,7 @@ func (p *Parser) parse(w http.ResponseWriter, r *http.Request, keep func(string)
 	return c.form, nil
 }
 
-// collector makes a form of parts.
+// collector makes a form from parts.
 type collector struct {
 	p          *Parser
 	ctx        context.Context

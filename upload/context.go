@@ -4,8 +4,8 @@ import "context"
 
 type formKey struct{}
 
-// NewContext returns a context that carries form, for code that parses requests itself and then
-// calls code that uses [FromContext].
+// NewContext returns a context with form, for code that parses requests itself and then calls
+// code that uses [FromContext].
 func NewContext(ctx context.Context, form *Form) context.Context {
 	return context.WithValue(ctx, formKey{}, form)
 }

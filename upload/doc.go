@@ -15,8 +15,8 @@
 // # Lifetime of files
 //
 // A file belongs to its request. [Parser.Handler] closes the form when the next handler returns
-// or panics. Closing removes every file, unless [File.Keep] or [File.MoveTo] was called. Nothing
-// stays of a request that fails. Files that a killed process left behind are removed by the next
+// or panics. Closing removes every file, unless [File.Keep] or [File.MoveTo] was called. A failed
+// request leaves nothing behind. Files that a killed process left behind are removed by the next
 // process that creates a file in the folder: see [DirStore.Sweep]. The files of running requests
 // are locked, so several processes can share a folder.
 //
@@ -90,30 +90,31 @@
 // what follows its last slash or backslash, without control characters and characters that change
 // the direction of text, with an underscore for characters that Windows reserves (and before the
 // names of its devices), without a dot or white space at either end, and at most 255 bytes long;
-// it may be empty. [File.Type] is the client's claim, [File.DetectedType] is detected from the
-// first bytes. Neither proves what a file is: check what matters, and serve uploads with nosniff,
-// and from a separate host if they may be pages.
+// it may be empty. [File.Type] is what the client declares, [File.DetectedType] is detected from
+// the first bytes. Neither proves what a file is: check what matters, and serve uploads with
+// nosniff, and from a separate host if they may be pages.
 //
 // # Refused clients
 //
-// An HTTP/1 client that still sends when it is refused, and reads the answer only after sending
-// everything, would find its connection reset. So the answer is sent, and then further bytes are
-// read and discarded, for at most 30 s, and at most 5 s without a byte ([Options.LingerTime]), as
-// nginx does. A refused client can hold its connection, a goroutine and 32 KiB for that long, and
-// its bytes are not counted. With Parse, ParseOnly or Each, the caller answers: then the
-// discarding comes before the answer, and takes at most 5 s. Over HTTP/2 only the stream ends.
+// An HTTP/1 client may be refused while it is still sending. If it reads the response only after
+// sending everything, it would find its connection reset. So the response is sent, and then
+// further bytes are read and discarded, for at most 30 s, and at most 5 s without a byte
+// ([Options.LingerTime]), as nginx does. A refused client can hold its connection, a goroutine
+// and 32 KiB for that long, and its bytes are not counted. With Parse, ParseOnly or Each, the
+// caller responds: then the bytes are discarded before the response, for at most 5 s. Over HTTP/2
+// only the stream ends.
 //
 // # Place in the chain
 //
-// Put the handler inside recovery and logging, and close to the handlers that want uploads:
-// everything before it can still refuse the request without reading it. Several upload handlers,
+// Put the handler inside recovery and logging, and close to the handlers that need uploads:
+// everything outside it can still refuse the request without reading it. Several upload handlers,
 // and handlers of package params in any order, parse only once: the second one finds the form.
 // Inner handlers written for net/http find fields with r.FormValue, and files with
 // [Options.CopyForFormFile].
 //
 // While a body is read, the server's ReadTimeout is replaced by a deadline that moves as bytes
-// arrive. Afterwards its WriteTimeout restarts, so that the answer has all of it. A handler that
-// wants another write deadline must set it inside this handler.
+// arrive. Afterwards its WriteTimeout restarts, so that the response has all of it. A different
+// write deadline must be set inside this handler.
 //
 // # Logs
 //

@@ -11,13 +11,13 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// These are the problems of uploads. Parsing returns an [*Error] that matches one of them with
-// errors.Is; its StatusCode and ErrorCode are in brackets.
+// These are the reasons for refusing an upload. Parsing returns an [*Error] that matches one of
+// them with errors.Is; its StatusCode and ErrorCode are in parentheses.
 var (
 	// ErrNotUpload: the request's Content-Type is not one that is parsed (415,
 	// upload_type_not_accepted).
 	ErrNotUpload = errors.New("not an upload")
-	// ErrEncoded: the body has a Content-Encoding, and none is decoded (415, unsupported_coding).
+	// ErrEncoded: the body has a Content-Encoding, which is not decoded (415, unsupported_coding).
 	ErrEncoded = errors.New("content encoding not accepted")
 	// ErrMalformed: the body does not match its Content-Type, or it ends too early (400,
 	// body_malformed).
@@ -25,8 +25,8 @@ var (
 	// ErrEmptyFile: a file has no content, and Options.RefuseEmptyFiles is set (400, file_empty).
 	ErrEmptyFile = errors.New("empty file")
 
-	// ErrBodyTooLarge: the body is longer than all limits together, or an enclosing
-	// http.MaxBytesReader, allow (413, body_too_large).
+	// ErrBodyTooLarge: the body is longer than all limits together allow, or than an enclosing
+	// http.MaxBytesReader allows (413, body_too_large).
 	ErrBodyTooLarge = errors.New("body too large")
 	// ErrFileTooLarge: a file is larger than Options.MaxFileBytes
 	// (413, file_too_large).
@@ -56,8 +56,8 @@ var (
 	// ErrStore: the [Store] failed (500, store_failed; 503 if the process has no file descriptors
 	// left; or the StatusCode of the store's error, from 400 to 599).
 	ErrStore = errors.New("store failed")
-	// ErrStoreFull: the [Store] has no space left (507, store_full). Your own store reports it by
-	// an error that wraps this one.
+	// ErrStoreFull: the [Store] has no space left (507, store_full). Your own store reports it
+	// with an error that wraps this one.
 	ErrStoreFull = errors.New("store full")
 )
 
@@ -100,7 +100,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *Error) StatusCode() int {
 	switch e.Kind {
 	case ErrNotUpload, ErrEncoded:
@@ -225,7 +225,7 @@ func (e *Error) reason() string {
 	return why.text
 }
 
-// reason says, in words for the client, what a malformed body is instead. The cause is for logs.
+// reason says, in words for the client, what is wrong with a body. The cause is for logs.
 type reason struct {
 	text  string
 	cause error // may be nil
@@ -245,12 +245,12 @@ func malformed(format string, args ...any) error {
 	return because("not valid multipart: "+fmt.Sprintf(format, args...), nil)
 }
 
-// because returns an error that tells the client what its body is.
+// because returns an error that tells the client what is wrong with its body.
 func because(text string, cause error) error {
 	return &Error{Kind: ErrMalformed, Cause: &reason{text, cause}}
 }
 
-// excerpt quotes a little of what the client sent.
+// excerpt quotes the beginning of what the client sent.
 func excerpt[T string | []byte](v T) string { return fmt.Sprintf("%.40q", string(v)) }
 
 // storeError converts an error from a store.

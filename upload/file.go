@@ -111,10 +111,10 @@ func (f *File) Keep() error {
 // MoveTo moves the file to path, whose folder must exist, and releases it from its request. The
 // file gets the permissions of Options.MoveMode, by default 0600, which no other user can read; a
 // Store whose objects have a method MoveTo decides itself. An existing file at path is replaced,
-// including its permissions. To another file system, or from a store that is not a folder, the
-// file is copied first and appears at path once it is complete. If the process is killed during
-// that time, a copy named "sidekick-upload-move-…" stays in the folder until the sweep of a
-// [DirStore] there. Never make path of the client's Name.
+// including its permissions. On the way to another file system, or from a store that is not a
+// folder, the file is copied first and appears at path once it is complete. If the process is
+// killed during that time, a copy named "sidekick-upload-move-…" stays in the folder until the
+// sweep of a [DirStore] there. Never build path from the client's Name.
 func (f *File) MoveTo(path string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -194,7 +194,7 @@ func (f *File) setPath() {
 	}
 }
 
-// placed is a file that was moved to a path of the program's own.
+// placed is a file that was moved to a path that the program chose.
 type placed string
 
 func (p placed) Open() (io.ReadSeekCloser, error) { return os.Open(string(p)) }

@@ -7,16 +7,14 @@ import (
 	"sync"
 )
 
-// Form holds what one request sent. It belongs to the goroutine that requested it; only Close may
-// be called from any.
+// Form holds what one request sent. It is not safe for concurrent use, except for Close.
 type Form struct {
 	// Fields and Files are each in the order in which they arrived. [Form.All] has their common
 	// order.
 	Fields []Field
 	Files  []*File
 
-	// Skipped are the files that were not wanted: see [Parser.ParseOnly]. Nothing of them is
-	// stored.
+	// Skipped are the files that keep rejected: see [Parser.ParseOnly]. They are not stored.
 	Skipped []Skipped
 
 	order   []bool // for each field and file in order of arrival: whether it was a file
@@ -58,7 +56,7 @@ func (f *Form) File(field string) (*File, bool) {
 	return nil, false
 }
 
-// All returns the fields and files in the order in which they arrived. In each step one of the
+// All returns the fields and files in the order in which they arrived. In each pair one of the
 // two is nil. In a form that was changed afterwards, or not made by a parser, the fields come
 // first.
 func (f *Form) All() iter.Seq2[*Field, *File] {

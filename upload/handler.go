@@ -17,8 +17,7 @@ import (
 // http.Request.ParseMultipartForm, so that r.FormValue finds them. r.FormFile finds files only
 // with [Options.CopyForFormFile].
 //
-// A refused request does not reach next. Options.ErrorHandler answers it, and Options.Logger logs
-// it.
+// A refused request does not reach next: Options.ErrorHandler responds, and Options.Logger logs why.
 func (p *Parser) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, parsed := FromContext(r.Context()); parsed || !p.Accepts(r) || !hasBody(r) {
@@ -67,9 +66,9 @@ func hasBody(r *http.Request) bool {
 	return r.ContentLength != 0 || r.Method != http.MethodGet && r.Method != http.MethodHead
 }
 
-// refuse answers a request that cannot be parsed, and logs why, unless the user's handler let an
-// envelope do so: as an error if this server has failed, otherwise (also if the client has left)
-// at debug level.
+// refuse answers a request that cannot be parsed, and logs why, unless the user's handler lets
+// an envelope do so: as an error if this server has failed, otherwise (also if the client has
+// left) at debug level.
 func (p *Parser) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger)
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// These limit what is outside of the parts' content.
+// These limit what is outside the parts.
 const (
 	maxDelimiterLine = 256      // a delimiter with its padding and line ends
 	maxOutside       = 64 << 10 // before the first delimiter, and after the last
@@ -180,8 +180,8 @@ func (l *lost) add(data []byte) error {
 	return nil
 }
 
-// hasPart looks for the header that every part has, at the beginning of a line, with any line
-// ending.
+// hasPart looks for the header field that every part has, at the beginning of a line, with any
+// line ending.
 func (l *lost) hasPart() bool {
 	const name = "content-disposition:"
 	for line := range bytes.FieldsFuncSeq(l.text, func(r rune) bool { return r == '\r' || r == '\n' }) {
@@ -277,7 +277,7 @@ func (m *multipartReader) piece(win []byte) []byte {
 	return data
 }
 
-// delimiterKind is what the bytes after a delimiter make of it.
+// delimiterKind is what a delimiter is, depending on the bytes after it.
 type delimiterKind int
 
 const (
@@ -401,7 +401,7 @@ func newPart(block []byte, m *multipartReader) (*Part, error) {
 	}, nil
 }
 
-// finishPart passes a part to sink and skips what sink leaves of it.
+// finishPart passes a part to sink and skips what sink does not read.
 func finishPart(part *Part, sink func(*Part) error) error {
 	if err := sink(part); err != nil {
 		return err

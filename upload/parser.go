@@ -38,8 +38,8 @@ func (p *Parser) Accepts(r *http.Request) bool {
 // is no form, and no stored file remains.
 //
 // The error is an [*Error]; nothing is logged. If it matches [ErrNotUpload] or [ErrEncoded], the
-// body is unread. After any other error that leaves a part of the body unread, Parse has read and
-// discarded more for a while, so that the client can receive the answer (see
+// body is unread. After any other error that leaves some of the body unread, Parse has read and
+// discarded more for a while, so that the client can receive the response (see
 // [Options.LingerTime]), and has set "Connection: close" on HTTP/1 responses. Parse replaces the
 // request's read and write deadlines: see [Options.ReadTimeout].
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Form, error) {
@@ -51,9 +51,9 @@ func everyField(string) bool { return true }
 // ParseOnly is Parse for the files of some form fields: those for which keep returns true. The
 // others are skipped within the same limits, without being stored, and are listed in
 // [Form.Skipped]. A nil keep keeps none; then the store is never called. If the whole body is a
-// file that is not kept, it is left unread.
+// file that keep rejects, it is left unread.
 //
-// A part of a JSON type with the file name "blob" becomes a field if it is not kept: a browser's
+// A part of a JSON type with the file name "blob" becomes a field if keep rejects it: a browser's
 // FormData can only declare the type of a value by sending it as a Blob.
 func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(field string) bool) (*Form, error) {
 	if keep == nil {
@@ -68,8 +68,8 @@ func (p *Parser) ParseOnly(w http.ResponseWriter, r *http.Request, keep func(fie
 
 // Each reads the body and calls each with every part as it arrives, fields and files alike,
 // without storing anything. All limits apply while a part is read, except those in flight. What
-// each leaves of a part is skipped. The part is invalid after each has returned. An error from
-// each ends the reading and is returned unchanged.
+// each does not read of a part is skipped. The part is invalid after each has returned. An error
+// from each ends the reading and is returned unchanged.
 func (p *Parser) Each(w http.ResponseWriter, r *http.Request, each func(ctx context.Context, part *Part) error) error {
 	ctx := r.Context()
 	return p.read(w, r, func(*Part) bool { return true }, func(part *Part) error { return each(ctx, part) })
@@ -113,8 +113,7 @@ func (p *Parser) readBody(body *body, r *http.Request, wantWhole func(*Part) boo
 	return readWhole(body, r, part, totals, sink)
 }
 
-// contentCoding returns the codings that would have to be undone before the body has its
-// Content-Type; "" for none.
+// contentCoding returns the codings to decode before the body has its Content-Type; "" for none.
 func contentCoding(r *http.Request) string {
 	coding := strings.Join(r.Header.Values("Content-Encoding"), ", ")
 	if strings.EqualFold(coding, "identity") {

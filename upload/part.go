@@ -71,7 +71,7 @@ func (p *Part) isValue() bool {
 	return mediatype.ReadsAsJSON(mediatype.Essence(p.Type))
 }
 
-// countAsField turns a file into a field before anything of it is read.
+// countAsField turns a file into a field before any of it is read.
 func (p *Part) countAsField() error {
 	t := p.totals
 	p.File = false

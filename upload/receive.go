@@ -9,8 +9,8 @@ import (
 // receiveBytes is how much is read and passed on at once.
 const receiveBytes = 64 << 10
 
-// Receive copies the body of a request to a writer unchanged, whatever its type, for other
-// protocols, such as those that send a part of a file. It refuses clients that are too slow and
+// Receive copies the body of a request to a writer unchanged, whatever its type. It is for other
+// protocols, such as those that send a file in pieces. It refuses clients that are too slow and
 // bodies larger than [Options.MaxFileBytes] with the same errors as [Parser.Parse]; what arrived
 // before a failure has been written. An error of the writer is returned unchanged.
 func (p *Parser) Receive(w http.ResponseWriter, r *http.Request, to io.Writer) (n int64, err error) {

@@ -6,12 +6,12 @@ import (
 	"io/fs"
 )
 
-// Store is where files are stored. [DirStore] and [MemoryStore] are two; your own can send files
-// straight to their destination. It must be safe for concurrent use.
+// Store is where files are stored, such as a [DirStore] or a [MemoryStore]. Your own can send
+// files straight to their destination. It must be safe for concurrent use.
 type Store interface {
 	// Create begins a new, empty file. The fields Field, Name and Type of f are already set. They
-	// come from the client: do not make a path of them. An error may choose its HTTP status by a
-	// method StatusCode() int. Otherwise a full disk (see [ErrStoreFull]) is answered with 507,
+	// come from the client: do not build a path from them. An error may choose its HTTP status by
+	// a method StatusCode() int. Otherwise a full disk (see [ErrStoreFull]) is answered with 507,
 	// any other error with 500.
 	//
 	// ctx has the values of the request's context, but neither the client nor a stop of the
@@ -22,11 +22,11 @@ type Store interface {
 }
 
 // Object is one file in a [Store]. Only one goroutine at a time calls its methods: Write for all
-// of the content, then Commit once if the upload is complete, and Discard if the file is not to
-// be kept, because of a failure, or because its request has ended and nobody kept it. After
-// Create either Discard is called, or Keep or MoveTo releases the file from its request.
+// of the content, then Commit once if the upload is complete, and Discard if the file is not
+// kept, because of a failure, or because its request ended without Keep. After Create either
+// Discard is called, or Keep or MoveTo releases the file from its request.
 //
-// An Object may have further methods, which make more of a [File] work:
+// An Object may have further methods, on which methods of [File] depend:
 //
 //	Open() (io.ReadSeekCloser, error) // for File.Open, after Commit
 //	Path() string                     // for File.Path

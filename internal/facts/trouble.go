@@ -32,7 +32,7 @@ func (f *Record) troubles() trouble {
 	return *f.trouble
 }
 
-// SetClientGone notes that the client left before it got an answer.
+// SetClientGone notes that the client left before it got a response.
 func (f *Record) SetClientGone() { f.troubled(func(t *trouble) { t.gone = true }) }
 
 // ClientGone reports whether SetClientGone was called.

@@ -31,9 +31,9 @@ type Failure struct {
 	Err error
 	// Stack is the stack of a panic; otherwise nil.
 	Stack []byte
-	// Status is the status of the answer; 0 if none was sent.
+	// Status is the status of the response; 0 if none was sent.
 	Status int
-	// MessageID is the request's id, which the answer shows.
+	// MessageID is the request's id, which the response shows.
 	MessageID string
 	// Action and Version identify the action; "" if none was found.
 	Action, Version string

@@ -26,7 +26,7 @@ func ClientGone(r *http.Request, rec *facts.Record) bool {
 
 // IsClientGone reports whether err only means that the request's client has left. Other errors do
 // not count, since they may be why the client left. Neither does an incomplete body: a client
-// that has closed only its sending side still reads the answer.
+// that has closed only its sending side still reads the response.
 func IsClientGone(r *http.Request, rec *facts.Record, err error) bool {
 	return ClientGone(r, rec) && stackOf(err) == nil && safely(func() bool { return errors.Is(err, context.Canceled) })
 }

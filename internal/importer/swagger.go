@@ -28,7 +28,7 @@ type parameter struct {
 	In       string `json:"in"`
 }
 
-// ReadSwagger reads the answer of a running server's swagger action. It lacks the names of
+// ReadSwagger reads the response of a running server's swagger action. It lacks the names of
 // actions, their versions, and the configuration: an action gets the name of its tag, and if
 // several share a tag, also that of its first route.
 func ReadSwagger(r io.Reader) (*Project, error) {

@@ -29,7 +29,7 @@ var (
 // Error returns the reason.
 func (e *PathError) Error() string { return "routing: " + e.reason }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *PathError) StatusCode() int { return e.status }
 
 // ErrorCode returns the code of the error.

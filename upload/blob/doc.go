@@ -15,8 +15,8 @@
 // It is streamed into the bucket as it arrives. Nothing is written to disk (except by the file
 // driver), and the memory used does not depend on the size of the file: [Options.PartBytes], and
 // as much again for each part being sent. The key is [Options.Prefix] and 128 random bits, never
-// the client's name. The object has the declared type, and is marked as an attachment, so that a
-// browser saves it instead of showing a stranger's content.
+// the client's name. The object has the declared type, and is marked as an attachment, so that
+// browsers save it instead of rendering it.
 //
 // The object appears once the whole file has arrived. If the client disconnects, or anything else
 // fails, there is no object, and parts on S3 are removed. Commit and Discard work even after the

@@ -21,17 +21,18 @@
 // complete file goes through an [upload.Parser] ([Options.Parser]), with its hash, MaxFileBytes,
 // MaxTotalFileBytes and RefuseEmptyFiles, into its Store, and then to [Options.Finish]. Only then
 // does the client learn that the upload is complete. Until then the last byte counts as missing: a
-// client that missed the answer, or got an error from Finish, sends that byte again, and Finish is
+// client that missed the response, or got an error from Finish, sends that byte again, and Finish is
 // tried again. If the process is killed during Finish, Finish will be called again for the same
 // file.
 //
-// If Finish fails with a client error (a StatusCode of 400 to 499), the upload is removed. Of a
-// finished upload a note remains until it expires, for clients that missed the answer.
+// If Finish fails with a client error (a StatusCode of 400 to 499), the upload is removed. A
+// small record of a finished upload remains until it expires, for clients that missed the
+// response.
 //
 // # Security
 //
 // An upload has a random address, and belongs to the client that began it: see [Options.Owner].
-// For everybody else it does not exist. [Options.Authorize] decides about everything else.
+// For everybody else it does not exist. [Options.Authorize] decides what else is allowed.
 // Options limit sizes, numbers, and how long unfinished uploads are kept; the Parser limits how
 // slow clients may be. Names and types come from the client, as in package upload.
 //

@@ -13,10 +13,10 @@ import (
 type ConfigError = cfgerr.Error
 
 // These are the reasons for refusing a request. An [*Error] matches one of them with errors.Is;
-// its status and ErrorCode are in brackets. What the [upload.Parser] refuses is an *upload.Error.
+// its status and ErrorCode are in parentheses. What the [upload.Parser] refuses is an *upload.Error.
 var (
 	// ErrVersion: the client uses another version of the protocol (412, tus_version).
-	ErrVersion = errors.New("another version of the protocol")
+	ErrVersion = errors.New("unsupported protocol version")
 	// ErrMalformed: a header is missing or malformed (400, tus_malformed).
 	ErrMalformed = errors.New("malformed request")
 	// ErrForbidden: Options.Authorize refused, without a status of its own (403, tus_forbidden).
@@ -27,21 +27,21 @@ var (
 	// ErrMethod: the method is not supported here (405, tus_method).
 	ErrMethod = errors.New("method not allowed")
 	// ErrOffset: the piece does not begin where the last one ended (409, tus_offset).
-	ErrOffset = errors.New("another offset")
+	ErrOffset = errors.New("wrong offset")
 	// ErrTooLarge: the file is larger than Options.MaxBytes, or a piece extends past the file's
 	// length (413, tus_too_large).
 	ErrTooLarge = errors.New("too large")
 	// ErrType: a piece must have the type application/offset+octet-stream
 	// (415, tus_type).
-	ErrType = errors.New("another content type")
+	ErrType = errors.New("wrong content type")
 	// ErrLocked: another request is using this upload (423, tus_locked).
-	ErrLocked = errors.New("at work already")
+	ErrLocked = errors.New("upload in use")
 	// ErrChecksum: the piece does not match its checksum (460, tus_checksum).
-	ErrChecksum = errors.New("another checksum")
+	ErrChecksum = errors.New("checksum mismatch")
 	// ErrBusy: there are too many unfinished uploads (503, tus_busy).
 	ErrBusy = errors.New("too many unfinished uploads")
 	// ErrStaging: the folder failed (500, or 507 if it is full, tus_staging).
-	ErrStaging = errors.New("the folder of unfinished uploads fails")
+	ErrStaging = errors.New("upload folder failed")
 )
 
 // StatusChecksum is the protocol's status for [ErrChecksum].
@@ -74,7 +74,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Cause}
 }
 
-// StatusCode returns the status of the answer.
+// StatusCode returns the status of the response.
 func (e *Error) StatusCode() int {
 	status, _ := e.outcome()
 	return status
@@ -135,15 +135,15 @@ func (e *Error) ClientMessage() string {
 	case ErrMethod:
 		return "This method is not allowed here."
 	case ErrOffset:
-		return "Upload-Offset is not where the last piece has ended: ask for it by HEAD."
+		return "Upload-Offset is not where the last piece ended: request the offset with HEAD."
 	case ErrTooLarge:
 		return "The file is too large."
 	case ErrType:
 		return "The Content-Type must be application/offset+octet-stream."
 	case ErrLocked:
-		return "Another request is at work on this upload."
+		return "Another request is using this upload."
 	case ErrChecksum:
-		return "The piece is not what Upload-Checksum says."
+		return "The piece does not match Upload-Checksum."
 	case ErrBusy:
 		return "There are too many unfinished uploads. Please try again later."
 	}

@@ -71,13 +71,13 @@ type folder struct {
 	counted time.Time // when the names were last read; zero for never
 	count   int       // number of unfinished uploads
 	bytes   int64
-	done    int // number of notes about finished ones
+	done    int // number of records of finished ones
 }
 
 // recountAfter is the maximum age of the counts, since other processes may begin uploads.
 const recountAfter = 10 * time.Second
 
-// donePerUnfinished is how many notes of finished uploads there may be for each unfinished one.
+// donePerUnfinished is how many records of finished uploads there may be for each unfinished one.
 // Until they expire, they tell clients that an upload is complete.
 const donePerUnfinished = 10
 
@@ -116,7 +116,7 @@ func (f *folder) create(size int64, a about, most int, mostBytes int64) (id stri
 	return id, true, nil
 }
 
-// note writes what is known about an upload, all or nothing.
+// note writes what is known about an upload, completely or not at all.
 func (f *folder) note(id string, a about) error {
 	content, err := json.Marshal(a)
 	if err != nil {
@@ -359,7 +359,7 @@ func (s *staged) cut(offset int64) error {
 	return staging(os.Chtimes(s.part.Name(), time.Time{}, now))
 }
 
-// finish replaces an upload by a note that it is finished.
+// finish replaces an upload by a record that it is finished.
 func (s *staged) finish() error {
 	done := s.folder.path(s.ID, doneEnd)
 	if err := os.Chtimes(s.folder.path(s.ID, aboutEnd), time.Time{}, time.Now()); err != nil {
@@ -387,7 +387,7 @@ type pieceWriter struct {
 func (w *pieceWriter) Write(p []byte) (int, error) {
 	if int64(len(p)) > w.s.Size-w.s.Offset {
 		w.tooLong = true
-		return 0, refuse(ErrTooLarge, "The piece goes on past the end of the file.")
+		return 0, refuse(ErrTooLarge, "The piece extends past the end of the file.")
 	}
 	n, err := w.s.part.Write(p)
 	w.s.Offset += int64(n)

@@ -26,9 +26,9 @@ const (
 	pieceType  = "application/offset+octet-stream"
 )
 
-// A Handler answers the requests of the protocol: at its root those that begin an upload, one
-// segment below those about an existing one. It is an http.Handler that is safe for concurrent
-// use. Make it with [New].
+// A Handler answers the requests of the protocol: at its root those that begin an upload, and
+// one segment below it those about an existing upload. It is an http.Handler that is safe for
+// concurrent use. Make it with [New].
 type Handler struct {
 	opts   Options
 	folder *folder
@@ -181,7 +181,7 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// head answers how much has arrived.
+// head says how much has arrived.
 func (h *Handler) head(w http.ResponseWriter, r *http.Request, id string) error {
 	u, a, err := h.folder.find(id)
 	if err != nil {
@@ -230,7 +230,7 @@ func (h *Handler) patch(w http.ResponseWriter, r *http.Request, id string) error
 		return refuse(ErrOffset, "")
 	}
 	if r.ContentLength > s.Size-offset {
-		return refuse(ErrTooLarge, "The piece goes on past the end of the file.")
+		return refuse(ErrTooLarge, "The piece extends past the end of the file.")
 	}
 	if !s.Finished {
 		if err := h.receive(w, r, s, sum); err != nil {

@@ -14,17 +14,17 @@ type Upload struct {
 	ID string
 	// Size is the size of the whole file, and Offset how much has arrived.
 	Size, Offset int64
-	// Metadata is what the client says about the file; do not trust it.
+	// Metadata is what the client declares about the file; do not trust it.
 	Metadata map[string]string
-	// Expires is when the upload is removed unless more arrives.
+	// Expires is when the upload is removed unless more of it arrives.
 	Expires time.Time
 	// Finished reports that Options.Finish has accepted the file.
 	Finished bool
 }
 
 // Name returns the client's name of the file, as it was sent: "filename" in the metadata, as
-// tus-js-client and others send it, or else "name". Never make a path of it; an [upload.File] has
-// a cleaned name.
+// tus-js-client and others send it, or else "name". Never build a path from it; an [upload.File]
+// has a cleaned name.
 func (u Upload) Name() string { return u.first("filename", "name") }
 
 // Type returns the type that the client declared: "filetype" in the metadata, or else "type".

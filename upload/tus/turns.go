@@ -11,8 +11,8 @@ import (
 const patience = 3 * time.Second
 
 // turns makes the requests for one upload in this process take turns. After its connection has
-// broken, a client may return before this server notices: then the earlier request, which waits
-// in vain, is interrupted.
+// broken, a client may return before this server notices: then the earlier request, for which
+// nothing more will arrive, is interrupted.
 type turns struct {
 	mu sync.Mutex
 	at map[string]*turn
