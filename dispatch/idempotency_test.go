@@ -186,7 +186,7 @@ func TestIdempotentActionsRefuse(t *testing.T) {
 		says   string
 	}{
 		{"another body", placing("/plain", "what=coffee"), 422, "was sent with another request before"},
-		{"a key that is none", placing("/plain", "what=tea", "Idempotency-Key", "a,b"), 400, "put a key that has one in quotes"},
+		{"a key that is none", placing("/plain", "what=tea", "Idempotency-Key", "a,b"), 400, "put such a key in quotes"},
 		{"a short key of somebody unknown", placing("/plain", "what=tea", "Idempotency-Key", "1"), 400, "needs 16 characters or more"},
 	} {
 		res := serve(d, tt.r)

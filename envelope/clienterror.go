@@ -36,7 +36,7 @@ func (c *ClientError) Error() string { return c.Text }
 // Unwrap returns Err.
 func (c *ClientError) Unwrap() error { return c.Err }
 
-// shown makes the ClientError of an error that was made to be shown.
+// shown makes the ClientError of an error that is meant for clients.
 func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown failure.Shown, status int) *ClientError {
 	c := &ClientError{Status: status, Text: validUTF8(cmp.Or(shown.Text, http.StatusText(status), "error")), Value: shown.Value, Err: err}
 	coded, ok := shown.Maker.(interface{ ErrorCode() string })
@@ -59,7 +59,7 @@ func (e *Envelope) shown(r *http.Request, rec *facts.Record, err error, shown fa
 	return c
 }
 
-// hidden makes the ClientError of an error that was not made to be shown.
+// hidden makes the ClientError of an error that is not meant for clients.
 func (e *Envelope) hidden(r *http.Request, rec *facts.Record, err error, status int) *ClientError {
 	c := &ClientError{Status: status, Code: errcode.Internal, Err: err}
 	if e.opts.ExposeErrors {

@@ -1,4 +1,4 @@
-// Package envelope renders answers in one JSON form: the members of the result, the error if
+// Package envelope renders responses in one JSON form: the members of the result, the error if
 // there is one, and, if enabled, two blocks of metadata about the server and the request.
 //
 //	{
@@ -11,7 +11,7 @@
 // RequestsRemaining is present if a rate limit applies.
 //
 // The simplest use is [New] with zero [Options], and [Envelope.Render] where a handler would
-// otherwise encode JSON. [Envelope.Handler] converts the answers of an existing JSON handler to
+// otherwise encode JSON. [Envelope.Handler] converts the responses of an existing JSON handler to
 // the same form.
 //
 // A response is completely encoded before any header is sent. So a value that cannot be encoded is
@@ -27,7 +27,7 @@
 // Such an error may also have a code for programs, ErrorCode() string in snake case. Without one
 // the code is the status in words, such as not_found. [ErrorOptions.Details] sends the code and
 // what is wrong with each parameter. [ErrorOptions.Texts] and [ErrorOptions.Translate] replace
-// and translate messages by their code. An error that was not made to be shown always has the
+// and translate messages by their code. An error that is not meant for clients always has the
 // code internal_error, even if it has a method ErrorCode.
 //
 // # What is logged
@@ -36,16 +36,16 @@
 // middleware/recovery does not log it again. The record has the attributes method, path (escaped
 // as it was sent), status, action and version if known, messageId, error (the text with all
 // causes, including those hidden from clients), and for panics the stack. The level is error for
-// statuses of 500 and above and for every error that was not made to be shown, otherwise debug.
+// statuses of 500 and above and for every error that is not meant for clients, otherwise debug.
 //
 // A client that leaves is not an error. If the request's context was cancelled for that reason
-// (not by a timeout, and not with a cause), an error that wraps context.Canceled is answered with
+// (not by a timeout, and without a cause), an error that wraps context.Canceled is answered with
 // status 499, for metrics, and logged at level debug. Any other error is treated as usual: it may
 // be the reason why the client left.
 //
 // # Codes
 //
-// These are the codes of the product's own errors, with the placeholders that their messages may
+// These are the codes of Sidekick's own errors, with the placeholders that their messages may
 // contain.
 //
 //   - internal_error {id}, the generic error.
@@ -95,19 +95,19 @@
 //
 // # Security
 //
-// Answers do not have X-Content-Type-Options: nosniff by themselves, because browsers do not
-// reinterpret JSON. If a policy requires the field, middleware/headers adds it to every response.
+// The envelope does not set X-Content-Type-Options: nosniff, because browsers do not reinterpret
+// JSON. If a policy requires the field, middleware/headers adds it to every response.
 //
 // # Reserved names
 //
 // The envelope owns the names error, serverInformation and requesterInformation, and with
 // [ErrorOptions.Details] errorCode and errorParams. Members of a result with these names are left
-// out, so that data cannot pose as metadata.
+// out, so that data cannot be mistaken for metadata.
 //
 // # Differences from Actionhero
 //
 // The blocks of metadata are off by default. An error cannot choose a status from 100 to 399. A
-// result that cannot be encoded is a 500, where it ended Actionhero's process. Answers with an
+// result that cannot be encoded is a 500, where it ended Actionhero's process. Responses with an
 // error have Cache-Control: no-store. The id in requesterInformation consists of the fingerprint
 // and the message id.
 package envelope

@@ -25,7 +25,7 @@ var (
 // deepest is how deep values may nest; deeper ones are probably cycles.
 const deepest = 1000
 
-// buffer encodes a response. Plain values, of which most answers consist (maps and lists of any,
+// buffer encodes a response. Plain values, of which most responses consist (maps and lists of any,
 // and structs and lists of them), are encoded directly, with the same result as encoding/json,
 // and measured on the way. encoding/json encodes everything else.
 //
@@ -48,7 +48,7 @@ var buffers = sync.Pool{New: func() any {
 	return buf
 }}
 
-// free returns the buffer, with the bytes encoded in it, to the pool, unless a large answer has
+// free returns the buffer, with the bytes encoded in it, to the pool, unless a large response has
 // made it too large to keep.
 func (buf *buffer) free() {
 	const keep = 1 << 20
@@ -257,8 +257,8 @@ func marshals(t reflect.Type) bool {
 }
 
 // hasInvalidUTF8 looks for strings that encoding/json has changed. It is only called if the
-// result contains the replacement character, which may also be the original. It visits the same
-// values as encoding/json.
+// result contains the replacement character, which the original may have contained as well. It
+// visits the same values as encoding/json.
 func hasInvalidUTF8(v reflect.Value) bool {
 	switch method, text := textOf(v); {
 	case method && text == nil:

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
-// Error is an error made to be shown to clients, with the status of its response. errors.As finds
+// Error is an error meant for clients, with the status of its response. errors.As finds
 // it wherever it is wrapped.
 type Error struct {
 	// Status is 400 to 599; any other value means the default status.
@@ -77,8 +77,8 @@ func (e *Error) ErrorCode() string {
 }
 
 // ClientMessage returns the message for the client. For a nil *Error, which a function may return
-// by mistake as a non-nil error, it is "": the error is then answered like one that was not made
-// to be shown.
+// by mistake as a non-nil error, it is "": the error is then answered like one that is not meant
+// for clients.
 func (e *Error) ClientMessage() string {
 	if e == nil {
 		return ""
@@ -97,14 +97,14 @@ func (e *Error) ClientValue() any {
 // ParamError says what is wrong with one parameter: Param is its name, Code identifies the
 // problem to programs, Message describes it to people, and Expected says what would be accepted,
 // if it can. Min and Max are the violated bounds, for translations; they are not sent. An error
-// that was made to be shown may list its own in a method ParamErrors() []ParamError.
+// that is meant for clients may list its own in a method ParamErrors() []ParamError.
 type ParamError = failure.Param
 
 // isErrorStatus reports whether an error may choose status. Lower ones would change the framing
 // of the response.
 func isErrorStatus(status int) bool { return status >= 400 && status <= 599 }
 
-// Status returns the status of the answer to err: that of its method StatusCode() int if it is
+// Status returns the status of the response to err: that of its method StatusCode() int if it is
 // 400 to 599, otherwise the default. It is 200 for nil and, with [Options.AlwaysOK], for every
 // error.
 func (e *Envelope) Status(err error) int {

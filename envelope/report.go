@@ -16,8 +16,8 @@ import (
 // escaped as it was sent, and Action is "" if none was found.
 type Failure = failure.Failure
 
-// Report passes a failure to [ErrorOptions.Reporters]. It is for pieces that log a failure
-// themselves and do not answer it, such as a panic in the middle of a response.
+// Report passes a failure to [ErrorOptions.Reporters]. It is for pieces that log a failure to
+// which they cannot respond, such as a panic in the middle of a response.
 func (e *Envelope) Report(ctx context.Context, f Failure) {
 	if rec := facts.From(ctx); rec.IsOfRequest() {
 		rec.AddReport()
@@ -30,7 +30,7 @@ func (e *Envelope) Report(ctx context.Context, f Failure) {
 	}
 }
 
-// log logs an error, unless the piece that answers it here has logged it, and reports it.
+// log logs an error, unless the piece that passes it here has logged it, and reports it.
 func (e *Envelope) log(ctx context.Context, r *http.Request, rec *facts.Record, err error, level slog.Level, status int) {
 	err = failure.Whole(rec, err)
 	logged := rec.IsLogged(err)

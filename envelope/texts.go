@@ -16,8 +16,7 @@ import (
 
 // Message is a message for a client that [ErrorOptions.Translate] may replace.
 type Message struct {
-	// Code identifies the message. For an error that was not made to be shown it is
-	// internal_error.
+	// Code identifies the message. For an error that is not meant for clients it is internal_error.
 	Code string
 	// Text is what would be sent.
 	Text string

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
-// Handler puts the JSON answers of next into the envelope. In a response with an error status, the
-// member "error" is the response's own "error" if it has one, otherwise its whole body. A
+// Handler puts the JSON responses of next into the envelope. In a response with an error status,
+// the member "error" is the response's own "error" if it has one, otherwise its whole body. A
 // text/plain answer with an error status, as http.Error sends it, is treated likewise. The status
 // does not change; a strong ETag becomes a weak one.
 //

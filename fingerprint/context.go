@@ -20,7 +20,7 @@ func FromContext(ctx context.Context) (id string, ok bool) {
 // NewContext returns a context in which [FromContext] finds id, for programs that
 // identify their clients by other means. In a request that has passed another piece
 // of this module, that piece sees the id as well. An [Identifier.Handler] further
-// down keeps the id and sends no cookie.
+// inside keeps the id and sends no cookie.
 func NewContext(ctx context.Context, id string) context.Context {
 	rec := facts.From(ctx)
 	if !rec.IsOfRequest() {

@@ -1,6 +1,6 @@
 // Package fingerprint tells clients apart: it gives each client an id of 40
-// hexadecimal digits, keeps it in a signed cookie, and passes it to the handlers
-// below in the request's context.
+// hexadecimal digits, keeps it in a signed cookie, and passes it to inner handlers
+// in the request's context.
 //
 //	clients, err := fingerprint.New(fingerprint.Options{Keys: [][]byte{key}})
 //	// …
@@ -25,7 +25,7 @@
 // signed again with the first. A value that is forged, expired, dated in the
 // future, or made for a cookie of another name is ignored: the client gets a new id
 // and is not told why. If several cookies have the name, the first valid one
-// counts. In a request with more than 3000 cookies none counts, as in net/http.
+// counts. In a request with more than 3000 cookies no cookie counts, as in net/http.
 //
 // The cookie is sent if the id is new, if the value was signed with an older key,
 // or if less than half of its lifetime is left ([Options.RenewBefore]). That is
@@ -48,15 +48,15 @@
 //
 // # Place in the chain
 //
-// It belongs above the handlers that need the id, and beside those that serve
-// files, not above them. Mounted twice, or below a call of [NewContext], it keeps
-// the id that is already there.
+// Put it around handlers that need the id, not around those that serve files.
+// Mounted twice, or inside a handler that calls [NewContext], it keeps the id that
+// is already there.
 //
 // # Differences from Actionhero
 //
 // Actionhero accepts any cookie value, and any X-sessionID header, as the id. Here
 // values are signed, the header must be enabled ([Options.AcceptHeader]), and
 // cookies have the attributes above instead of only a path. To share clients with a
-// running Actionhero there is [Options.DangerouslyUnsigned], which accepts any id
-// of the right form.
+// running Actionhero, set [Options.DangerouslyUnsigned], which accepts any id of
+// the right form.
 package fingerprint

@@ -99,7 +99,7 @@ func (f *Identifier) Handler(next http.Handler) http.Handler {
 // Of returns the id in a request's cookie or header. If neither holds a valid one,
 // fresh is true and the id is a new one, different with every call unless
 // [Options.StaticElements] derives it from the request. Of sends nothing and looks
-// only at the request: below [Identifier.Handler] use [FromContext].
+// only at the request: inside [Identifier.Handler] use [FromContext].
 func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
 	client := f.look(r)
 	return client.id, client.fresh
@@ -112,7 +112,8 @@ func (f *Identifier) Of(r *http.Request) (id string, fresh bool) {
 // store the response.
 //
 // A signed value cannot be revoked: the old id stays valid until it expires. Move
-// what the program keeps under the old id to the new one, and delete the old entry.
+// what the program stores under the old id to the new one, and delete the old
+// entry.
 func (f *Identifier) Renew(w http.ResponseWriter, r *http.Request) string {
 	id := randomID()
 	if rec := facts.From(r.Context()); rec.IsOfRequest() {
@@ -231,9 +232,9 @@ func (f *Identifier) send(h http.Header, r *http.Request, id string) bool {
 	return true
 }
 
-// origin returns the client's address and whether its connection is secure: as an
-// earlier piece has decided, otherwise according to the trusted proxies of this
-// one.
+// origin returns the client's address and whether its connection is secure: what an
+// earlier piece has determined, otherwise what follows from the trusted proxies of
+// this piece.
 func (f *Identifier) origin(r *http.Request) (addr netip.AddrPort, secure bool) {
 	if f.resolver != nil {
 		rec := facts.From(r.Context())

@@ -1,5 +1,5 @@
-// Package hosts lets requests pass only under the names that a server is meant to
-// have, and redirects all others to the first of these names.
+// Package hosts lets requests pass only for the server's allowed host names, and
+// redirects all others to the first of these names.
 //
 //	names, err := hosts.New(hosts.Options{Allowed: []string{"https://www.site.com"}})
 //	// …
@@ -36,14 +36,14 @@
 // # Behind a proxy
 //
 // If a proxy terminates TLS, the scheme is the one that the proxy reports in
-// X-Forwarded-Proto, believed only from [Options.TrustedProxies] (or what
-// middleware/clientaddr has decided, if it runs before this piece). Behind a proxy
-// that reports nothing, every request looks like plain HTTP, and an https entry
-// would redirect it forever: set [Options.AssumeScheme] there.
+// X-Forwarded-Proto, believed only from [Options.TrustedProxies] (or the one that
+// middleware/clientaddr has determined, if it runs outside this piece). Behind a
+// proxy that reports nothing, every request looks like plain HTTP, and an https
+// entry would redirect it forever: set [Options.AssumeScheme] there.
 //
 // # Place in the chain
 //
-// It belongs before everything that answers, and outside [http.StripPrefix], which
+// It belongs outside everything that responds, and outside [http.StripPrefix], which
 // removes a part of the path that the redirect must keep.
 //
 // # Differences from Actionhero

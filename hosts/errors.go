@@ -32,11 +32,11 @@ func (e *MisdirectedError) StatusCode() int { return e.Status }
 // write sends the response. Its body contains nothing from the request, because a
 // browser might be made to read that as HTML.
 func (e *MisdirectedError) write(w http.ResponseWriter) {
-	body := "This server does not answer under that name.\n"
+	body := "This server does not answer to that name.\n"
 	h := w.Header()
 	if e.Location != "" {
 		h.Set("Location", e.Location)
-		body = "This server is found under another name.\n"
+		body = "This server has another name.\n"
 	}
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")

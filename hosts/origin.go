@@ -169,7 +169,7 @@ func parseName(s string) (name, problem string) {
 			case c >= 0x80:
 				return "", "a host is in ASCII: write the A-label form (xn--…) of an internationalised name"
 			default:
-				return "", "the host has a byte that no host name has"
+				return "", "the host has a byte that no host name can have"
 			}
 			continue
 		}
@@ -179,7 +179,7 @@ func parseName(s string) (name, problem string) {
 		if i == len(s) && endsInNumber(s[start:]) {
 			addr, err := netip.ParseAddr(s)
 			if err != nil || !addr.Is4() {
-				return "", "the host ends in a number and is no IPv4 address"
+				return "", "the host ends in a number but is not an IPv4 address"
 			}
 		}
 		start = i + 1

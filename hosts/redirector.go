@@ -11,8 +11,8 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
-// A Redirector lets requests for allowed hosts pass and answers all others, most of
-// them with a redirect. It is made by [New], immutable and safe for concurrent use.
+// A Redirector lets requests for allowed hosts pass and redirects or refuses all
+// others. It is made by [New], immutable and safe for concurrent use.
 type Redirector struct {
 	names    map[authority]schemes // allowed as they are
 	parents  map[authority]schemes // allowed with one label in front

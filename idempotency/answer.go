@@ -16,9 +16,9 @@ const (
 	becauseHijacked = "the connection was taken over"
 	becauseTrailers = "it has trailers"
 	becauseLength   = "its length is not the one that was announced"
-	becauseStatus   = "its status asks for another try"
-	becauseBody     = "the request did not arrive whole"
-	becauseStore    = "the store has not taken it"
+	becauseStatus   = "its status invites another attempt"
+	becauseBody     = "the request is incomplete"
+	becauseStore    = "the store has not accepted it"
 )
 
 // answer is a handler's response. It is held back until it is complete and stored,

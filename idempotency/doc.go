@@ -7,7 +7,7 @@
 //	http.ListenAndServe(":8080", once.Handler(mux))
 //
 // The field is defined in draft-ietf-httpapi-idempotency-key-header: a string such
-// as "8e03978e-40d5-43e8-bc93-6894a57f9324", with or without quotes. It counts for
+// as "8e03978e-40d5-43e8-bc93-6894a57f9324", with or without quotes. It applies to
 // POST, PUT, PATCH and DELETE; a request without it passes, unless
 // [Options.Required] is set.
 //
@@ -42,7 +42,7 @@
 // UUID has. Stores get only hashes, neither keys nor credentials; responses are
 // stored as they are.
 //
-// By default a client becomes another one when what identifies it changes, and a
+// By default a client whose credentials change counts as a new client, and a
 // request that it repeats afterwards is processed again:
 //
 //   - a new client that receives the fingerprint cookie with a response that then
@@ -55,8 +55,7 @@
 // with a key, and set a Scope that returns the id of the signed-in user.
 //
 // A client that has lost its rights in the meantime still gets the stored response,
-// unless an outer piece refuses the request. Put what checks rights outside this
-// piece.
+// unless an outer piece refuses the request. Put authorization outside this piece.
 //
 // # Stores
 //

@@ -26,16 +26,16 @@ var (
 	ErrKeyInvalid = errors.New("invalid key")
 	// ErrKeyReused: the key was sent with a different request before (422,
 	// idempotency_key_reused).
-	ErrKeyReused = errors.New("key of another request")
+	ErrKeyReused = errors.New("key was used for another request")
 	// ErrAtWork: the first request with the key has not been answered yet (409 with
 	// Retry-After, idempotency_request_at_work).
-	ErrAtWork = errors.New("the first request is still at work")
+	ErrAtWork = errors.New("the first request is still in progress")
 	// ErrIncomplete: the body broke off, was too slow or too large (400
 	// body_malformed, 408 body_too_slow, 413 body_too_large).
 	ErrIncomplete = errors.New("incomplete body")
 	// ErrUnavailable: the store does not answer, and requests are then refused (503
 	// with Retry-After, idempotency_unavailable).
-	ErrUnavailable = errors.New("no answer of the store")
+	ErrUnavailable = errors.New("no answer from the store")
 )
 
 // Error says why a request is refused. Its message is for logs; the message for the
@@ -114,11 +114,11 @@ func (e *Error) ClientMessage() string {
 	case ErrKeyMissing:
 		return "the header " + e.field + " is required: send a key that is unique to this request, and the same one when you repeat it"
 	case ErrKeyInvalid:
-		return "the header " + e.field + " holds no key: " + e.Reason
+		return "the header " + e.field + " does not contain a valid key: " + e.Reason
 	case ErrKeyReused:
 		return "the key in " + e.field + " was sent with another request before: send a new key with a new request"
 	case ErrAtWork:
-		return "the first request with this key is still being worked on: send it again in " + inWords(e.RetryAfter)
+		return "the first request with this key is still in progress: send it again in " + inWords(e.RetryAfter)
 	case ErrIncomplete:
 		switch e.StatusCode() {
 		case http.StatusRequestEntityTooLarge:
@@ -126,7 +126,7 @@ func (e *Error) ClientMessage() string {
 		case http.StatusRequestTimeout:
 			return "the body was sent too slowly"
 		}
-		return "the body is not complete"
+		return "the body is incomplete"
 	}
 	return "the server cannot tell at the moment whether this request was answered before: send it again in " + inWords(e.RetryAfter)
 }

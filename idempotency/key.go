@@ -16,7 +16,7 @@ import (
 )
 
 // scopeFunction precedes what [Options.Scope] returns, so that no client can pose
-// as another kind of client: see [facts.OwnerOf].
+// as a client of another kind: see [facts.OwnerOf].
 const scopeFunction = "fn:"
 
 // keyOf returns the key of a request, or "", and the scope of its client.
@@ -37,7 +37,7 @@ func (p *Replayer) keyOf(r *http.Request) (key, scope string, refused *Error) {
 		problem = fmt.Sprintf("it is longer than %d characters", p.opts.MaxKeyBytes)
 	default:
 		if scope = p.scopeOf(r); scope == "" && len(key) < p.opts.MinSharedKeyBytes {
-			problem = fmt.Sprintf("the key of a client that does not say who it is needs %d characters or more, such as a UUID", p.opts.MinSharedKeyBytes)
+			problem = fmt.Sprintf("the key of an unidentified client needs %d characters or more, such as a UUID", p.opts.MinSharedKeyBytes)
 		}
 	}
 	if problem != "" {
@@ -70,7 +70,7 @@ func parseKey(value string) (key, problem string) {
 	key, rest, ok := cutString(value)
 	switch {
 	case !ok:
-		return "", "the string in it does not end, or has characters that no string has"
+		return "", "the string in it does not end, or has characters that a string cannot have"
 	case !areParameters(rest):
 		return "", "something follows the string in it"
 	case key == "":
@@ -84,7 +84,7 @@ func parseBare(value string) (key, problem string) {
 	for i := range len(value) {
 		switch c := value[i]; {
 		case c == ',':
-			return "", "it has a comma: put a key that has one in quotes"
+			return "", "it has a comma: put such a key in quotes"
 		case c <= ' ' || c >= 0x7f || c == '"' || c == ';' || c == '\\':
 			return "", "it has characters that are not allowed outside of quotes: " + strconv.QuoteToASCII(value[i:i+1])
 		}

@@ -266,7 +266,7 @@ func TestForeignRecords(t *testing.T) {
 			t.Errorf("%q: got %d", bad, w.Code)
 		}
 	}
-	if text := strings.Join(logged.lines(), "\n"); strings.Count(text, "cannot be sent again") != 4 {
+	if text := strings.Join(logged.lines(), "\n"); strings.Count(text, "a stored response cannot be sent") != 4 {
 		t.Errorf("got\n%s", text)
 	}
 }

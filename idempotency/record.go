@@ -35,7 +35,7 @@ const (
 // read.
 const recordVersion = 1
 
-var errRecord = errors.New("idempotency: what is stored is no answer of this version")
+var errRecord = errors.New("idempotency: the stored record is not of this version")
 
 // send sends the response again.
 func (r *record) send(w http.ResponseWriter) {

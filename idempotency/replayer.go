@@ -24,7 +24,7 @@ const (
 // mostWaiting is how many requests wait for others at once.
 const mostWaiting = 1024
 
-// A Replayer answers a repeated request as it answered the first. It is made by
+// A Replayer gives a repeated request the response to the first one. It is made by
 // [New], safe for concurrent use, and immutable except for what it stores.
 type Replayer struct {
 	opts    Options
@@ -62,7 +62,7 @@ func New(o Options) (*Replayer, error) {
 }
 
 // Handler lets next answer the first request with a key, and repeats that response
-// for further ones. [Options.ErrorHandler] answers requests that are refused.
+// for later ones. [Options.ErrorHandler] answers requests that are refused.
 func (p *Replayer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		err := p.Serve(w, r, next)
@@ -74,7 +74,7 @@ func (p *Replayer) Handler(next http.Handler) http.Handler {
 }
 
 // Serve is [Replayer.Handler] for one request. An error, an [*Error], means that
-// the request is refused: its header fields are set, and the caller must answer.
+// the request is refused: its header fields are set, and the caller must respond.
 func (p *Replayer) Serve(w http.ResponseWriter, r *http.Request, next http.Handler) error {
 	t, err := p.Begin(w, r)
 	if t == nil {
@@ -106,7 +106,7 @@ func (p *Replayer) Begin(w http.ResponseWriter, r *http.Request) (*Turn, error) 
 }
 
 // Field returns the request field that holds the key for requests with this method,
-// and whether it is required, for API documents. It is "" if keys do not count for
+// and whether it is required, for API documents. It is "" if keys do not apply to
 // the method.
 func (p *Replayer) Field(method string) (name string, required bool) {
 	if !p.methods[method] {
@@ -143,7 +143,7 @@ func (p *Replayer) begin(t *Turn) (*Turn, *Error) {
 		if badRecord == nil {
 			return nil, p.replay(t.Writer, body, answer)
 		}
-		p.opts.Logger.ErrorContext(r.Context(), "idempotency: an answer cannot be sent again", "error", badRecord, "path", r.URL.EscapedPath())
+		p.opts.Logger.ErrorContext(r.Context(), "idempotency: a stored response cannot be sent", "error", badRecord, "path", r.URL.EscapedPath())
 		err = badRecord
 	}
 	body.settle()

@@ -235,7 +235,7 @@ func TestRequestsAtWorkForLong(t *testing.T) {
 				synctest.Wait()
 				start := time.Now()
 				w := ask(h, request("a"))
-				if took := time.Since(start); w.Code != 409 || took != tt.took || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "still being worked on: send it again in 1 second") {
+				if took := time.Since(start); w.Code != 409 || took != tt.took || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "still in progress: send it again in 1 second") {
 					t.Errorf("got %d %v %s after %v, want a 409 after %v", w.Code, w.Header(), w.Body, took, tt.took)
 				}
 				close(goOn)
@@ -307,13 +307,13 @@ func TestUnstored(t *testing.T) {
 		level   string
 		body    string
 	}{
-		{"500", status(500), "its status asks for another try", "DEBUG", "x"},
-		{"503", status(503), "its status asks for another try", "DEBUG", "x"},
-		{"401", status(401), "its status asks for another try", "DEBUG", "x"},
-		{"408", status(408), "its status asks for another try", "DEBUG", "x"},
-		{"425", status(425), "its status asks for another try", "DEBUG", "x"},
-		{"429", status(429), "its status asks for another try", "DEBUG", "x"},
-		{"499", status(499), "its status asks for another try", "DEBUG", "x"},
+		{"500", status(500), "its status invites another attempt", "DEBUG", "x"},
+		{"503", status(503), "its status invites another attempt", "DEBUG", "x"},
+		{"401", status(401), "its status invites another attempt", "DEBUG", "x"},
+		{"408", status(408), "its status invites another attempt", "DEBUG", "x"},
+		{"425", status(425), "its status invites another attempt", "DEBUG", "x"},
+		{"429", status(429), "its status invites another attempt", "DEBUG", "x"},
+		{"499", status(499), "its status invites another attempt", "DEBUG", "x"},
 		{"too large", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, large+"y") }, "it is too large", "WARN", large + "y"},
 		{"too large in parts", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(202)

@@ -96,7 +96,7 @@ var (
 	// ErrLost: another request has the key, because the lease of this one has passed.
 	ErrLost = errors.New("idempotency: another request has taken over the key")
 	// ErrFull: a [Memory] has no room for another request.
-	ErrFull = errors.New("idempotency: the store is full of requests at work")
+	ErrFull = errors.New("idempotency: the store is full of requests in progress")
 )
 
 // Errors for a [Store] that did not answer. errors.Is finds them in the cause of an

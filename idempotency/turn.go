@@ -9,7 +9,7 @@ import (
 )
 
 // A Turn is the right to process one request: see [Replayer.Begin]. Its holder
-// answers through Writer, and then calls End or Abort. It is for one goroutine.
+// responds through Writer, and then calls End or Abort. It is for one goroutine.
 type Turn struct {
 	// Writer and Request replace those that Begin was given: the response is held
 	// back until End, and the context does not end when the client leaves.
@@ -100,6 +100,6 @@ func (p *Replayer) logUnstored(r *http.Request, a *answer, unfit bool) {
 	if unfit {
 		log = p.opts.Logger.WarnContext
 	}
-	log(context.WithoutCancel(r.Context()), "idempotency: an answer is not stored", "reason", a.reason,
+	log(context.WithoutCancel(r.Context()), "idempotency: a response is not stored", "reason", a.reason,
 		"method", logtext.Printable(r.Method), "path", r.URL.EscapedPath(), "status", a.Status())
 }

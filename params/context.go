@@ -4,8 +4,8 @@ import "context"
 
 type setKey struct{}
 
-// NewContext returns a context that carries s, for code that parses requests itself and then
-// calls code that uses [FromContext].
+// NewContext returns a context with s, for code that parses requests itself and then calls
+// code that uses [FromContext].
 func NewContext(ctx context.Context, s *Set) context.Context {
 	return context.WithValue(ctx, setKey{}, s)
 }

@@ -6,9 +6,9 @@
 //	...
 //	http.Handle("/", parser.Handler(next))
 //
-// next calls [FromContext] to get the parameters. Code that must decide something in between, as
-// a dispatcher of actions does, calls [Parser.Query] first, and [Parser.Body] once it knows what
-// the request is for.
+// next calls [FromContext] to get the parameters. Code that must choose what to do before the
+// body is read, such as a dispatcher of actions, calls [Parser.Query] first, and [Parser.Body]
+// after that choice.
 //
 // # How requests are read
 //

@@ -14,13 +14,13 @@ import (
 )
 
 // These are the reasons for refusing parameters. Parsing returns an [*Error] that matches one of
-// them with errors.Is; the number in brackets is its StatusCode. Uploads are refused with errors
-// of package upload.
+// them with errors.Is; the number in parentheses is its StatusCode. Uploads are refused with
+// errors of package upload.
 var (
 	// ErrMalformed: the query or the body is not valid (400).
 	ErrMalformed = errors.New("cannot be parsed")
 	// ErrTooMany: there are more parameters than a limit allows (400).
-	ErrTooMany = errors.New("too many params")
+	ErrTooMany = errors.New("too many parameters")
 	// ErrTooLarge: the body is longer than Options.MaxBodyBytes or Options.MaxRawBodyBytes, or
 	// than an enclosing http.MaxBytesReader allows (413).
 	ErrTooLarge = errors.New("body too large")
@@ -30,10 +30,10 @@ var (
 	ErrTooSlow = errors.New("body too slow")
 )
 
-// errBodyTwice is a mistake of the calling program.
+// errBodyTwice reports a mistake in the calling program.
 var errBodyTwice = errors.New("params: Body was called a second time for one Set")
 
-// Error says why a query or a body was refused. Its text is for logs; ClientMessage is for the
+// Error says why a query or a body was refused. Its string is for logs; ClientMessage is for the
 // client, and ErrorCode for programs.
 type Error struct {
 	Kind  error  // one of the Err variables of this package
@@ -116,7 +116,7 @@ func (e *Error) ErrorArgs() map[string]string {
 	}
 	args["limit"], args["reason"] = strconv.FormatInt(e.Limit, 10), e.Reason
 	if e.Kind == ErrTooMany {
-		args["what"] = "params in the " + e.From
+		args["what"] = "parameters in the " + e.From
 		switch {
 		case errors.Is(e.Cause, errTooManyKeys):
 			args["what"] = "members in the JSON"

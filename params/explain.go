@@ -26,8 +26,8 @@ func (p *Parser) explainJSON(err error, text []byte) error {
 	return err
 }
 
-// explainPairs adds to an error in urlencoded data what is wrong and where, and an excerpt if the
-// options ask for one.
+// explainPairs adds to an error in urlencoded data what is wrong and where, and, if the options
+// ask for one, an excerpt.
 func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	e, ok := err.(*Error)
 	if !ok || e.Kind != ErrMalformed {

@@ -16,7 +16,7 @@ const (
 	// kept a string of a longer body, it would keep all of it in memory.
 	shareBytes = 4 << 10
 
-	// longestNumber is the maximum length of a number in bytes. Nobody needs longer ones, and
+	// longestNumber is the maximum length of a number in bytes. Nobody needs longer numbers, and
 	// computing with them is slow.
 	longestNumber = 1 << 10
 )

@@ -25,8 +25,8 @@ func New(o Options) (*Parser, error) {
 	return &Parser{s}, nil
 }
 
-// Query reads the request's query and nothing of its body. The error is an [*Error]; even then it
-// returns a set, without values.
+// Query reads the request's query and leaves its body alone. The error is an [*Error]; even then
+// it returns a set, without values.
 func (p *Parser) Query(r *http.Request) (*Set, error) {
 	s := new(Set)
 	return s, p.QueryInto(s, r)

@@ -394,8 +394,8 @@ func TestErrors(t *testing.T) {
 		{"a query that is not UTF-8", "/?a=1&b=%ff", "", "", small, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 is not UTF-8."},
 		{"a NUL in a name of the query", "/?a=1&b%00=1", "", "", small, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 has a NUL."},
 		{"another delimiter", "/?a=1;b=%ff", "", "", semicolons, malformed, 400, "query_malformed", "The query cannot be read: the parameter at byte 4 is not UTF-8."},
-		{"params in the query", "/?a&b&c", "", "", small, tooMany, 400, "too_many_params", "There are too many params in the query: at most 2 are accepted."},
-		{"fields", "/", typeForm, "a&b&c", small, tooMany, 400, "too_many_params", "There are too many params in the body: at most 2 are accepted."},
+		{"params in the query", "/?a&b&c", "", "", small, tooMany, 400, "too_many_params", "There are too many parameters in the query: at most 2 are accepted."},
+		{"fields", "/", typeForm, "a&b&c", small, tooMany, 400, "too_many_params", "There are too many parameters in the body: at most 2 are accepted."},
 		{"elements", "/", typeJSON, `[1,{},{"":1}`, small, tooMany, 400, "too_many_params", "There are too many elements in the JSON: at most 2 are accepted."},
 		{"members", "/", typeJSON, `{"":1,"":2`, params.Options{JSON: params.JSONOptions{MaxKeys: 1}}, tooMany, 400, "too_many_params", "There are too many members in the JSON: at most 1 are accepted."},
 		{"an escape in a form", "/", typeForm, "a=1&b=%zz", small, malformed, 400, "body_malformed", `The body is not a valid form: the escape "%zz" at byte 6 is broken.`},
@@ -460,7 +460,7 @@ func TestErrorsMadeByHand(t *testing.T) {
 		"The body cannot be read.":                                       {Kind: params.ErrMalformed, From: "body"},
 		"The query cannot be read.":                                      {Kind: params.ErrMalformed, From: "query"},
 		"The charset or content coding of the body is not accepted.":     {Kind: params.ErrUnsupported, From: "body"},
-		"There are too many params in the body: at most 9 are accepted.": {Kind: params.ErrTooMany, From: "body", Limit: 9},
+		"There are too many parameters in the body: at most 9 are accepted.": {Kind: params.ErrTooMany, From: "body", Limit: 9},
 		"The body was sent too slowly.":                                  {Kind: params.ErrTooSlow, From: "body"},
 	} {
 		if got := e.ClientMessage(); got != client {

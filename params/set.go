@@ -31,7 +31,7 @@ type body struct {
 	raw    []byte
 }
 
-// brought returns the body part of the set, and makes it if necessary.
+// brought returns the body's part of the set, and makes it if necessary.
 func (s *Set) brought() *body {
 	if s.body == nil {
 		s.body = &body{}
@@ -39,9 +39,9 @@ func (s *Set) brought() *body {
 	return s.body
 }
 
-// SetPath makes a variable of the path a parameter, which replaces one of the query or body with
-// its name. value must be decoded. The error is an [*Error] if value is not valid UTF-8 or
-// contains a NUL that is not allowed.
+// SetPath makes a variable of the path a parameter, which replaces a parameter of the query or
+// body with the same name. value must be decoded. The error is an [*Error] if value is not valid
+// UTF-8 or contains a NUL that is not allowed.
 func (s *Set) SetPath(name, value string) error {
 	if err := qs.Check(value, s.parser.cfg.DangerouslyAllowNUL); err != nil {
 		what := "is not UTF-8"

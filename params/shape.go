@@ -17,9 +17,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Shape declares the form of a parameter, so that its value has that form in whatever notation
-// its names were sent: see [Set.Shape]. A shape must not be changed once it is in use. It may
-// contain itself.
+// Shape declares the form of a parameter. Its value then has that form, however its names were
+// written: see [Set.Shape]. A shape must not be changed once it is in use. It may contain itself.
 type Shape = shape.Shape
 
 // These are the kinds of shapes.
@@ -39,7 +38,7 @@ const (
 	ShapeObject = shape.Object
 )
 
-// These values decide what happens to a string for a [Shape] of the kind ShapeAny.
+// These values say what happens to a string sent for a [Shape] of the kind ShapeAny.
 const (
 	// NoJSON keeps it as a string.
 	NoJSON = shape.NoJSON
@@ -273,8 +272,7 @@ func rootsOf(pairs iter.Seq2[string, any], dots bool) map[string]bool {
 	return roots
 }
 
-// ShapeError says why a declared parameter could not be built from what was sent. It is answered
-// as 422.
+// ShapeError says why a declared parameter could not be built from what was sent. Its status is 422.
 type ShapeError struct {
 	Param string // with the enclosing members: "user.tags"
 	Limit int    // the limit that was exceeded; 0 if none was

@@ -25,8 +25,8 @@ func (v Values) String(name string) (string, bool) {
 	return s, ok
 }
 
-// Text returns a parameter that is a string, or a number or a bool as a string. Use it for
-// strings that JSON clients may send as numbers.
+// Text returns a parameter that is a string, a number or a bool, as a string. Use it for strings
+// that JSON clients may send as numbers.
 func (v Values) Text(name string) (string, bool) {
 	if b, ok := v[name].(bool); ok {
 		return strconv.FormatBool(b), true
@@ -77,7 +77,7 @@ func (v Values) Float(name string) (float64, bool) {
 	return decimal.Float(text, 64)
 }
 
-// number returns a number, or a string that may contain one: if it was sent, as it was sent.
+// number returns a number, or a string that may contain one, as it was sent.
 func (v Values) number(name string) (string, bool) {
 	switch value := v[name].(type) {
 	case json.Number:

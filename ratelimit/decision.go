@@ -15,9 +15,9 @@ type Decision struct {
 	// fewest. 0 if nothing was counted.
 	Remaining int64
 
-	// RetryAfter is when a refused request would be allowed, if its client sends
-	// nothing else until then. It is negative if waiting does not help, because the
-	// request costs more than a burst, and 0 if the request is allowed.
+	// RetryAfter is the time until a refused request would be allowed, if its
+	// client sends nothing else. It is negative if waiting does not help, because
+	// the request costs more than a burst, and 0 if the request is allowed.
 	RetryAfter time.Duration
 
 	plan  *Plan // nil if nothing was counted
@@ -30,7 +30,7 @@ type LimitState struct {
 	Name      string        // of the limit
 	Burst     int64         // the maximum of Remaining
 	Remaining int64         // units
-	Next      time.Duration // until there is one more unit; 0 if all are there
+	Next      time.Duration // until there is one more unit; 0 if none is used
 	Refused   bool          // this limit has refused the request
 }
 

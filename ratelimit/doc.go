@@ -23,14 +23,14 @@
 //
 // # Clients
 //
-// Clients are told apart by their address, in IPv6 by the /64 network. It is
-// determined by middleware/clientaddr if that has run, otherwise according to
-// [Options.TrustedProxies]. Alternatives are [Options.KeyFingerprint],
+// Clients are told apart by their address, in IPv6 by the /64 network. The address
+// is that of middleware/clientaddr if that has run, otherwise the one that follows
+// from [Options.TrustedProxies]. Alternatives are [Options.KeyFingerprint],
 // [Options.KeyHeader] and [Options.Key].
 //
-// Only an address cannot be chosen by the client. A client that sends another
-// header value, or collects another cookie, gets another limit. If that matters,
-// put a limiter by address outside the other one, so that both count:
+// Of these, only the address is beyond the client's control. A client that sends
+// another header value, or collects another cookie, gets another limit. If that
+// matters, put a limiter by address outside the other one, so that both count:
 //
 //	byAddress.Handler(byKey.Handler(mux))
 //
@@ -41,7 +41,7 @@
 // [Decision.SetFields]), and a body with the member "error". [Options.ErrorHandler]
 // can render it in another form, such as the envelope's. A client that waits as
 // long as Retry-After says is not refused again, unless others who share its key
-// have come first.
+// came first.
 //
 // The envelope shows how many units are left as
 // requesterInformation.RequestsRemaining: the fewest under any limit of the
@@ -59,8 +59,8 @@
 //
 // # Place in the chain
 //
-// It belongs inside the pieces that identify the client, and outside what is to be
-// protected. Preflights and static files are counted like all other requests:
+// It belongs inside the pieces that identify the client, and outside what it
+// protects. Preflights and static files are counted like all other requests:
 // exclude them with [Options.ExemptPaths] and [Options.Cost].
 //
 // # Differences from Actionhero

@@ -30,8 +30,8 @@ var (
 	ErrStoreBusy = errors.New("ratelimit: too many checks wait for the store")
 )
 
-// LimitedError is a refusal: the client has used up its limits. It is answered with
-// 429 (Too Many Requests). errors.As finds it.
+// LimitedError is a refusal: the client has used up its limits. Its status is 429
+// (Too Many Requests). errors.As finds it.
 type LimitedError struct {
 	Decision Decision
 }
@@ -73,12 +73,13 @@ func (e *LimitedError) ClientMessage() string {
 func (e *LimitedError) SetFields(h http.Header) { e.Decision.SetFields(h) }
 
 // UnavailableError means that the store does not answer, and that requests are
-// therefore refused ([FallbackClosed]). It is answered with 503 (Service
-// Unavailable). errors.As finds it, and errors.Is its cause.
+// therefore refused ([FallbackClosed]). Its status is 503 (Service Unavailable).
+// errors.As finds it, and errors.Is its cause.
 type UnavailableError struct {
 	// Err is why the store did not answer: its own error, or one of this package.
 	Err error
-	// RetryAfter is when the store is called again at the latest. 0 if ctx has ended.
+	// RetryAfter is the time until the store is called again, at the latest. 0 if ctx
+	// has ended.
 	RetryAfter time.Duration
 }
 
@@ -96,7 +97,7 @@ func (e *UnavailableError) ErrorCode() string { return errcode.RateLimitUnavaila
 
 // ClientMessage returns a fixed message.
 func (e *UnavailableError) ClientMessage() string {
-	return "the server cannot take requests at the moment: try again soon"
+	return "the server cannot accept requests at the moment: try again soon"
 }
 
 // SetFields sets Retry-After.

@@ -50,7 +50,7 @@ func (d Decision) SetFields(h http.Header) {
 	setRetryAfter(h, d.RetryAfter)
 }
 
-// setRetryAfter sets the field if waiting helps.
+// setRetryAfter sets Retry-After if waiting helps.
 func setRetryAfter(h http.Header, wait time.Duration) {
 	if wait > 0 {
 		h[fieldRetryAfter] = []string{strconv.FormatInt(seconds(wait), 10)}

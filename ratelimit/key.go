@@ -74,8 +74,9 @@ func (l *Limiter) appendAddress(b []byte, r *http.Request) []byte {
 	return prefix.AppendTo(b)
 }
 
-// address returns the client's address: as an earlier piece has decided, otherwise
-// according to the trusted proxies of this one.
+// address returns the client's address: the one that an earlier piece has
+// determined, otherwise the one that follows from the trusted proxies of this
+// piece.
 func (l *Limiter) address(r *http.Request) netip.Addr {
 	if l.resolver != nil {
 		rec := facts.From(r.Context())

@@ -67,8 +67,8 @@ func New(o Options) (*Limiter, error) {
 }
 
 // Handler passes allowed requests to next, and lets [Options.ErrorHandler] answer
-// the others. It records how many units the client has left for the envelope, which
-// shows them as RequestsRemaining.
+// the others. It records how many units the client has left; the envelope shows
+// them as RequestsRemaining.
 //
 // A request that has just passed the same Limiter is not counted again. If the
 // client leaves before the store has answered, the request is not passed on.
@@ -101,7 +101,7 @@ func (l *Limiter) refuse(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 // SetFields sets the fields that [Limiter.Handler] sets, for a result of
-// [Limiter.Check]. It is for callers that answer themselves. [Options.FieldsAlways]
+// [Limiter.Check]. It is for callers that respond themselves. [Options.FieldsAlways]
 // and [Options.OmitFields] apply.
 func (l *Limiter) SetFields(h http.Header, d Decision, err error) {
 	switch e := err.(type) {
@@ -120,7 +120,7 @@ func (l *Limiter) SetFields(h http.Header, d Decision, err error) {
 	}
 }
 
-// Check decides about a request and counts it if it is allowed. It sends nothing.
+// Check decides a request and counts it if it is allowed. It sends nothing.
 // If the request has passed another piece of this module, what is left is recorded
 // for the envelope. The error is nil for a request that may go on, a
 // [*LimitedError] for one that is refused, and an [*UnavailableError] if the store
@@ -161,8 +161,8 @@ func (l *Limiter) costOf(r *http.Request) (cost int64, exempt bool) {
 	return cost, cost == 0
 }
 
-// exempts reports whether requests for a URL are not counted. A path whose escapes
-// could make others read it as another path is counted.
+// exempts reports whether requests for a URL are not counted. A path that other
+// programs could read differently, because of its escapes, is counted.
 func (l *Limiter) exempts(u *url.URL) bool {
 	if u.RawPath != "" {
 		return false

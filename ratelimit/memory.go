@@ -19,8 +19,8 @@ const (
 	// one cache line, their times and the floor another.
 	ways = 7
 
-	// usual is how many records of a set are in use on average when MaxKeys are. By
-	// chance some sets have more.
+	// usual is how many records of a set are in use on average when MaxKeys records
+	// are. By chance some sets have more.
 	usual = 4
 
 	// fewest is how many sets a table starts with, in 8 KiB.
@@ -45,9 +45,9 @@ type MemoryOptions struct {
 	// each limit, per client. Default: 131,072; at most 268,435,456.
 	MaxKeys int
 
-	// Now returns the current time. It may jump back and forth, by up to 70 years: a
-	// client then has at best a full burst again, and at worst none left. Default:
-	// the monotonic clock, which does not jump.
+	// Now returns the current time. It may jump by up to 70 years in either
+	// direction: a client then has at best a full burst again, and at worst none
+	// left. Default: the monotonic clock, which does not jump.
 	Now func() time.Time
 }
 
@@ -59,18 +59,17 @@ type MemoryOptions struct {
 //
 // The records are in sets of seven, and a hash with a random seed that nobody can
 // predict assigns each client to a set. If all records of a set belong to clients
-// that owe something and another client comes, the record of the one that owes
-// least is given up. What it owed becomes the floor of the set: every client
-// without a record there is assumed to owe that much, until time has paid it off.
-// So a flood of keys can neither make the store forget what a client has used nor
-// make it grow beyond its limit. The price is that new clients of a full store find
-// part of their burst used. For them to find all of it used, a flood must use up
-// the whole bursts of about MaxKeys clients within the time that a burst takes to
-// come back.
+// that owe something and another client comes, the record of the client that owes
+// least is given up. Its debt becomes the floor of the set, the minimum that every
+// client without a record there is assumed to owe, until time has paid it off. So a
+// flood of keys can neither make the store forget what a client has used nor make it
+// grow beyond its limit. The price is that new clients of a full store find part of
+// their burst used. For them to find all of it used, a flood must use up the whole
+// bursts of about MaxKeys clients within the time that a burst takes to come back.
 //
 // Two clients share a record only if their hashes of 63 bits are equal, which the
-// random seed keeps anybody from bringing about: among 100,000 clients it happens
-// by chance once in two billion stores.
+// random seed keeps anybody from arranging: among 100,000 clients it happens by
+// chance once in two billion stores.
 type Memory struct {
 	maxKeys int
 	now     func() time.Time // nil means the monotonic clock
@@ -161,8 +160,8 @@ type records struct {
 	until []int64 // for each set ways+1 rows of n: the times at which each record owes nothing any more; the last row is the floor
 }
 
-// set says to which clients the records that share a lock belong. A record that
-// owes nothing is free, whoever had it.
+// set holds the tags of the records that share a lock, and so of their clients. A
+// record that owes nothing is free, whoever had it.
 type set struct {
 	mu   sync.Mutex
 	tags [ways]uint64

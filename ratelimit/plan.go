@@ -75,7 +75,7 @@ func (p *Plan) Interval(i int) time.Duration { return time.Duration(p.limits[i].
 // Window returns the largest debt under limit i.
 func (p *Plan) Window(i int) time.Duration { return time.Duration(p.limits[i].window) }
 
-// Take decides about a request of the given cost and books it: if every limit
+// Take decides a request of the given cost and charges it: if every limit
 // allows it, Take adds the cost to every debt and returns true; otherwise it adds
 // nothing. In both cases it first corrects impossible debts, negative ones and
 // those larger than the window, which a jumping clock can cause. A store must keep
@@ -120,7 +120,7 @@ func (p *Plan) remaining(i int, debt time.Duration) int64 {
 	return (l.window - int64(debt)) / l.interval
 }
 
-// next returns when limit i has one more unit, or 0 if all are there.
+// next returns the time until limit i has one more unit, or 0 if none is used.
 func (p *Plan) next(i int, debt time.Duration) time.Duration {
 	if debt <= 0 {
 		return 0
@@ -129,7 +129,7 @@ func (p *Plan) next(i int, debt time.Duration) time.Duration {
 	return debt - time.Duration(l.window-(p.remaining(i, debt)+1)*l.interval)
 }
 
-// wait returns when limit i allows a cost that is not above its burst.
+// wait returns the time until limit i allows a cost that is not above its burst.
 func (p *Plan) wait(i int, debt time.Duration, cost int64) time.Duration {
 	l := &p.limits[i]
 	return max(0, debt+time.Duration(cost*l.interval-l.window))

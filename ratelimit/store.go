@@ -7,9 +7,9 @@ import "context"
 //
 // A Store must be safe for concurrent use.
 type Store interface {
-	// Take decides about one request of the client with this key, and books it if it
-	// is allowed: under all limits of the plan, or under none. It must do the
-	// following atomically:
+	// Take decides one request of the client with this key, and charges it if it is
+	// allowed: under all limits of the plan, or under none. It must do the following
+	// atomically:
 	//
 	//	read the debts of key, less the time that has passed since they were
 	//	written; call [Plan.Take]; write the debts back.

@@ -13,7 +13,7 @@ const (
 	// entryCost is the cost of an entry without content.
 	entryCost = 1 << 10
 
-	// fewestEntries is how many entries are kept even if no content may be.
+	// fewestEntries is how many entries are kept even if no content may be kept.
 	fewestEntries = 4096
 )
 

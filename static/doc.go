@@ -9,9 +9,9 @@
 //
 // # What it does
 //
-// A folder answers with its index file, with and without a slash at the end of the
-// path, without a redirect; there are no listings. Responses carry the media type
-// for the extension (from a built-in table, the same on every machine),
+// The response for a folder is its index file, with or without a slash at the end
+// of the path and without a redirect; there are no listings. Responses carry the
+// media type for the extension (from a built-in table, the same on every machine),
 // Cache-Control, ETag, Last-Modified and "X-Content-Type-Options: nosniff".
 // Conditions are evaluated in the order of RFC 9110, if possible before the file is
 // opened; single and multiple ranges are answered; HEAD gets the header fields of
@@ -67,12 +67,12 @@
 // # Security
 //
 // Names are taken from the decoded path. A path that climbs above the root, or that
-// has an encoded slash or dot segment, is not found, so a guard in front of the
-// handler that compares paths sees the same folders. Symbolic links are followed
-// only inside their root. Parts of names that begin with a dot are not found unless
+// has an encoded slash or dot segment, is not found, so a guard outside the handler
+// that compares paths sees the same folders. Symbolic links are followed only
+// inside their root. Parts of names that begin with a dot are not found unless
 // [Options.AllowHidden] lists them; neither are devices, pipes and sockets, nor, on
 // Windows, names that mean something else there. Literal dot segments ("/a/../b")
-// are resolved as a browser would: a guard in front must compare the cleaned path,
+// are resolved as a browser would: a guard outside must compare the cleaned path,
 // or use [Options.Hide].
 //
 // A response that sets a cookie, or answers a request with Authorization, is marked

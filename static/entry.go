@@ -45,7 +45,7 @@ type entry struct {
 	download     string // Content-Disposition of a download; "" leaves it out
 	active       bool   // must not run in this origin: see Options.AttachActive
 
-	index   bool   // answers for a folder whose name was given without a slash
+	index   bool   // the response for a folder whose name was given without a slash
 	alone   string // the name of a file that exists only in encoded form
 	refused bool   // some clients cannot decode it
 
@@ -146,7 +146,7 @@ func passive(contentType string) bool {
 	return false
 }
 
-// known returns the cached entry for a key, or nil, and whether it is still right.
+// known returns the cached entry for a key, or nil, and whether it is still valid.
 func (h *Handler) known(key cacheKey) (e *entry, ok bool) {
 	found := h.cache.find(key)
 	if found == nil {
@@ -170,7 +170,7 @@ func (h *Handler) known(key cacheKey) (e *entry, ok bool) {
 	return e, ok
 }
 
-// valid asks the disk whether an entry is still right.
+// valid asks the disk whether an entry is still valid.
 func (h *Handler) valid(e *entry) bool {
 	r := h.roots[e.root]
 	for _, path := range e.missed {

@@ -32,7 +32,7 @@ type verdict string
 
 const (
 	asWritten     verdict = "as written"     // the same request gets the same response, with equivalent options
-		adapted       verdict = "adapted"        // the same can be done by other means
+	adapted       verdict = "adapted"        // the same can be done by other means
 	onPurpose     verdict = "on purpose"     // the response differs, by a choice that docs/files.md documents
 	notApplicable verdict = "not applicable" // a Go handler has nothing of the kind
 )
@@ -122,7 +122,7 @@ func TestEveryCaseOfTheSuitesHasARow(t *testing.T) {
 			t.Errorf("docs/files.md has the choice %q, which no case meets", choice)
 		}
 	}
-		sentence := fmt.Sprintf("%d pass as written, %d pass adapted, %d differ on purpose, and %d do not apply", count[asWritten], count[adapted], count[onPurpose], count[notApplicable])
+	sentence := fmt.Sprintf("%d pass as written, %d pass adapted, %d differ on purpose, and %d do not apply", count[asWritten], count[adapted], count[onPurpose], count[notApplicable])
 	if !strings.Contains(doc, sentence) {
 		t.Errorf("docs/files.md does not say that of the cases %s", sentence)
 	}
