@@ -1,5 +1,5 @@
 // Package jsclient serves the JavaScript library with which pages made for Actionhero call its
-// actions, for a server that answers over HTTP only.
+// actions, for a server that only speaks HTTP.
 //
 //	script, err := jsclient.New(jsclient.Options{})
 //	if err != nil {
@@ -32,23 +32,23 @@
 // callback) does the same, with the name as params.action.
 //
 // A callback that declares two parameters gets (error, data), any other gets (data). Parameters
-// with a default value do not count as declared. data is the whole answer. error is data.error,
-// usually a string, or null; if there was no answer, or it was not JSON, error is an object with
-// statusText and responseText. Without a callback the call returns a promise. It resolves with
-// data or, if there is a data.error, is rejected with an Error that has the members data and
+// with a default value do not count as declared. data is the whole response. error is data.error,
+// usually a string, or null; if there was no response, or it was not JSON, error is an object
+// with statusText and responseText. Without a callback the call returns a promise. It resolves
+// with data or, if there is a data.error, is rejected with an Error that has the members data and
 // status.
 //
 // connect passes an Error, which says that HTTP is used, to its callback, its promise and the
-// event error; an unhandled promise raises nothing. The other calls that need a websocket answer
-// with the same error, in the form of an answer: say, file, detailsView, roomView, roomAdd,
-// roomLeave, documentation and send. The state is always "disconnected" and id is null. on, once,
-// off, emit, listeners and removeAllListeners exist.
+// event error; an unhandled promise raises nothing. The other calls that need a websocket get the
+// same error, in the form of a response: say, file, detailsView, roomView, roomAdd, roomLeave,
+// documentation and send. The state is always "disconnected" and id is null. on, once, off, emit,
+// listeners and removeAllListeners exist.
 //
 // # Differences from Actionhero
 //
 // Unlike Actionhero's, the client offers promises; supports callbacks with two parameters, as
 // Actionhero's documentation shows them; allows calls without a callback; escapes names and
 // values in a query, and sends lists, objects and dates there in a form that the server reads;
-// treats an answer with status 200 that is not JSON as an error instead of ignoring it; and
+// treats a response with status 200 that is not JSON as an error instead of ignoring it; and
 // neither changes params nor sends httpMethod.
 package jsclient

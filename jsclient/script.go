@@ -71,13 +71,13 @@ func New(opts Options) (*Script, error) {
 }
 
 // ServeHTTP answers GET and HEAD with the library, whatever the path; other methods get 405. The
-// answer has an ETag and "Cache-Control: no-cache".
+// response has an ETag and "Cache-Control: no-cache".
 func (s *Script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("X-Content-Type-Options", "nosniff")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		h.Set("Allow", "GET, HEAD")
-		http.Error(w, "this file is only read", http.StatusMethodNotAllowed)
+		http.Error(w, "this file is read-only", http.StatusMethodNotAllowed)
 		return
 	}
 	h.Set("Content-Type", "text/javascript; charset=utf-8")

@@ -29,8 +29,8 @@
 //     a proxy that does not set them passes on what the client wrote.
 //
 // The client is the one that clientaddr.Resolver has determined, or else the one
-// that follows from [Options.TrustedProxies]. Actionhero believes these fields from
-// anybody: make sure that only this program can reach it.
+// that follows from [Options.TrustedProxies]. Actionhero believes these fields
+// whoever sends them: make sure that only this program can reach it.
 //
 // # One client id for both servers
 //

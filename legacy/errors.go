@@ -8,25 +8,25 @@ import (
 	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
-// The errors that a [Server] answers with. Their messages are meant for clients.
+// The errors that a [Server] responds with. Their messages are meant for clients.
 // Each has a code (ErrorCode() string; "" for ErrBodyBroken and ErrBodyTooLarge)
 // and matches with errors.Is; the cause is wrapped beside it, for logs.
 var (
-	// ErrUnreachable is answered with 502: no connection could be made, or it ended
+	// ErrUnreachable has the status 502: no connection could be made, or it ended
 	// before the response began.
 	ErrUnreachable = errorOf(http.StatusBadGateway, errcode.UpstreamUnreachable)
-	// ErrTimeout is answered with 504: the response did not begin within
+	// ErrTimeout has the status 504: the response did not begin within
 	// [Options.ResponseTimeout].
 	ErrTimeout = errorOf(http.StatusGatewayTimeout, errcode.UpstreamTimeout)
-	// ErrLoop is answered with 508: the request has been here before. The old server
+	// ErrLoop has the status 508: the request has been here before. The old server
 	// sends requests back, or Options.Server leads to this program.
 	ErrLoop = errorOf(http.StatusLoopDetected, errcode.UpstreamLoop)
-	// ErrBodyTooSlow is answered with 408: the client has sent nothing of its body
+	// ErrBodyTooSlow has the status 408: the client has sent nothing of its body
 	// for [Options.BodyTimeout].
 	ErrBodyTooSlow = errorOf(http.StatusRequestTimeout, errcode.BodyTooSlow)
-	// ErrBodyBroken is answered with 400: the client's body ended early.
+	// ErrBodyBroken has the status 400: the client's body ended early.
 	ErrBodyBroken error = &gatewayError{http.StatusBadRequest, "", "the body broke off"}
-	// ErrBodyTooLarge is answered with 413: the body exceeded a limit set further
+	// ErrBodyTooLarge has the status 413: the body exceeded a limit set further
 	// out, for example by http.MaxBytesHandler.
 	ErrBodyTooLarge error = &gatewayError{http.StatusRequestEntityTooLarge, "", "the body is too large"}
 )

@@ -457,11 +457,11 @@ func TestErrors(t *testing.T) {
 
 func TestErrorsMadeByHand(t *testing.T) {
 	for client, e := range map[string]*params.Error{
-		"The body cannot be read.":                                       {Kind: params.ErrMalformed, From: "body"},
-		"The query cannot be read.":                                      {Kind: params.ErrMalformed, From: "query"},
-		"The charset or content coding of the body is not accepted.":     {Kind: params.ErrUnsupported, From: "body"},
+		"The body cannot be read.":                                           {Kind: params.ErrMalformed, From: "body"},
+		"The query cannot be read.":                                          {Kind: params.ErrMalformed, From: "query"},
+		"The charset or content coding of the body is not accepted.":         {Kind: params.ErrUnsupported, From: "body"},
 		"There are too many parameters in the body: at most 9 are accepted.": {Kind: params.ErrTooMany, From: "body", Limit: 9},
-		"The body was sent too slowly.":                                  {Kind: params.ErrTooSlow, From: "body"},
+		"The body was sent too slowly.":                                      {Kind: params.ErrTooSlow, From: "body"},
 	} {
 		if got := e.ClientMessage(); got != client {
 			t.Errorf("got %q, want %q", got, client)

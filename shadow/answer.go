@@ -18,7 +18,7 @@ const (
 	contentEncoding = "Content-Encoding"
 )
 
-// answer is what is kept of a handler's response.
+// answer is the part of a handler's response that is kept.
 type answer struct {
 	status int // 0 if there is none yet
 	header http.Header

@@ -44,8 +44,8 @@ func New(o Options) (*Comparer, error) {
 }
 
 // Close stops comparing and waits for running comparisons. Each may take up to
-// [Options.Timeout], and longer if its handler ignores its context. Clients are
-// still answered.
+// [Options.Timeout], and longer if its handler ignores its context. Clients still
+// get their responses.
 func (c *Comparer) Close() {
 	c.mu.Lock()
 	c.closed = true
@@ -53,10 +53,10 @@ func (c *Comparer) Close() {
 	c.work.Wait()
 }
 
-// Handler returns the handler that answers clients; next is the new handler, which
-// alone answers requests that [Options.Name] does not name. For the others
-// [Options.Old] answers, or next with [Options.NewAnswers], and the other handler
-// is called afterwards.
+// Handler returns the handler for clients; next is the new handler. Requests that
+// [Options.Name] does not name go to next alone. All others are answered by
+// [Options.Old], or by next with [Options.NewAnswers], and the other handler is
+// called afterwards.
 func (c *Comparer) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name := c.opts.Name(r)
@@ -76,7 +76,7 @@ func (c *Comparer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// serveAndCompare lets first answer and compares in a goroutine.
+// serveAndCompare lets the first handler answer, and compares in a goroutine.
 func (c *Comparer) serveAndCompare(w http.ResponseWriter, r *http.Request, p *pair, first http.Handler) {
 	handedOver := false
 	defer func() {
@@ -195,7 +195,7 @@ func (p *pair) unfit(r *http.Request, seen *witness) string {
 	return p.body.unfit()
 }
 
-// outcome is what came of calling the second handler.
+// outcome is the result of calling the second handler.
 type outcome struct {
 	answer   answer
 	panicked any
@@ -211,7 +211,7 @@ func (c *Comparer) compare(p *pair) {
 	select {
 	case out = <-done:
 	case <-ctx.Done():
-		c.record(p, c.opts.Timeout, c.failed(p, fmt.Sprintf("no answer within %v", c.opts.Timeout)))
+		c.record(p, c.opts.Timeout, c.failed(p, fmt.Sprintf("no response within %v", c.opts.Timeout)))
 		<-done // it counts as running until it ends
 		return
 	}
@@ -257,7 +257,7 @@ func (c *Comparer) ask(ctx context.Context, p *pair) (out outcome) {
 	return out
 }
 
-// failed returns the difference between a response and none.
+// failed returns the difference between a response and no response.
 func (c *Comparer) failed(p *pair, why string) []Difference {
 	d := Difference{Kind: Failed, Old: fmt.Sprintf("status %d", p.first.status), New: why}
 	if c.opts.NewAnswers {

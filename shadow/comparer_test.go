@@ -240,8 +240,8 @@ func TestWhatIsLeftOut(t *testing.T) {
 		old, now http.HandlerFunc
 		want     string // "" if nothing is counted
 	}{
-		{"another method", shadow.Options{}, httptest.NewRequest("POST", "/", strings.NewReader("x")), reads, reads, "a method whose requests are never repeated"},
-		{"a method in another case", shadow.Options{}, httptest.NewRequest("get", "/", nil), reads, reads, "a method whose requests are never repeated"},
+		{"another method", shadow.Options{}, httptest.NewRequest("POST", "/", strings.NewReader("x")), reads, reads, "method not listed in Methods"},
+		{"a method in another case", shadow.Options{}, httptest.NewRequest("get", "/", nil), reads, reads, "method not listed in Methods"},
 		{"an upgrade", shadow.Options{}, upgrade(), reads, reads, "stream or upgrade"},
 		{"none of them", shadow.Options{Share: -1}, httptest.NewRequest("GET", "/", nil), reads, reads, ""},
 		{"one that is not drawn", shadow.Options{Share: 0.5, Rand: func() float64 { return 0.5 }}, httptest.NewRequest("GET", "/", nil), reads, reads, ""},
@@ -365,7 +365,7 @@ func TestClientsDoNotWait(t *testing.T) {
 		c.Close()
 		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) // closed: not compared
 		n := c.Report().Names[0]
-		if n.Compared != 2 || n.Different != 2 || n.Skipped["too many comparisons were running"] != 4 || len(n.Found) != 1 || n.Found[0].New != "no answer within 1s" || n.Found[0].Times != 2 {
+		if n.Compared != 2 || n.Different != 2 || n.Skipped["too many comparisons were running"] != 4 || len(n.Found) != 1 || n.Found[0].New != "no response within 1s" || n.Found[0].Times != 2 {
 			t.Errorf("got %+v", n)
 		}
 		if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=WARN") {

@@ -26,7 +26,7 @@
 // comparisons at a time, their duration and the bytes of bodies that they keep are
 // limited; requests beyond these limits are counted as skipped, with the reason.
 //
-// Side effects of both handlers are real: they write to their log and to their
+// The side effects of both handlers are real: both write to their log and to their
 // database. That is why other methods must be listed explicitly.
 //
 // # What is compared
@@ -47,5 +47,6 @@
 // # Place in a chain
 //
 // It belongs inside pieces that identify the client (client address, fingerprint),
-// so that both handlers share their results, and outside pieces that read params.
+// so that both handlers share their results, and outside pieces that read
+// parameters.
 package shadow

@@ -94,12 +94,12 @@ const pageText = `<!DOCTYPE html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Old and new answers</title>
+<title>Old and new responses</title>
 <style>` + style + `</style>
 </head>
 <body>
 <main>
-<h1>Old and new answers</h1>
+<h1>Old and new responses</h1>
 {{if not .Names}}<p>Nothing was compared yet.</p>{{else}}
 <table>
 <caption>What was compared</caption>

@@ -12,7 +12,7 @@ import (
 
 // The reasons why requests are not compared.
 const (
-	otherMethod = "a method whose requests are never repeated"
+	otherMethod = "method not listed in Methods"
 	tooMany     = "too many comparisons were running"
 	tooLong     = "body too long"
 	unread      = "the body was not read"
@@ -38,8 +38,8 @@ type Count struct {
 	// did not select are not included.
 	Skipped map[string]int64 `json:"skipped"`
 	// OldTime and NewTime are the total times that the handlers took for all compared
-	// requests. For one that did not answer in time, it is how long it was waited
-	// for.
+	// requests. A handler that did not answer in time counts with the time that was
+	// waited for it.
 	OldTime time.Duration `json:"oldNanoseconds"`
 	NewTime time.Duration `json:"newNanoseconds"`
 	// Found lists the differences, the most frequent first. Only the first 100 are
@@ -171,7 +171,7 @@ func (c *Comparer) log(p *pair, f Found) {
 	if f.Times == 1 {
 		level = slog.LevelWarn
 	}
-	c.opts.Logger.LogAttrs(context.Background(), level, "shadow: the answers differ",
+	c.opts.Logger.LogAttrs(context.Background(), level, "shadow: the responses differ",
 		slog.String("name", p.name), slog.String("kind", string(f.Kind)), slog.String("path", f.Path),
 		slog.String("old", f.Old), slog.String("new", f.New), slog.String("messageId", p.messageID))
 }

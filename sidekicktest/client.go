@@ -45,8 +45,8 @@ type Options struct {
 	Header http.Header
 
 	// Fingerprint is the id by which the handler knows the client. The default "" leaves it to
-	// the handler's own piece and its cookie. Any other value replaces that piece's, and serves
-	// handlers that have no such piece.
+	// the handler's own piece and its cookie. Any other value replaces that piece's id, and
+	// serves handlers that have no such piece.
 	Fingerprint string
 
 	// Jar keeps the cookies. The default is an empty one. Two clients with the same jar are the

@@ -621,9 +621,9 @@ func TestFailures(t *testing.T) {
 		{"files that cannot be sent", send(sidekicktest.Request{Path: "/", Method: "GET", Files: files}), []string{"GET takes no files"}},
 		{"a file for nothing", send(sidekicktest.Request{Path: "/", Files: []sidekicktest.File{{Name: "a.txt"}}}), []string{"a file without a Field: Files[0]"}},
 		{"an error for a result", result(`{"sum":1,"error":"no"}`), []string{"want a result", `200 {"sum":1,"error":"no"}`}},
-		{"no JSON for a result", result("hello"), []string{"the answer is no sidekicktest_test.out: invalid character", "200 hello"}},
+		{"no JSON for a result", result("hello"), []string{"the response is not a sidekicktest_test.out: invalid character", "200 hello"}},
 		{"another type", result(`{"sum":"1"}`), []string{"cannot unmarshal string"}},
-		{"more than a result", result(`{"sum":1} 2`), []string{"more behind"}},
+		{"more than a result", result(`{"sum":1} 2`), []string{"more after"}},
 		{"a member too many", result(`{"sum":1,"product":2}`), []string{`unknown field "product"`}},
 		{"a long answer", result(strings.Repeat("x", 2000)), []string{"xxx… (2000 bytes)"}},
 		{"a status for a result", func(tb sidekicktest.TB) {

@@ -16,7 +16,7 @@
 // # One client, many calls
 //
 // A [Client] keeps its cookies, so that a server that identifies clients recognizes it in every
-// call; [Response].Fingerprint is the id. Use a client of its own for every user in a test. For a
+// call; [Response].Fingerprint is the id. Use a separate client for every user in a test. For a
 // handler without the piece that identifies clients, set [Options].Fingerprint.
 //
 // # What is sent
@@ -25,20 +25,20 @@
 // their types. [Client.Send] can do more: a method, a version, headers, files, and a path instead
 // of an action, for routes. GET and HEAD send parameters in the query, and files turn the body
 // into a multipart form; both write nested names in brackets, like node's qs. [Client.Get] and
-// [Client.Do] are for everything else: files of a folder, bodies of other types.
+// [Client.Do] are for everything else, such as static files and bodies of other types.
 //
 // # What comes back
 //
 // A [Response] has the status, the header, the complete body, and the envelope. [Result] decodes
 // it into a type, and ends the test if the response is an error. [StrictResult] also ends it if the
 // response has a member that the type lacks. A panic of the handler propagates to the test; an
-// aborted answer is marked.
+// aborted response is marked.
 //
 // # What it does not cover
 //
 // There is no connection. Use [net/http/httptest.NewServer] for what needs one: deadlines,
-// hijacking, HTTP/2, clients that disconnect. Answers are returned as they were written, encoded
-// if the request asked for an encoding, and redirects are not followed.
+// hijacking, HTTP/2, clients that disconnect. Responses are returned as they were written,
+// encoded if the request asked for an encoding, and redirects are not followed.
 //
 // # Differences from Actionhero
 //

@@ -8,8 +8,9 @@ import (
 	"strings"
 )
 
-// recorder is the response writer for the handler. Unlike httptest's, it does not take a 1xx for
-// the response, and it detects the type of a body after an explicit WriteHeader, as a server does.
+// recorder is the response writer for the handler. Unlike httptest's, it does not mistake a 1xx
+// for the response, and it detects the type of a body after an explicit WriteHeader, as a server
+// does.
 type recorder struct {
 	header http.Header
 	sent   http.Header // the header when it was sent; nil before

@@ -36,8 +36,8 @@ type Request struct {
 	// Params is a [Params], any other value whose JSON is an object, or nil for none. They are
 	// sent as a JSON body, where an array is also allowed and becomes the parameter payload. With
 	// GET and HEAD they are sent in the query, and with Files in a form: as strings, with nested
-	// names in brackets and null as "". Empty lists and objects cannot be written there and are
-	// left out.
+	// names in brackets and null as "". Empty lists and objects cannot be written in these
+	// notations and are left out.
 	Params any
 	// Files are sent in a multipart form. GET and HEAD cannot send files.
 	Files []File

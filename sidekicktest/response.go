@@ -9,7 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Response is the response of a handler, and what the pieces recorded about the request. It belongs
+// Response is a handler's response, and what the pieces recorded about the request. It belongs
 // to the caller.
 type Response struct {
 	// Status is the final status; preceding 1xx are not recorded. It is 0 if the handler aborted
@@ -20,7 +20,7 @@ type Response struct {
 	Header http.Header
 	// Trailer has the fields sent after the body; nil if there are none.
 	Trailer http.Header
-	// Body is the complete body, sent at once or streamed. Answers to HEAD, and those with 204
+	// Body is the complete body, sent at once or streamed. Responses to HEAD, and those with 204
 	// and 304, have none.
 	Body []byte
 	// Envelope is the body if that is a JSON object, else nil. Numbers are float64: [Result]

@@ -41,9 +41,9 @@ func result[Out any](tb TB, r *Response, strict bool) (out Out) {
 		if _, err = d.Token(); err == io.EOF {
 			return out
 		}
-		err = errors.New("there is more behind the JSON value")
+		err = errors.New("there is more after the JSON value")
 	}
-	tb.Fatalf("sidekicktest: the answer is no %T: %v\ngot %v", out, err, r)
+	tb.Fatalf("sidekicktest: the response is not a %T: %v\ngot %v", out, err, r)
 	return out
 }
 

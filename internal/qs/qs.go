@@ -18,7 +18,7 @@ import (
 
 // These are the reasons to refuse an input; every error of this package wraps one of them.
 var (
-	ErrTooMany = errors.New("too many params")
+	ErrTooMany = errors.New("too many parameters")
 	ErrEscape  = errors.New("broken percent escape")
 	ErrUTF8    = errors.New("invalid UTF-8")
 	ErrNUL     = errors.New("NUL byte")

@@ -24,7 +24,7 @@ import (
 //   - method, path (escaped as it was sent), [query];
 //   - status, bytes of the body as it was sent, duration from when the first piece
 //     saw the request;
-//   - client, the address that middleware/clientaddr decided on;
+//   - client, the address that middleware/clientaddr determined;
 //   - [action], [version], [route] or pattern of the mux, [messageId];
 //   - [params], those that the action takes, with secrets masked by the dispatcher
 //     and long values shortened;

@@ -13,7 +13,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// Limits on how much of a request's params a record shows.
+// Limits on how much of a request's parameters a record shows.
 const (
 	maxLoggedString = 200 // bytes of a string
 	maxLoggedList   = 20  // elements of a list or an object
@@ -21,11 +21,11 @@ const (
 	maxLoggedValues = 100 // in total
 )
 
-// paramsValue shows params as JSON in every handler's format, and does the work
+// paramsValue shows parameters as JSON in every handler's format, and does the work
 // only if a handler formats the record.
 type paramsValue facts.Params
 
-// MarshalJSON returns the params, shortened.
+// MarshalJSON returns the parameters, shortened.
 func (p paramsValue) MarshalJSON() ([]byte, error) {
 	byName := func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) }
 	if !slices.IsSortedFunc(p, byName) {

@@ -8,7 +8,7 @@ import (
 // maskText replaces a masked value, as in Actionhero.
 const maskText = "[FILTERED]"
 
-// queryMask is the set of masked param names, in lower case.
+// queryMask is the set of masked parameter names, in lower case.
 type queryMask map[string]bool
 
 func newQueryMask(names []string) queryMask {
@@ -40,7 +40,7 @@ func (m queryMask) apply(query string) string {
 	return b.String()
 }
 
-// hides reports whether the value of the param with this escaped name is masked.
+// hides reports whether the value of the parameter with this escaped name is masked.
 func (m queryMask) hides(escaped string) bool {
 	name, err := url.QueryUnescape(escaped)
 	if err != nil {

@@ -19,11 +19,11 @@
 //
 // # Place in the chain
 //
-// It belongs before every piece that needs the client's address.
+// It belongs outside every piece that needs the client's address.
 //
 // # Differences from Actionhero
 //
 // Actionhero believes X-Real-IP, and otherwise the left-most address of
-// X-Forwarded-For, from anybody. Here the client is the nearest address in one
-// field that is not a trusted proxy.
+// X-Forwarded-For, whoever sends them. Here the client is the nearest address in
+// one field that is not a trusted proxy.
 package clientaddr

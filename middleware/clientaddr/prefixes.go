@@ -66,7 +66,7 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 	return netip.PrefixFrom(a, a.BitLen()), true
 }
 
-// maxListBytes limits a list of prefixes. Those of large networks have a few
+// maxListBytes limits a list of prefixes. The lists of large networks have a few
 // kilobytes.
 const maxListBytes = 1 << 20
 

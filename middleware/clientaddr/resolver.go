@@ -32,7 +32,7 @@ func New(o Options) (*Resolver, error) {
 // request itself, including its RemoteAddr, is left as it is. If the client was
 // recorded before, by another Resolver or by [NewContext], that is kept.
 //
-// It belongs before every piece that needs the client's address.
+// It belongs outside every piece that needs the client's address.
 func (c *Resolver) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r, rec := facts.Ensure(r)
@@ -57,8 +57,8 @@ func (c *Resolver) Handler(next http.Handler) http.Handler {
 // address is not valid if there is none, as on a unix socket.
 //
 // Unlike Actionhero, which believes X-Real-IP, and otherwise the left-most address
-// of X-Forwarded-For, from anybody, Of believes only trusted proxies, and only
-// about what they saw.
+// of X-Forwarded-For, whoever sends them, Of believes only trusted proxies, and
+// only about what they saw.
 func (c *Resolver) Of(r *http.Request) (client netip.AddrPort, secure bool) {
 	return c.resolver.Resolve(r)
 }

@@ -33,8 +33,8 @@ import (
 //
 // Everything else passes unchanged and without delay, and files still go out
 // through the kernel's fast path. A client that refuses identity and everything
-// else ("identity;q=0, *;q=0") gets identity and not a 406: a plain answer serves
-// it better than none.
+// else ("identity;q=0, *;q=0") gets identity and not a 406: an unencoded response is
+// more useful than none.
 //
 // # What changes in the response
 //
@@ -49,7 +49,7 @@ import (
 // Content-Length if the GET would be encoded.
 //
 // If a handler panics, or writes less than the Content-Length it announced, no
-// decoder takes the stream for complete; in the latter case the connection is
+// decoder mistakes the stream for complete; in the latter case the connection is
 // aborted, as net/http does with plain bodies.
 //
 // # Security
@@ -144,10 +144,9 @@ func (c *Compressor) Handler(next http.Handler) http.Handler {
 }
 
 // withStrongIfMatch returns a request whose If-Match has the tags as the handler
-// knows them. A client that was sent an encoded body has its weak tag, which never
-// matches in If-Match (RFC 9110 section 13.1.1), so without this it could not
-// change what it has read. If the handler's own tag is weak, it matches neither
-// way.
+// knows them. A client that got an encoded body has its weak tag, which never matches
+// in If-Match (RFC 9110 section 13.1.1), so without this it could not change what it
+// has read. If the handler's own tag is weak, it matches neither way.
 func withStrongIfMatch(r *http.Request) *http.Request {
 	values := r.Header[fieldIfMatch]
 	if len(values) == 0 || !httpfield.HasWeakTag(values) {

@@ -13,8 +13,8 @@
 //
 // # Place in the chain
 //
-// It belongs outside everything whose responses it is to encode, and inside the
-// access log and the recovery. Of two nested ones, only one encodes.
+// It belongs outside everything whose responses it should encode, and inside the
+// access log and recovery. Of two nested compressors, only one encodes.
 //
 // Request bodies are not touched.
 package compress

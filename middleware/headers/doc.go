@@ -14,7 +14,7 @@
 //
 // # Place in the chain
 //
-// It belongs inside middleware/clientaddr and outside everything that answers.
+// It belongs inside middleware/clientaddr and outside everything that responds.
 //
 // # Differences from Actionhero
 //

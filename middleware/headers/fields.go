@@ -28,9 +28,9 @@ const (
 //     including Set-Cookie and custom ones, keep all their lines.
 //   - Vary becomes one line without repeats.
 //   - Values with control characters, such as line breaks, are not sent, so that a
-//     value copied from a request cannot start another header. net/http by itself
-//     would send them with blanks instead of line breaks. Without its value
-//     Content-Type is application/octet-stream.
+//     value copied from a request cannot start another header. net/http alone would send them
+//     with spaces instead of line breaks. Without its value Content-Type is
+//     application/octet-stream.
 //
 // It is immutable and safe for concurrent use.
 type Fields struct {
@@ -83,7 +83,7 @@ func New(o Options) (*Fields, error) {
 // When the response is about to begin, it sets those that are missing again,
 // because the error paths of [http.ServeContent] and [http.Error] delete some.
 //
-// It belongs inside middleware/clientaddr and outside everything that answers.
+// It belongs inside middleware/clientaddr and outside everything that responds.
 func (h *Fields) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tw, r, tap := respw.Of(w, r)

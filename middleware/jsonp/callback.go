@@ -10,14 +10,14 @@ import (
 // than it takes to smuggle a program in another format into the name.
 const maxCallbackBytes = 128
 
-// callbackIn returns the value of the param in a raw query, "" if there is none,
+// callbackIn returns the value of the parameter in a raw query, "" if there is none,
 // and an error if it has any other form than one plain value.
 //
 // It reads the query itself, because url.Values drops what matters here: pairs with
 // a semicolon, and pairs that cannot be unescaped.
 func callbackIn(rawQuery, param, delimiter string) (string, error) {
 	if !strings.Contains(rawQuery, param) && strings.IndexByte(rawQuery, '%') < 0 {
-		return "", nil // the param's name has no blank, so nothing in it can match
+		return "", nil // the parameter's name has no space, so nothing in it can match
 	}
 	callback, found := "", false
 	for rest, more := rawQuery, rawQuery != ""; more; {

@@ -32,8 +32,8 @@ import (
 // # Callbacks
 //
 // A callback is a path of ASCII identifiers and whole numbers in brackets, such as
-// f, app.done or handlers[3], of at most 128 bytes. Anything else is answered with
-// 400, and nothing of it is repeated. Refused as well is a callback that
+// f, app.done or handlers[3], of at most 128 bytes. Anything else gets a 400 that
+// repeats none of it. So does a callback that
 //
 //   - is given twice or nested (callback[]=f);
 //   - begins with a reserved word;
@@ -44,8 +44,8 @@ import (
 //   - passes through prototype, constructor or the like.
 //
 // A leading "window." is ignored, because window.app.done is app.done. A page that
-// defines a function with such a name itself needs
-// [Options.DangerouslyAllowGlobals]. Unlike here, Actionhero removes some
+// itself defines a function with such a name needs
+// [Options.DangerouslyAllowGlobals]. Actionhero, in contrast, removes some
 // characters and calls what is left.
 //
 // # Security
@@ -64,7 +64,7 @@ import (
 //
 // # Place in the chain
 //
-// It belongs between middleware/compress and the handlers whose responses it is to
+// It belongs between middleware/compress and the handlers whose responses it should
 // wrap: it cannot wrap what is already encoded.
 type Wrapper struct {
 	o Options

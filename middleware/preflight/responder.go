@@ -26,8 +26,8 @@ const (
 //
 // This is not a CORS policy, and CORS is not access control: a page of any origin
 // can send simple requests, such as a POST of text/plain, without asking. Protect
-// what changes state with [http.CrossOriginProtection]. For a policy by origin put
-// a middleware such as rs/cors in front of the Responder, or in its place.
+// what changes state with [http.CrossOriginProtection]. For a policy by origin put a
+// middleware such as rs/cors around the Responder, or in its place.
 //
 // A Responder is immutable and safe for concurrent use.
 type Responder struct {
@@ -64,7 +64,7 @@ func (p *Responder) methodsAllowed() string {
 //
 // A piece that sets headers, such as middleware/headers, belongs outside it:
 // headers that it has set are not set again. Anything that redirects belongs inside
-// it, since browsers follow no redirect of a preflight.
+// it, since browsers do not follow the redirect of a preflight.
 func (p *Responder) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {

@@ -10,7 +10,7 @@ import (
 )
 
 // Recoverer keeps a panicking handler from taking its connection down: the client
-// gets a 500, or a response of the program's own.
+// gets a 500, or a response that the program chooses.
 //
 // Two kinds of panic still abort the connection. [http.ErrAbortHandler] is how a
 // handler asks for that, and is passed on. And once a response has begun, it must
@@ -52,8 +52,8 @@ func (c *Recoverer) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// recovered handles a panic: it answers if nothing has been sent yet, and otherwise
-// aborts the connection.
+// recovered handles a panic: it responds if nothing has been sent yet, and
+// otherwise aborts the connection.
 func (c *Recoverer) recovered(w http.ResponseWriter, r *http.Request, tap *respw.Tap, p any) {
 	aborted := true
 	if p != http.ErrAbortHandler {

@@ -1,5 +1,5 @@
 // Package requestid gives every request an id that is shared by the logs, the
-// response and the services behind.
+// response and the services behind this one.
 //
 //	ids, err := requestid.New(requestid.Options{
 //		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
@@ -16,7 +16,7 @@
 //
 // The ids of a W3C traceparent (https://www.w3.org/TR/trace-context/) are added to
 // the request's records as trace_id and span_id, OpenTelemetry's names in logs.
-// Nothing is decided by them, so they are accepted from every client. If something
+// Nothing depends on them, so they are accepted from every client. If something
 // further out has put the ids of its own span into the context, as module otel
 // does, those are kept.
 //
@@ -28,10 +28,10 @@
 //
 // # Place in the chain
 //
-// It belongs outside everything that logs or answers, but inside anything that
-// needs the request's Pattern, see package dispatch.
+// It belongs outside everything that logs or responds, but inside anything that
+// needs the request's Pattern: see package dispatch.
 //
 // # Differences from Actionhero
 //
-// Actionhero makes all its message ids itself and sends them in no header.
+// Actionhero makes all its message ids itself and does not send them in a header.
 package requestid
