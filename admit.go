@@ -41,7 +41,7 @@ func fieldLines(h http.Header) int {
 }
 
 // admit refuses requests that come too late during a stop, and requests other than
-// probes on the connections reserved for probes. It registers all others with their
+// probes on connections reserved for probes. It registers all others with their
 // connection while they run.
 func (k *Kit) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

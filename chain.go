@@ -18,10 +18,9 @@ import (
 type Chain struct {
 	_ struct{}
 
-	// Outermost is around everything except the probes. It is for metrics and traces,
-	// for example, which find the route in the request's Pattern once the next
-	// handler has returned. Responses of its own have no configured headers and are
-	// not logged.
+	// Outermost is around everything except the probes. It is for metrics and traces, for
+	// example, which find the route in the request's Pattern after the next handler has
+	// returned. Responses of its own have no configured headers and are not logged.
 	Outermost []func(http.Handler) http.Handler
 
 	// All is around all requests, inside recovery, access log, client address,
@@ -71,15 +70,15 @@ func (k *Kit) Chain() alice.Chain {
 	chain = chain.Append(constructors(own.Outermost)...)
 	chain = chain.Append(
 		k.requestID.Handler, // the id in every log record and response
-		k.recoverer.Handler, // no panic below ends the process
+		k.recoverer.Handler, // no panic inside ends the process
 	)
 	if !k.cfg.DisableAccessLog {
 		chain = chain.Append(k.accessLog.Handler) // sees what was really sent, even after a panic
 	}
 	chain = chain.Append(
-		k.clientAddr.Handler, // decides, for all below, who the client is and whether it uses HTTPS
+		k.clientAddr.Handler, // determines, for everything inside, who the client is and whether it uses HTTPS
 		k.assumeScheme,       // unless the configuration says whether it uses HTTPS
-		k.headers.Handler,    // on every response below, including redirects and errors
+		k.headers.Handler,    // on every response from inside, including redirects and errors
 		k.limits,             // refuses requests that are too large
 		k.admit,              // refuses requests that come too late
 	)
@@ -94,7 +93,7 @@ func (k *Kit) Chain() alice.Chain {
 	return chain
 }
 
-// assumeScheme makes every piece below use the scheme that the configuration assumes, not
+// assumeScheme makes every inner piece use the scheme that the configuration assumes, not
 // only hosts: it decides whether cookies are Secure and whether HSTS is sent.
 func (k *Kit) assumeScheme(next http.Handler) http.Handler {
 	assumed := k.cfg.Hosts.AssumeScheme

@@ -80,8 +80,8 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.OpenAPI, c.Docs = &openapi.Options{}, &ui.Options{Path: "docs"} }, "docs.path (SIDEKICK_DOCS_PATH): invalid value \"docs\": want a path that begins and ends with one slash"},
 		{func(c *sidekick.Config) { c.Paths.Root = "both" }, "paths.root (SIDEKICK_PATHS_ROOT): invalid value \"both\": want \"files\" or \"actions\""},
 		{func(c *sidekick.Config) { c.DisableStatic, c.Paths.Root = true, "files" }, "invalid value \"files\": files are switched off"},
-		{func(c *sidekick.Config) { c.Paths.Actions, c.Paths.Root = "/", "files" }, "actions answer at the root, as paths.actions says"},
-		{func(c *sidekick.Config) { c.Paths.Files, c.Paths.Root = "/", "actions" }, "paths.files (SIDEKICK_PATHS_FILES): invalid value \"/\": actions answer at the root"},
+		{func(c *sidekick.Config) { c.Paths.Actions, c.Paths.Root = "/", "files" }, "actions are served at the root, as paths.actions says"},
+		{func(c *sidekick.Config) { c.Paths.Files, c.Paths.Root = "/", "actions" }, "paths.files (SIDEKICK_PATHS_FILES): invalid value \"/\": actions are served at the root"},
 		{func(c *sidekick.Config) { c.Static.MaxAge, c.Static.DisableCacheControl = time.Second, true }, "static.maxAge (SIDEKICK_STATIC_MAX_AGE): invalid value \"1s\""},
 		{func(c *sidekick.Config) { c.Fingerprint.SameSite = http.SameSiteNoneMode }, "fingerprint.sameSite (SIDEKICK_FINGERPRINT_SAME_SITE): "},
 		{func(c *sidekick.Config) { c.Fingerprint.MaxAge = 1500 * time.Millisecond }, "fingerprint.maxAge (SIDEKICK_FINGERPRINT_MAX_AGE): invalid value 1.5s"},
@@ -149,9 +149,9 @@ func TestNothingHidesAnAction(t *testing.T) {
 		change func(*sidekick.Config)
 		want   string
 	}{
-		{"a probe, by name", func(c *sidekick.Config) { c.Server.LivenessPath = "/api/status" }, `server.livenessPath (SIDEKICK_SERVER_LIVENESS_PATH): invalid value "/api/status": it would hide the action "status", which answers at /api/status`},
-		{"a probe, at the root", func(c *sidekick.Config) { c.Paths.Actions, c.Server.ReadinessPath = "/", "/status" }, `it would hide the action "status", which answers at /status`},
-		{"a probe, by a route", func(c *sidekick.Config) { c.Server.LivenessPath = "/api/who/is/it" }, `it would hide the action "who", which answers at /api/who/is/it`},
+		{"a probe, by name", func(c *sidekick.Config) { c.Server.LivenessPath = "/api/status" }, `server.livenessPath (SIDEKICK_SERVER_LIVENESS_PATH): invalid value "/api/status": it would hide the action "status", which is served at /api/status`},
+		{"a probe, at the root", func(c *sidekick.Config) { c.Paths.Actions, c.Server.ReadinessPath = "/", "/status" }, `it would hide the action "status", which is served at /status`},
+		{"a probe, by a route", func(c *sidekick.Config) { c.Server.LivenessPath = "/api/who/is/it" }, `it would hide the action "who", which is served at /api/who/is/it`},
 		{"a probe, by an automatic route", func(c *sidekick.Config) {
 			c.Actions.AutomaticRoutes, c.Server.LivenessPath = []string{"get"}, "/api/status"
 		}, `it would hide the action "status"`},

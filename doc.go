@@ -1,6 +1,6 @@
-// Package sidekick assembles a whole API server from the pieces in the packages
-// below it: named, versioned actions with declared inputs, one JSON envelope for
-// every response, routes, nested params, static files, JSONP, host redirects and a
+// Package sidekick assembles a whole API server from the pieces in its subpackages:
+// named, versioned actions with declared inputs, one JSON envelope for every
+// response, routes, nested parameters, static files, JSONP, host redirects and a
 // fingerprint cookie, as in the web server of Actionhero.
 //
 //	kit, err := sidekick.New(sidekick.Development(), actions...)
@@ -16,6 +16,7 @@
 //
 // Every piece also works alone, as middleware or as a handler in an existing
 // server: see the packages dispatch, envelope, params, static, upload, fingerprint,
-// hosts, openapi, openapi/ui and jsclient, and those below middleware. Package
-// sidekicktest runs actions in tests.
+// hosts, ratelimit, idempotency, openapi, openapi/ui and jsclient, and those below
+// middleware. Package logctx adds the request's id to log records, legacy and
+// shadow help to replace an old server, and sidekicktest runs actions in tests.
 package sidekick

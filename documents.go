@@ -90,9 +90,9 @@ func (c *Config) page(o ui.Options) ui.Options {
 	return o
 }
 
-// orDocs redirects from "/" to the page that shows the API, if nothing else answers
-// there. Where actions answer, it redirects only browsers: other clients get the error
-// in the form that they expect.
+// orDocs redirects from "/" to the page that shows the API, if nothing else is there.
+// Where actions answer, it redirects only browsers: other clients get the error in the
+// form that they expect.
 func (k *Kit) orDocs(root http.Handler) http.Handler {
 	c := &k.cfg
 	if k.docs == nil || c.Unknown != nil || c.Actions.Unknown != nil {

@@ -99,8 +99,8 @@ func (k *Kit) unknownFile() http.Handler {
 }
 
 // guarded puts the middleware of Chain.Files around files that are not reached
-// through split: the folders of routes and the action "file". Files that an action
-// sends itself are the action's own business.
+// through split: the folders of routes and the action "file". The middleware is not
+// around files that an action sends itself.
 type guarded struct {
 	files dispatch.Files
 	chain func() http.Handler // nil if there is no middleware

@@ -69,7 +69,7 @@ func (p Port) problem() string {
 		}
 	case strings.Contains(string(p), "/"):
 		if folder := filepath.Dir(string(p)); strings.ContainsRune(string(p), 0) || len(p) > maxSocketPath || len(folder) > maxSocketFolder {
-			return fmt.Sprintf("want a path of at most %d bytes, and of %d without its last part: the system takes no longer one for a socket", maxSocketPath, maxSocketFolder)
+			return fmt.Sprintf("want a path of at most %d bytes, and of %d without its last part: the system accepts no longer path for a socket", maxSocketPath, maxSocketFolder)
 		}
 		if strings.HasSuffix(string(p), "/") || strings.Contains(string(p), "://") {
 			return wantPort

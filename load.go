@@ -108,9 +108,9 @@ func checkPart(_ string, options any) error {
 // object is merged into the old one, name by name. null means the default of an
 // option. A part that can be off is true, false, or an object of its options, which
 // switches it on. A network may be written as a single address. Actionhero's names
-// are accepted as well, but not together with the option's own name. Unlike there,
-// the file is JSON, not a program, and certificates are given as file names, not as
-// their contents.
+// are accepted as well, but not together with the option's own name. Unlike in
+// Actionhero, the file is JSON, not a program, and certificates are given as file
+// names, not as their contents.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	next := *c
 	if err := schema().ReadJSON(&next, "", data, nil, checkPart); err != nil {
@@ -145,8 +145,8 @@ func (c Config) Settings() iter.Seq2[string, string] { return schema().Settings(
 // with the prefix is an error, except those that Kubernetes makes for a service
 // named sidekick.
 //
-// A server with such a configuration has an operator: without a Logger its requests
-// are logged like everything else, as Config.Log says or to [slog.Default].
+// A loaded configuration implies an operator, so requests are logged: if there is
+// no Logger, like everything else, as Config.Log says or to [slog.Default].
 // Config.DisableAccessLog switches that off.
 //
 // The error joins all problems of file and environment, each a [ConfigError] that

@@ -55,9 +55,9 @@ func (k *Kit) checkPaths(bad *cfgerr.List) {
 	case c.Paths.Root == rootFiles && c.DisableStatic:
 		bad.Add("paths.root", c.Paths.Root, "files are switched off: want %q", rootActions)
 	case c.Paths.Root == rootFiles && c.actionPrefix() == "":
-		bad.Add("paths.root", c.Paths.Root, "actions answer at the root, as paths.actions says: want %q", rootActions)
+		bad.Add("paths.root", c.Paths.Root, "actions are served at the root, as paths.actions says: want %q", rootActions)
 	case c.actionsAtRoot() && !c.DisableStatic && c.filePrefix() == "":
-		bad.Add("paths.files", c.Paths.Files, "actions answer at the root, so that files would answer nowhere")
+		bad.Add("paths.files", c.Paths.Files, "actions are served at the root, so files would not be served at all")
 	}
 	k.checkClashes(bad)
 }
@@ -124,7 +124,7 @@ func (k *Kit) hidesAction(p place, bad *cfgerr.List) bool {
 			url, variables, _ := strings.Cut(strings.ToLower(prefix+way.Path), ":")
 			hides := variables == "" && url == strings.ToLower(p.url) || !p.exact && isBelow(url, strings.ToLower(p.url))
 			if way.Action != "" && way.Path != "" && hides {
-				bad.Add(p.path, p.url, "it would hide the action %q, which answers at %s%s", way.Action, prefix, way.Path)
+				bad.Add(p.path, p.url, "it would hide the action %q, which is served at %s%s", way.Action, prefix, way.Path)
 				return true
 			}
 		}

@@ -56,7 +56,7 @@ func follows(made, loaded error) bool {
 // file, and the other name that was used.
 var position = regexp.MustCompile(`(:\d+:\d+)?( \(\S+\))?$`)
 
-// isWithin reports whether path is that of an option, or of something in its value.
+// isWithin reports whether path names an option, or something in its value.
 func isWithin(path, option string) bool {
 	rest, ok := strings.CutPrefix(plainPath(path), plainPath(option))
 	return ok && (rest == "" || rest[0] == '.' || rest[0] == '[')

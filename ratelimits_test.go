@@ -143,7 +143,7 @@ func TestRateLimitStore(t *testing.T) {
 	store := &failing{}
 	cfg := good()
 	cfg.RateLimit = &ratelimit.Options{Store: store, Fallback: ratelimit.FallbackClosed, Limits: []ratelimit.Limit{{Rate: 1, Per: time.Second}}}
-	if w := get(newKit(t, cfg, list), "/api/list"); w.Code != 503 || store.asked.Load() != 1 || !strings.Contains(w.Body.String(), "cannot take requests at the moment") {
+	if w := get(newKit(t, cfg, list), "/api/list"); w.Code != 503 || store.asked.Load() != 1 || !strings.Contains(w.Body.String(), "cannot accept requests at the moment") {
 		t.Errorf("got %d %s, asked %d", w.Code, w.Body, store.asked.Load())
 	}
 	cfg.RateLimit.Fallback = ratelimit.FallbackOpen

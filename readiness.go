@@ -15,8 +15,8 @@ import (
 const readinessTimeout = 5 * time.Second
 
 var (
-	errReadinessTimeout = fmt.Errorf("ReadinessCheck has not returned within %v", readinessTimeout)
-	errReadinessExit    = errors.New("ReadinessCheck has ended its goroutine")
+	errReadinessTimeout = fmt.Errorf("ReadinessCheck did not return within %v", readinessTimeout)
+	errReadinessExit    = errors.New("ReadinessCheck called runtime.Goexit")
 )
 
 // readiness calls ServerOptions.ReadinessCheck once at a time, so that a check that
@@ -60,7 +60,7 @@ func (s *readiness) run(ctx context.Context, call *readinessCall, check func(con
 	defer cancel()
 	defer func() {
 		if problem := recover(); problem != nil {
-			call.err = fmt.Errorf("ReadinessCheck has panicked: %v\n%s", problem, debug.Stack())
+			call.err = fmt.Errorf("ReadinessCheck panicked: %v\n%s", problem, debug.Stack())
 		}
 		s.mu.Lock()
 		s.running = nil

@@ -33,7 +33,7 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 // Serve serves connections from the listeners until ctx is done or one of them
 // fails. Listeners that did not come from [Kit.Listen] must be plain;
 // Config.Server.Secure decides whether they serve HTTPS. Serve always closes all of
-// them. A Kit can be served once; a second call is an error.
+// them. Serve may be called only once; a second call is an error.
 //
 // # Stopping
 //
@@ -54,7 +54,7 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 // what that was.
 func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if !k.served.CompareAndSwap(false, true) {
-		return errors.Join(errors.New("sidekick: a Kit is served once"), listen.CloseAll(listeners))
+		return errors.Join(errors.New("sidekick: Serve may be called only once"), listen.CloseAll(listeners))
 	}
 	all := make([]listen.Listener, len(listeners))
 	for i, l := range listeners {

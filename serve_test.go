@@ -965,7 +965,7 @@ func TestAKitIsServedOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.kit.Serve(t.Context(), l); err == nil || !strings.Contains(err.Error(), "served once") {
+	if err := s.kit.Serve(t.Context(), l); err == nil || !strings.Contains(err.Error(), "only once") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {

@@ -74,8 +74,9 @@ func (k *Kit) folderOr(next http.Handler, w http.ResponseWriter, r *http.Request
 	next.ServeHTTP(w, r)
 }
 
-// name records the pattern of what answers, for metrics, traces and the log, as the
-// dispatcher does for actions. The first piece of the chain has made the record.
+// name records the pattern of what responds, for metrics, traces and the log, as
+// the dispatcher does for actions. The first piece of the chain has made the
+// record.
 func name(r *http.Request, pattern string) {
 	if rec := facts.From(r.Context()); rec != nil {
 		rec.SetPattern(r, pattern)

@@ -17,22 +17,22 @@ import (
 type Stores struct {
 	_ struct{}
 
-	// RateLimit stores the counts of rate limits. nil: the memory of the process.
+	// RateLimit stores the counts of rate limits. If nil, the memory of the process is used.
 	RateLimit ratelimit.Store
 
-	// Idempotency stores responses. nil: the memory of the process.
+	// Idempotency stores responses. If nil, the memory of the process is used.
 	Idempotency idempotency.Store
 
 	// Ping reports whether the server can be reached. [Kit.Serve] calls it once, while it
-	// serves, and logs an error as a warning; its context ends after 10 seconds. nil: it
-	// is not asked.
+	// serves, and logs an error as a warning; its context ends after 10 seconds. If nil, the
+	// server is not pinged.
 	Ping func(context.Context) error
 
-	// Close closes the connections; [Kit.Close] calls it. nil: there are none.
+	// Close closes the connections; [Kit.Close] calls it. If nil, nothing is closed.
 	Close func() error
 }
 
-// openStores opens the stores of Redis, if it is set.
+// openStores opens the Redis stores if Config.Redis is set.
 func (k *Kit) openStores(bad *cfgerr.List) {
 	c := &k.cfg
 	switch {
@@ -43,7 +43,7 @@ func (k *Kit) openStores(bad *cfgerr.List) {
 		return
 	}
 	if c.Fingerprint.RandomKeys && !c.DisableFingerprint && k.asksFingerprint() {
-		bad.Add("fingerprint.keys", nil, "there are none, so a process cannot recognize the clients of the others: with redis, set the same keys in all processes, or disableFingerprint")
+		bad.Add("fingerprint.keys", nil, "there are no keys, so a process cannot recognize the clients of the others: with redis, set the same keys in all processes, or disableFingerprint")
 	}
 	stores, err := c.OpenRedis(c.Redis)
 	var known *ConfigError
@@ -53,7 +53,7 @@ func (k *Kit) openStores(bad *cfgerr.List) {
 	case err != nil:
 		bad.Add("redis", nil, "%s", redisurl.Safe(c.Redis, err))
 	case stores == nil:
-		bad.Add("redis", nil, "OpenRedis has returned no stores")
+		bad.Add("redis", nil, "OpenRedis returned no stores")
 	default:
 		k.stores = *stores
 		if stores.Close != nil {
@@ -74,7 +74,7 @@ func (k *Kit) pingStores(ctx context.Context) {
 	wait, cancel := context.WithTimeout(ctx, pingTimeout)
 	defer cancel()
 	if err := k.stores.Ping(wait); err != nil && ctx.Err() == nil {
-		k.logger.Warn("redis cannot be reached: until it can, the options fallback of rateLimit and idempotency apply",
+		k.logger.Warn("redis cannot be reached: until it is back, the fallback options of rateLimit and idempotency apply",
 			"redis", config.Redacted(k.cfg.Redis), "error", redisurl.Safe(k.cfg.Redis, err))
 	}
 }

@@ -87,7 +87,7 @@ func TestStores(t *testing.T) {
 		}
 	}
 	cfg.OpenRedis = func(string) (*sidekick.Stores, error) { return nil, nil }
-	if _, err := sidekick.New(cfg, counting("one")); err == nil || !strings.Contains(err.Error(), "OpenRedis has returned no stores") {
+	if _, err := sidekick.New(cfg, counting("one")); err == nil || !strings.Contains(err.Error(), "OpenRedis returned no stores") {
 		t.Errorf("no stores: got %v", err)
 	}
 	// The error of a client of one's own does not show the password.
@@ -178,7 +178,7 @@ func redisWarnings(log *records) (warnings []map[string]any) {
 // TestSharingNeedsKeysOfTheFingerprint holds that processes do not share by ids that
 // only one of them knows.
 func TestSharingNeedsKeysOfTheFingerprint(t *testing.T) {
-	const want = "sidekick: fingerprint.keys (SIDEKICK_FINGERPRINT_KEYS): there are none, so a process cannot recognize the clients of the others"
+	const want = "sidekick: fingerprint.keys (SIDEKICK_FINGERPRINT_KEYS): there are no keys, so a process cannot recognize the clients of the others"
 	for _, tt := range []struct {
 		name   string
 		change func(*sidekick.Config)

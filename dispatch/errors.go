@@ -50,7 +50,7 @@ var (
 	// has a Handler, or that writes its response itself instead of returning a result.
 	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action writes its response itself, so only a request can run it"}
 	// ErrTooDeep is returned when actions run each other more than 100 levels deep.
-	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions run each other too deeply"}
+	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions call each other too deeply"}
 )
 
 // retryAfter is how long clients should wait after a 429 or 503.

@@ -23,8 +23,7 @@ const (
 
 // Middleware returns dispatcher middleware that gives actions their spans, and adds
 // the message id and the client's address to the spans of requests. It is for the
-// global middleware, of which it is the outermost, before all with a Priority above
-// -1000.
+// global middleware. Its Priority of -1000 puts it outside all with a higher one.
 func (t *Telemetry) Middleware() dispatch.Middleware {
 	return dispatch.Middleware{Name: "otel", Priority: -1000, Create: annotateRequest, Around: t.around}
 }

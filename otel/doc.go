@@ -46,9 +46,9 @@
 //
 // # Place in the chain
 //
-// [Telemetry.Handler] goes around everything that it is to observe. Middleware that
-// passes on a copy of the request, between it and the first piece of Sidekick,
-// hides the route.
+// [Telemetry.Handler] goes around everything that it should observe. Middleware
+// between it and the first piece of Sidekick hides the route if it passes on a copy
+// of the request.
 //
 // # Differences from Actionhero
 //

@@ -10,8 +10,8 @@ import (
 )
 
 // Middleware returns dispatcher middleware that times actions, including those run
-// by other actions. It is for the global middleware, of which it is the outermost,
-// before all with a Priority above -1000.
+// by other actions. It is for the global middleware. Its Priority of -1000 puts it
+// outside all with a higher one.
 func (m *Metrics) Middleware() dispatch.Middleware {
 	return dispatch.Middleware{Name: "prometheus", Priority: -1000, Around: m.around}
 }

@@ -19,7 +19,7 @@
 //     "ok", "refused" (a client's error), "failed" (a server's error), "panic",
 //     "aborted" (by http.ErrAbortHandler), "left" (the client left).
 //
-// A client cannot choose the value of a label, since every made-up value would
+// A client cannot choose the value of a label, since every invented value would
 // create another series: the route is a pattern, such as "/api/users/:id", or
 // "none" for files and for what is not found; an unknown method is "other". The
 // code is "aborted" if the response was cut off; that a client left shows in the
@@ -27,9 +27,9 @@
 //
 // # Place in the chain
 //
-// [Metrics.Handler] goes around everything that it is to observe. Middleware that
-// passes on a copy of the request, between it and the first piece of Sidekick,
-// hides the route.
+// [Metrics.Handler] goes around everything that it should observe. Middleware
+// between it and the first piece of Sidekick hides the route if it passes on a copy
+// of the request.
 //
 // # Differences from Actionhero
 //

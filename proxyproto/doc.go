@@ -1,6 +1,6 @@
-// Package proxyproto takes the addresses of clients from the PROXY protocol, in
-// which TCP load balancers (HAProxy, AWS NLB, Traefik, nginx's stream module) put a
-// header with the client's address in front of what the client sends.
+// Package proxyproto takes the addresses of clients from the PROXY protocol, with
+// which TCP load balancers (HAProxy, AWS NLB, Traefik, nginx's stream module) send
+// a header with the client's address before what the client sends.
 //
 //	proxy, err := proxyproto.New(proxyproto.Options{
 //		Trusted: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},

@@ -6,7 +6,7 @@
 //
 // Then one setting is enough: "redis" in the configuration file, the variable
 // SIDEKICK_REDIS, or Redis in sidekick.Config. The program in cmd/sidekick is that of
-// the core module with this line. It also keeps the cache of its action cacheTest in
+// the core module plus this line. It also keeps the cache of its action cacheTest in
 // Redis.
 //
 // If clients are identified by their fingerprint, as they are for idempotency keys, all

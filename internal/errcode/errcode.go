@@ -1,5 +1,5 @@
-// Package errcode lists the codes of the product's own errors. Programs identify errors by them,
-// and messages are replaced by them.
+// Package errcode lists the codes of Sidekick's own errors. Programs identify errors by these
+// codes, and options replace messages by code.
 package errcode
 
 import (
@@ -121,7 +121,7 @@ var known = []Code{
 	{MethodNotAllowed, "this method is not allowed", nil},
 	{FilesNotAccepted, "", []string{"fields", "accepted"}},
 	{NotRunnable, "this action writes its response itself, so only a request can run it", nil},
-	{TooDeep, "actions run each other too deeply", nil},
+	{TooDeep, "actions call each other too deeply", nil},
 	{PathMalformed, "", nil},
 	{URLTooLong, "the URL is too long", nil},
 	{HeaderTooLarge, "too many header fields", nil},

@@ -20,8 +20,8 @@ func Answer(rec *facts.Record, err error, answer, log func()) {
 	answer()
 }
 
-// Whole returns err joined with the error that, according to the record, it is the answer to, if
-// they differ.
+// Whole returns err joined with the error that, according to the record, it answers, if they
+// differ.
 func Whole(rec *facts.Record, err error) error {
 	asked := rec.Answering()
 	switch {

@@ -18,9 +18,9 @@ import (
 // These are the messages of log records.
 const (
 	Failed      = "request failed"
-	FailedLate  = "request failed after its answer began"
+	FailedLate  = "request failed after its response began"
 	Panicked    = "handler panicked"
-	PanickedToo = "handler panicked after its answer began"
+	PanickedToo = "handler panicked after its response began"
 	Refused     = "request refused"
 	Gone        = "client gone"
 )
@@ -79,7 +79,7 @@ func Log(ctx context.Context, f Failure, logger *slog.Logger, level slog.Level, 
 }
 
 // Level returns the level for an error that was answered with status. It is error for statuses of
-// 500 and above, and for errors not made to be shown to clients.
+// 500 and above, and for errors that are not meant for clients.
 func Level(made bool, status int) slog.Level {
 	if status >= 500 || !made {
 		return slog.LevelError

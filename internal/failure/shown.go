@@ -21,7 +21,7 @@ type (
 )
 
 // ShownOf returns what a client may see of err: the result of ClientValue() any or else of
-// ClientMessage() string. made is false if err was not made to be shown, or if its text is empty.
+// ClientMessage() string. made is false if err is not meant for clients, or if its text is empty.
 func ShownOf(err error) (s Shown, made bool) {
 	if object, ok := find[valued](err); ok {
 		if s.Value = object.ClientValue(); s.Value != nil {

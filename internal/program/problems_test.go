@@ -37,7 +37,7 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		{"a duplicate", `{"server": {"port": 5, "port": 6}}`, nil, []string{"server.port: given twice"}},
 		{"a file that is not there", `{"fingerprint": {"keysFile": "/nowhere"}}`, nil, []string{"no such file or directory"}},
 		{"a limit below the default of another", `{"server": {"maxHeaderBytes": -1}}`, nil, []string{"invalid value -1: want 0 for the default, or up to 16777216"}},
-		{"a path that is taken", `{"docs": {"path": "/api/"}}`, nil, []string{`it would hide the action "status", which answers at /api/status`}},
+		{"a path that is taken", `{"docs": {"path": "/api/"}}`, nil, []string{`it would hide the action "status", which is served at /api/status`}},
 		{"a path that is none", `{"docs": {"path": "/api"}}`, nil, []string{"want a path that begins and ends with one slash"}},
 		{"a group in place of an option", "", []string{"SIDEKICK_UPLOAD=5"}, []string{"SIDEKICK_UPLOAD: unknown variable: it would be a group of options, each of which has a variable of its own, such as SIDEKICK_UPLOAD_MAX_FILE_BYTES"}},
 		{"a variable without its group", "", []string{"SIDEKICK_CHECK_INTERVAL=5s"}, []string{"did you mean SIDEKICK_STATIC_CHECK_INTERVAL?"}},

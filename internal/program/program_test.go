@@ -234,7 +234,7 @@ func TestRoutesAreListed(t *testing.T) {
 		`HEAD, GET /api/echo echo 1 name Shows what arrived: `,
 		`ALL /api/status status 1 name Tells how the server is`,
 		`ALL /api/?action=status status 1 param Tells how the server is`,
-		`All of them answer at the root, too.`,
+		`All of them are also served at the root.`,
 	} {
 		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +")); !line.MatchString(stdout) {
 			t.Errorf("no line %s in\n%s", want, stdout)

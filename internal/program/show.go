@@ -53,7 +53,7 @@ func showRoutes(s *setup, stdout io.Writer) error {
 	if err := table(stdout, rows); err != nil || len(prefixes) < 2 {
 		return err
 	}
-	_, err := fmt.Fprintln(stdout, "\nAll of them answer at the root, too.")
+	_, err := fmt.Fprintln(stdout, "\nAll of them are also served at the root.")
 	return err
 }
 

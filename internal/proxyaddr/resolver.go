@@ -123,7 +123,7 @@ func (p *Resolver) contains(a netip.Addr) bool {
 
 // fromList walks a list of addresses from its right end. It stops at the first
 // address that is not a trusted proxy, which is the client's, and at anything that
-// is not an address, since it is unknown who wrote what precedes it. Empty elements
+// is not an address, since nobody knows who wrote what precedes it. Empty elements
 // are ignored (RFC 9110 section 5.6.1).
 func (p *Resolver) fromList(lines []string, peer netip.AddrPort) (client netip.AddrPort, hop int) {
 	client = peer

@@ -136,11 +136,11 @@ func TestRecovererAborts(t *testing.T) {
 		{"after a part", nil, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.WriteString(w, "a part")
 			panic("on purpose")
-		}, "handler panicked after its answer began"},
+		}, "handler panicked after its response began"},
 		{"after WriteHeader", nil, func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(200)
 			panic("on purpose")
-		}, "handler panicked after its answer began"},
+		}, "handler panicked after its response began"},
 		{"Respond panics halfway", func(w http.ResponseWriter, r *http.Request, err error) {
 			_, _ = io.WriteString(w, "half")
 			panic("again")

@@ -82,7 +82,7 @@ const (
 	restsFor       = time.Second
 )
 
-// isResting reports whether the server is not to be called. When the time has come,
+// isResting reports whether the server should not be called. When the time has come,
 // one check is let through to try it.
 func (l *lane) isResting() bool {
 	l.mu.Lock()
@@ -112,8 +112,8 @@ func (l *lane) note(err error) {
 	}
 }
 
-// take answers a check: at once and alone if a line is free, otherwise with the
-// next batch.
+// take decides a check: at once and alone if a line is free, otherwise with the next
+// batch.
 func (l *lane) take(ctx context.Context, t *terms, key string, cost int64) (ratelimit.Taken, error) {
 	l.mu.Lock()
 	free := l.pick()

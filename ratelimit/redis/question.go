@@ -105,7 +105,7 @@ func (s *Store) ask(ctx context.Context, by client, questions []*question) {
 func (q *question) answer() ([]any, error) {
 	answer, err := q.cmd.Slice()
 	if want := q.terms.plan.Len() * len(q.keys); err == nil && len(answer) != want {
-		err = fmt.Errorf("ratelimit/redis: the script has answered %d numbers, want %d", len(answer), want)
+		err = fmt.Errorf("ratelimit/redis: the script returned %d numbers, want %d", len(answer), want)
 	}
 	return answer, err
 }

@@ -15,7 +15,7 @@ import (
 // are exact in Lua's doubles until 2061, and off by one after that.
 const unit = 125 * time.Nanosecond
 
-// source is the script. It decides about many clients under the same limits, in the
+// source is the script. It decides for many clients under the same limits, in the
 // same way as Plan.Take.
 //
 // Arguments are the number of limits, an increment and a window for each, and,
@@ -148,7 +148,7 @@ func (t *terms) read(answer []any) (taken ratelimit.Taken, err error) {
 		case string:
 			return ratelimit.Taken{}, errors.New("ratelimit/redis: " + v)
 		default:
-			return ratelimit.Taken{}, fmt.Errorf("ratelimit/redis: the script has answered %v", answer[i])
+			return ratelimit.Taken{}, fmt.Errorf("ratelimit/redis: the script returned %v", answer[i])
 		}
 	}
 	return taken, nil

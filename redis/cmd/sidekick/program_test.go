@@ -292,7 +292,7 @@ func TestRedisIsNotThereYet(t *testing.T) {
 		processes = append(processes, serve(t, nil, "-redis", redis.URL(), "-config", file(t, `{"idempotency": {"fallback": "open", "storePause": "10ms", "storeTimeout": "10s"},
 			"rateLimit": {"limits": [{"rate": 2, "per": "1h"}], "fallback": "local", "storePause": "10ms", "storeTimeout": "10s", "exemptPaths": ["/api/sleepTest"]}}`)))
 	}
-	const unreachable = "redis cannot be reached: until it can, the options fallback of rateLimit and idempotency apply"
+	const unreachable = "redis cannot be reached: until it is back, the fallback options of rateLimit and idempotency apply"
 	for _, p := range processes {
 		redistest.WaitFor(t, "the warning", func() bool { return p.log.count(unreachable) == 1 })
 		if log := p.log.String(); !strings.Contains(log, `"redis":"`+redis.URL()+`"`) || !strings.Contains(log, "connection refused") {
