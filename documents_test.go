@@ -341,6 +341,82 @@ func TestMapOfInternal(t *testing.T) {
 	}
 }
 
+// TestMapOfInternalNamesTheImporters checks the last column of the map: it names every
+// package that imports the one of the row, outside tests and the modules for examples
+// and measurements, and no other.
+func TestMapOfInternalNamesTheImporters(t *testing.T) {
+	importers := importersOfInternal(t)
+	seen := 0
+	for cells := range rows(document(t, "internal/README.md")) {
+		found := link.FindStringSubmatch(cells[0])
+		if found == nil {
+			continue
+		}
+		seen++
+		got, by := importers[found[1]], cells[len(cells)-1]
+		switch {
+		case strings.HasPrefix(by, "every ") || strings.HasPrefix(by, "nearly ") || by == "errors and logs":
+			if len(got) < 5 {
+				t.Errorf("%s is used by %v: name them", found[1], got)
+			}
+		case strings.HasPrefix(by, "tests") || by == "CI" || by == "no package":
+			if len(got) > 0 {
+				t.Errorf("%s is used by %v, not only by %s", found[1], got, by)
+			}
+		default:
+			labels := strings.Split(by, ", ")
+			for _, label := range labels {
+				if !slices.ContainsFunc(got, func(name string) bool { return names(label, name) }) {
+					t.Errorf("%s is not used by %s", found[1], label)
+				}
+			}
+			for _, name := range got {
+				if !slices.ContainsFunc(labels, func(label string) bool { return names(label, name) }) {
+					t.Errorf("%s is also used by %s", found[1], name)
+				}
+			}
+		}
+	}
+	if seen < 30 {
+		t.Errorf("got %d rows, want them found", seen)
+	}
+}
+
+// names reports whether a label in the map of internal stands for a folder: by its
+// path, the end of it, or the beginning.
+func names(label, folder string) bool {
+	label = strings.Trim(label, "`")
+	if label == "the assembled server" {
+		return folder == "."
+	}
+	return folder == label || strings.HasSuffix(folder, "/"+label) || strings.HasPrefix(folder, label+"/")
+}
+
+// importersOfInternal returns the folders that import each internal package.
+func importersOfInternal(t *testing.T) map[string][]string {
+	t.Helper()
+	all := map[string][]string{}
+	for _, name := range files(t, "*.go") {
+		top, _, _ := strings.Cut(name, "/")
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata/") || slices.Contains([]string{"benchmarks", "examples", "interop"}, top) {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.FromSlash(name), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := filepath.ToSlash(filepath.Dir(name))
+		for _, i := range file.Imports {
+			path, ok := strings.CutPrefix(strings.Trim(i.Path.Value, `"`), "github.com/sidekick-http/sidekick/internal/")
+			of, _, _ := strings.Cut(path, "/")
+			if ok && !strings.HasPrefix(folder+"/", "internal/"+of+"/") && !slices.Contains(all[of], folder) {
+				all[of] = append(all[of], folder)
+			}
+		}
+	}
+	return all
+}
+
 // TestDesignNamesWhatIsThere checks that what docs/design.md says is in a Go file,
 // as "`name` in [file](file)", is there.
 func TestDesignNamesWhatIsThere(t *testing.T) {
