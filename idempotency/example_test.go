@@ -66,3 +66,28 @@ func ExampleOptions_scope() {
 	// 200  order-1 of bob
 	// 200 true order-1 of ann
 }
+
+// A smaller memory for responses than the default.
+func ExampleNewMemory() {
+	store, err := idempotency.NewMemory(idempotency.MemoryOptions{MaxKeys: 1000, MaxBytes: 1 << 20})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	once, err := idempotency.New(idempotency.Options{Store: store})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	server := once.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "done") }))
+	for range 2 {
+		r := httptest.NewRequest("POST", "/orders", nil)
+		r.Header.Set("Idempotency-Key", "8e03978e-40d5-43e8-bc93-6894a57f9324")
+		w := httptest.NewRecorder()
+		server.ServeHTTP(w, r)
+		fmt.Println(w.Body, w.Header().Get("Idempotent-Replayed") == "true")
+	}
+	// Output:
+	// done false
+	// done true
+}

@@ -149,3 +149,47 @@ func ExampleStore() {
 	// true
 	// false
 }
+
+// One Memory may serve several limiters. Here both have the same limits and Scope, so a
+// client's requests to either count together.
+func ExampleNewMemory() {
+	store, err := ratelimit.NewMemory(ratelimit.MemoryOptions{MaxKeys: 10_000})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 2 {
+		limiter, err := ratelimit.New(ratelimit.Options{
+			Limits: []ratelimit.Limit{{Rate: 1, Per: time.Minute}},
+			Store:  store,
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		_, err = limiter.Allow(context.Background(), "ann", 1)
+		fmt.Println(err)
+	}
+	// Output:
+	// <nil>
+	// ratelimit: default allows the request in 1m0s
+}
+
+// A test of a store decides with the same plan as a limiter would.
+func ExampleNewPlan() {
+	plan, err := ratelimit.NewPlan("login", ratelimit.Limit{Rate: 1, Per: time.Second, Burst: 2})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(plan.ID())
+	var debts ratelimit.Debts
+	for range 3 {
+		fmt.Println(plan.Take(&debts, 1), debts[0])
+	}
+	// Output:
+	// login:1/s+2
+	// true 1s
+	// true 2s
+	// false 2s
+}

@@ -272,3 +272,25 @@ func ExampleStore() {
 	// 200 kept as bucket/object-0
 	// object-0 first
 }
+
+// A folder that is mounted later than the program starts is checked when it is needed.
+func ExampleNewLazyDirStore() {
+	parent, err := os.MkdirTemp("", "")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(parent)
+	folder := filepath.Join(parent, "uploads")
+
+	store := upload.NewLazyDirStore(upload.DirStoreOptions{Dir: folder})
+	fmt.Println(store.Check() != nil)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(store.Check())
+	// Output:
+	// true
+	// <nil>
+}
