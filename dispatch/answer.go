@@ -54,7 +54,7 @@ func (c *call) render(result any, err error) {
 	c.respond(envelope.Answer{Status: status, Value: result, Err: err, AsJSON: c.matchedType})
 }
 
-// respond renders an answer.
+// respond renders a response.
 func (c *call) respond(a envelope.Answer) {
 	h := c.conn.w.Header()
 	if a.Err != nil && h.Get("Cache-Control") == noTransform {
@@ -80,7 +80,7 @@ func (c *call) respond(a envelope.Answer) {
 	c.d.opts.Renderer.Respond(c.conn.w, r, a)
 }
 
-// showReceived shows the parameters known so far if the action never got to receive them.
+// showReceived shows the parameters known so far if the action never received them.
 func (c *call) showReceived() {
 	if c.set.Values == nil || c.rec.Received() != nil {
 		return
@@ -94,7 +94,7 @@ func (c *call) showReceived() {
 	c.action = known
 }
 
-// finish ends every request: it removes the uploaded files and answers a panic, if no answer has
+// finish ends every request: it removes the uploaded files and answers a panic, if no response has
 // begun.
 func (c *call) finish() {
 	p := recover()

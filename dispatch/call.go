@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// call is one request on its way from its path through an action to the answer. Each step has its
+// call is one request on its way from its path through an action to the response. Each step has its
 // own file: reach.go finds the action, receive.go and body.go read its parameters, run.go runs it,
 // and answer.go answers.
 type call struct {

@@ -199,7 +199,7 @@ func (f *family) order() {
 }
 
 // compileUnknown makes the stand-in for the action of a request that reaches none. Its Handler is
-// [Options.Unknown], and only middleware that is to see such requests runs around it.
+// [Options.Unknown], and only middleware that should see such requests runs around it.
 func (d *Dispatcher) compileUnknown() {
 	d.unknown = &compiledAction{Action: Action{Handler: d.opts.Unknown}}
 	d.unknown.compileRun(slices.DeleteFunc(slices.Clone(d.opts.Middleware), func(m Middleware) bool { return !m.Unknown }))
@@ -230,7 +230,7 @@ func checkInputs(bad *cfgerr.List, at string, in Inputs, top bool) {
 		}{
 			{name == "", "", "an input needs a name"},
 			{top && isReserved(name), "", "the name is reserved: every action takes action, apiVersion, callback and messageId"},
-			{input.File && strings.ContainsAny(name, "[]"), "", "no file reaches it: brackets in the name of a form's field nest, so that name[] is an input \"name\" with List"},
+			{input.File && strings.ContainsAny(name, "[]"), "", "no file reaches it: brackets in the name of a form field nest, so name[] is an input \"name\" with List"},
 			{input.List && input.Map, "", "want only one of List and Map"},
 			{input.File && (input.Map || len(input.Schema) > 0), "", "a file is not an object: want File without Map and Schema"},
 			{input.Default != nil && input.DefaultFunc != nil, "", "want only one of Default and DefaultFunc"},

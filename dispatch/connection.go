@@ -22,7 +22,7 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// Connection is what an action knows about its client, and the means to answer. It belongs to one
+// Connection gives an action its client's request and the means to respond. It belongs to one
 // request and to the goroutine that runs the action: do not use it in another goroutine or keep
 // it after the action has returned.
 type Connection struct {
@@ -110,7 +110,8 @@ func (c *Connection) Fingerprint() (id string, ok bool) {
 	return id, id != ""
 }
 
-// Remote returns the client's address and port. It is not valid for clients of a Unix socket.
+// Remote returns the client's address and port. The result is invalid (see IsValid) for clients
+// of a Unix socket.
 func (c *Connection) Remote() netip.AddrPort { return c.call.rec.ClientOr(c.call.r) }
 
 // Method returns the request's method.
@@ -270,11 +271,11 @@ func (c *Connection) Stop(result any) {
 	c.stopped, c.ensureExtra().result = true, result
 }
 
-// SetStatus sets the status of the answer, 200 to 599; any other is answered as 500. It takes
+// SetStatus sets the status of the response, 200 to 599; any other becomes a 500. It takes
 // precedence over the status of an error. 0 undoes it.
 func (c *Connection) SetStatus(status int) { c.status = status }
 
-// Status returns the status of the answer: the one sent, if the answer has begun, otherwise the
+// Status returns the status of the response: the one sent, if the response has begun, otherwise the
 // one given to SetStatus, or 0 if neither is known yet.
 func (c *Connection) Status() int {
 	if c.extra != nil && c.extra.tap != nil && c.extra.tap.Started() {
@@ -283,10 +284,10 @@ func (c *Connection) Status() int {
 	return c.status
 }
 
-// Header returns the header of the answer.
+// Header returns the header of the response.
 func (c *Connection) Header() http.Header { return c.w.Header() }
 
-// SetHeader sets one field of the answer's header; the last call wins. A name or value that a
+// SetHeader sets one field of the response's header; the last call wins. A name or value that a
 // header must not contain is left out and logged.
 func (c *Connection) SetHeader(name, value string) {
 	if !httpfield.IsToken(name) || httpfield.HasControl(value) {
@@ -297,7 +298,7 @@ func (c *Connection) SetHeader(name, value string) {
 	c.w.Header().Set(name, value)
 }
 
-// AddCookie adds a Set-Cookie field to the answer. An invalid cookie is left out and logged.
+// AddCookie adds a Set-Cookie field to the response. An invalid cookie is left out and logged.
 func (c *Connection) AddCookie(cookie *http.Cookie) {
 	if err := cookie.Valid(); err != nil {
 		action, _ := c.Action()
@@ -329,12 +330,12 @@ func (c *Connection) observe() {
 	}
 }
 
-// Pipe answers with content as it is, instead of an envelope: a string, a []byte or an io.Reader,
+// Pipe sends content as it is, instead of an envelope: a string, a []byte or an io.Reader,
 // which is read to its end. It sets the header fields first; without a Content-Type it sends
 // text/plain for a string and application/octet-stream otherwise. The status is the one given to
-// SetStatus. Pipe fails if reading or writing fails, if content is of another type, or if an
-// answer was sent before. If the action returns that error, the connection breaks, so that half
-// an answer does not look complete.
+// SetStatus. Pipe fails if reading or writing fails, if content is of another type, or if a
+// response was sent before. If the action returns that error, the connection breaks, so that half
+// a response does not look complete.
 func (c *Connection) Pipe(content any, header map[string]string) error {
 	if err := c.mayAnswer("Pipe"); err != nil {
 		return err
@@ -388,7 +389,7 @@ func (c *Connection) mayAnswer(method string) error {
 		return w.FlushError()
 	}
 	if c.answered() {
-		return fmt.Errorf("dispatch: %s: the answer was already sent", method)
+		return fmt.Errorf("dispatch: %s: a response was already sent", method)
 	}
 	return nil
 }
@@ -411,8 +412,8 @@ func (c *Connection) hijacked() bool {
 	return c.extra != nil && c.extra.tap != nil && c.extra.tap.Hijacked()
 }
 
-// SendFile answers with a file of [Options.Files], which handles conditional requests, ranges,
-// types and missing files. It fails if there are no files or if an answer was sent before.
+// SendFile sends a file of [Options.Files], which handles conditional requests, ranges,
+// types and missing files. It fails if there are no files or if a response was sent before.
 func (c *Connection) SendFile(name string) error {
 	if c.call.d.opts.Files == nil {
 		return fmt.Errorf("dispatch: SendFile: this dispatcher has no Options.Files")
@@ -426,9 +427,9 @@ func (c *Connection) SendFile(name string) error {
 	return nil
 }
 
-// ServeContent answers with content from any source, as static.Handler answers with a file: with
-// type, conditional requests and ranges, or as a download under a safe name. It fails if an
-// answer was sent before.
+// ServeContent sends content from any source, as static.Handler sends a file: with
+// type, conditional requests and ranges, or as a download under a safe name. It fails if a
+// response was sent before.
 func (c *Connection) ServeContent(content static.Content) error {
 	if err := c.mayAnswer("ServeContent"); err != nil {
 		return err

@@ -165,7 +165,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 	}), nil
 }
 
-// ServeHTTP runs the action that the request leads to and renders its answer.
+// ServeHTTP runs the action that the request leads to and renders its response.
 func (d *Dispatcher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d.serve(w, r, (*call).dispatch)
 }

@@ -15,11 +15,11 @@
 //
 // The dispatcher tries the routes first, in their order. If none matches, the path names the
 // action; if the path is empty, the parameter "action" does. HEAD is answered wherever GET is. An
-// unknown action and an unknown version are the same 404; a method that the path does not support
-// is a 405 (see [Options.NotFoundForMethods]). The connection has the matched route, and the
-// request's Pattern names it for metrics and traces.
+// unknown action and an unknown version give the same 404; a method that the path does not
+// support is a 405 (see [Options.NotFoundForMethods]). The connection has the matched route, and
+// the request's Pattern names it for metrics and traces.
 //
-// The version comes from the parameter apiVersion in the path, else in the query, else in the
+// The version is the parameter apiVersion of the path, otherwise of the query, otherwise of the
 // body. If the request names none, the route's version runs, or else the newest.
 //
 // # What reaches the action
@@ -34,12 +34,12 @@
 //
 // The result or the error in an envelope, or what the action sends itself with Pipe, SendFile,
 // ServeContent or the plain http.ResponseWriter. A panic is answered with a 500, or breaks the
-// connection if the answer has begun.
+// connection if the response has begun.
 //
 // # Place in a chain
 //
-// Innermost. The pieces that identify the client (client address, fingerprint) come before it. It
-// takes over parameters that params.Handler has read. A mux may stand before it, with
+// Innermost, inside the pieces that identify the client (client address, fingerprint). It takes
+// over parameters that params.Parser.Handler has read. A mux may be outside it, with
 // http.StripPrefix or [Options.Prefixes].
 //
 // # Differences from Actionhero
@@ -48,7 +48,7 @@
 // numbers are newer than words. All missing inputs are reported at once, unless
 // [Options.MissingFirst] is set, and failed validators are a 422. A route that can never answer
 // is an error, unless [Options.AllowDeadRoutes] is set.
-// TRACE is a 405. The extension of a path changes the type of an answer only to types that
+// TRACE is a 405. The extension of a path changes the type of a response only to types that
 // browsers do not run. receivedParams is sorted by name. A route's apiVersion yields to the
 // request's, which Actionhero does as well but does not document.
 package dispatch

@@ -19,37 +19,37 @@ import (
 // errors.As finds the first.
 type ConfigError = cfgerr.Error
 
-// These are the errors that a dispatcher answers with itself. Their messages are made for
+// These are the errors that the dispatcher itself responds with. Their messages are meant for
 // clients, in Actionhero's words. Each has a code (ErrorCode() string) and works with errors.Is.
 var (
-	// ErrUnknownAction is answered as 404: no route, name or parameter leads to an action, or the
+	// ErrUnknownAction has the status 404: no route, name or parameter leads to an action, or the
 	// action does not have the requested version.
 	ErrUnknownAction error = &requestError{status: http.StatusNotFound, code: errcode.UnknownAction, message: "unknown action or invalid apiVersion"}
 	// ErrBlockedConnectionType means that web clients may not run the action. As in Actionhero it
-	// has no status of its own and is answered with the default one.
+	// has no status of its own and gets the default one.
 	ErrBlockedConnectionType error = &requestError{code: errcode.BlockedConnection, message: "this action does not support the web connection type"}
-	// ErrTooManyPending is answered as 429 with Retry-After: the client already has
+	// ErrTooManyPending has the status 429, with Retry-After: the client already has
 	// [Options.MaxPending] actions running.
 	ErrTooManyPending error = &requestError{status: http.StatusTooManyRequests, code: errcode.TooManyPending, message: "you have too many pending requests"}
-	// ErrShuttingDown is answered as 503 with Retry-After and Connection: close, after
+	// ErrShuttingDown has the status 503, with Retry-After and Connection: close, after
 	// [Dispatcher.Drain].
 	ErrShuttingDown error = &requestError{status: http.StatusServiceUnavailable, code: errcode.ShuttingDown, message: "the server is shutting down"}
-	// ErrTimeout is answered as 504: the action returned an error after [Options.Timeout] had
+	// ErrTimeout has the status 504: the action returned an error after [Options.Timeout] had
 	// passed.
 	ErrTimeout error = &requestError{status: http.StatusGatewayTimeout, code: errcode.Timeout, message: "the action took too long"}
-	// ErrMethodNotAllowed is answered as 405: the path does not support the method. TRACE and
+	// ErrMethodNotAllowed has the status 405: the path does not support the method. TRACE and
 	// CONNECT never run an action.
 	ErrMethodNotAllowed error = &requestError{status: http.StatusMethodNotAllowed, code: errcode.MethodNotAllowed, message: "this method is not allowed"}
-	// ErrBodyNotKept is answered as 413: [Options.Unknown] should answer the request, but the
+	// ErrBodyNotKept has the status 413: [Options.Unknown] should answer the request, but the
 	// body was too long to be kept while the dispatcher looked for the action in it.
 	ErrBodyNotKept error = &requestError{status: http.StatusRequestEntityTooLarge, code: errcode.BodyTooLarge, message: "the body is too large to be searched for the action or its version: name them in the path or the query"}
-	// ErrFileNotTaken is answered as 415: the request has a file that no input of the action
+	// ErrFileNotTaken has the status 415: the request has a file that no input of the action
 	// takes. The message names its form field.
 	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}
 	// ErrHandlerAction is returned when [Connection.Run] or [Dispatcher.Run] runs an action that
 	// has a Handler, or that writes its response itself instead of returning a result.
 	ErrHandlerAction error = &requestError{status: http.StatusInternalServerError, code: errcode.NotRunnable, message: "this action writes its response itself, so only a request can run it"}
-	// ErrTooDeep is returned when actions run each other more than 100 levels deep.
+	// ErrTooDeep is returned when actions call each other more than 100 levels deep.
 	ErrTooDeep error = &requestError{status: http.StatusInternalServerError, code: errcode.TooDeep, message: "actions call each other too deeply"}
 )
 
@@ -69,7 +69,7 @@ func (e *requestError) ErrorCode() string     { return e.code }
 func (e *requestError) ClientMessage() string { return e.message }
 
 // MissingParamsError names the required inputs that a request did not send. null and an empty
-// string count as missing. It is answered as 422.
+// string count as missing. Its status is 422.
 type MissingParamsError struct {
 	// Names are the inputs in alphabetical order, for a typed action in the order of its fields.
 	// A nested input is written with dots, as in "address.street".
@@ -174,8 +174,7 @@ func (e *paramsError) ClientMessage() string {
 }
 
 // InvalidParamsError holds the errors of formatters and validators for the inputs of one request.
-// It is answered as 422, or with the status of the first failure that has a method StatusCode()
-// int.
+// Its status is 422, or that of the first failure that has a method StatusCode() int.
 type InvalidParamsError struct {
 	Failures []ParamFailure // in the order of [MissingParamsError.Names]
 	// More says that further inputs are invalid or missing. At most 100 problems of a request are
@@ -216,7 +215,7 @@ func (e *InvalidParamsError) ErrorCode() string { return errcode.ParamsInvalid }
 
 // ParamErrors lists the failures. The code of an error from the program's own formatter or
 // validator is its ErrorCode() string, or else invalid_param. If there are more, the last element
-// says so, as that of [MissingParamsError.ParamErrors].
+// says so, as in [MissingParamsError.ParamErrors].
 func (e *InvalidParamsError) ParamErrors() []envelope.ParamError {
 	list := make([]envelope.ParamError, len(e.Failures))
 	for i, f := range e.Failures {

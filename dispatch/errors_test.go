@@ -96,7 +96,7 @@ func TestParamErrors(t *testing.T) {
 			{Param: "tags", Code: "invalid_count", Message: "tags must be a list of at most 2 elements, got 3", Expected: "a list of at most 2 elements", Max: "2"},
 			{Param: "zip", Code: "pattern_mismatch", Message: `zip must be a string that matches ^[0-9]+$, got "q"`, Expected: "a string that matches ^[0-9]+$"},
 			{Param: "pair", Code: "invalid_count", Message: "pair must be a list of at most 2 elements, got 3", Expected: "a list of at most 2 elements", Max: "2"},
-			{Param: "pin", Code: "out_of_range", Message: "pin must be at least 1000, got something else", Expected: "at least 1000", Min: "1000"},
+			{Param: "pin", Code: "out_of_range", Message: "pin must be at least 1000, got a hidden value", Expected: "at least 1000", Min: "1000"},
 			{Param: "lines[0].n", Code: "invalid_type", Message: `lines[0].n must be a whole number, got "x"`, Expected: "a whole number"},
 		}},
 		{"a list that is too long for a query", "/order?name=n" + strings.Repeat("&tags=x", 900) + strings.Repeat("&lines[]=1", 90), "", 422, "params_invalid", "", nil},

@@ -7,7 +7,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mimetypes"
 )
 
-// matchExtension sets the answer's Content-Type by the path's extension.
+// matchExtension sets the response's Content-Type by the path's extension.
 func (c *call) matchExtension() {
 	ext, ok := c.conn.Extension()
 	if !ok {

@@ -62,7 +62,7 @@ func (c *call) log(err error, level slog.Level, message string, status int) {
 	}
 }
 
-// report tells the renderer of a failure that it does not answer.
+// report tells the renderer about a failure to which it does not respond.
 func (d *Dispatcher) report(ctx context.Context, f envelope.Failure) {
 	if r, ok := d.opts.Renderer.(interface {
 		Report(context.Context, envelope.Failure)
@@ -71,8 +71,8 @@ func (d *Dispatcher) report(ctx context.Context, f envelope.Failure) {
 	}
 }
 
-// failLate logs an error or a panic that came after the answer had begun. It breaks the
-// connection, so that the client does not take the answer for complete.
+// failLate logs an error or a panic that came after the response had begun. It breaks the
+// connection, so that the client does not mistake the response for complete.
 func (c *call) failLate(err error, message string) {
 	level := slog.LevelError
 	if message != failure.PanickedToo && failure.ClientGone(c.r, c.rec) {
@@ -87,7 +87,7 @@ func (c *call) failLate(err error, message string) {
 	}
 }
 
-// failPanic answers a panic. If the renderer panics as well, it writes the answer itself.
+// failPanic answers a panic. If the renderer panics as well, it writes the response itself.
 func (c *call) failPanic(err error) {
 	if c.conn.answered() {
 		c.failLate(err, failure.PanickedToo)

@@ -204,7 +204,7 @@ func (in *compiledInput) isBlank(k *check, value any) bool {
 	return value == "" && (in.File || len(in.Schema) > 0 || in.Map && !in.List)
 }
 
-// isBlankElement is isBlank for an element of a list or a map. In JSON, an empty string is no
+// isBlankElement is isBlank for an element of a list or a map. In JSON, an empty string is not a
 // field that was left blank.
 func (in *compiledInput) isBlankElement(k *check, value any) bool {
 	return k.text && value == "" && (in.File || len(in.Schema) > 0)

@@ -47,7 +47,7 @@ func (m masks) hideSecrets(failures []ParamFailure) {
 		text, err := strconv.Unquote(kind.got)
 		if m.hides(failures[i].Name) || err == nil && mayBeJSON(text) && m.hidesBelow(failures[i].Name) {
 			hidden := *kind
-			hidden.got = "something else"
+			hidden.got = "a hidden value"
 			failures[i].Err = &hidden
 		}
 	}

@@ -19,22 +19,22 @@ type Middleware struct {
 	// run in the order of the list. 0 means 100. Middleware of an action runs inside the global
 	// middleware, in the order of its list.
 	Priority int
-	// Around wraps a Runner: New calls it once for each action. The function that it returns may
-	// call next or not, and returns what next returned or something else. The context that it
-	// passes to next becomes the context of the action, of the actions that it runs, and of
-	// [Connection.Request]. It also wraps actions that other actions run. If it does not call
-	// next, the Before and After functions do not run either.
+	// Around wraps a Runner: New calls it once for each action. The function that it returns
+	// need not call next, and may replace its result. The context that it passes to next becomes
+	// the context of the action, of the actions that it runs, and of [Connection.Request]. It
+	// also wraps actions that other actions run. If it does not call next, the Before and After
+	// functions do not run either.
 	//
 	// It sees every outcome of a request that leads to the action: its result; errors of the
 	// action, of its middleware and of its inputs; queries and bodies that cannot be read;
 	// refusals such as [ErrBlockedConnectionType] and [ErrTooManyPending]; [ErrTimeout]; panics
-	// of what it wraps, as a [*PanicError]; and an answer that the action wrote itself, whose
+	// of what it wraps, as a [*PanicError]; and a response that the action wrote itself, whose
 	// result is nil and whose status [Connection.Status] returns. If a request fails before a
 	// version is chosen, it counts for the version that its path or query names, otherwise for
 	// the route's, otherwise for the newest.
 	//
 	// It does not see what happens to the outcome afterwards: a result that cannot be encoded,
-	// another failure of the [Renderer], or a client that leaves during the answer.
+	// another failure of the [Renderer], or a client that leaves during the response.
 	//
 	// It runs before the body is read: until it calls next, [Connection.Params] holds only the
 	// parameters of the query and the path. Only if the action has several versions, and neither
@@ -44,8 +44,8 @@ type Middleware struct {
 	// to none, those with a method that the path does not support, those that are refused before
 	// an action is known (by [ErrShuttingDown], or because of a query or body that might have
 	// named it), OPTIONS, and files. For them [Connection.Action] returns "", and next returns
-	// the error that is answered, such as [ErrUnknownAction], or nil if something was answered:
-	// by [Options.Unknown], with the methods for OPTIONS, or with a file. The files of
+	// the error that is sent, such as [ErrUnknownAction], or nil if something was sent: by
+	// [Options.Unknown], with the methods for OPTIONS, or with a file. The files of
 	// [Dispatcher.Folder], such as those of routes with Dir in the assembled server, are not
 	// seen.
 	Unknown bool
@@ -65,5 +65,5 @@ type Middleware struct {
 const defaultPriority = 100
 
 // PanicError is the panic of an action, a handler, or middleware: its Value, and the Stack for
-// logs. It is always answered as a 500, whatever its Value is.
+// logs. It is always a 500, whatever its Value is.
 type PanicError = failure.Panic

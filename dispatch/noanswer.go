@@ -15,7 +15,7 @@ import (
 // timeout and errors are treated as if a client had sent the parameters. version "" means the
 // newest. The error is [ErrUnknownAction] if there is no such action, [ErrTimeout] if its time has
 // passed, and [ErrHandlerAction] if it has a Handler or writes its response itself instead of
-// returning a result. The status, header and cookies that it sets are lost.
+// returning a result. The status, header and cookies that it sets are discarded.
 func (c *Connection) Run(ctx context.Context, name, version string, values params.Values) (any, error) {
 	a := c.call.d.find(name, version)
 	if a == nil {
@@ -29,7 +29,7 @@ func (c *Connection) Run(ctx context.Context, name, version string, values param
 
 const deepestRun = 100
 
-// runInside runs an action that has no answer of its own.
+// runInside runs an action that has no response of its own.
 func (c *call) runInside(ctx context.Context, a *compiledAction, depth int32, values params.Values) (any, error) {
 	inner := &Connection{call: c, w: &noAnswer{}, action: a, depth: depth}
 	inner.Params = params.Values{"action": a.name, "apiVersion": a.value}
@@ -48,7 +48,7 @@ func (c *call) runInside(ctx context.Context, a *compiledAction, depth int32, va
 
 // Run runs an action outside of any request: at start-up, in a job, in a test. Its inputs,
 // middleware, timeout and errors are treated as if a client had sent the parameters. It has no
-// answer, and its connection has no client and no request. A panic of the action or of middleware
+// response, and its connection has no client and no request. A panic of the action or of middleware
 // is returned as a [*PanicError], except that of [http.ErrAbortHandler], which is returned as that
 // error. Create and Destroy functions do not run. version "" means the newest. The errors are
 // those of [Connection.Run]; [ErrTimeout] also stands for a deadline of ctx that has passed.
@@ -68,7 +68,7 @@ func (d *Dispatcher) Run(ctx context.Context, name, version string, values param
 	return c.runInside(ctx, a, 1, values)
 }
 
-// noAnswer is the response writer of an action that has no answer of its own.
+// noAnswer is the response writer of an action that has no response of its own.
 type noAnswer struct{ written bool } // the action tried to write one
 
 func (w *noAnswer) Header() http.Header { return http.Header{} }
@@ -86,7 +86,7 @@ func (w *noAnswer) FlushError() error {
 	return ErrHandlerAction
 }
 
-// withoutAnswer makes an error of the outcome if the action has tried to write an answer, which it
+// withoutAnswer makes an error of the outcome if the action tried to write a response, which it
 // does not have, instead of returning a result.
 func (c *Connection) withoutAnswer(result any, err error) (any, error) {
 	w, ok := c.w.(*noAnswer)

@@ -8,8 +8,8 @@ import (
 	"github.com/sidekick-http/sidekick/params"
 )
 
-// Whatever becomes of a request passes through the Around functions of the action that it leads
-// to, or, if none is known, of the stand-in for unknown actions: what the action returns by run,
+// Every outcome of a request passes through the Around functions of the action that it leads to,
+// or, if none is known, of the stand-in for unknown actions: what the action returns by run,
 // what happens instead of an action by the functions of this file.
 
 // fail answers with an error that keeps an action from running.

@@ -15,7 +15,7 @@ import (
 const defaultMaxBodyTime = time.Hour
 
 // paceBody lets the action read a body slowly, as long as bytes keep coming. Otherwise
-// http.Server.ReadTimeout would limit the whole request, its body included.
+// http.Server.ReadTimeout would limit the whole request, including its body.
 func (c *call) paceBody() {
 	r := c.r
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 || c.set.HasBody() {

@@ -15,8 +15,8 @@ type Route struct {
 	// Method is head, get, post, put, patch, delete, or all for all of them, in any case. A route
 	// for get also answers HEAD, unless a route for head matches.
 	Method string `json:"-" config:"by"`
-	// Path is a pattern: segments separated by "/". A segment is a literal, which matches without
-	// case, or has a variable:
+	// Path is a pattern: segments separated by "/". A segment is a literal, which is matched
+	// case-insensitively, or has a variable:
 	//
 	//   - /users/:userID matches one segment that is not empty;
 	//   - /v:apiVersion/login has a literal before the variable;

@@ -103,7 +103,8 @@ func recoverAs(result *any, err *error) {
 }
 
 // perform does what is the same for every action, however it was reached, or what happens instead
-// of it. It makes the outcome what Around functions are to see: a panic is an error like any other.
+// of it. It turns the outcome into what Around functions should see: a panic is an error like any
+// other.
 func (c *Connection) perform(ctx context.Context) (result any, err error) {
 	defer recoverAs(&result, &err)
 	if c.depth == 0 && (c.action.around || c.limit != nil) {
@@ -153,8 +154,8 @@ func (c *Connection) runBefore(ctx context.Context) error {
 }
 
 // runTurn runs the action itself, for an action with an idempotency key only if it is this
-// request's turn. The context is the one to continue with. It is nil if the key's earlier request
-// answers this one, or if the key refuses it.
+// request's turn. The context is the one to continue with. It is nil if the response to the key's
+// earlier request answers this one, or if the request is refused because of its key.
 func (c *Connection) runTurn(ctx context.Context) (any, context.Context, error) {
 	if c.action.Idempotency != nil && c.depth == 0 {
 		own, err := c.takeTurn()

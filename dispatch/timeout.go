@@ -32,7 +32,7 @@ func (c *Connection) withTimeout(ctx context.Context, a *compiledAction) (_ cont
 	}
 }
 
-// asTimeout makes an ErrTimeout of an error that came because the action's time had passed.
+// asTimeout turns an error into an ErrTimeout if it came because the action's time had passed.
 func (c *Connection) asTimeout(err error) error {
 	if err == nil {
 		return nil

@@ -23,7 +23,7 @@ type Replayer interface {
 }
 
 // turn is the single run of an action for all requests with the same key. Its writer replaces the
-// connection's until the answer is complete.
+// connection's until the response is complete.
 type turn struct {
 	*idempotency.Turn
 	w   http.ResponseWriter // the connection's own writer
@@ -34,7 +34,7 @@ type turn struct {
 var errReadBefore = errors.New("dispatch: a handler of package params has read the body before the dispatcher, so requests with the same key cannot be compared: remove that handler, since the dispatcher reads the body itself")
 
 // takeTurn decides whether the action runs. The context is that of the run. It is nil if the
-// request was answered like the first one with its key, or was refused with the error.
+// request got the response to the first one with its key, or was refused with the error.
 func (c *Connection) takeTurn() (context.Context, error) {
 	if _, read := params.FromContext(c.call.ctx); read && c.call.r.ContentLength != 0 {
 		return nil, errReadBefore
@@ -51,7 +51,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 	c.call.ensureRare().turn = &turn{t, c.w, x.tap}
 	c.call.r, c.call.copied = t.Request, true
 	if t.Writer != c.w {
-		// The turn's writer holds back the answer, so a tap inside it is needed to observe the
+		// The turn's writer holds back the response, so a tap inside it is needed to observe the
 		// action.
 		made := x.madeTap
 		c.w, x.tap = t.Writer, nil
@@ -61,7 +61,7 @@ func (c *Connection) takeTurn() (context.Context, error) {
 	return t.Request.Context(), nil
 }
 
-// endTurn stores and sends the answer.
+// endTurn stores and sends the response.
 func (c *call) endTurn() {
 	if t := c.getRare().turn; t != nil {
 		if x := c.conn.extra; x.tap != t.tap {

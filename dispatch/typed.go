@@ -15,7 +15,7 @@ import (
 // any type that can be encoded as JSON.
 //
 // The fields of In are the inputs. As in encoding/json, tags name them and the fields of embedded
-// structs count; but names match with case. Fields may have every type that encoding/json
+// structs count, but names are case-sensitive. Fields may have every type that encoding/json
 // decodes, at any depth: types with UnmarshalJSON or UnmarshalText, []byte as base64,
 // json.RawMessage for any JSON, types that contain themselves, arrays, and maps whose keys are
 // strings, integers or have UnmarshalText. Channels, functions and interfaces other than any are
@@ -73,7 +73,7 @@ func Typed[In, Out any](name string, run func(ctx context.Context, in In) (Out, 
 	a.Run = func(ctx context.Context, c *Connection) (any, error) {
 		in, ok := c.typed.(*In)
 		if !ok {
-			return nil, fmt.Errorf("dispatch: the function of the typed action %q was called by hand: use Connection.Run", name)
+			return nil, fmt.Errorf("dispatch: the function of the typed action %q was called directly: use Connection.Run", name)
 		}
 		out, err := run(ctx, *in)
 		if err != nil {

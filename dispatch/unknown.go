@@ -12,7 +12,7 @@ import (
 // errOtherVersion is returned by an action if the body asks for a version that does not exist.
 var errOtherVersion = fmt.Errorf("the body asks for another version: %w", ErrUnknownAction)
 
-// failUnknown answers that there is no such action, or lets [Options.Unknown] answer. It shows
+// failUnknown responds that there is no such action, or lets [Options.Unknown] answer. It shows
 // the action's name if a route, not the client, chose it.
 func (c *call) failUnknown() {
 	if delete(c.set.Values, "action"); c.route != nil && c.route.route.Action != "" && c.set.Values != nil {

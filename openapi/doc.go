@@ -29,7 +29,7 @@
 // inputs of one of the versions. A route with a version of its own (dispatch.Route.APIVersion)
 // shows only that version.
 //
-// An answer is the result in the envelope with its metadata. Typed actions have the schema of
+// A response is the result in the envelope with its metadata. Typed actions have the schema of
 // their result; OutputExample is an example, completed with the metadata. Actions with a Handler
 // answer with any content. The document lists the error statuses that Sidekick itself answers
 // with; 4XX and 5XX stand for those that an action chooses.

@@ -69,7 +69,7 @@ func (d *Document) MarshalJSON() ([]byte, error) { return d.JSON() }
 
 // ServeHTTP answers GET and HEAD with the document as application/json. It sends a strong ETag
 // and supports conditional requests; other methods are a 405. If the document cannot be made, the
-// answer is a 500 and the reason is logged.
+// response is a 500 and the reason is logged.
 func (d *Document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -23,7 +23,7 @@ const (
 	nameResult     = "Result"
 )
 
-// reserved are the members of an answer that belong to the envelope.
+// reserved are the members of a response that belong to the envelope.
 func (b *builder) reserved() []string {
 	names := []string{"error", "serverInformation", "requesterInformation"}
 	if b.opts.ErrorDetails {
@@ -197,7 +197,7 @@ func (b *builder) result() *component {
 
 func ownerOf(a *dispatch.Action) string { return a.Name + "\x00" + a.Version }
 
-// mergedOutputs describes an answer of several versions: an object with the members of all. Few
+// mergedOutputs describes a response of several versions: an object with the members of all. Few
 // code generators can distinguish several objects.
 func (b *builder) mergedOutputs(e *endpoint, all []*schema) *schema {
 	if len(all) == 1 {
@@ -253,7 +253,7 @@ func isJSONObject(v any) bool {
 	return err == nil && text[0] == '{'
 }
 
-// example returns the example of an answer, or nil if there is none or it cannot be encoded.
+// example returns the example of a response, or nil if there is none or it cannot be encoded.
 func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 	if a.OutputExample == nil {
 		return nil

@@ -27,13 +27,13 @@ import (
 //go:embed assets page
 var embedded embed.FS
 
-// policy is sent with every answer. The scripts set single styles, which it allows; none of them
+// policy is sent with every response. The scripts set single styles, which it allows; none of them
 // evaluates strings as code.
 const policy = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 
 // Page serves the page and its files. It is safe for concurrent use.
 //
-// It answers GET and HEAD; other methods get 405, and unknown names 404. Every answer has the
+// It answers GET and HEAD; other methods get 405, and unknown names 404. Every response has the
 // policy that the package comment describes and "X-Content-Type-Options: nosniff". Files have a
 // strong ETag and "Cache-Control: no-cache": browsers keep them and ask whether they have
 // changed.
