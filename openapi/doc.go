@@ -9,10 +9,10 @@
 //
 // # What it contains
 //
-// It contains every route, and every action by its name if names answer. A name is shown for GET
-// and POST if it answers them. HEAD is left out where GET does the same. Also left out are
-// actions that web clients may not run, routes that lead nowhere or can never match, JSONP, and
-// the parameter "action".
+// It contains every route, and every action by its name if names are enabled. A name is shown
+// for GET and POST if it answers them. HEAD is left out where GET does the same. Also left out
+// are actions that web clients may not run, routes that lead nowhere or can never match, JSONP,
+// and the parameter "action".
 //
 // A variable of a route is a path parameter, with its expression as pattern. If RE2 and ECMA-262
 // differ, the expression is in the description instead. OpenAPI cannot distinguish routes that
@@ -31,6 +31,6 @@
 //
 // A response is the result in the envelope with its metadata. Typed actions have the schema of
 // their result; OutputExample is an example, completed with the metadata. Actions with a Handler
-// answer with any content. The document lists the error statuses that Sidekick itself answers
+// respond with any content. The document lists the error statuses that Sidekick itself responds
 // with; 4XX and 5XX stand for those that an action chooses.
 package openapi

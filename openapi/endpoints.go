@@ -109,7 +109,7 @@ func distinct(all []*endpoint) []*endpoint {
 		taken[key{s, e.method}] = e
 		out = append(out, e)
 	}
-	// HEAD answers wherever GET does.
+	// HEAD is answered wherever GET is.
 	return slices.DeleteFunc(out, func(e *endpoint) bool {
 		if e.method != "head" {
 			return false

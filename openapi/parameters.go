@@ -47,7 +47,7 @@ func keyParameter(e *endpoint) (out []parameter) {
 	return out
 }
 
-const keyDescription = "A key that is unique to the request, such as a UUID. A request that is repeated with its key is answered as the first one was."
+const keyDescription = "A key that is unique to the request, such as a UUID. A request that is repeated with its key gets the response to the first one."
 
 const versionDescription = "The version of the action; the newest by default."
 

@@ -13,7 +13,7 @@ import (
 	"github.com/sidekick-http/sidekick/dispatch"
 )
 
-// These are the components that answers share. They get their names before those of actions and
+// These are the components that responses share. They get their names before those of actions and
 // types.
 const (
 	nameServer     = "ServerInformation"
@@ -32,11 +32,11 @@ func (b *builder) reserved() []string {
 	return names
 }
 
-// addEnvelope adds the schemas that all answers share.
+// addEnvelope adds the schemas that all responses share.
 func (b *builder) addEnvelope() error {
 	int64s := func() *schema { return &schema{types: []string{"integer"}, format: "int64"} }
 	if b.opts.ServerInformation {
-		s := typed("object").with("What the server tells of itself.")
+		s := typed("object").with("Information about the server.")
 		s.add("serverName", typed("string").with("The name of the server."), true)
 		s.add("apiVersion", typed("string").with("The version of its API."), true)
 		s.add("requestDuration", int64s().with("How long the request took, in milliseconds."), true)
@@ -46,13 +46,13 @@ func (b *builder) addEnvelope() error {
 	if b.opts.RequesterInformation {
 		received := typed("object").with("The parameters that the action takes, as they were received.")
 		received.additional = anything()
-		s := typed("object").with("What the server knows of the request.")
+		s := typed("object").with("Information about the request.")
 		s.add("id", typed("string").with("The id of the connection."), true)
-		s.add("fingerprint", typed("string").with("The id of the client, where clients are told apart."), false)
+		s.add("fingerprint", typed("string").with("The id of the client, if clients are told apart."), false)
 		s.add("messageId", typed("string").with("The id of the request."), true)
 		s.add("remoteIP", typed("string").with("The address of the client."), true)
 		if b.opts.RateLimited {
-			s.add("RequestsRemaining", typed("integer").with("How many requests the client has left, where they are counted."), false)
+			s.add("RequestsRemaining", typed("integer").with("How many requests the client has left, if they are counted."), false)
 		}
 		s.add("receivedParams", received, true)
 		b.named(nameRequester, func() *schema { return s })
@@ -83,7 +83,7 @@ func (b *builder) errorValue() *schema {
 	}
 	made, list := typed("object"), typed("array")
 	made.additional, list.items = anything(), anything()
-	return (&schema{anyOf: []*schema{typed("string"), made, list}}).with("What went wrong: a string, or what the action has made of it.")
+	return (&schema{anyOf: []*schema{typed("string"), made, list}}).with("What went wrong: a string, or any other value.")
 }
 
 // errorParams describes the list of parameter errors.
@@ -92,8 +92,8 @@ func (b *builder) errorParams() *schema {
 	one.add("param", typed("string").with("The name of the parameter, such as lines[0].sku."), true)
 	one.add("code", typed("string").with("What is wrong, for programs, such as required."), true)
 	one.add("message", typed("string").with("What is wrong, for people."), true)
-	one.add("expected", typed("string").with("What would be accepted; empty where that cannot be said."), true)
-	list := typed("array").with("What is wrong with the parameters, where they are missing or invalid.")
+	one.add("expected", typed("string").with("What would be accepted; empty if that is unknown."), true)
+	list := typed("array").with("What is wrong with each missing or invalid parameter.")
 	list.items = refTo(b.named(nameErrorParam, func() *schema { return one }))
 	return list
 }
@@ -186,7 +186,7 @@ func (b *builder) inEnvelope(object *schema) *schema {
 	return b.withMetadata(s)
 }
 
-// result describes a result of which nothing is known.
+// result describes a result about which nothing is known.
 func (b *builder) result() *component {
 	return b.named(nameResult, func() *schema {
 		s := typed("object").with("The members of the result.")
@@ -279,7 +279,7 @@ func (b *builder) example(e *endpoint, a *dispatch.Action) any {
 	return example
 }
 
-// respond adds the possible answers of an endpoint.
+// respond adds the possible responses of an endpoint.
 func (b *builder) respond(op *operation, e *endpoint, all [][]field) error {
 	var schemas []*schema
 	handler := false
@@ -329,14 +329,14 @@ func (b *builder) addSuccesses(op *operation, e *endpoint, content map[string]me
 		if status := cmp.Or(e.versions[i].SuccessStatus, http.StatusOK); described[status] == "" {
 			described[status] = "The result."
 			if handler {
-				described[status] = "What the action answers with."
+				described[status] = "The result of the action."
 			}
 		}
 	}
 	for _, status := range slices.Sorted(maps.Keys(described)) {
 		r := &response{Description: described[status], Content: content}
 		if b.opts.AlwaysOK && status == http.StatusOK {
-			r.Description = join(r.Description, "Errors have this status, too.")
+			r.Description = join(r.Description, "Errors also have this status.")
 		}
 		switch {
 		case status >= 400:
@@ -348,25 +348,25 @@ func (b *builder) addSuccesses(op *operation, e *endpoint, content map[string]me
 	}
 }
 
-// causes describes when Sidekick itself answers with a status.
+// causes describes when Sidekick itself responds with a status.
 var causes = map[int]string{
 	http.StatusBadRequest:            "The path, the query or the body cannot be read.",
-	http.StatusUnauthorized:          "The request does not say who it is from.",
-	http.StatusForbidden:             "Whoever it is from may not do this.",
-	http.StatusNotFound:              "The action does not have the version that was asked for.",
+	http.StatusUnauthorized:          "The request has no valid credentials.",
+	http.StatusForbidden:             "The client may not do this.",
+	http.StatusNotFound:              "The action does not have the requested version.",
 	http.StatusRequestTimeout:        "The body was sent too slowly.",
-	http.StatusRequestEntityTooLarge: "The body, a file in it, or their number is too large.",
-	http.StatusUnsupportedMediaType:  "The body's coding or charset is not accepted, or it has files where none are taken.",
+	http.StatusRequestEntityTooLarge: "The body or a file in it is too large, or there are too many files.",
+	http.StatusUnsupportedMediaType:  "The body's coding or charset is not accepted, or the action does not take its files.",
 	http.StatusUnprocessableEntity:   "Parameters are missing or invalid.",
-	http.StatusTooManyRequests:       "The client asks too often, or has too many requests pending.",
+	http.StatusTooManyRequests:       "The client sends too many requests, or has too many pending.",
 	http.StatusInternalServerError:   "The action failed.",
-	http.StatusServiceUnavailable:    "The server is shutting down or has no room.",
+	http.StatusServiceUnavailable:    "The server is shutting down, or cannot accept the request at the moment.",
 	http.StatusGatewayTimeout:        "The action took too long.",
 	http.StatusInsufficientStorage:   "There is no room for the files.",
 }
 
-// statuses returns the error statuses that Sidekick may answer an endpoint with, without those
-// that an action chooses.
+// statuses returns the error statuses that Sidekick itself may respond with at an endpoint,
+// without those that an action chooses.
 func (b *builder) statuses(op *operation, e *endpoint, all [][]field) []int {
 	if b.opts.AlwaysOK {
 		return nil

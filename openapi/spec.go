@@ -80,7 +80,7 @@ const (
 	styleForm = "form"
 )
 
-// retryAfter describes the header of answers that ask clients to try again later.
+// retryAfter describes the header of responses that ask clients to try again later.
 var retryAfter = map[string]any{"Retry-After": map[string]any{
 	"description": "After how many seconds to try again.",
 	"schema":      map[string]any{"type": "integer"},

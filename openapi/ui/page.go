@@ -42,7 +42,7 @@ type Page struct {
 	files map[string]*file
 }
 
-// file is one file with the data for its answers.
+// file is one file with the data for its responses.
 type file struct {
 	contentType string
 	tag         string // the ETag without its quotes
