@@ -37,7 +37,7 @@ func status(id string) dispatch.Action {
 	version := buildinfo.Version()
 	return dispatch.Action{
 		Name:          "status",
-		Description:   "Tells how the server is: its versions, how long it has run, and its memory.",
+		Description:   "Reports the state of the server: its versions, how long it has run, and its memory.",
 		OutputExample: map[string]any{"id": "sidekick", "nodeStatus": "Node Healthy", "uptime": 10469, "consumedMemoryMB": 12.5},
 		Run: func(context.Context, *dispatch.Connection) (any, error) {
 			var m runtime.MemStats
@@ -115,7 +115,7 @@ const longestSleep = 30 * time.Second
 func sleepTest() dispatch.Action {
 	return dispatch.Action{
 		Name:        "sleepTest",
-		Description: "Waits for a while before it answers.",
+		Description: "Waits for a while before it responds.",
 		Inputs: dispatch.Inputs{"sleepDuration": {
 			Description: "how long, in milliseconds, up to 30000", Required: true, Default: 1000,
 			Formatters: []dispatch.Formatter{dispatch.ToInt},
@@ -151,7 +151,7 @@ func sleepTest() dispatch.Action {
 func validationTest() dispatch.Action {
 	return dispatch.Action{
 		Name:        "validationTest",
-		Description: "Takes a text and, optionally, a number.",
+		Description: "Takes a string and, optionally, a number.",
 		Inputs: dispatch.Inputs{
 			"string": {
 				Description: "a text", Required: true,

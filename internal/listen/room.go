@@ -13,7 +13,7 @@ import (
 
 // When there are more clients than a group may have connections, it closes those
 // that have been idle longest. If none is idle, new clients may still ask for
-// probes, so that a full server is not taken for a dead one.
+// probes, so that a full server is not mistaken for a dead one.
 
 // The places of a connection.
 const (

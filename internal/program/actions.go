@@ -26,7 +26,7 @@ func actions(docs string, cache shipped.Cache) []dispatch.Action {
 func echo() dispatch.Action {
 	return dispatch.Action{
 		Name:        "echo",
-		Description: "Shows what arrived: the action's params, the raw query and body, and who asked.",
+		Description: "Shows what arrived: the action's parameters, the raw query and body, and the client.",
 		Inputs: dispatch.Inputs{
 			"key":   {Description: "anything"},
 			"value": {Description: "anything else"},
@@ -52,11 +52,11 @@ func echo() dispatch.Action {
 func uploader() dispatch.Action {
 	return dispatch.Action{
 		Name:        "uploader",
-		Description: "Takes up to two files and tells what arrived. The files are deleted again.",
+		Description: "Takes up to two files and reports what arrived. The files are then deleted.",
 		Inputs: dispatch.Inputs{
 			"file1": {File: true, Required: true, Description: "a file"},
 			"file2": {File: true, Description: "another file"},
-			"key1":  {Description: "a text that goes with them"},
+			"key1":  {Description: "a string that goes with them"},
 			"key2":  {Description: "another text"},
 		},
 		OutputExample: map[string]any{"file1": map[string]any{"name": "photo.png", "type": "image/png", "size": 5477608}},

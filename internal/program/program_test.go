@@ -232,8 +232,8 @@ func TestRoutesAreListed(t *testing.T) {
 		`HEAD, GET /api/one/:file route a file of the public folders`,
 		`ALL /api/up uploader 1 route Takes up to two files`,
 		`HEAD, GET /api/echo echo 1 name Shows what arrived: `,
-		`ALL /api/status status 1 name Tells how the server is`,
-		`ALL /api/?action=status status 1 param Tells how the server is`,
+		`ALL /api/status status 1 name Reports the state of the server`,
+		`ALL /api/?action=status status 1 param Reports the state of the server`,
 		`All of them are also served at the root.`,
 	} {
 		if line := regexp.MustCompile(`(?m)^` + strings.ReplaceAll(regexp.QuoteMeta(want), " ", " +")); !line.MatchString(stdout) {
