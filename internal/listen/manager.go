@@ -35,7 +35,7 @@ func (m *manager) stopping(within time.Duration) { m.log(m.notifier.Stopping(wit
 
 func (m *manager) log(err error) {
 	if err != nil {
-		m.logger.Warn("the service manager cannot be told", "error", err)
+		m.logger.Warn("the service manager cannot be notified", "error", err)
 	}
 }
 

@@ -26,7 +26,7 @@ func actions(docs string, cache shipped.Cache) []dispatch.Action {
 func echo() dispatch.Action {
 	return dispatch.Action{
 		Name:        "echo",
-		Description: "Shows what arrived: the action's parameters, the raw query and body, and the client.",
+		Description: "Shows what arrived: the action's inputs, the raw query and body, and the client.",
 		Inputs: dispatch.Inputs{
 			"key":   {Description: "anything"},
 			"value": {Description: "anything else"},

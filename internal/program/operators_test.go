@@ -594,7 +594,7 @@ func TestServiceManager(t *testing.T) {
 	}
 	// If nobody listens there, the server still serves.
 	p, _ = serving(t, append([]string{"NOTIFY_SOCKET=" + path + "-gone"}, production...))
-	p.log.wait(t, "the service manager cannot be told")
+	p.log.wait(t, "the service manager cannot be notified")
 }
 
 func TestSocketModeAndOwner(t *testing.T) {
