@@ -26,7 +26,7 @@ import (
 
 func main() {
 	host := flag.String("host", "www.example.com", "the server's `name`")
-	cache := flag.String("cache", "certificates", "`folder` for keys and certificates; without one each start asks for new ones, of which Let's Encrypt gives few a week")
+	cache := flag.String("cache", "certificates", "`folder` for keys and certificates; without one each start requests new ones, and Let's Encrypt issues only a few a week")
 	flag.Parse()
 
 	kit, err := sidekick.New(withCertificates(*host, &autocert.Manager{Prompt: autocert.AcceptTOS, Cache: autocert.DirCache(*cache), HostPolicy: autocert.HostWhitelist(*host)}), hello())

@@ -80,7 +80,7 @@ func newOwn(logger *slog.Logger) (http.Handler, error) {
 	return alice.New(recoverer.Handler, compressor.Handler, onlyGET, answers.Handler).ThenFunc(legacy), nil
 }
 
-// onlyGET is an ordinary middleware that knows nothing of Sidekick.
+// onlyGET is an ordinary middleware that knows nothing about Sidekick.
 func onlyGET(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodGet && r.Method != http.MethodHead {

@@ -12,8 +12,8 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// These are the handlers of the existing server. Some know nothing of Sidekick; the
-// others read from the context what a piece has found.
+// These are the handlers of the existing server. Some know nothing about Sidekick;
+// the others read from the context what a piece found out.
 
 func hello(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "hello") }
 
@@ -36,7 +36,7 @@ func whoami(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, map[string]any{"address": client.Addr().String(), "id": id, "known": known})
 }
 
-// search answers with its params.
+// search responds with its parameters.
 func search(w http.ResponseWriter, r *http.Request) {
 	set, ok := params.FromContext(r.Context())
 	if !ok {

@@ -5,10 +5,9 @@
 //	curl https://www.example.com/api/whoami
 //
 // Sidekick is connected only to nginx, which reports the real client, and whether
-// it uses HTTPS, in X-Forwarded-For and X-Forwarded-Proto. Sidekick believes that because
-// the configuration says that everybody who can connect to the socket is a proxy.
-// Logs, limits, the Secure attribute of cookies and redirects to HTTPS all depend
-// on it.
+// it uses HTTPS, in X-Forwarded-For and X-Forwarded-Proto. Sidekick believes these fields
+// because the configuration says that everybody who can connect to the socket is a proxy.
+// Logs, limits, the Secure attribute of cookies and redirects to HTTPS all depend on it.
 package main
 
 import (

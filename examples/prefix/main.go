@@ -53,7 +53,7 @@ func newServer() (http.Handler, error) {
 		return nil, err
 	}
 	// Both patterns: with "/api/" alone the mux would redirect "/api", where the
-	// param "action" can name an action.
+	// parameter "action" can name an action.
 	mux.Handle("/api", known)
 	mux.Handle("/api/", known)
 
@@ -90,7 +90,7 @@ func hello() dispatch.Action {
 		Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
 			name, ok := c.Params.String("name")
 			if !ok {
-				return nil, envelope.Errorf(http.StatusUnprocessableEntity, "name is not a text")
+				return nil, envelope.Errorf(http.StatusUnprocessableEntity, "name is not a string")
 			}
 			return map[string]any{"hello": name}, nil
 		},
