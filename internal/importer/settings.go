@@ -19,14 +19,14 @@ type Note struct{ What, Why string }
 
 // leftOut are options that are not imported, with the reason; "" if nobody needs to know.
 var leftOut = map[string]string{
-	"missingParamChecks": `null and "" are missing, always`,
+	"missingParamChecks": `null and "" always count as missing`,
 	"enabled":            "", "servers": "", "paths": "",
-	"port":                  "the old server has it: set PORT",
+	"port":                  "the old server uses it: set PORT",
 	"bindIP":                "set bindIP in sidekick.json",
 	"secure":                "set secure and serverOptions in sidekick.json",
 	"serverOptions":         "set secure and serverOptions in sidekick.json",
 	"formOptions.uploadDir": "the default is the system's folder for temporary files",
-	"simultaneousActions":   "it counts by connection there, which never limits a web request, and by address here",
+	"simultaneousActions":   "Actionhero counts by connection, which never limits a web request; here the limit is for an address",
 }
 
 // settings collects the options that this program supports, by Actionhero's names.
@@ -111,7 +111,7 @@ func (s *settings) settle() {
 			return
 		}
 		if !s.takeOutOne(s.out, "", err) {
-			s.notes = append(s.notes, Note{"sidekick.json", "as a whole it is refused: " + err.Error()})
+			s.notes = append(s.notes, Note{"sidekick.json", "it is refused as a whole: " + err.Error()})
 			return
 		}
 	}
@@ -228,7 +228,7 @@ func headersOf(value any) any {
 // identity makes the new server recognize the ids that clients have from the old one.
 func (s *settings) identity() {
 	s.out["fingerprint"] = map[string]any{"dangerouslyUnsigned": true}
-	s.notes = append(s.notes, Note{"fingerprint.dangerouslyUnsigned", "it is set, so that clients keep their ids; take it out, and set SIDEKICK_FINGERPRINT_KEYS, when the old server is off and ids may change"})
+	s.notes = append(s.notes, Note{"fingerprint.dangerouslyUnsigned", "it is set so that clients keep their ids; when the old server is off and ids may change, remove it and set SIDEKICK_FINGERPRINT_KEYS"})
 }
 
 // alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ.
@@ -236,7 +236,7 @@ func (s *settings) alike() {
 	s.out["actions"] = map[string]any{
 		"missingFirst": true, "notFoundForMethods": true, "ignoreUndeclaredFiles": true, "disableNames": true, "disableActionParam": true,
 	}
-	s.notes = append(s.notes, Note{"actions.missingFirst, actions.notFoundForMethods, actions.ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set, because Actionhero answers so; take them out when no client relies on it"})
+	s.notes = append(s.notes, Note{"actions.missingFirst, actions.notFoundForMethods, actions.ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set because Actionhero responds this way; remove them when no client relies on it"})
 }
 
 // folders sets the folders of files that exist on this machine.

@@ -34,7 +34,7 @@ type parameter struct {
 func ReadSwagger(r io.Reader) (*Project, error) {
 	data, err := bounded.ReadAll(r, mostBytes)
 	if err != nil {
-		return nil, fmt.Errorf("importer: the answer of the swagger action: %w", err)
+		return nil, fmt.Errorf("importer: the response of the swagger action: %w", err)
 	}
 	var doc struct {
 		Swagger string                          `json:"swagger"`
@@ -43,10 +43,10 @@ func ReadSwagger(r io.Reader) (*Project, error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber()
 	if err := d.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("importer: want what Actionhero's swagger action answers: %w", err)
+		return nil, fmt.Errorf("importer: want the response of Actionhero's swagger action: %w", err)
 	}
 	if doc.Swagger == "" || len(doc.Paths) == 0 {
-		return nil, errors.New("importer: want what Actionhero's swagger action answers, with at least one path: its action needs a route, or automaticRoutes")
+		return nil, errors.New("importer: want the response of Actionhero's swagger action, with at least one path: its action needs a route, or automaticRoutes")
 	}
 	p := &Project{}
 	names := map[string]string{} // of operations, by their keys
@@ -64,7 +64,7 @@ func ReadSwagger(r io.Reader) (*Project, error) {
 			p.Routes = append(p.Routes, Route{Method: method, Path: routePath(path), Action: name})
 		}
 	}
-	p.notes = append(p.notes, Note{"the project", "it was read from the swagger action, which does not tell the names of actions that share a tag, their older versions, their formatters and validators, and the configuration; the script tells them: sidekick import -script"})
+	p.notes = append(p.notes, Note{"the project", "it was read from the swagger action, which does not reveal the names of actions that share a tag, older versions, formatters and validators, or the configuration; the script does: sidekick import -script"})
 	p.tidy()
 	return p, nil
 }
