@@ -27,7 +27,7 @@ const (
 	jsonType = "application/json; charset=utf-8"
 )
 
-// Envelope renders answers. It is safe for concurrent use, and its options never change.
+// Envelope renders responses. It is safe for concurrent use, and its options never change.
 type Envelope struct {
 	opts   Options
 	server string // the constant beginning of serverInformation
@@ -60,16 +60,15 @@ func New(opts Options) (*Envelope, error) {
 	return e, nil
 }
 
-// ShowsReceived reports whether answers show the client's parameters, so that the code that reads
+// ShowsReceived reports whether responses show the client's parameters, so that the code that reads
 // them knows whether to keep them.
 func (e *Envelope) ShowsReceived() bool { return e != nil && e.opts.RequesterInformation }
 
 // Answer is what [Envelope.Respond] sends.
 type Answer struct {
-	// Status, if not 0, is sent whatever Err says. It is 200 to 599; any other value is answered
-	// as 500.
+	// Status, if not 0, is sent whatever Err says. It is 200 to 599; any other value becomes a 500.
 	Status int
-	// Value is the result. The members of an object stand beside the metadata. Any other JSON
+	// Value is the result. The members of an object are next to the metadata. Any other JSON
 	// value is sent alone, without metadata; nil is an empty object. If the response header
 	// already has a Content-Type other than JSON, a string or []byte is sent verbatim.
 	Value any
@@ -81,13 +80,13 @@ type Answer struct {
 	AsJSON bool
 }
 
-// Render answers with v, or with err if it is not nil; the members of an object v are kept beside
-// the error. It sends Content-Type (unless one is set), Content-Length, for errors Cache-Control:
-// no-store (unless one is set), and the status from [Envelope.Status]. 204, 205, 304 and answers
-// to HEAD have no body. For an error it removes Content-Encoding, Content-Range, ETag,
-// Last-Modified and a Content-Type other than JSON from the header, since they described the
-// result. A value that cannot be encoded (NaN, channels, cycles, invalid UTF-8, a MarshalJSON
-// that fails or panics, more than [Options.MaxBytes]) is answered as 500.
+// Render sends v, or err if it is not nil; the members of an object v are kept next to the error.
+// It sends Content-Type (unless one is set), Content-Length, for errors Cache-Control: no-store
+// (unless one is set), and the status from [Envelope.Status]. 204, 205, 304 and responses to HEAD
+// have no body. For an error it removes Content-Encoding, Content-Range, ETag, Last-Modified and
+// a Content-Type other than JSON from the header, since they described the result. A value that
+// cannot be encoded (NaN, channels, cycles, invalid UTF-8, a MarshalJSON that fails or panics,
+// more than [Options.MaxBytes]) becomes a 500.
 func (e *Envelope) Render(w http.ResponseWriter, r *http.Request, v any, err error) {
 	e.Respond(w, r, Answer{Value: v, Err: err})
 }

@@ -14,10 +14,10 @@ import (
 
 // Handler puts the JSON responses of next into the envelope. In a response with an error status,
 // the member "error" is the response's own "error" if it has one, otherwise its whole body. A
-// text/plain answer with an error status, as http.Error sends it, is treated likewise. The status
-// does not change; a strong ETag becomes a weak one.
+// text/plain response with an error status, as http.Error sends it, is treated likewise. The
+// status does not change; a strong ETag becomes a weak one.
 //
-// Everything else passes unchanged: other types, encoded bodies, 204, 206 and 304, answers to
+// Everything else passes unchanged: other types, encoded bodies, 204, 206 and 304, responses to
 // HEAD (without their Content-Length), bodies that are not valid JSON, bodies larger than
 // [Options.MaxBytes], streams (a Flush before the end of the body) and hijacked connections. If
 // next panics, only what it has already sent is sent.
@@ -115,7 +115,7 @@ func (h *held) finish(logged bool) {
 	h.Close()
 }
 
-// passedOn is the error in a handler's answer, with details if it has any.
+// passedOn is the error in a handler's response, with details if it has any.
 type passedOn struct {
 	base
 	params []ParamError

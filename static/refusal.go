@@ -43,7 +43,7 @@ func (a refusal) send(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fail answers for a file that is not found or unavailable.
+// fail responds for a file that is not found or unavailable.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.Is(err, ErrNotFound) {
 		if err != ErrNotFound {

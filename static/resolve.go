@@ -19,7 +19,7 @@ type File struct {
 	ETag    string    // as sent, with quotes; "" with Options.DisableETag
 }
 
-// Resolve returns the file that [Handler.ServeName] would answer with. It fails
+// Resolve returns the file that [Handler.ServeName] would send. It fails
 // with an error that matches [ErrNotFound] or [ErrUnavailable].
 func (h *Handler) Resolve(name string) (File, error) {
 	e, err := h.lookUp(context.Background(), name)

@@ -17,7 +17,7 @@ type content struct {
 	seeker io.Seeker
 }
 
-// serve answers with a file that was found. If it fails, nothing has been sent. In
+// serve sends a file that was found. If it fails, nothing has been sent. In
 // the last try, a file that keeps changing is sent as it was read.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, e *entry, last bool) error {
 	e, ok := h.negotiate(w, r, e)
@@ -195,7 +195,7 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	return n, nil
 }
 
-// send answers with the content that e describes, or with the ranges of it that the
+// send sends the content that e describes, or with the ranges of it that the
 // request asks for.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c content) {
 	tag, recoded := tagFor(w, e), mayRecode(w, e)
@@ -323,7 +323,7 @@ func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int6
 // abort ends a response that cannot be completed.
 func (h *Handler) abort(r *http.Request, err error) {
 	if r.Context().Err() == nil {
-		h.logger.DebugContext(r.Context(), "static: answer cut short", "error", err)
+		h.logger.DebugContext(r.Context(), "static: response cut short", "error", err)
 	}
 	panic(http.ErrAbortHandler)
 }
