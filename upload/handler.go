@@ -17,7 +17,8 @@ import (
 // http.Request.ParseMultipartForm, so that r.FormValue finds them. r.FormFile finds files only
 // with [Options.CopyForFormFile].
 //
-// A refused request does not reach next: Options.ErrorHandler responds, and Options.Logger logs why.
+// A refused request does not reach next: Options.ErrorHandler responds, and Options.Logger logs
+// why.
 func (p *Parser) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if _, parsed := FromContext(r.Context()); parsed || !p.Accepts(r) || !hasBody(r) {

@@ -28,9 +28,9 @@ const (
 //     including Set-Cookie and custom ones, keep all their lines.
 //   - Vary becomes one line without repeats.
 //   - Values with control characters, such as line breaks, are not sent, so that a
-//     value copied from a request cannot start another header. net/http alone would send them
-//     with spaces instead of line breaks. Without its value Content-Type is
-//     application/octet-stream.
+//     value copied from a request cannot start another header. net/http alone
+//     would send them with spaces instead of line breaks. Without its value
+//     Content-Type is application/octet-stream.
 //
 // It is immutable and safe for concurrent use.
 type Fields struct {
