@@ -37,13 +37,12 @@ type ConfigError = cfgerr.Error
 // production: compact responses without metadata, and only those error messages
 // that are meant for clients. Start from [Production] or [Development].
 //
-// A zero option has its documented default. What is on by default is switched off
-// by an option whose name begins with Disable or Omit. A part that is a pointer is
-// off while it is nil.
+// A zero option has its documented default. To switch off a default, set the option named
+// Disable… or Omit…. A part that is a pointer is off while it is nil.
 //
 // Where an option holds a Go value, such as Upload.Store, Actions.Renderer or
-// Actions.Params, [New] makes one only if it is nil. The same goes for Logger
-// options and for functions that answer errors.
+// Actions.Params, [New] makes one only if it is nil. The same goes for Logger options and
+// for functions that respond to errors.
 //
 // In JSON and in the environment an option is named by the path of its field:
 // Static.MaxAge is static.maxAge and SIDEKICK_STATIC_MAX_AGE. Actionhero's names
@@ -54,7 +53,7 @@ type Config struct {
 	// Server says where to listen, sets timeouts and limits, and says how to stop.
 	Server ServerOptions
 
-	// Paths says what answers at which path.
+	// Paths says what is served at which path.
 	Paths PathOptions
 
 	// Chain has middleware of your own.
@@ -92,7 +91,7 @@ type Config struct {
 	// removes a header.
 	Headers headers.Options
 
-	// Hosts are the origins under which the server answers. The default is any.
+	// Hosts are the origins under which the server is reached. The default is any.
 	Hosts hosts.Options
 
 	// Preflight answers OPTIONS requests. Its Methods and Origin are in all other
@@ -165,13 +164,12 @@ type Config struct {
 	// given to [New] are added to its Actions. Its Prefixes come from Paths.
 	Actions dispatch.Options
 
-	// Unknown answers requests that nothing here answers: those that match no action
-	// (see [dispatch.Options.Unknown]) and those for files in no folder. It is meant
-	// for the server that this one is to replace: see package legacy. It gets the
-	// request as it was sent, and sits inside everything that applies to all
-	// requests: log, client address, headers, hosts, OPTIONS, compression and
-	// fingerprint. Actions.Unknown, and what Static is configured to send for missing
-	// files, come before it.
+	// Unknown answers requests that match no action (see [dispatch.Options.Unknown]) and
+	// requests for files that are in no folder. It is meant for the server that this one
+	// will replace: see package legacy. It gets the request as it was sent, and sits
+	// inside everything that applies to all requests: log, client address, headers,
+	// hosts, OPTIONS, compression and fingerprint. Actions.Unknown, and what Static is
+	// configured to send for missing files, take precedence over it.
 	Unknown http.Handler
 
 	// Static serves files. By default its NotFound is the message that
@@ -179,17 +177,17 @@ type Config struct {
 	Static static.Options
 
 	// OpenAPI serves the OpenAPI document of the actions as openapi.json below
-	// Paths.Actions. The default nil does not; [Kit.OpenAPI] returns it in either
-	// case. Title, Version and Servers default to those of Envelope and Hosts.
+	// Paths.Actions. If nil, it is not served; [Kit.OpenAPI] returns it in either case.
+	// Title, Version and Servers default to those of Envelope and Hosts.
 	OpenAPI *openapi.Options
 
 	// Docs serves a page that shows the OpenAPI document and can send requests, by
-	// default at "/docs/". If nothing else answers at "/", that redirects to the page;
-	// where actions answer, only for browsers. The default nil does not.
+	// default at "/docs/". If nothing else is at "/", that redirects to the page;
+	// where actions are served, only for browsers. If nil, it is not served.
 	Docs *ui.Options
 
-	// Client is Actionhero's client library, served as a file. A file of the same
-	// name in the folders of Static comes first.
+	// Client is Actionhero's client library, served as a file. A file of the same name in
+	// the folders of Static takes precedence.
 	Client jsclient.Options
 
 	// DisableAccessLog, DisableStatic, DisableFingerprint, DisableJSONP,
@@ -203,19 +201,19 @@ type Config struct {
 	DisableClient      bool
 }
 
-// PathOptions say what answers at which path.
+// PathOptions say what is served at which path.
 type PathOptions struct {
 	_ struct{}
 
-	// Actions is the path below which actions answer, with or without slashes around
-	// it. The default is "/api"; "/" makes them answer at the root only.
+	// Actions is the path below which actions are served, with or without slashes around
+	// it. The default is "/api"; "/" serves them at the root only.
 	Actions string
 
-	// Files is the path below which files answer. The default is "/public"; "/" makes
-	// them answer at the root only.
+	// Files is the path below which files are served. The default is "/public"; "/"
+	// serves them at the root only.
 	Files string
 
-	// Root says what answers at paths that belong to nothing else, "files" or
+	// Root says what is served at paths that belong to nothing else, "files" or
 	// "actions". The default is "files", unless there are no files or Actions is "/".
 	Root string
 }

@@ -1,6 +1,7 @@
 package sidekick_test
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"go/ast"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -24,10 +26,10 @@ const configurationPage = "docs/configuration.md"
 const introduction = "# Configuration\n\n" +
 	"Every option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, its default in JSON, and its documentation. This page is generated from the source. " +
 	"The defaults are those of production, and of a part that is on: the zero `Config`, and `{}` as a file. In development, `sidekick.Development` sets some options.\n\n" +
-	"`sidekick config` shows the values that hold, defaults included, as `Config.WithDefaults` returns them. With `-json` it prints them as a file for `-config`, which leads to exactly these values again, in development and in production:\n\n" +
-	"- a default that depends on other options or on the environment is written as the value that it has now. From then on it follows neither, so keep only the lines that you mean to set;\n" +
-	"- what is none or off is written as `\"\"`, `0`, `\"0s\"`, `[]`, `{}`, `false`, or the negative value that you have set;\n" +
-	"- secrets are not written, and neither is a Redis URL with a password, in whose place there is `null`. Set their variables. Options for Go alone are not written either.\n\n"
+	"`sidekick config` shows the values in effect, including defaults, as `Config.WithDefaults` returns them. With `-json` it prints them as a file for `-config`, which leads to exactly these values again, in development and in production:\n\n" +
+	"- a default that depends on other options or on the environment is written as its present value, and no longer follows them. So keep only the lines that you want to set;\n" +
+	"- an option that is empty or off is written as `\"\"`, `0`, `\"0s\"`, `[]`, `{}`, `false`, or the negative value that you set;\n" +
+	"- secrets are not written, and a Redis URL with a password is `null`: set their variables. Options that exist only in Go are not written either.\n\n"
 
 // TestConfigurationPage checks that docs/configuration.md lists every option with
 // its variable and documentation, those that exist only in Go, and every other
@@ -50,19 +52,12 @@ func configuration(t *testing.T) string {
 	s, b, docs := sidekick.Schema(), &strings.Builder{}, fieldDocs{}
 	defaults := maps.Collect(withParts().WithDefaults().Settings())
 	b.WriteString(introduction)
-	group := ""
+	paths := map[string]string{} // by field, such as static.Options.MaxAge
+	for _, o := range slices.Backward(s.Options()) {
+		paths[o.Owner.String()+"."+lastPart(o.Field)] = o.Path
+	}
+	group, alone := "", &strings.Builder{}
 	for _, o := range s.Options() {
-		top, _, below := strings.Cut(o.Path, ".")
-		if !below && !o.Part {
-			top = "more"
-		}
-		if top != group {
-			if group != "" {
-				b.WriteString("\n")
-			}
-			group = top
-			fmt.Fprintf(b, "## %s\n\n", group)
-		}
 		value := ", default `" + defaults[o.Path] + "`"
 		switch {
 		case o.Secret:
@@ -70,8 +65,19 @@ func configuration(t *testing.T) string {
 		case o.Part:
 			value = ", default `false`"
 		}
-		fmt.Fprintf(b, "- **%s** (`%s`, `Config.%s`%s) %s\n", o.Path, o.Variable, o.Field, value, docs.of(t, o.Owner, o.Field))
+		to, text := b, withoutLinks(docs.of(t, o.Owner, o.Field), o.Owner, paths)
+		if top, _, below := strings.Cut(o.Path, "."); !below && !o.Part {
+			to = alone
+		} else if top != group {
+			if group != "" {
+				b.WriteString("\n")
+			}
+			group = top
+			fmt.Fprintf(b, "## %s\n\n", group)
+		}
+		fmt.Fprintf(to, "- **%s** (`%s`, `Config.%s`%s) %s\n", o.Path, o.Variable, o.Field, value, text)
 	}
+	b.WriteString("\n## Options without a group\n\n" + alone.String())
 	b.WriteString("\n## Only in Go\n\nThese are Go values, such as functions and stores.\n\n")
 	for _, path := range slices.Sorted(maps.Keys(s.GoOnly())) {
 		fmt.Fprintf(b, "- `Config.%s`\n", s.GoOnly()[path])
@@ -101,11 +107,30 @@ func (d fieldDocs) of(t *testing.T, owner reflect.Type, field string) string {
 	if d[folder] == nil {
 		d[folder] = parseFields(t, folder)
 	}
-	text := d[folder][owner.Name()+"."+field[strings.LastIndexByte(field, '.')+1:]]
+	text := d[folder][owner.Name()+"."+lastPart(field)]
 	if text == "" {
 		t.Errorf("%s.%s has no comment", owner, field)
 	}
 	return text
+}
+
+// lastPart returns what follows the last dot of a path of fields.
+func lastPart(field string) string { return field[strings.LastIndexByte(field, '.')+1:] }
+
+var docLink = regexp.MustCompile(`(^|[ (])\[\*?((?:[a-z]+\.)?[A-Z]\w*(?:\.[A-Z]\w*)*)\]`)
+
+// withoutLinks replaces the links of a comment, which lead nowhere outside of Go: those
+// to other options by their paths, and all others by the names, with their package.
+func withoutLinks(text string, owner reflect.Type, paths map[string]string) string {
+	return docLink.ReplaceAllStringFunc(text, func(found string) string {
+		parts := docLink.FindStringSubmatch(found)
+		name := parts[2]
+		if name[0] >= 'A' && name[0] <= 'Z' {
+			pkg, _, _ := strings.Cut(owner.String(), ".")
+			name = pkg + "." + name
+		}
+		return parts[1] + "`" + cmp.Or(paths[name], name) + "`"
+	})
 }
 
 func parseFields(t *testing.T, folder string) map[string]string {

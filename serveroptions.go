@@ -76,21 +76,20 @@ type ServerOptions struct {
 	// body. Uploads may take longer, as long as data keeps arriving. The default is a
 	// minute.
 	ReadTimeout time.Duration
-	// WriteTimeout limits how long a response may make no progress because the client
-	// reads nothing. A response may take any time as a whole. The default is a
-	// minute.
+	// WriteTimeout limits how long a response may stall while the client reads
+	// nothing. As a whole a response may take any time. The default is a minute.
 	WriteTimeout time.Duration
 	// IdleTimeout limits how long a connection stays open between requests. The
 	// default is two minutes.
 	IdleTimeout time.Duration
-	// MaxHeaderBytes limits the size of a request's header; a longer one is answered
-	// with 431. The default is 64 KiB.
+	// MaxHeaderBytes limits the size of a request's header; a longer one gets a 431.
+	// The default is 64 KiB.
 	MaxHeaderBytes int
-	// MaxHeaderFields limits the number of header fields; more are answered with 431.
+	// MaxHeaderFields limits the number of header fields; more get a 431.
 	// The default is 200.
 	MaxHeaderFields int
-	// MaxURLBytes limits the request target, including the query; a longer one is
-	// answered with 414. The default is 8 KiB, or MaxHeaderBytes if that is less.
+	// MaxURLBytes limits the request target, including the query; a longer one gets a
+	// 414. The default is 8 KiB, or MaxHeaderBytes if that is less.
 	MaxURLBytes int
 	// MaxConnections limits the open connections of all listeners together. To make
 	// room, those idle longest are closed. If none is idle, further connections can
@@ -99,9 +98,9 @@ type ServerOptions struct {
 	// limit.
 	MaxConnections int
 	// ProbeConnections is the number of connections beyond MaxConnections that can
-	// ask for LivenessPath and ReadinessPath, so that a full server is not taken for
-	// a dead one. Their other requests are answered with 503. The default 0 means 64.
-	// With a negative value, or if neither path is set, there are none, and further
+	// ask for LivenessPath and ReadinessPath, so that a full server is not mistaken
+	// for a dead one. Their other requests get a 503. The default 0 means 64. With a
+	// negative value, or if neither path is set, there are none, and further
 	// connections wait.
 	ProbeConnections int
 
@@ -111,10 +110,10 @@ type ServerOptions struct {
 	// ReadinessPath is the path that answers 200 while new requests are welcome, and
 	// 503 once a stop has begun, under any host. The default "" means none.
 	ReadinessPath string
-	// ReadinessCheck is also asked for ReadinessPath; if it returns an error, or
-	// nothing within 5 seconds, the answer is 503. Its context ends after that time.
-	// It is never called while it is running: a request that comes in the meantime
-	// waits for the same result. A panic counts as an error.
+	// ReadinessCheck is also called for ReadinessPath; if it returns an error, or
+	// nothing within 5 seconds, the response is 503. Its context ends after that
+	// time. It is never called while it is running: a request that comes in the
+	// meantime waits for the same result. A panic counts as an error.
 	ReadinessCheck func(context.Context) error
 
 	// ShutdownTimeout is how long a stop may take, including ShutdownDelay. What is
@@ -208,7 +207,7 @@ func (o *ServerOptions) check(bad *cfgerr.List) {
 	}
 }
 
-// reserve is how many connections beyond the limit there may be.
+// reserve is the number of connections allowed beyond the limit.
 func (o *ServerOptions) reserve() int {
 	if o.LivenessPath == "" && o.ReadinessPath == "" {
 		return 0

@@ -47,14 +47,14 @@ type Options struct {
 	AnyMethodByName bool
 
 	// NotFoundForMethods answers 404 if a path does not support the request's method, as
-	// Actionhero does. By default the answer is a 405 that lists the supported methods in Allow.
+	// Actionhero does. By default the response is a 405 that lists the supported methods in Allow.
 	NotFoundForMethods bool
 
-	// Unknown answers the requests that nothing here answers, instead of [ErrUnknownAction] and
+	// Unknown answers the requests that match no action, instead of [ErrUnknownAction] and
 	// [ErrMethodNotAllowed]: those that lead to no action, or to one without the requested
 	// version or method. Once a request has reached an action, Unknown does not see it, whatever
-	// the answer. With Unknown set, routes whose action does not exist are accepted and lead
-	// here. A server that is being replaced step by step stands here: see package legacy.
+	// the response. With Unknown set, routes whose action does not exist are accepted and lead
+	// here. This is the place for a server that is being replaced step by step: see package legacy.
 	//
 	// It gets the request with its whole body. If the dispatcher had to search the body for the
 	// parameters "action" or "apiVersion", it keeps up to 1 MiB; a longer one is refused with
@@ -68,7 +68,7 @@ type Options struct {
 
 	// Prefixes are the paths below which the dispatcher answers, such as "/api" or "/a/b"; "" is
 	// the root. The longest matching one is removed before routes and names are looked at. They
-	// match with case. The default is the root alone. Leave it empty under http.StripPrefix.
+	// are case-sensitive. The default is the root alone. Leave it empty under http.StripPrefix.
 	Prefixes []string `config:"-"` // the assembled server has sidekick.PathOptions
 
 	// Params reads the parameters. The default is params.New with its defaults.
@@ -132,15 +132,15 @@ type Options struct {
 	MaxPending int
 
 	// Timeout cancels the context of an action that runs longer; the error that it then returns
-	// is answered as [ErrTimeout]. An action that ignores its context is not stopped. 0, the
-	// default, means no timeout. A deadline of the request's own context, such as that of
-	// [http.TimeoutHandler], is answered in the same way.
+	// becomes [ErrTimeout]. An action that ignores its context is not stopped. 0, the default,
+	// means no timeout. A deadline of the request's own context, such as that of
+	// [http.TimeoutHandler], is treated in the same way.
 	Timeout time.Duration
 
 	// MaxBodyTime is how long an action may take to read a body that was left for it. Within that
 	// time the body may come slowly, as long as something arrives within every
 	// http.Server.ReadTimeout, which otherwise limits the whole request. If nothing does, reading
-	// fails with an error that is answered as 408. MaxBodyTime has no effect if the server has no
+	// fails with an error whose status is 408. MaxBodyTime has no effect if the server has no
 	// ReadTimeout. An action that sets read deadlines itself, with http.ResponseController, must
 	// do so before each read. 0, the default, means an hour, a negative value no limit.
 	MaxBodyTime time.Duration
@@ -157,13 +157,13 @@ type Options struct {
 	// routes are compiled. The default serves it with the default options of package static.
 	Folder func(dir string) (Files, error)
 
-	// DangerouslyMatchActiveTypes lets MatchExtensionMIMEType answer with types that browsers run
-	// or render: html, svg, xml, js, css and similar ones. By default their extensions change
-	// nothing. In answers of a type that is not JSON the envelope escapes <, > and &, and sends
+	// DangerouslyMatchActiveTypes lets MatchExtensionMIMEType choose types that browsers run or
+	// render: html, svg, xml, js, css and similar ones. By default their extensions change
+	// nothing. In responses of a type that is not JSON the envelope escapes <, > and &, and sends
 	// X-Content-Type-Options: nosniff.
 	DangerouslyMatchActiveTypes bool
 
-	// Logger gets panics, failures after an answer had begun, and every error that the Renderer
+	// Logger gets panics, failures after a response had begun, and every error that the Renderer
 	// does not log itself: once, with all wrapped errors, the message id, action, version,
 	// method, path and status. Server errors are logged at level error, client errors at level
 	// debug. A client that has left is not an error. The default Renderer logs to it as well.
@@ -175,13 +175,13 @@ type Options struct {
 	NewID func() string
 }
 
-// Renderer renders the answers of a dispatcher; *[envelope.Envelope] is one. It must be safe for
+// Renderer renders the responses of a dispatcher; *[envelope.Envelope] is one. It must be safe for
 // concurrent use.
 //
 // The dispatcher logs the errors that the Renderer answers, unless the Renderer passes them to an
 // envelope, which logs them itself. If the Renderer has a method Report(context.Context,
-// envelope.Failure), the dispatcher calls it for failures that are not answered, because an
-// answer has begun.
+// envelope.Failure), the dispatcher calls it for failures that it cannot answer, because a
+// response has begun.
 type Renderer interface {
 	// Respond answers the request. Answer.Context is set and replaces the request's context.
 	Respond(w http.ResponseWriter, r *http.Request, a envelope.Answer)

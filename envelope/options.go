@@ -56,7 +56,7 @@ type Options struct {
 	// in production: messages contain names of tables, paths and hosts.
 	ExposeErrors bool
 
-	// MaxBytes limits an encoded answer; a larger one is answered as 500. A list is measured
+	// MaxBytes limits an encoded response; a larger one becomes a 500. A list is measured
 	// element by element, any other value after encoding. The default is 64 MiB; a negative value
 	// means no limit.
 	MaxBytes int
@@ -64,7 +64,7 @@ type Options struct {
 	// Errors controls what clients see of errors, and who else is told about them.
 	Errors ErrorOptions
 
-	// Logger gets one record for every error that is answered, with everything it wraps: see the
+	// Logger gets one record for every error that is sent, with everything it wraps: see the
 	// package comment. nil means [slog.Default] at the time of logging; slog.DiscardHandler
 	// silences it.
 	Logger *slog.Logger
@@ -79,35 +79,35 @@ type Options struct {
 
 // ErrorOptions control what clients see of errors, and who else is told about them, like
 // Actionhero's config/errors. The functions must be safe for concurrent use. If one panics, the
-// panic is logged, and the answer is made as without the function.
+// panic is logged, and the response is made as without the function.
 type ErrorOptions struct {
 	_ struct{}
 
-	// Details adds to an answer, beside the member "error", the member "errorCode", which
+	// Details adds to a response, next to the member "error", the member "errorCode", which
 	// identifies the kind of error to programs (see the package comment), and for invalid
 	// parameters "errorParams", a list of [ParamError]. Both names are then reserved. Without
-	// Details answers have Actionhero's form.
+	// Details responses have Actionhero's form.
 	Details bool
 
-	// Texts replaces the product's messages, by the code of the error. It also applies to the
+	// Texts replaces Sidekick's messages, by the code of the error. It also applies to the
 	// program's own errors with one of these codes. A message may contain placeholders, such as
 	// {limit}; the package comment lists them with the codes, and New refuses others.
 	// internal_error is Actionhero's generic error.
 	Texts map[string]string
 
-	// Translate is called, after Texts, for every message of an error that has a code: the
-	// product's own errors, each [ParamError], and other errors that have a method ErrorCode()
-	// string beside ClientMessage. It returns the message to send, or "" to keep the given one.
-	// It must not change r, the request with its context, or read its body.
+	// Translate is called, after Texts, for every message of an error that has a code: Sidekick's
+	// own errors, each [ParamError], and other errors that have a method ErrorCode() string
+	// beside ClientMessage. It returns the message to send, or "" to keep the given one. It must
+	// not change r, the request with its context, or read its body.
 	Translate func(r *http.Request, m Message) string
 
-	// Serialize returns the value of "error" in the answer, which may be any value that can be
-	// encoded as JSON; nil means the default value. If the value cannot be encoded, the answer is
-	// a 500 without Serialize. Do not send anything of err.Err, which is not meant for clients.
+	// Serialize returns the value of "error" in the response, which may be any value that can be
+	// encoded as JSON; nil means the default value. If the value cannot be encoded, the response
+	// is a 500 without Serialize. Send nothing from err.Err, which is not meant for clients.
 	Serialize func(ctx context.Context, err *ClientError) any
 
 	// Reporters get every failure that is logged as an error (not the client's mistakes), once,
-	// after it was logged and before the answer is sent. The context is the request's, but does
+	// after it was logged and before the response is sent. The context is the request's, but does
 	// not end with it.
 	Reporters []func(ctx context.Context, f Failure)
 }

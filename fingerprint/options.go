@@ -173,7 +173,7 @@ func (o Options) check() error {
 func (o Options) checkKeys(errs *cfgerr.List) {
 	switch {
 	case o.DangerouslyUnsigned && (o.RandomKeys || len(o.Keys) > 0 || o.KeysFile != ""):
-		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "keys are not used if nothing is signed")
+		errs.Add("DangerouslyUnsigned", o.DangerouslyUnsigned, "it excludes keys: leave one of the two out")
 	case o.RandomKeys && (len(o.Keys) > 0 || o.KeysFile != ""):
 		errs.Add("RandomKeys", o.RandomKeys, "there are keys: leave one of the two out")
 	case len(o.Keys) == 0 && o.KeysFile == "" && !o.RandomKeys && !o.DangerouslyUnsigned:

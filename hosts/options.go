@@ -40,8 +40,8 @@ type Options struct {
 
 	// AssumeScheme, "http" or "https", is taken as the scheme of every request,
 	// whatever the connection and trusted proxies say. It is for a proxy that
-	// terminates TLS without reporting it: every request would look like plain HTTP
-	// and be redirected to https forever. In the assembled server it also
+	// terminates TLS without reporting it: otherwise every request would look like
+	// plain HTTP and be redirected to https forever. In the assembled server it also
 	// decides whether cookies are Secure and whether Strict-Transport-Security is
 	// sent, even if Allowed is empty. Empty: the scheme is determined for each
 	// request.

@@ -35,12 +35,12 @@ const (
 	longestTime     = 400 * 24 * time.Hour // of KeepFor and Lease
 )
 
-// Options say for which requests keys count, and for how long. The zero value is
+// Options say to which requests keys apply, and for how long. The zero value is
 // usable.
 type Options struct {
 	_ struct{}
 
-	// Methods are the methods for which keys count; other requests pass. Default:
+	// Methods are the methods to which keys apply; other requests pass. Default:
 	// POST, PUT, PATCH and DELETE.
 	Methods []string
 
@@ -57,7 +57,7 @@ type Options struct {
 	// request and its repetition, and be safe for concurrent use. Default: the value
 	// of the field Authorization; without it, the id of the fingerprint piece, if the
 	// client sent it; otherwise "". If access tokens are replaced, return the id of
-	// the user instead: with a new token, the default takes a client for another one.
+	// the user instead: the default treats a client with a new token as a new client.
 	Scope func(*http.Request) string
 
 	// MinSharedKeyBytes is the minimum length of keys from unidentified clients, so

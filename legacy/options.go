@@ -73,9 +73,9 @@ type Options struct {
 	// body. The default answers {"error": message} as JSON, with the error's status.
 	Respond func(w http.ResponseWriter, r *http.Request, err error)
 
-	// Logger gets one record for every error, except those that Respond answers
-	// through an envelope, which logs them itself, and one for every response that is
-	// cut off. nil means the current [slog.Default]; slog.DiscardHandler silences it.
+	// Logger gets one record for every error, except those that Respond passes to an
+	// envelope, which logs them itself, and one for every response that is cut off.
+	// nil means the current [slog.Default]; slog.DiscardHandler silences it.
 	Logger *slog.Logger
 }
 

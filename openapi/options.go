@@ -59,8 +59,8 @@ type Options struct {
 	// path, such as "/users/{id}". "" means the default. It must be safe for concurrent use.
 	OperationID func(method, path string, a *dispatch.Action) string
 
-	// ServerInformation, RequesterInformation, AlwaysOK and DefaultErrorStatus must be set as in
-	// the envelope: see envelope.Options. Neither block is ever required, so that a client
+	// ServerInformation, RequesterInformation, AlwaysOK and DefaultErrorStatus must match the
+	// envelope's options: see envelope.Options. Neither block is ever required, so that a client
 	// generated from the document of a development server works with a server that leaves them
 	// out. The assembled server sets these and the options below from its configuration.
 	ServerInformation    bool `config:"-"`

@@ -35,7 +35,7 @@ const (
 )
 
 // Options configures a [Parser]. The zero value is safe to use: every limit is finite. For every
-// limit, 0 means the default. There is no "unlimited" except a large number; negative values are
+// limit, 0 means the default. To lift a limit, set a large number; negative values are
 // accepted only where the field says so.
 type Options struct {
 	_ struct{}
@@ -68,8 +68,8 @@ type Options struct {
 	// is refused with 413, uploads included.
 	MaxRawBodyBytes int64
 
-	// DecodeGzip accepts bodies with Content-Encoding gzip. By default they are refused with 415,
-	// as every other encoding always is.
+	// DecodeGzip accepts bodies with Content-Encoding gzip. By default they are refused with 415.
+	// Every other encoding is always refused.
 	DecodeGzip bool
 
 	// DangerouslyAllowNUL accepts the character U+0000. By default names and values that contain
@@ -84,14 +84,14 @@ type Options struct {
 	// urlencoded or a JSON body invalid. Use it in development.
 	ShowExcerpt bool
 
-	// ErrorHandler answers a request that [Parser.Handler] refuses. By default the answer is
+	// ErrorHandler answers a request that [Parser.Handler] refuses. By default the response is
 	// {"error": text} as JSON, with the error's status and its message for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Logger logs why [Parser.Handler] refused a request, with the error's status: at level error
-	// if the server failed (for example a store), at level debug if the client did. It does not
-	// if ErrorHandler lets an envelope answer the error, which logs it itself. It also logs files
-	// that could not be removed. nil means [slog.Default] at the time of logging;
+	// if the server failed (for example a store), at level debug if the client did. It logs
+	// nothing if ErrorHandler passes the error to an envelope, which logs it itself. It also logs
+	// files that could not be removed. nil means [slog.Default] at the time of logging;
 	// slog.DiscardHandler silences it.
 	Logger *slog.Logger
 }

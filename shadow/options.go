@@ -27,7 +27,8 @@ type Options struct {
 	Old http.Handler
 
 	// NewAnswers lets the new handler answer the clients and calls the old one
-	// afterwards: for the time between the switch and the end of the old handler.
+	// afterwards. It is for the time between the switch and the end of the old
+	// handler.
 	NewAnswers bool
 
 	// Name returns the name under which a request is counted, for example its action,

@@ -31,17 +31,17 @@ type Options struct {
 	// Roots are searched in order; the first that has a file answers.
 	Roots []Root
 
-	// Index lists the names of index files. The first that exists in a folder answers
-	// for it, with and without a slash at the end of the path. nil means
+	// Index lists the names of index files. The first that exists in a folder is sent
+	// for it, with or without a slash at the end of the path. nil means
 	// [DefaultIndex].
 	Index []string
 
-	// DisableIndex makes folders answer 404. Folders are never listed.
+	// DisableIndex makes folders a 404. Folders are never listed.
 	DisableIndex bool
 
 	// RedirectFolders redirects /docs to /docs/ if docs is a folder with an index,
 	// with status 301 and a relative Location ("./docs/"). Relative links in the
-	// index then resolve against the folder. By default a folder answers under both
+	// index then resolve against the folder. By default a folder is served under both
 	// names, as in Actionhero, and such links work only under the one with the slash.
 	RedirectFolders bool
 
@@ -104,7 +104,7 @@ type Options struct {
 	// NotFoundHandler answers requests for files that are not found.
 	NotFoundHandler http.Handler
 
-	// Fallback names a file in the roots ("index.html") that answers with status 200
+	// Fallback names a file in the roots ("index.html") that is sent with status 200
 	// for names that are not found and have no extension, with or without a slash at
 	// the end. Single-page applications with their own routes need it. "" is off.
 	// Names that may not be served (hidden, malformed) stay 404.

@@ -97,15 +97,15 @@ type Options struct {
 	MinBytesPerSecond int64
 
 	// LingerTime and LingerTimeout control how long to read from an HTTP/1 client that was
-	// refused, so that it reads the answer instead of finding its connection reset: for
+	// refused, so that it reads the response instead of finding its connection reset: for
 	// LingerTime in total (by default 30 s), and for LingerTimeout without a byte (by default 5
 	// s), like nginx's lingering_time and lingering_timeout. The bytes are discarded and not
 	// counted. With a negative LingerTime nothing is read: the connection is closed half a second
-	// after the answer.
+	// after the response.
 	//
-	// [Parser.Handler] reads after it has sent the answer. Parse, ParseOnly and Each must read
-	// before there is an answer, and read for at most 5 s. Nothing is read from a client that was
-	// too slow.
+	// [Parser.Handler] reads after it has sent the response. Parse, ParseOnly and Each must read
+	// before there is a response, and read for at most 5 s. Nothing is read from a client that
+	// was too slow.
 	LingerTime, LingerTimeout time.Duration
 
 	// Hash names the hash to compute of every stored file: "md5", "sha1", "sha256", or "" for
@@ -118,13 +118,13 @@ type Options struct {
 	RefuseEmptyFiles bool
 
 	// WholeBodyTypes are the media types whose whole body is a single file. The default is
-	// application/octet-stream, which must be included in a list that replaces it. An entry is a
-	// type such as "image/png", or "image/*" for a group, without parameters. Forms
+	// application/octet-stream; a list that replaces it must include that type to keep it. An
+	// entry is a type such as "image/png", or "image/*" for a group, without parameters. Forms
 	// (multipart/form-data and urlencoded) and JSON are never a single file: such an entry is
 	// refused, and "application/*" does not include them.
 	WholeBodyTypes []string
 
-	// WholeBodyUntyped also takes a body without a Content-Type for a file, as curl -T sends it,
+	// WholeBodyUntyped also treats a body without a Content-Type, as curl -T sends it, as a file,
 	// unless it is empty.
 	WholeBodyUntyped bool
 
@@ -150,15 +150,15 @@ type Options struct {
 	// always available, without this option.
 	CopyForFormFile bool
 
-	// ErrorHandler answers for [Parser.Handler] if a request cannot be parsed. By default the
-	// answer is {"error": text} as JSON, with the error's status and its message for clients.
+	// ErrorHandler responds for [Parser.Handler] if a request cannot be parsed. By default the
+	// response is {"error": text} as JSON, with the error's status and its message for clients.
 	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 
 	// Logger logs what [Parser.Handler] refuses: with a 5xx status as an error, with its cause,
 	// otherwise at debug level. Files that the store could not remove are errors; files that
 	// [Parser.ParseOnly] does not keep are logged at debug level. It does not log errors of
 	// Parse, ParseOnly and Each, which are for the caller to log, or errors that an ErrorHandler
-	// lets an envelope answer. The default is slog.Default at the time of logging.
+	// passes to an envelope. The default is slog.Default at the time of logging.
 	Logger *slog.Logger
 }
 

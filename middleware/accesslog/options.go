@@ -38,14 +38,14 @@ type Options struct {
 	Combined io.Writer
 
 	// LogQuery adds the query to the target and to Referer in Combined and Logger. By
-	// default they show only the path, because queries carry what params carry:
-	// names, tokens, passwords.
+	// default they show only the path, because queries contain what parameters
+	// contain: names, tokens, passwords.
 	LogQuery bool
 
-	// MaskQuery names params whose values LogQuery shows as "[FILTERED]", in upper or
-	// lower case. A name also matches what is nested in it and what it is nested in:
-	// "token" also matches user[token], token[0] and user.token. A param whose name
-	// cannot be unescaped is masked. nil masks none.
+	// MaskQuery names parameters whose values LogQuery shows as "[FILTERED]", in
+	// upper or lower case. A name also matches what is nested in it and what it is
+	// nested in: "token" also matches user[token], token[0] and user.token. A
+	// parameter whose name cannot be unescaped is masked. nil masks none.
 	MaskQuery []string
 }
 
@@ -58,7 +58,7 @@ func (o Options) check() error {
 	problems := cfgerr.For("accesslog")
 	for i, name := range o.MaskQuery {
 		if name == "" {
-			problems.Add(fmt.Sprintf("MaskQuery[%d]", i), name, "want the name of a param such as token")
+			problems.Add(fmt.Sprintf("MaskQuery[%d]", i), name, "want the name of a parameter such as token")
 		}
 	}
 	return problems.Err()

@@ -14,11 +14,11 @@ const defaultCallbackParam = "callback"
 type Options struct {
 	_ struct{}
 
-	// Param is the query param that names the function to call. It consists of
+	// Param is the query parameter that names the function to call. It consists of
 	// letters, digits, "_" and "-". "" means "callback".
 	Param string
 
-	// Delimiter separates the params of a query. "" means "&".
+	// Delimiter separates the parameters of a query. "" means "&".
 	Delimiter string
 
 	// PlainNames refuses callbacks with dots or brackets, so that only functions in

@@ -23,8 +23,8 @@ type Options struct {
 	Origin string
 
 	// PassOthers passes an OPTIONS request that is not a preflight (without Origin or
-	// Access-Control-Request-Method) to the next handler. By default it is answered
-	// as well.
+	// Access-Control-Request-Method) to the next handler. By default such a request
+	// is answered as well.
 	PassOthers bool
 }
 

@@ -45,9 +45,9 @@ type Options struct {
 	Dir string
 
 	// Finish receives each complete file, and must keep or move it; otherwise it is removed. An
-	// error is answered with its StatusCode() int from 400 to 599, or with 500; the package
-	// comment says what then happens to the upload. ctx has the values of the last request's
-	// context, but is never cancelled.
+	// error gets its StatusCode() int from 400 to 599, or 500, as the status; the package comment
+	// says what then happens to the upload. ctx has the values of the last request's context, but
+	// is never cancelled.
 	Finish func(ctx context.Context, file *upload.File, about Upload) error
 
 	// Parser has the Store and the hash for complete files, and limits them by its MaxFileBytes,
@@ -60,8 +60,8 @@ type Options struct {
 	MaxBytes int64
 
 	// MaxUnfinished and MaxUnfinishedBytes limit the number of unfinished uploads and the total
-	// of their announced sizes. A finished upload leaves a small note until it expires; there may
-	// be ten times as many notes. A process sees uploads begun by others after at most ten
+	// of their announced sizes. A finished upload leaves a small record until it expires; there
+	// may be ten times as many records. A process sees uploads begun by others after at most ten
 	// seconds. Default: 10,000 and 64 GiB.
 	MaxUnfinished      int
 	MaxUnfinishedBytes int64
