@@ -598,7 +598,7 @@ func TestLogMaskQuery(t *testing.T) {
 			t.Errorf("%s: got %s and %s, want %s", tt.query, got.Query, lines.String(), tt.want)
 		}
 	}
-	if _, err := accesslog.New(accesslog.Options{MaskQuery: []string{"a", ""}}); err == nil || err.Error() != `accesslog: MaskQuery[1]: invalid value "": want the name of a param such as token` {
+	if _, err := accesslog.New(accesslog.Options{MaskQuery: []string{"a", ""}}); err == nil || err.Error() != `accesslog: MaskQuery[1]: invalid value "": want the name of a parameter such as token` {
 		t.Errorf("got %v", err)
 	}
 }
