@@ -236,7 +236,7 @@ func TestNotOffered(t *testing.T) {
 		{`{"fingerprintOptions": {"keys": ["hush"]}}`, "fingerprintOptions.keys: not offered: secrets do not belong here"},
 		{`{"fingerprint": {"keys": ["hush"]}}`, "fingerprint.keys: a secret must not be in a file: set SIDEKICK_FINGERPRINT_KEYS"},
 		{`{"upload": {"store": "x"}}`, "upload.store: this can only be set in Go: Upload.Store"},
-		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: not offered: clientAddr.trustedProxies decides for all pieces"},
+		{`{"hosts": {"trustedProxies": ["::1"]}}`, "hosts.trustedProxies: the server takes it from clientAddr.trustedProxies: set that"},
 		{`{"expires": 1}`, "expires: unknown key; did you mean fingerprintOptions.settings.expires?"},
 		{`{"maxAge": 1}`, "maxAge: unknown key; did you mean fingerprint.maxAge or static.maxAge?"},
 		{`{"enableETag": true}`, "enableETag: unknown key; did you mean enableEtag?"},

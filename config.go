@@ -38,7 +38,8 @@ type ConfigError = cfgerr.Error
 // that are meant for clients. Start from [Production] or [Development].
 //
 // A zero option has its documented default. To switch off a default, set the option named
-// Disable… or Omit…. A part that is a pointer is off while it is nil.
+// Disable… or Omit…. A part that is a pointer is off while it is nil. The options of a part
+// that is off are checked, too.
 //
 // Where an option holds a Go value, such as Upload.Store, Actions.Renderer or
 // Actions.Params, [New] makes one only if it is nil. The same goes for Logger options and

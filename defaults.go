@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"maps"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/idempotency"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
@@ -64,6 +66,15 @@ func (c Config) WithDefaults() Config {
 	c.Client.APIPath = cmp.Or(c.Client.APIPath, c.actionPrefix(), "/")
 	c.Client = c.Client.WithDefaults()
 	return c
+}
+
+// checkDerived refuses values of options that take theirs from others.
+func (c Config) checkDerived(bad *cfgerr.List) {
+	for _, d := range schema().Derived() {
+		if d.IsSet(reflect.ValueOf(c)) {
+			bad.Add(d.Field, nil, "the server takes it from %s: set that", d.From)
+		}
+	}
 }
 
 const poweredBy = "X-Powered-By"

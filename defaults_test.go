@@ -23,7 +23,7 @@ import (
 // written has the leaves of Config that can be written.
 var written = sync.OnceValue(func() []leaf {
 	return slices.DeleteFunc(leaves(reflect.TypeFor[sidekick.Config](), "", "", nil), func(l leaf) bool {
-		return sample(l.typ) == "" || l.tag == "-" || l.tag == "secret"
+		return sample(l.typ) == "" || isDerived(l.tag) || l.tag == "secret"
 	})
 })
 
@@ -256,7 +256,7 @@ func TestDefaultsAreThoseOfThePieces(t *testing.T) {
 		filled := v.MethodByName("WithDefaults").Call(nil)[0]
 		for i := range v.NumField() {
 			f := v.Type().Field(i)
-			if !f.IsExported() || f.Tag.Get("config") == "-" || name == "Docs" && f.Name == "SpecURL" {
+			if !f.IsExported() || isDerived(f.Tag.Get("config")) || name == "Docs" && f.Name == "SpecURL" {
 				continue
 			}
 			if !sameOptions(filled.Field(i), v.Field(i)) {
@@ -411,7 +411,7 @@ func TestMisplacedOptionsAreNamed(t *testing.T) {
 			t.Errorf("%s: got  %v\nwant %s", text, err, want)
 		}
 	}
-	const want = "environment SIDEKICK_READ_TIMEOUT: sidekick: SIDEKICK_READ_TIMEOUT: unknown variable; did you mean SIDEKICK_SERVER_READ_TIMEOUT or SIDEKICK_UPLOAD_READ_TIMEOUT?"
+	const want = "environment SIDEKICK_READ_TIMEOUT: sidekick: unknown variable; did you mean SIDEKICK_SERVER_READ_TIMEOUT or SIDEKICK_UPLOAD_READ_TIMEOUT?"
 	if _, _, _, err := load(t, sidekick.Config{}, "", "SIDEKICK_READ_TIMEOUT=10s"); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}

@@ -52,7 +52,10 @@ func (c *Config) document(o openapi.Options) openapi.Options {
 	if len(o.Servers) == 0 {
 		o.Servers = serversOf(c.Hosts.Allowed)
 	}
-	return o.WithDefaults()
+	status := o.DefaultErrorStatus // Envelope has it
+	o = o.WithDefaults()
+	o.DefaultErrorStatus = status
+	return o
 }
 
 // serversOf returns the URLs of the origins in hosts.Options.Allowed: one without a

@@ -34,5 +34,5 @@ func ExampleLoad_incorrect() {
 	fmt.Println(err)
 	// Output:
 	// environment SIDEKICK_SERVER_READ_TIMEOUT: sidekick: server.readTimeout: invalid value "30": want a time such as "30s", "1m30s" or "500ms"
-	// environment SIDEKICK_UPLOAD_MAX_FILE: sidekick: SIDEKICK_UPLOAD_MAX_FILE: unknown variable; did you mean SIDEKICK_UPLOAD_MAX_FILES?
+	// environment SIDEKICK_UPLOAD_MAX_FILE: sidekick: unknown variable; did you mean SIDEKICK_UPLOAD_MAX_FILES?
 }

@@ -35,16 +35,22 @@ func (c *Config) answersMissing() bool {
 	return c.Static.NotFound != "" || c.Static.NotFoundPage != "" || c.Static.NotFoundHandler != nil
 }
 
+// makeFiles makes the piece that serves files. If it is off, its options are checked all
+// the same, but no folder is opened.
 func (k *Kit) makeFiles(bad *cfgerr.List) {
 	c := &k.cfg
+	script := piece(bad, "client", jsclient.New, c.Client)
 	if c.DisableStatic {
+		o := c.Static
+		o.Roots = nil
+		if files := piece(bad, "static", static.New, o); files != nil {
+			bad.Join(files.Close())
+		}
 		return
 	}
-	if !c.DisableClient {
+	if !c.DisableClient && script != nil {
 		// As the last root, so that a file of the user's comes first.
-		if script := piece(bad, "client", jsclient.New, c.Client); script != nil {
-			c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
-		}
+		c.Static.Roots = append(slices.Clone(c.Static.Roots), static.FS(script.FS()))
 	}
 	if c.Unknown != nil && !c.answersMissing() {
 		c.Static.NotFoundHandler = k.unknownFile()

@@ -87,6 +87,7 @@ func New(cfg Config, actions ...dispatch.Action) (*Kit, error) {
 	k.fillLoggers()
 	k.cfg.Server.check(bad)
 	k.cfg.Chain.check(bad)
+	cfg.checkDerived(bad)
 	k.makeFront(bad)
 	k.makeActions(bad)
 	k.checkStore(bad)
@@ -173,9 +174,6 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	if c.Recovery.Respond == nil {
 		c.Recovery.Respond = k.respond
 	}
-	if c.RequestID.TrustedProxies != nil || c.Hosts.TrustedProxies != nil || c.Fingerprint.TrustedProxies != nil || c.RateLimit != nil && c.RateLimit.TrustedProxies != nil {
-		bad.Add("TrustedProxies", nil, "ClientAddr decides for all pieces: set ClientAddr.TrustedProxies")
-	}
 	c.RequestID.TrustedProxies, c.RequestID.TrustUnixPeers = c.ClientAddr.TrustedProxies, c.ClientAddr.TrustUnixPeers
 	if !httpfield.IsValue(c.Envelope.ServerName) && !c.hasPoweredBy() {
 		bad.Add("envelope.serverName", c.Envelope.ServerName, "want no control characters and no blanks around it: it is sent in X-Powered-By")
@@ -213,10 +211,7 @@ func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
 // makeActions makes the pieces that requests for actions and files pass.
 func (k *Kit) makeActions(bad *cfgerr.List) {
 	c := &k.cfg
-	if !c.DisableFingerprint {
-		k.fillKeys(bad)
-		k.fingerprint = piece(bad, "fingerprint", fingerprint.New, c.Fingerprint)
-	}
+	k.makeFingerprint(bad)
 	if c.JSONP.ErrorHandler == nil {
 		c.JSONP.ErrorHandler = k.respond
 	}
@@ -228,9 +223,6 @@ func (k *Kit) makeActions(bad *cfgerr.List) {
 		c.Actions.Params = k.makeParams(bad)
 	}
 	k.makeFiles(bad)
-	if c.Actions.Prefixes != nil {
-		bad.Add("Actions.Prefixes", nil, "Paths says where actions answer")
-	}
 	c.Actions.Prefixes = c.prefixes()
 	c.Actions.Renderer = k.renderer
 	if c.Actions.Unknown == nil {
@@ -277,6 +269,20 @@ func (k *Kit) checkStore(bad *cfgerr.List) {
 }
 
 const keysVariable = variablePrefix + "FINGERPRINT_KEYS"
+
+// makeFingerprint makes the piece that tells clients apart. If it is off, its options are
+// checked all the same.
+func (k *Kit) makeFingerprint(bad *cfgerr.List) {
+	o := &k.cfg.Fingerprint
+	if !k.cfg.DisableFingerprint {
+		k.fillKeys(bad)
+		k.fingerprint = piece(bad, "fingerprint", fingerprint.New, *o)
+		return
+	}
+	off := *o
+	off.RandomKeys = off.RandomKeys || len(off.Keys) == 0 && off.KeysFile == "" && !off.DangerouslyUnsigned
+	piece(bad, "fingerprint", fingerprint.New, off)
+}
 
 // fillKeys takes the keys of the fingerprint cookie from the environment if no
 // option has any, and asks for random ones if the environment has none either.

@@ -142,7 +142,7 @@ func TestAllProblemsAreReported(t *testing.T) {
 		"file " + file + `:3:76: sidekick: clientAddr.trustedProxies[2] (SIDEKICK_CLIENT_ADDR_TRUSTED_PROXIES): invalid value 7: want a network such as "10.0.0.0/8", an address, "loopback", "private", or a file that lists networks, by a path that begins with / or ./`,
 		`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535, the path of a unix socket with a slash in it, or "systemd"`,
 		`environment SIDEKICK_COMPRESS: sidekick: compress: invalid value "yes": want true or false; each of its options has a variable of its own`,
-		"environment SIDEKICK_STATIC_ROTS: sidekick: SIDEKICK_STATIC_ROTS: unknown variable; did you mean SIDEKICK_STATIC_ROOTS?",
+		"environment SIDEKICK_STATIC_ROTS: sidekick: unknown variable; did you mean SIDEKICK_STATIC_ROOTS?",
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {
 		t.Errorf("got\n%v\nwant\n%s", err, strings.Join(want, "\n"))

@@ -29,12 +29,6 @@ var notOffered = map[string]string{
 
 	"websocket": "there are no websockets",
 
-	"requestID.trustedProxies":   trustedProxies,
-	"requestID.trustUnixPeers":   "clientAddr.trustUnixPeers decides for all pieces",
-	"hosts.trustedProxies":       trustedProxies,
-	"fingerprint.trustedProxies": trustedProxies,
-	"rateLimit.trustedProxies":   trustedProxies,
-
 	"id":                          "a server needs no id; its name is envelope.serverName",
 	"welcomeMessage":              "it is for chat and TCP connections, which do not exist here",
 	"startingChatRooms":           "there is no chat",
@@ -135,10 +129,7 @@ var notOffered = map[string]string{
 	"fingerprintOptions.settings.overwrite":   "the cookie is sent once",
 }
 
-const (
-	noChat         = "there is no chat"
-	trustedProxies = "clientAddr.trustedProxies decides for all pieces"
-)
+const noChat = "there is no chat"
 
 func byCode(code string) string {
 	return "error messages are set by code: envelope.errors.texts." + code

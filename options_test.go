@@ -38,8 +38,8 @@ func leaves(t reflect.Type, path, field string, parts []string) []leaf {
 		isOptions := f.Type.Kind() == reflect.Pointer && f.Type.Elem().Kind() == reflect.Struct &&
 			f.Type.Elem().NumField() > 0 && f.Type.Elem().Field(0).Name == "_"
 		switch {
-		case f.Tag.Get("config") == "-":
-			out = append(out, leaf{p, goPath, f.Type, parts, "-"})
+		case isDerived(f.Tag.Get("config")):
+			out = append(out, leaf{p, goPath, f.Type, parts, f.Tag.Get("config")})
 		case isOptions:
 			out = append(out, leaves(f.Type.Elem(), p, goPath, append(slices.Clone(parts), p))...)
 		case f.Type.Kind() == reflect.Struct && sample(f.Type) == "":
@@ -140,7 +140,11 @@ func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 	count := 0
 	for _, l := range leaves(reflect.TypeFor[sidekick.Config](), "", "", nil) {
 		value := sample(l.typ)
-		if value == "" || l.tag == "-" {
+		if isDerived(l.tag) {
+			checkDerived(t, l, value)
+			continue
+		}
+		if value == "" {
 			listed := false // the option, or the group that it is in
 			for path := l.path; path != ""; path = path[:max(0, strings.LastIndexByte(path, '.'))] {
 				listed = listed || goOnly[path] != ""
@@ -255,4 +259,37 @@ func settings(cfg sidekick.Config) []string {
 		out = append(out, path+"="+value)
 	}
 	return out
+}
+
+func isDerived(tag string) bool { return strings.HasPrefix(tag, "from=") }
+
+// checkDerived checks that an option that takes its value from another one is refused,
+// wherever it is set, by an error that names the other one.
+func checkDerived(t *testing.T, l leaf, value string) {
+	t.Helper()
+	cfg := withParts()
+	v := reflect.ValueOf(&cfg).Elem()
+	for name := range strings.SplitSeq(l.field, ".") {
+		v = reflect.Indirect(v).FieldByName(name)
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(true)
+	case reflect.Int:
+		v.SetInt(1)
+	default:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+	}
+	_, inGo := sidekick.New(cfg)
+	nested := value
+	for _, name := range slices.Backward(strings.Split(l.path, ".")) {
+		nested = fmt.Sprintf("{%q:%s}", name, nested)
+	}
+	variable := notation.Variable("SIDEKICK_", l.path)
+	_, _, inEnvironment := sidekick.Load(sidekick.LoadOptions{Environ: []string{variable + "=" + value}})
+	for where, err := range map[string]error{l.field: inGo, nested: json.Unmarshal([]byte(nested), &sidekick.Config{}), variable: inEnvironment} {
+		if err == nil || !strings.Contains(err.Error(), "the server takes it from "+strings.TrimPrefix(l.tag, "from=")+": set that") {
+			t.Errorf("%s: got %v", where, err)
+		}
+	}
 }

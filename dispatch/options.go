@@ -69,7 +69,7 @@ type Options struct {
 	// Prefixes are the paths below which the dispatcher answers, such as "/api" or "/a/b"; "" is
 	// the root. The longest matching one is removed before routes and names are looked at. They
 	// are case-sensitive. The default is the root alone. Leave it empty under http.StripPrefix.
-	Prefixes []string `config:"-"` // the assembled server has sidekick.PathOptions
+	Prefixes []string `config:"from=paths"`
 
 	// Params reads the parameters. The default is params.New with its defaults.
 	Params *params.Parser

@@ -112,7 +112,7 @@ type Options struct {
 	// TrustedProxies lists the networks whose forwarding fields are believed about
 	// the client's address and whether its connection is secure. It is not used for
 	// requests whose client another piece has already determined. Empty: none.
-	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
+	TrustedProxies []netip.Prefix `config:"from=clientAddr.trustedProxies"`
 }
 
 // WithDefaults returns the options as [New] uses them: what is zero has its default,

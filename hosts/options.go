@@ -50,7 +50,7 @@ type Options struct {
 	// TrustedProxies lists the networks whose X-Forwarded-Proto is believed. It is
 	// not used for requests whose client another piece has already determined. Empty:
 	// none is believed, and a request is https if its connection is.
-	TrustedProxies []netip.Prefix `config:"-"` // the assembled server asks middleware/clientaddr
+	TrustedProxies []netip.Prefix `config:"from=clientAddr.trustedProxies"`
 
 	// Logger gets a warning for every redirect that was refused because it would
 	// never end. By default it is slog.Default, looked up for each record.

@@ -63,26 +63,26 @@ type Options struct {
 	// envelope's options: see envelope.Options. Neither block is ever required, so that a client
 	// generated from the document of a development server works with a server that leaves them
 	// out. The assembled server sets these and the options below from its configuration.
-	ServerInformation    bool `config:"-"`
-	RequesterInformation bool `config:"-"`
-	AlwaysOK             bool `config:"-"`
-	DefaultErrorStatus   int  `config:"-"`
+	ServerInformation    bool `config:"from=envelope.serverInformation"`
+	RequesterInformation bool `config:"from=envelope.requesterInformation"`
+	AlwaysOK             bool `config:"from=envelope.alwaysOK"`
+	DefaultErrorStatus   int  `config:"from=envelope.defaultErrorStatus"`
 	// ErrorDetails reports that the envelope's ErrorOptions have Details: errors have a code, and
 	// those about parameters list what is wrong with each.
-	ErrorDetails bool `config:"-"`
+	ErrorDetails bool `config:"from=envelope.errors.details"`
 	// ErrorSerialized reports that they have Serialize: "error" may be anything.
-	ErrorSerialized bool `config:"-"`
+	ErrorSerialized bool `config:"from=envelope.errors.serialize"`
 	// ErrorSchema describes the whole body of an error for programs with their own Renderer,
 	// which may for example use another name than "error". It must not refer to other schemas.
 	// nil means the envelope's form.
 	ErrorSchema *jsonschema.Schema
 
 	// Multiples reports that file inputs of plain actions are lists: see params.Options.
-	Multiples bool `config:"-"`
+	Multiples bool `config:"from=params.multiples"`
 
 	// RateLimited reports that a rate limit may refuse clients, and that requesterInformation has
 	// RequestsRemaining.
-	RateLimited bool `config:"-"`
+	RateLimited bool `config:"from=rateLimit"`
 
 	// Logger logs why a document could not be made. nil means [slog.Default] at the time of
 	// logging.

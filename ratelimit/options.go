@@ -63,7 +63,7 @@ type Options struct {
 	// TrustedProxies lists the networks whose forwarding fields are believed about
 	// the client's address. It is not used for requests whose client another piece
 	// has already determined. Empty: none.
-	TrustedProxies []netip.Prefix `config:"-"` // the assembled server has clientaddr.Options
+	TrustedProxies []netip.Prefix `config:"from=clientAddr.trustedProxies"`
 
 	// Cost returns how many units a request uses; 0 exempts it. A request whose cost
 	// is negative or above a Burst is refused. It must be safe for concurrent use.

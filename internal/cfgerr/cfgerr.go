@@ -16,7 +16,7 @@ const longestValue = 200
 // finds it in the error of a constructor.
 type Error struct {
 	Package string // the package whose options are wrong
-	Field   string // path of the field, e.g. "Allowed[2]"
+	Field   string // path of the field, e.g. "Allowed[2]"; "" for an unknown variable
 	Value   any    // the offending value; nil if there is none to show
 	Reason  string // what is wrong and what is accepted
 
@@ -34,7 +34,10 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Error returns one line: where, package, field, offending value quoted, reason.
 func (e *Error) Error() string {
-	field := e.Package + ": " + e.Field
+	field := e.Package
+	if e.Field != "" {
+		field += ": " + e.Field
+	}
 	if e.Where != "" {
 		field = e.Where + ": " + field
 	}

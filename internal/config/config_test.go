@@ -96,7 +96,7 @@ type options struct {
 	Writer   io.Writer
 	Handlers []http.Handler
 	Foreign  *http.Server
-	Kept     string `config:"-"`
+	Kept     string `config:"from=site"`
 }
 
 func schema() *config.Schema {
@@ -153,7 +153,7 @@ func TestWhatIsAnOption(t *testing.T) {
 		t.Errorf("got  %s\nwant %s", s, want)
 	}
 	goOnly := slices.Sorted(maps.Values(schema().GoOnly()))
-	if s := strings.Join(goOnly, " "); s != "Foreign Func Handlers Kept Logger Writer" {
+	if s := strings.Join(goOnly, " "); s != "Foreign Func Handlers Logger Writer" {
 		t.Errorf("for Go alone: got %s", s)
 	}
 }
@@ -277,6 +277,21 @@ func TestParts(t *testing.T) {
 	}
 }
 
+// TestOriginOfAPart checks that a part which one of its options switches on has the origin of
+// that option.
+func TestOriginOfAPart(t *testing.T) {
+	for _, environ := range []map[string]string{{"X_PART_COUNT": "5"}, {"X_PARTED": "5"}} {
+		var o options
+		origins := config.Origins{}
+		if err := schema().ReadEnviron(&o, environ, nil, origins, nil); err != nil {
+			t.Fatal(err)
+		}
+		if got := origins["part"]; o.Part == nil || got == "" || got != origins["part.count"] {
+			t.Errorf("%v: the part is from %q, its option from %q", environ, got, origins["part.count"])
+		}
+	}
+}
+
 // TestOptionsOfPartsThatAreOffAreChecked checks that errors are found in parts that are off, too.
 func TestOptionsOfPartsThatAreOffAreChecked(t *testing.T) {
 	check := func(path string, o any) error {
@@ -380,7 +395,8 @@ func TestProblems(t *testing.T) {
 		{"a name that ends in the same letters", `{"unt": 1, ".count": 1, "": 1}`, []string{`test: unt: unknown key; accepted are`, `test: ".count": unknown key; accepted are`, `test: "": unknown key; accepted are`}},
 		{"no name", `{"a\n\u001b[31m": 1}`, []string{`test: "a\n\x1b[31m": unknown key`}},
 		{"something else is there", `{"gone": 1, "lost": {"one": 1, "two": 2}}`, []string{`test: gone: not offered: it went`, `test: lost.one: not offered: it was lost`, `test: lost.two: unknown key`}},
-		{"for Go alone", `{"logger": "x", "kept": "x"}`, []string{`test: logger: this can only be set in Go: Logger`, `test: kept: this can only be set in Go: Kept`}},
+		{"for Go alone", `{"logger": "x"}`, []string{`test: logger: this can only be set in Go: Logger`}},
+		{"taken from another option", `{"kept": "x"}`, []string{`test: kept: the server takes it from site: set that`}},
 		{"a secret", `{"keys": ["hush"]}`, []string{`test: keys: a secret must not be in a file: set X_KEYS`}},
 		{"given twice", `{"small": 1, "small": 2, "group": {"count": 1, "count": 2}, "map": {"a": "1", "A": "2"}}`, []string{`file x:1:14: test: small: given twice`, `test: group.count: given twice`, `test: map.A (X_MAP): given twice: names are the same in upper and lower case`}},
 		{"by two names", `{"text": "a", "old": "a"}`, []string{`file x:1:22: test: old (text): text means the same: leave one of them out`}},
@@ -451,10 +467,10 @@ func TestVariables(t *testing.T) {
 
 func TestProblemsOfVariables(t *testing.T) {
 	for _, tt := range []struct{ variable, want string }{
-		{"X_SMAL=1", "environment X_SMAL: test: X_SMAL: unknown variable; did you mean X_SMALL?"},
+		{"X_SMAL=1", "environment X_SMAL: test: unknown variable; did you mean X_SMALL?"},
 		{"X_SOMETHING_ELSE=1", "unknown variable; there is one for each option, such as X_SMALL for small"},
 		{"X_GROUP={}", "unknown variable"},
-		{"X_COUNT=1", "environment X_COUNT: test: X_COUNT: unknown variable; did you mean X_GROUP_COUNT or X_PART_COUNT?"},
+		{"X_COUNT=1", "environment X_COUNT: test: unknown variable; did you mean X_GROUP_COUNT or X_PART_COUNT?"},
 		{"X_DEEP_ON=true", "unknown variable; did you mean X_GROUP_DEEP_ON or X_PART_DEEP_ON?"},
 		{"X_UNT=1", "unknown variable; there is one for each option"},
 		{"X_YES=yes", `environment X_YES: test: yes: invalid value "yes": want true or false`},

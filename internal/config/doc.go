@@ -12,7 +12,7 @@
 //
 // A tag changes what is derived; several words are separated by commas:
 //
-//	config:"-"          can only be set in Go
+//	config:"from=x"     takes its value from the option x, so that it cannot be set
 //	config:"name=x"     another name instead of the derived one
 //	config:"secret"     from the environment only, and never shown
 //	config:"password"   a URL whose password is not shown; it is not written with one

@@ -39,7 +39,6 @@ func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string
 		case n.field != "":
 			l.variable(n, value)
 		case strings.HasPrefix(variable, s.prefix) && !slices.Contains(others, variable):
-			n.field = join("", variable)
 			l.unknownVariable(n, paths)
 		}
 	}
@@ -52,6 +51,12 @@ func (l *layer) unknownVariable(n name, paths map[string]string) {
 	inGroup := slices.IndexFunc(l.options, func(o Option) bool { return strings.HasPrefix(o.Variable, n.variable+"_") })
 	meant := l.nearest(rest, known)
 	lacking, variables := l.withoutGroup(rest)
+	for _, d := range l.derived {
+		if d.Variable == n.variable {
+			l.add(n, 0, nil, "the server takes it from %s: set that", d.From)
+			return
+		}
+	}
 	switch {
 	case len(lacking) > 0 && inGroup < 0:
 		l.misplaced(n, 0, "variable", lacking, variables)

@@ -74,6 +74,8 @@ func (l *layer) unknownOption(group name, m jsontree.Member) {
 	switch elsewhere := l.elsewhere(m.Key, group, all); {
 	case l.absent[n.field] != "":
 		l.add(n, m.At, nil, "not offered: %s", l.absent[n.field])
+	case l.derivedFrom(n.field) != "":
+		l.add(n, m.At, nil, "the server takes it from %s: set that", l.derivedFrom(n.field))
 	case l.goOnly[n.field] != "":
 		l.add(n, m.At, nil, "this can only be set in Go: %s", l.goOnly[n.field])
 	case len(elsewhere) > 0:

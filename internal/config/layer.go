@@ -168,6 +168,9 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		}
 	}
 	for _, o := range slices.Backward(l.options) {
+		if o.Part && on[o.Path] && origins != nil && origins[o.Path] == "" {
+			l.setOriginOfPart(o.Path, origins)
+		}
 		if o.Part && !on[o.Path] {
 			l.switchOff(o, dst.FieldByIndex(o.index), origins, check)
 		}
@@ -181,6 +184,16 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		bad = append(bad, p.err)
 	}
 	return errors.Join(bad...)
+}
+
+// setOriginOfPart gives a part that one of its options has switched on the origin of that option.
+func (l *layer) setOriginOfPart(part string, origins Origins) {
+	for _, o := range l.options {
+		if _, given := l.given[o.Path]; given && strings.HasPrefix(o.Path, part+".") {
+			origins[part] = origins[o.Path]
+			return
+		}
+	}
 }
 
 // isString reports whether a value is a string, or null.
@@ -344,7 +357,7 @@ func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool
 
 // members reads the members of an object into a struct.
 func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
-	known := slices.DeleteFunc(fieldsOf(v.Type()), func(f field) bool { return f.kind == goOnly })
+	known := slices.DeleteFunc(fieldsOf(v.Type()), func(f field) bool { return f.kind == goOnly || f.kind == derived })
 	var names []string
 	for _, f := range known {
 		names = append(names, f.name)

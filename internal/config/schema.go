@@ -18,6 +18,7 @@ type Schema struct {
 	aliases     []Alias
 	absent      map[string]string
 	goOnly      map[string]string // fields, by path
+	derived     []Derived
 	lists       map[reflect.Type]List
 }
 
@@ -84,6 +85,8 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 		switch o.Variable = notation.Variable(s.prefix, o.Path); f.kind {
 		case goOnly:
 			s.goOnly[o.Path] = o.Field
+		case derived:
+			s.derived = append(s.derived, Derived{o.Path, o.Variable, o.Field, f.from, o.index})
 		case group:
 			s.walk(f.typ, o.Path, o.Field, o.index)
 		case part:
@@ -101,6 +104,35 @@ func (s *Schema) Options() []Option { return slices.Clone(s.options) }
 // GoOnly returns the fields that cannot be written as text, by path: upload.store has
 // Upload.Store.
 func (s *Schema) GoOnly() map[string]string { return s.goOnly }
+
+// Derived is an option that takes its value from another one.
+type Derived struct {
+	Path     string // such as openAPI.alwaysOK
+	Variable string // such as SIDEKICK_OPENAPI_ALWAYS_OK
+	Field    string // in Go, such as OpenAPI.AlwaysOK
+	From     string // the path of the other one
+
+	index []int
+}
+
+// Derived returns the options that take their values from others.
+func (s *Schema) Derived() []Derived { return s.derived }
+
+// IsSet reports whether the struct v, of the schema's type, has a value of its own for d.
+func (d Derived) IsSet(v reflect.Value) bool {
+	f, err := v.FieldByIndexErr(d.index) // an error means that d is in a part that is off
+	return err == nil && !f.IsZero()
+}
+
+// derivedFrom returns from which option that at path takes its value; "" means that it does not.
+func (s *Schema) derivedFrom(path string) string {
+	for _, d := range s.derived {
+		if d.Path == path {
+			return d.From
+		}
+	}
+	return ""
+}
 
 // option returns the option with that path, or nil.
 func (s *Schema) option(path string) *Option {
@@ -145,10 +177,11 @@ func (s *Schema) names(path string, aliases bool) []string {
 type kind int
 
 const (
-	leaf   kind = iota // holds a value
-	group              // a struct of options
-	part               // a pointer to one; nil if it is off
-	goOnly             // cannot be written as text
+	leaf    kind = iota // holds a value
+	group               // a struct of options
+	part                // a pointer to one; nil if it is off
+	goOnly              // cannot be written as text
+	derived             // takes its value from another option
 )
 
 // field is a configurable field of a struct.
@@ -157,6 +190,7 @@ type field struct {
 	at   int
 	typ  reflect.Type
 	kind kind
+	from string // of a derived option
 
 	secret, password, fold, by bool
 }
@@ -181,8 +215,8 @@ func fieldsOf(t reflect.Type) []field {
 		for word := range strings.SplitSeq(sf.Tag.Get("config"), ",") {
 			if name, named := strings.CutPrefix(word, "name="); named {
 				f.name = name
-			} else if word == "-" {
-				f.kind = goOnly
+			} else if from, ok := strings.CutPrefix(word, "from="); ok {
+				f.kind, f.from = derived, from
 			}
 			f.secret, f.password = f.secret || word == "secret", f.password || word == "password"
 			f.fold, f.by = f.fold || word == "fold", f.by || word == "by"
@@ -201,7 +235,7 @@ func beginsBlank(t reflect.Type) bool {
 
 // hasOptions reports whether any field of a struct can be configured.
 func hasOptions(t reflect.Type) bool {
-	return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return f.kind != goOnly })
+	return slices.ContainsFunc(fieldsOf(t), func(f field) bool { return f.kind != goOnly && f.kind != derived })
 }
 
 var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)

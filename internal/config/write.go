@@ -113,7 +113,7 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	case k == reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
-			case f.kind == goOnly || f.secret:
+			case f.kind == goOnly || f.kind == derived || f.secret:
 			case isNull(member), f.password && hasPassword(member):
 				in.list = append(in.list, append(quoted(f.name), ":null"...))
 			default:

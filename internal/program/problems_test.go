@@ -39,12 +39,12 @@ func TestOneMistakeIsOneMessage(t *testing.T) {
 		{"a limit below the default of another", `{"server": {"maxHeaderBytes": -1}}`, nil, []string{"invalid value -1: want 0 for the default, or up to 16777216"}},
 		{"a path that is taken", `{"docs": {"path": "/api/"}}`, nil, []string{`it would hide the action "status", which is served at /api/status`}},
 		{"a path that is none", `{"docs": {"path": "/api"}}`, nil, []string{"want a path that begins and ends with one slash"}},
-		{"a group in place of an option", "", []string{"SIDEKICK_UPLOAD=5"}, []string{"SIDEKICK_UPLOAD: unknown variable: it would be a group of options, each of which has a variable of its own, such as SIDEKICK_UPLOAD_MAX_FILE_BYTES"}},
+		{"a group in place of an option", "", []string{"SIDEKICK_UPLOAD=5"}, []string{"sidekick: unknown variable: it would be a group of options, each of which has a variable of its own, such as SIDEKICK_UPLOAD_MAX_FILE_BYTES"}},
 		{"a variable without its group", "", []string{"SIDEKICK_CHECK_INTERVAL=5s"}, []string{"did you mean SIDEKICK_STATIC_CHECK_INTERVAL?"}},
 		{"a variable of a platform", "", []string{"SIDEKICK_ALLOWED_HOST=a"}, []string{"did you mean ALLOWED_HOSTS?"}},
 		{"a variable that means something else", "", []string{"SIDEKICK_WHATEVER=x"}, []string{"there is one for each option, such as SIDEKICK_SERVER_PORT for server.port"}},
 		{"a negative number in a variable", "", []string{"SIDEKICK_UPLOAD_MAX_FILES=-5"}, []string{"invalid value -5: want a positive number, 0 for the default, or -1 for no limit"}},
-		{"what another option decides", `{"requestID": {"trustedProxies": ["private"]}}`, nil, []string{"not offered: clientAddr.trustedProxies decides for all pieces"}},
+		{"what another option decides", `{"requestID": {"trustedProxies": ["private"]}}`, nil, []string{"the server takes it from clientAddr.trustedProxies: set that"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -88,7 +88,7 @@ func TestBadConfigurations(t *testing.T) {
 		{"another type", `{"secure": "yes"}`, nil, nil, []string{`sidekick.json:1:12: sidekick: secure (server.secure): invalid value "yes": want true or false`}},
 		{"no JSON", "{\n  \"port\": 8080,\n}", nil, nil, []string{`sidekick.json:3:1: sidekick: configuration: want JSON: invalid character '}'`}},
 		{"no file", "", nil, []string{"-config", "missing.json"}, []string{"file missing.json: sidekick: configuration: open missing.json: no such file"}},
-		{"unknown variable", "", []string{"SIDEKICK_BINDIP=::1"}, nil, []string{"environment SIDEKICK_BINDIP: sidekick: SIDEKICK_BINDIP: unknown variable; did you mean SIDEKICK_BIND_IP?"}},
+		{"unknown variable", "", []string{"SIDEKICK_BINDIP=::1"}, nil, []string{"environment SIDEKICK_BINDIP: sidekick: unknown variable; did you mean SIDEKICK_BIND_IP?"}},
 		{"bad variable", "", []string{"PORT=web"}, nil, []string{`environment PORT: sidekick: port: invalid value "web": want a port from 0 to 65535`}},
 		{"two ports", "", []string{"PORT=1", "SIDEKICK_PORT=2"}, nil, []string{"environment SIDEKICK_PORT: sidekick: port: PORT means the same: leave one of them out"}},
 		{"bad environment", "", []string{"SIDEKICK_ENV=prod"}, nil, []string{`environment SIDEKICK_ENV: sidekick: configuration: invalid value "prod": want "development" or "production"`}},

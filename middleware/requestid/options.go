@@ -27,11 +27,11 @@ type Options struct {
 
 	// TrustedProxies are the addresses from which ids are accepted. Empty trusts
 	// none.
-	TrustedProxies []netip.Prefix `config:"-"` // the assembled server has clientaddr.Options
+	TrustedProxies []netip.Prefix `config:"from=clientAddr.trustedProxies"`
 
 	// TrustUnixPeers accepts ids from peers without an address, as on a unix socket.
 	// Set it only if everybody who may connect to the socket is a proxy.
-	TrustUnixPeers bool `config:"-"`
+	TrustUnixPeers bool `config:"from=clientAddr.trustUnixPeers"`
 
 	// NewID makes the id of a request that has none. nil makes a random UUID. It must
 	// be safe for concurrent use.
