@@ -15,6 +15,7 @@ import (
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/config"
 	"github.com/sidekick-http/sidekick/internal/notation"
 	"github.com/sidekick-http/sidekick/ratelimit"
 	"github.com/sidekick-http/sidekick/static"
@@ -82,10 +83,15 @@ func TestWhatIsShownIsReadAgain(t *testing.T) {
 		"Actionhero 29.3.5": sidekick.Actionhero29(sidekick.Production()), "every part": withParts(),
 		"every option": everyOptionSet(t), "off": everyOptionOff(t),
 	}
-	for _, l := range written() {
+	const groups = 8
+	for group := range groups { // of options that are set while the others are not
 		cfg := sidekick.Config{}
-		setLeaf(t, &cfg, l, sample(l.typ))
-		cases[l.path] = cfg
+		for i, l := range written() {
+			if i%groups == group {
+				setLeaf(t, &cfg, l, sample(l.typ))
+			}
+		}
+		cases[fmt.Sprintf("every option, %d of %d", group, groups)] = cfg
 	}
 	for name, text := range map[string]string{
 		"switched off":           `{"disableStatic": true, "static": {"disableIndex": true, "disableCacheControl": true, "disableETag": true}, "upload": {"disableWholeBody": true}}`,
@@ -114,10 +120,7 @@ func TestWhatIsShownIsReadAgain(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		over := map[string]sidekick.Config{"development": sidekick.Development()}
-		if !strings.Contains(name, ".") { // not a single option
-			over["zero"], over["production"] = sidekick.Config{}, sidekick.Production()
-		}
+		over := map[string]sidekick.Config{"production": sidekick.Production(), "development": sidekick.Development()}
 		for preset, over := range over {
 			if err := json.Unmarshal(text, &over); err != nil {
 				t.Errorf("%s: refused: %v\n%s", name, err, text)
@@ -125,9 +128,7 @@ func TestWhatIsShownIsReadAgain(t *testing.T) {
 			}
 			same(t, name+" over "+preset, over, effective)
 		}
-		if len(over) > 1 {
-			same(t, name+", filled in twice", effective.WithDefaults(), effective)
-		}
+		same(t, name+", filled in twice", effective.WithDefaults(), effective)
 	}
 }
 
@@ -339,59 +340,58 @@ func TestShownDefaults(t *testing.T) {
 }
 
 // TestMisplacedOptionsAreNamed checks, for every option, that its last name at the top
-// level or in another group is an error that names it, and so is the variable without
-// its group.
+// level is an error that names it, and so is the variable without its groups.
 func TestMisplacedOptionsAreNamed(t *testing.T) {
 	t.Parallel()
-	options := sidekick.Schema().Options()
-	known := map[string]bool{} // at the top level
-	for _, o := range options {
+	taken := map[string]bool{} // keys and variables that mean something, or are told to be not offered
+	for _, o := range sidekick.Schema().Options() {
 		top, _, _ := strings.Cut(o.Path, ".")
-		known[top] = true
+		taken[top], taken[o.Variable] = true, true
 	}
 	for _, a := range sidekick.Aliases {
 		top, _, _ := strings.Cut(a.Key, ".")
-		known[top] = true
+		taken[top], taken[notation.Variable("SIDEKICK_", a.Key)] = true, true
 	}
-	variables := map[string]bool{}
-	for _, o := range options {
-		variables[o.Variable] = true
+	for key := range sidekick.NotOfferedAnywhere() {
+		top, _, _ := strings.Cut(key, ".")
+		taken[top] = true
 	}
-	for _, a := range sidekick.Aliases {
-		for _, v := range append(a.Variables, notation.Variable("SIDEKICK_", a.Key)) {
-			variables[v] = true
-		}
-	}
-	keys, count := map[string]bool{}, 0
-	for _, o := range options {
+	keys, variables := map[string][]string{}, map[string][]string{} // what is meant by them
+	for _, o := range sidekick.Schema().Options() {
 		name := o.Path[strings.LastIndexByte(o.Path, '.')+1:]
-		if !strings.Contains(o.Path, ".") || keys[name] || known[name] || sidekick.NotOfferedAnywhere()[name] != "" {
-			continue
+		if variable := notation.Variable("SIDEKICK_", name); !taken[variable] && !isGroup(variable) {
+			variables[variable] = append(variables[variable], o.Variable)
 		}
-		keys[name] = true
-		var cfg sidekick.Config
-		err := json.Unmarshal([]byte(`{"`+name+`": 1}`), &cfg)
-		if err == nil || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: got %v", name, err)
-			continue
+		if !taken[name] {
+			keys[name] = append(keys[name], o.Path)
 		}
-		for _, other := range options {
-			if strings.HasSuffix(other.Path, "."+name) && !strings.Contains(strings.NewReplacer("?", " ", ",", " ").Replace(err.Error())+" ", " "+other.Path+" ") {
-				t.Errorf("%s: it does not name %s: %v", name, other.Path, err)
+	}
+	if len(keys) < 100 || len(variables) < 100 {
+		t.Fatalf("got %d keys and %d variables, want them found", len(keys), len(variables))
+	}
+	var members, environ []string
+	for key := range keys {
+		members = append(members, fmt.Sprintf("%q: 1", key))
+	}
+	for variable := range variables {
+		environ = append(environ, variable+"=1")
+	}
+	_, _, _, err := load(t, sidekick.Config{}, "{"+strings.Join(members, ", ")+"}", environ...)
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	errs := "\n" + err.Error() + "\n"
+	for kind, all := range map[string]map[string][]string{"key": keys, "variable": variables} {
+		for name, meant := range all {
+			_, rest, found := strings.Cut(errs, ": sidekick: "+name+": unknown "+kind+"; did you mean ")
+			list, _, _ := strings.Cut(rest, "?\n")
+			got := strings.FieldsFunc(strings.ReplaceAll(list, " or ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
+			for _, want := range meant {
+				if !found || !slices.Contains(got, want) {
+					t.Errorf("%s: got %q, want it to name %s", name, list, want)
+				}
 			}
 		}
-		variable := notation.Variable("SIDEKICK_", name)
-		if variables[variable] {
-			continue
-		}
-		count++
-		_, _, _, err = load(t, sidekick.Config{}, "", variable+"=1")
-		if err == nil || !strings.Contains(err.Error(), o.Variable) && !strings.Contains(err.Error(), "it would be a group of options") {
-			t.Errorf("%s: it does not name %s: %v", variable, o.Variable, err)
-		}
-	}
-	if count < 100 {
-		t.Errorf("got %d names, want them found", count)
 	}
 	for text, want := range map[string]string{
 		`{"readTimeout": "10s"}`:                   "sidekick: readTimeout: unknown key; did you mean server.readTimeout or upload.readTimeout?",
@@ -415,4 +415,9 @@ func TestMisplacedOptionsAreNamed(t *testing.T) {
 	if _, _, _, err := load(t, sidekick.Config{}, "", "SIDEKICK_READ_TIMEOUT=10s"); err == nil || err.Error() != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
+}
+
+// isGroup reports whether a variable is that of a group of options.
+func isGroup(variable string) bool {
+	return slices.ContainsFunc(sidekick.Schema().Options(), func(o config.Option) bool { return strings.HasPrefix(o.Variable, variable+"_") })
 }

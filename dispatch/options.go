@@ -245,7 +245,7 @@ func (o *Options) complete(bad *cfgerr.List) {
 	}
 	o.Prefixes = slices.Clone(o.Prefixes)
 	// The longest come first, so that "/api" is found before "".
-	slices.SortStableFunc(o.Prefixes, func(a, b string) int { return len(b) - len(a) })
+	sort.SliceStable(o.Prefixes, func(i, j int) bool { return len(o.Prefixes[i]) > len(o.Prefixes[j]) })
 	o.FilteredParams, o.FilteredResponse = slices.Clone(o.FilteredParams), slices.Clone(o.FilteredResponse)
 	o.Middleware = slices.Clone(o.Middleware)
 	for i := range o.Middleware {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sort"
 	"strings"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -404,7 +405,7 @@ func (b *builder) nameComponents() {
 			give(group[0], name)
 			continue
 		}
-		slices.SortStableFunc(group, func(a, b *component) int { return strings.Compare(a.pkg, b.pkg) })
+		sort.SliceStable(group, func(i, j int) bool { return group[i].pkg < group[j].pkg })
 		for _, c := range group {
 			give(c, qualified(c, group))
 		}

@@ -8,3 +8,6 @@ func JSONReader(o JSONOptions) func(data []byte) (any, error) {
 	}
 	return func(data []byte) (any, error) { return parseJSON(data, &s.JSON, false) }
 }
+
+// QueriesAlike reports whether two parsers read queries in the same way.
+func QueriesAlike(a, b *Parser) bool { return a.cfg.query == b.cfg.query }

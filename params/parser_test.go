@@ -549,6 +549,19 @@ func TestOptions(t *testing.T) {
 	}
 }
 
+// TestDefaultsThatAreSetChangeNothing checks that a parser reads queries by the fast path as well
+// if the defaults are set explicitly.
+func TestDefaultsThatAreSetChangeNothing(t *testing.T) {
+	o := params.Options{}
+	if !params.QueriesAlike(newParser(t, o), newParser(t, o.WithDefaults())) {
+		t.Error("queries are read in another way")
+	}
+	o.Query.Delimiter = ";"
+	if params.QueriesAlike(newParser(t, o), newParser(t, params.Options{})) {
+		t.Error("another delimiter is not noticed")
+	}
+}
+
 func TestQueryAllocations(t *testing.T) {
 	p := newParser(t, params.Options{})
 	r := request("GET", "/?key=value&a=1", "", "")

@@ -255,9 +255,6 @@ func (o Options) compile() (settings, error) {
 	if o.WholeBodyName == nil {
 		s.WholeBodyName = wholeBodyName
 	}
-	if o.ErrorHandler == nil {
-		s.ErrorHandler = failure.AnswerError
-	}
 	s.Logger = failure.Logger(o.Logger)
 	if o.Store == nil {
 		store, err := NewDirStore(DirStoreOptions{Logger: o.Logger})

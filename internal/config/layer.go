@@ -108,8 +108,13 @@ func (l *layer) give(path string, s setting) {
 }
 
 // aliasesOf returns the aliases with that key.
-func (s *Schema) aliasesOf(key string) []Alias {
-	return slices.DeleteFunc(slices.Clone(s.aliases), func(a Alias) bool { return a.Key != key })
+func (s *Schema) aliasesOf(key string) (found []Alias) {
+	for _, a := range s.aliases {
+		if a.Key == key {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // giveAlias notes the values of the options that a key sets. reason says why the value is
