@@ -94,7 +94,7 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.Hosts.ExemptPaths = []string{"x"} }, "hosts.exemptPaths[0] ("},
 		{func(c *sidekick.Config) { c.Hosts.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("::1/128")} }, "sidekick: Hosts.TrustedProxies: the server takes it from clientAddr.trustedProxies: set that"},
 		{func(c *sidekick.Config) { c.Actions.AutomaticRoutes = []string{"fetch"} }, "actions.automaticRoutes[0] (SIDEKICK_ACTIONS_AUTOMATIC_ROUTES): invalid value \"fetch\""},
-		{func(c *sidekick.Config) { c.DisableStatic, c.Static.MaxRanges = true, 1<<30 }, "static.maxRanges"},
+		{func(c *sidekick.Config) { c.DisableStatic, c.Static.ContentETags, c.Static.DisableETag = true, true, true }, "static.contentETags"},
 		{func(c *sidekick.Config) { c.DisableFingerprint, c.Fingerprint.CookieName = true, "a b" }, "fingerprint.cookieName"},
 		{func(c *sidekick.Config) { c.DisableClient, c.Client.APIPath = true, "a\nb" }, "client.apiPath"},
 		{func(c *sidekick.Config) { c.Actions.Prefixes = []string{"/x"} }, "sidekick: Actions.Prefixes: the server takes it from paths: set that"},
@@ -198,6 +198,8 @@ func TestProblemsDoNotHideOthers(t *testing.T) {
 			"hosts.allowed[0] (", "hosts.allowed[2] (", "actions.automaticRoutes[0] (", "actions.automaticRoutes[2] (", "hosts.exemptPaths[0] (", "hosts.exemptPaths[2] ("}},
 		{"a part that is off", `{"compress": {"gzipLevel": 10, "zstdLevel": 99, "minBytes": "x"}}`, "SIDEKICK_COMPRESS=false", []string{
 			"sidekick: compress.gzipLevel (SIDEKICK_COMPRESS_GZIP_LEVEL): invalid value 10: want 1 to 9", "compress.zstdLevel (SIDEKICK_COMPRESS_ZSTD_LEVEL): invalid value 99", "compress.minBytes (SIDEKICK_COMPRESS_MIN_BYTES): invalid value \"x\""}},
+		{"a limit that another one follows", `{"params": {"maxBodyBytes": -5}, "upload": {"maxFileBytes": -5}, "server": {"maxHeaderBytes": -5}, "fingerprint": {"maxAge": "1ms"}}`, "", []string{
+			"params.maxBodyBytes (", "upload.maxFileBytes (", "server.maxHeaderBytes (", "fingerprint.maxAge ("}},
 		{"files of a certificate", `{"secure": true, "serverOptions": {"cert": "` + missing + `.cert", "key": "` + missing + `.key"}}`, "", []string{
 			`(serverOptions.cert): sidekick: server.cert (SIDEKICK_SERVER_CERT): invalid value "` + missing + `.cert": open`, `(serverOptions.key): sidekick: server.key (SIDEKICK_SERVER_KEY): invalid value "` + missing + `.key": open`}},
 	} {

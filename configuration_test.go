@@ -25,7 +25,7 @@ const configurationPage = "docs/configuration.md"
 
 const introduction = "# Configuration\n\n" +
 	"Every option of the assembled server: its path in a JSON file, its variable, its field in `sidekick.Config`, its default in JSON, and its documentation. This page is generated from the source. " +
-	"The defaults are those of production, and of a part that is on: the zero `Config`, and `{}` as a file. In development, `sidekick.Development` sets some options.\n\n" +
+	"The defaults are those of production, and of a part that is on: the zero `Config`, and `{}` as a file. In development, `sidekick.Development` sets some options. The program `sidekick` sets log.format: to json in production, and to text in development.\n\n" +
 	"`sidekick config` shows the values in effect, including defaults, as `Config.WithDefaults` returns them. With `-json` it prints them as a file for `-config`, which leads to exactly these values again, in development and in production:\n\n" +
 	"- a default that depends on other options or on the environment is written as its present value, and no longer follows them. So keep only the lines that you want to set;\n" +
 	"- an option that is empty or off is written as `\"\"`, `0`, `\"0s\"`, `[]`, `{}`, `false`, or the negative value that you set;\n" +

@@ -24,7 +24,8 @@
 // # Values
 //
 // Booleans and numbers are written as in JSON, and numbers are exact; times are strings such as
-// "30s"; a type with UnmarshalText reads strings and numbers itself. null is the zero value. Lists replace existing ones, maps are merged key by key.
+// "30s"; a type with UnmarshalText reads strings and numbers itself. null is the zero value,
+// which is the documented default. Lists replace existing ones, maps are merged key by key.
 //
 // # Libraries
 //
