@@ -381,9 +381,9 @@ func TestMisplacedOptionsAreNamed(t *testing.T) {
 		t.Fatal("got no error")
 	}
 	errs := "\n" + err.Error() + "\n"
-	for kind, all := range map[string]map[string][]string{"key": keys, "variable": variables} {
+	for unknown, all := range map[string]map[string][]string{": sidekick: %s: unknown key": keys, "\nenvironment %s: sidekick: unknown variable": variables} {
 		for name, meant := range all {
-			_, rest, found := strings.Cut(errs, ": sidekick: "+name+": unknown "+kind+"; did you mean ")
+			_, rest, found := strings.Cut(errs, fmt.Sprintf(unknown, name)+"; did you mean ")
 			list, _, _ := strings.Cut(rest, "?\n")
 			got := strings.FieldsFunc(strings.ReplaceAll(list, " or ", ", "), func(r rune) bool { return r == ',' || r == ' ' })
 			for _, want := range meant {
