@@ -301,8 +301,9 @@ func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
 	if err := first.Wait(); err != nil {
 		t.Error(err)
 	}
-	time.Sleep(100 * time.Millisecond)                        // of load on the second alone
-	if err := load.Process.Signal(os.Interrupt); err != nil { // it ends with its report
+	time.Sleep(100 * time.Millisecond) // of load on the second alone
+	// The signal ends wrk with its report.
+	if err := load.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	if err := load.Wait(); err != nil {

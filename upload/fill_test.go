@@ -70,8 +70,9 @@ func TestHandlersOfNetHTTPFindTheFields(t *testing.T) {
 
 // With an option r.FormFile works, too.
 func TestHandlersOfNetHTTPFindCopiesOfFiles(t *testing.T) {
-	t.Setenv("TMPDIR", t.TempDir())                      // for net/http's copies
-	big := strings.Repeat("0123456789abcdef", 33<<20/16) // more than net/http holds in memory
+	t.Setenv("TMPDIR", t.TempDir()) // for net/http's copies
+	const size = 33 << 20           // more than net/http holds in memory
+	big := strings.Repeat("0123456789abcdef", size/16)
 	body := form(file("f", `a\"b.txt`, "one"), field("a", "1"), file(`ü\"`, "ü.bin", big),
 		part{header: `Content-Disposition: form-data; name=none; filename=".."`, value: "unnamed"})
 	for _, store := range []string{"folder", "memory"} {
