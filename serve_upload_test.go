@@ -41,10 +41,13 @@ func uploadHead(length int) string {
 func TestRefusedUploadIsAnswered(t *testing.T) {
 	t.Parallel()
 	cfg, up := uploading(t)
+	// On a busy machine the client, too, may be silent for a while.
+	cfg.Upload.LingerTime, cfg.Upload.LingerTimeout = time.Minute, time.Minute
 	s := serve(t, cfg, up)
 	const size = 32 << 20
 	for range 2 {
 		c := s.dial()
+		c.SetDeadline(time.Now().Add(time.Minute))
 		if _, err := io.WriteString(c, uploadHead(size)+partOfAFile+strings.Repeat("x", size-len(partOfAFile))); err != nil {
 			t.Fatalf("sending: %v", err)
 		}

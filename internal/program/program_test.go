@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Unsetenv(asProgram)
 		os.Exit(Run(os.Args[1:], os.Stdout, os.Stderr, nil))
 	}
-	os.Exit(sidebyside.Run(m, 8)) // they mostly wait for the servers that they start
+	os.Exit(sidebyside.Run(m, 4)) // they mostly wait for the servers that they start, which with -race take their time to start
 }
 
 // command makes a command with only the given variables, and those that it needs,
