@@ -284,7 +284,7 @@ func TestARestartUnderWrkLosesNoRequest(t *testing.T) {
 		t.Skip(err)
 	}
 	socket := tcpListener(t)
-	first := startChild(t, socket, "DELAY=500ms")
+	first := startChild(t, socket, "DELAY=1s")
 	connections := strconv.Itoa(rounds.Of(t, 16))
 	load := exec.Command(wrk, "-t2", "-c"+connections, "-d1m", "http://"+socket.Addr().String()+"/api/pid")
 	out := newLines()
