@@ -97,6 +97,15 @@ func TestVersionsOfSeveralParts(t *testing.T) {
 			t.Errorf("%v: got no error", pair)
 		}
 	}
+	for pair, want := range map[[2]string]string{
+		{"1.1", "1.10"}: `Actions[1] ("a").Version: invalid value "1.10": it equals 1.1, which another action of this name has`,
+		{"1", "1.0"}:    `Actions[1] ("a").Version: invalid value "1.0": it equals 1, which another action of this name has`,
+		{"2", "2"}:      `Actions[1] ("a").Version: invalid value "2": another action of this name has this version already`,
+	} {
+		if _, err := dispatch.New(versions(pair[:]...)); err == nil || err.Error() != "dispatch: "+want {
+			t.Errorf("%v: got %v, want %s", pair, err, want)
+		}
+	}
 	if _, err := dispatch.New(versions("1.25", "1.50")); err != nil {
 		t.Errorf("versions with as many digits: %v", err)
 	}
@@ -356,6 +365,25 @@ func TestPipeHeedsTheStatus(t *testing.T) {
 		if (piped != nil) != (want == 500) {
 			t.Errorf("%s: Pipe returned %v", status, piped)
 		}
+	}
+}
+
+// An invalid status is the server's mistake: the client gets the id of the log record.
+func TestAnInvalidStatusOfPipeIsAnsweredWithAnID(t *testing.T) {
+	var log logBuffer
+	d, err := dispatch.New(dispatch.Options{
+		Logger: slog.New(slog.NewTextHandler(&log, nil)), NewID: func() string { return "id-7" },
+		Actions: []dispatch.Action{runs("a", func(_ context.Context, c *dispatch.Connection) (any, error) {
+			c.SetStatus(700)
+			return nil, c.Pipe("content", nil)
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := ask(t, d, "GET", "/a", "")
+	if text, _ := a.err().(string); a.Code != 500 || !strings.Contains(text, "id-7") || !strings.Contains(log.String(), "messageId=id-7") || !strings.Contains(log.String(), "the status 700 was set") {
+		t.Errorf("got %d %s; logged %s", a.Code, a.Body, &log)
 	}
 }
 

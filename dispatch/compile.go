@@ -171,8 +171,10 @@ func (d *Dispatcher) file(bad *cfgerr.List, at string, c *compiledAction) {
 		d.names = append(d.names, c.Name)
 	}
 	d.actions[c.Name] = f
-	if versionOf(f.versions, c.Version) != nil {
+	if other := versionOf(f.versions, c.Version); other != nil && other.Version == c.Version {
 		bad.Add(at+".Version", c.Version, "another action of this name has this version already")
+	} else if other != nil {
+		bad.Add(at+".Version", c.Version, "it equals %s, which another action of this name has", other.Version)
 	}
 	for _, other := range f.versions {
 		if c.version.isAmbiguous(other.version) {

@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/respw"
@@ -333,15 +332,15 @@ func (c *Connection) observe() {
 // Pipe sends content as it is, instead of an envelope: a string, a []byte or an io.Reader,
 // which is read to its end. It sets the header fields first; without a Content-Type it sends
 // text/plain for a string and application/octet-stream otherwise. The status is the one given to
-// SetStatus. Pipe fails if reading or writing fails, if content is of another type, or if a
-// response was sent before. If the action returns that error, the connection breaks, so that half
-// a response does not look complete.
+// SetStatus. Pipe fails if reading or writing fails, if content is of another type, if a response
+// was sent before, or, with [ErrHandlerAction], if a Run method runs the action. If the action
+// returns that error, the connection breaks, so that half a response does not look complete.
 func (c *Connection) Pipe(content any, header map[string]string) error {
 	if err := c.mayAnswer("Pipe"); err != nil {
 		return err
 	}
 	if c.status != 0 && (c.status < 200 || c.status > 599) {
-		return &envelope.Error{Status: http.StatusInternalServerError, Err: fmt.Errorf("dispatch: Pipe: the status %d was set, want 200 to 599", c.status)}
+		return fmt.Errorf("dispatch: Pipe: the status %d was set, want 200 to 599", c.status)
 	}
 	kind, length := "application/octet-stream", -1
 	switch content := content.(type) {

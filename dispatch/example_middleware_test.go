@@ -20,7 +20,7 @@ func login(users map[string]string) dispatch.Middleware {
 	return dispatch.Middleware{
 		Name: "login",
 		Before: func(ctx context.Context, c *dispatch.Connection) error {
-			if c.Meta("login") == nil {
+			if need := c.Meta("login"); need == nil || need == false {
 				return nil
 			}
 			user, ok := users[c.Request().Header.Get("X-Token")]
@@ -43,18 +43,25 @@ func ExampleConnection_Set() {
 			return map[string]any{"user": user}, nil
 		},
 	}
+	about := dispatch.Action{
+		Name: "about",
+		Meta: map[string]any{"login": false},
+		Run: func(context.Context, *dispatch.Connection) (any, error) {
+			return map[string]any{"about": "us"}, nil
+		},
+	}
 	d, err := dispatch.New(dispatch.Options{
 		Renderer:   plain(),
-		Actions:    []dispatch.Action{whoami},
+		Actions:    []dispatch.Action{whoami, about},
 		Middleware: []dispatch.Middleware{login(map[string]string{"t-1": "ann"})},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
 
-	for _, token := range []string{"t-1", "t-2"} {
-		r := httptest.NewRequest("GET", "/whoami", nil)
-		r.Header.Set("X-Token", token)
+	for _, request := range [][2]string{{"/whoami", "t-1"}, {"/whoami", "t-2"}, {"/about", ""}} {
+		r := httptest.NewRequest("GET", request[0], nil)
+		r.Header.Set("X-Token", request[1])
 		w := httptest.NewRecorder()
 		d.ServeHTTP(w, r)
 		fmt.Println(w.Code, w.Body)
@@ -62,6 +69,7 @@ func ExampleConnection_Set() {
 	// Output:
 	// 200 {"user":"ann"}
 	// 401 {"error":"log in first"}
+	// 200 {"about":"us"}
 }
 
 // spanKey is the key of the span in a context.

@@ -368,7 +368,7 @@ func TestConflictsAreErrors(t *testing.T) {
 		`Routes[1] (get /X): it can never match: Routes[0] (get /x)`,
 		`Routes[3] (get /:other): it can never match: Routes[2] (get /:id)`,
 		`Routes[4] (get /y)`, `Routes[4] (get /y).Action: invalid value "nope": no action has this name`,
-		`Routes[5] (get /old).Action: invalid value "a": no action has this name and the version 7`,
+		`Routes[5] (get /old).APIVersion: invalid value "7": action "a" has no version 7`,
 		`Routes[6] (fetch /f).Method: invalid value "fetch"`,
 		`Routes[7] (get /bad/:id(a).Path`, "at offset",
 		`Routes[8] (get /v/:callback).Path: invalid value "/v/:callback": the name of the variable "callback" is reserved`,

@@ -133,18 +133,14 @@ func (d *Dispatcher) checkTarget(r *Route, at string, methods []string, bad *cfg
 		return h
 	case !d.opts.AllowDeadRoutes && d.opts.Unknown == nil && !(r.Action == fileAction && d.opts.Files != nil):
 		v, _ := versionText(r.APIVersion)
-		if d.find(r.Action, v) == nil {
-			bad.Add(at+".Action", r.Action, "no action has this name%s", forVersion(v))
+		switch f := d.family(r.Action); {
+		case f == nil:
+			bad.Add(at+".Action", r.Action, "no action has this name")
+		case versionOf(f.versions, v) == nil:
+			bad.Add(at+".APIVersion", v, "action %q has no version %s", r.Action, v)
 		}
 	}
 	return nil
-}
-
-func forVersion(v string) string {
-	if v == "" {
-		return ""
-	}
-	return " and the version " + v
 }
 
 // compile makes the matcher and reports routes that can never match. It tolerates automatic ones,
