@@ -1,14 +1,18 @@
 package sidekick_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/sidekick-http/sidekick"
+	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/internal/actions"
+	"github.com/sidekick-http/sidekick/openapi"
 )
 
 // TestOpenAPIRoute checks where the document is served, and that this comes before
@@ -92,5 +96,30 @@ func TestOpenAPITakesTheConfiguration(t *testing.T) {
 	}
 	if doc.Paths["/status"]["get"].Responses["418"] == nil {
 		t.Error("the default status of errors is missing")
+	}
+}
+
+// The configuration chooses the properties of actions that the document shows.
+func TestOpenAPIShowsChosenMeta(t *testing.T) {
+	cfg := sidekick.Production()
+	if err := json.Unmarshal([]byte(`{"openAPI": {"showMeta": {"requiredPermission": "x-permission"}}}`), &cfg); err != nil {
+		t.Fatal(err)
+	}
+	remove := dispatch.Action{
+		Name: "remove", Meta: map[string]any{"requiredPermission": "orders:write", "other": 1},
+		Run: func(context.Context, *dispatch.Connection) (any, error) { return nil, nil },
+	}
+	kit, err := sidekick.New(cfg, remove)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer kit.Close()
+	text, err := kit.OpenAPI().JSON()
+	if err != nil || strings.Count(string(text), `"x-permission":"orders:write"`) != 2 {
+		t.Errorf("got %s, %v; want the permission of get and post", text, err)
+	}
+	cfg.OpenAPI = &openapi.Options{ShowMeta: map[string]string{"requiredPermision": "x-permission"}}
+	if kit, err := sidekick.New(cfg, remove); err == nil || !strings.Contains(err.Error(), `openAPI.showMeta["requiredPermision"]`) {
+		t.Errorf("got %v, %v", kit, err)
 	}
 }

@@ -51,7 +51,8 @@ type Action struct {
 	// [Dispatcher.Run] runs it. 0 keeps Options.Timeout; a negative value means no timeout.
 	Timeout time.Duration
 	// Meta holds properties of the action for middleware to read, such as whether it needs a
-	// login or which permission. [Connection.Meta] returns them. They must not be changed.
+	// login or which permission. [Connection.Meta] returns them, and documents show them by
+	// choice (openapi.Options.ShowMeta). They must not be changed.
 	Meta map[string]any
 	// DisableName keeps clients from reaching the action by its name in the path,
 	// DisableActionParam by the parameter "action". Routes still lead to it.

@@ -111,6 +111,10 @@ func (b *builder) operationOf(e *endpoint) (*operation, error) {
 	own := operationFor(a)
 	op := &operation{ID: b.operationID(e, a, own.ID), Tags: tagsOf(a), Deprecated: own.Deprecated, Security: b.securityOf(e, own.Security)}
 	op.Summary, op.Description = describe(a)
+	var err error
+	if op.Extensions, err = b.opts.extensionsOf(a); err != nil {
+		return nil, err
+	}
 	if e.trailing {
 		op.Description = join(op.Description, "Every path below this one leads here, too.")
 	}

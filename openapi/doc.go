@@ -33,4 +33,7 @@
 // their result; OutputExample is an example, completed with the metadata. Actions with a Handler
 // respond with any content. The document lists the error statuses that Sidekick itself responds
 // with; 4XX and 5XX stand for those that an action chooses.
+//
+// Properties of actions (dispatch.Action.Meta) are not shown, except those that
+// [Options.ShowMeta] makes extensions of operations, such as x-permission.
 package openapi

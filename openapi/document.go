@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,6 +41,7 @@ func New(opts Options) (*Document, error) {
 		opts.Servers[i] = strings.TrimRight(s, "/")
 	}
 	opts.Logger = fail.Logger(opts.Logger)
+	opts.ShowMeta = maps.Clone(opts.ShowMeta)
 	return &Document{logger: opts.Logger, make: sync.OnceValues(func() (*made, error) {
 		spec, err := build(&opts)
 		if err != nil {

@@ -255,6 +255,10 @@ func (w *writer) operation(o *operation) {
 		w.close('}')
 	}
 	w.close('}')
+	for _, name := range slices.Sorted(maps.Keys(o.Extensions)) {
+		w.key(name)
+		w.raw(string(o.Extensions[name]))
+	}
 	w.close('}')
 }
 

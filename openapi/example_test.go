@@ -2,6 +2,7 @@ package openapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log"
 	"net/http"
@@ -49,4 +50,38 @@ func ExampleSwagger() {
 	d.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/api/swagger", nil))
 	fmt.Println(w.Code, w.Header().Get("Content-Type"))
 	// Output: 200 application/json; charset=utf-8
+}
+
+// Properties of actions are shown by choice.
+func ExampleOptions() {
+	remove := dispatch.Action{
+		Name: "remove",
+		Meta: map[string]any{"permission": "orders:write"},
+		Run:  func(context.Context, *dispatch.Connection) (any, error) { return nil, nil },
+	}
+	d, err := dispatch.New(dispatch.Options{
+		Actions: []dispatch.Action{remove},
+		Routes:  dispatch.Routes{{Method: "delete", Path: "/orders/:id", Action: "remove"}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	doc, err := openapi.New(openapi.Options{Dispatcher: d, ShowMeta: map[string]string{"permission": "x-permission"}})
+	if err != nil {
+		log.Fatal(err)
+	}
+	text, err := doc.JSON()
+	if err != nil {
+		log.Fatal(err)
+	}
+	var shown struct {
+		Paths map[string]map[string]struct {
+			Permission string `json:"x-permission"`
+		}
+	}
+	if err := json.Unmarshal(text, &shown); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(shown.Paths["/orders/{id}"]["delete"].Permission)
+	// Output: orders:write
 }

@@ -49,6 +49,14 @@ type Options struct {
 	// longest path counts. [Operation.Security] overrides it for an action.
 	Security []SecurityRule
 
+	// ShowMeta makes properties of actions ([dispatch.Action.Meta]) extensions of their operations:
+	// {"permission": "x-permission"}. It names the extension of each property to show, which must
+	// begin with "x-", but not with the reserved x-oai- and x-oas-. The values are encoded as
+	// JSON; one that cannot be is an error of [New], as is a property that no action has. If
+	// several versions form one operation, the newest version's properties count. By default no
+	// property is shown.
+	ShowMeta map[string]string
+
 	// Schemas replaces the generated schemas of Go types, such as types of other packages whose
 	// MarshalJSON writes a string. It is for named types, anywhere in the inputs and results of
 	// typed actions. The schemas must not refer to others. Your own types can have a method
@@ -128,6 +136,7 @@ func (o Options) check() error {
 	o.checkSchemas(bad)
 	if o.Dispatcher != nil {
 		o.checkOperations(bad)
+		o.checkShowMeta(bad)
 	}
 	return bad.Err()
 }

@@ -1,5 +1,7 @@
 package openapi
 
+import "encoding/json"
+
 // The members of an OpenAPI 3.1 document that are used here.
 // https://spec.openapis.org/oas/v3.1.1.html
 type (
@@ -30,7 +32,8 @@ type (
 		Security    []Requirement // nil for none
 		Parameters  []parameter
 		Body        *requestBody
-		Responses   []answer // in order
+		Responses   []answer                   // in order
+		Extensions  map[string]json.RawMessage // see https://spec.openapis.org/oas/v3.1.1.html#specification-extensions
 	}
 	parameter struct {
 		Name        string
