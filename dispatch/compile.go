@@ -204,7 +204,13 @@ func (f *family) order() {
 // [Options.Unknown], and only middleware that should see such requests runs around it.
 func (d *Dispatcher) compileUnknown() {
 	d.unknown = &compiledAction{Action: Action{Handler: d.opts.Unknown}}
-	d.unknown.compileRun(slices.DeleteFunc(slices.Clone(d.opts.Middleware), func(m Middleware) bool { return !m.Unknown }))
+	var see []Middleware
+	for _, m := range d.opts.Middleware {
+		if m.Unknown {
+			see = append(see, m)
+		}
+	}
+	d.unknown.compileRun(see)
 }
 
 // each splits a joined error into its parts.

@@ -12,22 +12,22 @@ import (
 )
 
 // extensionsOf returns the properties of an action that [Options.ShowMeta] shows, by the names of
-// their extensions. The error names the property and the action.
+// their extensions. New has checked that they can be encoded.
 func (o *Options) extensionsOf(a *dispatch.Action) (map[string]json.RawMessage, error) {
 	var out map[string]json.RawMessage
-	for _, property := range slices.Sorted(maps.Keys(o.ShowMeta)) {
+	for property, name := range o.ShowMeta {
 		value, has := a.Meta[property]
 		if !has {
 			continue
 		}
 		text, err := json.Marshal(value)
 		if err != nil {
-			return nil, fmt.Errorf("%q of action %q, version %s: %w", property, a.Name, a.Version, err)
+			return nil, fmt.Errorf("openapi: property %q of action %q, version %s: %w", property, a.Name, a.Version, err)
 		}
 		if out == nil {
 			out = map[string]json.RawMessage{}
 		}
-		out[o.ShowMeta[property]] = text
+		out[name] = text
 	}
 	return out, nil
 }
@@ -47,13 +47,18 @@ func (o *Options) checkShowMeta(bad *cfgerr.List) {
 			bad.Add(at, name, "the property %q has this name already", taken[name])
 		}
 		taken[name] = property
-		if !slices.ContainsFunc(actions, func(a dispatch.Action) bool { _, has := a.Meta[property]; return has }) {
-			bad.Add(at, nil, "no action has this property in its Meta")
+		found := false
+		for i := range actions {
+			a := &actions[i]
+			if value, has := a.Meta[property]; has {
+				found = true
+				if _, err := json.Marshal(value); err != nil {
+					bad.Add(at, nil, "the value of action %q, version %s: %v", a.Name, a.Version, err)
+				}
+			}
 		}
-	}
-	for i := range actions {
-		if _, err := o.extensionsOf(&actions[i]); err != nil {
-			bad.Add("ShowMeta", nil, "%v", err)
+		if !found {
+			bad.Add(at, nil, "no action has this property in its Meta")
 		}
 	}
 }

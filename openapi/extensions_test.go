@@ -81,9 +81,10 @@ func TestShowMetaIsChecked(t *testing.T) {
 		{map[string]string{"p": "x-oai-p", "q": "x-oas-q"}, map[string]any{"p": "v", "q": "v"}, []string{`ShowMeta["p"]: invalid value "x-oai-p": OpenAPI reserves`, `ShowMeta["q"]`}},
 		{map[string]string{"p": "x-p", "q": "x-p"}, map[string]any{"p": "v", "q": "v"}, []string{`ShowMeta["q"]: invalid value "x-p": the property "p" has this name already`}},
 		{map[string]string{"permision": "x-p"}, map[string]any{"permission": "v"}, []string{`ShowMeta["permision"]: no action has this property in its Meta`}},
-		{map[string]string{"p": "x-p"}, map[string]any{"p": math.Inf(1)}, []string{`ShowMeta: "p" of action "a", version 1: json: unsupported value: +Inf`}},
-		{map[string]string{"p": "x-p"}, map[string]any{"p": func() {}}, []string{`"p" of action "a", version 1: json: unsupported type: func()`}},
-		{map[string]string{"p": "y", "q": "x-q"}, map[string]any{"p": "v", "q": make(chan int)}, []string{`ShowMeta["p"]`, `"q" of action "a"`}},
+		{map[string]string{"p": "x-p"}, map[string]any{"p": math.Inf(1)}, []string{`ShowMeta["p"]: the value of action "a", version 1: json: unsupported value: +Inf`}},
+		{map[string]string{"p": "x-p"}, map[string]any{"p": func() {}}, []string{`ShowMeta["p"]: the value of action "a", version 1: json: unsupported type: func()`}},
+		{map[string]string{"p": "y", "q": "x-q"}, map[string]any{"p": "v", "q": make(chan int)}, []string{`ShowMeta["p"]`, `ShowMeta["q"]: the value of action "a"`}},
+		{map[string]string{"p": "x-p", "q": "x-q"}, map[string]any{"p": func() {}, "q": make(chan int)}, []string{`ShowMeta["p"]: the value`, `ShowMeta["q"]: the value`}},
 		{nil, map[string]any{"p": func() {}}, nil},
 	} {
 		d, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{nothing("a", having(tt.meta))}})
