@@ -142,6 +142,7 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 	if a == nil {
 		return nil, ErrUnknownAction
 	}
+	only := []*compiledAction{a}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		d.serve(w, r, func(c *call) {
 			switch {
@@ -153,7 +154,6 @@ func (d *Dispatcher) Action(name, version string) (http.Handler, error) {
 				return
 			}
 			c.versionFixed = true
-			only := []*compiledAction{a}
 			c.asPending(only, func() {
 				if err := c.readQuery(); err != nil {
 					c.failAt(only, err)

@@ -34,7 +34,8 @@ type Middleware struct {
 	// the route's, otherwise for the newest.
 	//
 	// It does not see what happens to the outcome afterwards: a result that cannot be encoded,
-	// another failure of the [Renderer], or a client that leaves during the response.
+	// another failure of the [Renderer], or a client that leaves during the response. Neither does
+	// it see a panic of a Create function, or of a function among [Options].
 	//
 	// It runs before the body is read: until it calls next, [Connection.Params] holds only the
 	// parameters of the query and the path. Only if the action has several versions, and neither
@@ -47,7 +48,8 @@ type Middleware struct {
 	// the error that is sent, such as [ErrUnknownAction], or nil if something was sent: by
 	// [Options.Unknown], with the methods for OPTIONS, or with a file. The files of
 	// [Dispatcher.Folder], such as those of routes with Dir in the assembled server, are not
-	// seen.
+	// seen. A request whose body asks for a version that its action does not have is seen as one
+	// of that action, and then, if [Options.Unknown] responds, once more without it.
 	Unknown bool
 	// Create runs at the start of every request that reaches the dispatcher, before the action is
 	// known, and Destroy at its end, whatever the outcome, like Actionhero's connection

@@ -119,8 +119,8 @@ func (c *Connection) perform(ctx context.Context) (result any, err error) {
 // performSteps reads the rest of the body, runs the middleware, checks the inputs and runs the
 // action.
 func (c *Connection) performSteps(ctx context.Context) (result any, err error) {
-	if instead := c.call.getRare().instead; instead != nil && c.depth == 0 {
-		return nil, instead()
+	if more := c.call.rare; more != nil && more.instead != nil && c.depth == 0 {
+		return nil, more.instead()
 	}
 	if c.hasBody {
 		if err := c.call.takeBody(); err != nil {
