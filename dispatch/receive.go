@@ -178,7 +178,13 @@ func (c *call) shownDeclared(values params.Values, room facts.Params) (shown fac
 // if it is short.
 func (c *call) scrub(room facts.Params) facts.Params {
 	d, a, hidden := c.d, c.action, c.masks()
-	for name, value := range c.set.Values {
+	names := make([]string, 0, len(c.set.Values))
+	for name := range c.set.Values {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		value := c.set.Values[name]
 		own := d.opts.DisableParamScrubbing || a != nil && a.allowed[name]
 		if (own || d.union[name]) && (name != "messageId" || showableID(value)) {
 			room = append(room, facts.Param{Name: name, Value: hidden.mask(name, showable(value))})
@@ -192,6 +198,5 @@ func (c *call) scrub(room facts.Params) facts.Params {
 			delete(c.set.Values, name)
 		}
 	}
-	slices.SortFunc(room, func(a, b facts.Param) int { return strings.Compare(a.Name, b.Name) })
 	return room
 }
