@@ -12,6 +12,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
 // The defaults of [Options].
 const (
 	DefaultCookieName = "sessionID"

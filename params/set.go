@@ -81,6 +81,9 @@ func (s *Set) Body() any {
 	return nil
 }
 
+// HasBody reports whether the body was read, and so has parameters or saved bytes.
+func (s *Set) HasBody() bool { return s.body != nil }
+
 // RawBody returns the bytes of the body as they were sent, or nil without [Options.SaveRawBody].
 // They must not be changed.
 func (s *Set) RawBody() []byte {

@@ -150,6 +150,13 @@ func (f *Record) MessageID() string {
 	return f.messageText()
 }
 
+// SetMessageID sets the id of this request; it must not be "".
+func (f *Record) SetMessageID(id string) {
+	f.mu.Lock()
+	f.messageID = id
+	f.mu.Unlock()
+}
+
 // MessageIDOr returns the id of this request. If there is none yet, newID makes it; nil makes a
 // random UUID.
 func (f *Record) MessageIDOr(newID func() string) string {

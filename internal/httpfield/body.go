@@ -61,11 +61,3 @@ func HasTrailers(h http.Header) bool {
 	}
 	return false
 }
-
-// SetDefault sets a field unless it is set. A field that is set to nil counts as
-// set: that is how a handler leaves it out.
-func SetDefault(h http.Header, name, value string) {
-	if _, ok := h[name]; !ok {
-		h[name] = []string{value}
-	}
-}

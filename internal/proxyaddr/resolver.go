@@ -98,6 +98,9 @@ func (p *Resolver) Resolve(r *http.Request) (client netip.AddrPort, secure bool)
 	return client, isSecure(valueOf(r.Header[xForwardedProto], hop), secure)
 }
 
+// Trusts reports whether the peer of the request's connection is a trusted proxy.
+func (p *Resolver) Trusts(r *http.Request) bool { return p.trusts(facts.PeerOf(r)) }
+
 // trusts reports whether the connection's peer is believed.
 func (p *Resolver) trusts(peer netip.AddrPort) bool {
 	if p == nil {

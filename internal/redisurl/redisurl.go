@@ -1,5 +1,7 @@
 // Package redisurl completes the URLs with which the Redis stores are opened. It
-// does not import a Redis client, so that this module needs none.
+// does not import a Redis client, so that this module needs none. That is also why each
+// of the modules that import it has a function dial of its own: they could share one
+// only in yet another module.
 package redisurl
 
 import (

@@ -9,6 +9,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
 // Options configures a [Log]. The zero value logs nothing.
 type Options struct {
 	_ struct{}

@@ -9,6 +9,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/proxyaddr"
 )
 
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
 // Options configures a [Resolver]. The zero value believes nobody: the client is
 // the peer of the connection.
 type Options struct {

@@ -11,6 +11,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
 // The codings that can be offered.
 const (
 	codingGzip = "gzip"

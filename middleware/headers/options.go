@@ -1,6 +1,14 @@
 package headers
 
-import "log/slog"
+import (
+	"log/slog"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+)
+
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
 
 // Options configures a [Fields]. The zero value adds no header.
 type Options struct {

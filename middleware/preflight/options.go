@@ -9,6 +9,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 )
 
+// ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
+// finds the first.
+type ConfigError = cfgerr.Error
+
 // Options configures a [Responder]. The zero value answers as Actionhero does.
 type Options struct {
 	_ struct{}

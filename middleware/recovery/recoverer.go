@@ -9,6 +9,10 @@ import (
 	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
+// PanicError is a recovered panic: its Value, and the Stack at that point, for
+// logs. It is a 500, whatever status its Value may have.
+type PanicError = failure.Panic
+
 // Recoverer keeps a panicking handler from taking its connection down: the client
 // gets a 500, or a response that the program chooses.
 //
