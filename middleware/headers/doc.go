@@ -10,7 +10,8 @@
 //	http.ListenAndServe(addr, fields.Handler(mux))
 //
 // By default it sends no headers, and no banner. [Fields] says what happens to the
-// headers that handlers set.
+// headers that handlers set. Other pieces decide about fields of their own, such as
+// Vary and Content-Encoding: internal/README.md has the order, under "Header time".
 //
 // # Place in the chain
 //
