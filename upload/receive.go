@@ -40,6 +40,13 @@ func (p *Parser) Receive(w http.ResponseWriter, r *http.Request, to io.Writer) (
 	}
 }
 
+// MaxAdoptBytes returns the size of the largest file that [Parser.Adopt] stores: the lowest of
+// MaxFileBytes, MaxTotalFileBytes and MaxBytesInFlight of the [Options], or [math.MaxInt64] if none
+// of them limits it.
+func (p *Parser) MaxAdoptBytes() int64 {
+	return min(p.cfg.MaxFileBytes, p.cfg.MaxTotalFileBytes, p.cfg.MaxBytesInFlight)
+}
+
 // Adopt stores a file that did not arrive as the body of one request, as if it had. field, name
 // and kind come from the client and are cleaned. MaxFileBytes, MaxTotalFileBytes and
 // RefuseEmptyFiles of the [Options] apply. The caller must close the form. With an error,

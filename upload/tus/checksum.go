@@ -19,12 +19,16 @@ type checksum struct {
 	want []byte
 }
 
-// parseChecksum reads Upload-Checksum. It returns nil if there is none.
-func parseChecksum(header string) (*checksum, error) {
-	if header == "" {
+// parseChecksum reads the fields Upload-Checksum. It returns nil if there is none.
+func parseChecksum(fields []string) (*checksum, error) {
+	switch len(fields) {
+	case 0:
 		return nil, nil
+	case 1:
+	default:
+		return nil, refuse(ErrMalformed, "Upload-Checksum must be sent once.")
 	}
-	algorithm, encoded, _ := strings.Cut(header, " ")
+	algorithm, encoded, _ := strings.Cut(fields[0], " ")
 	c := &checksum{}
 	switch algorithm {
 	case "sha1":

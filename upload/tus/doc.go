@@ -1,6 +1,9 @@
 // Package tus receives files in resumable pieces, with the tus protocol 1.0
 // (https://tus.io/protocols/resumable-upload) and its extensions creation, creation-with-upload,
-// expiration, checksum and termination. Clients include tus-js-client, Uppy and TUSKit.
+// expiration, checksum and termination. Clients include tus-js-client, Uppy and TUSKit. A request
+// that relies on another extension (Upload-Concat, Upload-Defer-Length, a checksum in a trailer)
+// is refused with 400, and one whose content is encoded (Content-Encoding) with 415. So
+// tus-js-client must not be given parallelUploads.
 //
 //	uploads, err := tus.New(tus.Options{
 //		Dir: "/var/lib/app/unfinished",

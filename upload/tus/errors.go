@@ -28,10 +28,10 @@ var (
 	ErrMethod = errors.New("method not allowed")
 	// ErrOffset: the piece does not begin where the last one ended (409, tus_offset).
 	ErrOffset = errors.New("wrong offset")
-	// ErrTooLarge: the file is larger than Options.MaxBytes, or a piece extends past the file's
-	// length (413, tus_too_large).
+	// ErrTooLarge: the file is larger than Options.MaxBytes and other limits allow, or a piece
+	// extends past the file's length (413, tus_too_large).
 	ErrTooLarge = errors.New("too large")
-	// ErrType: a piece must have the type application/offset+octet-stream
+	// ErrType: a piece must have the type application/offset+octet-stream and no Content-Encoding
 	// (415, tus_type).
 	ErrType = errors.New("wrong content type")
 	// ErrLocked: another request is using this upload (423, tus_locked).

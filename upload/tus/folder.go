@@ -387,7 +387,7 @@ type pieceWriter struct {
 func (w *pieceWriter) Write(p []byte) (int, error) {
 	if int64(len(p)) > w.s.Size-w.s.Offset {
 		w.tooLong = true
-		return 0, refuse(ErrTooLarge, "The piece extends past the end of the file.")
+		return 0, refuse(ErrTooLarge, pastEnd)
 	}
 	n, err := w.s.part.Write(p)
 	w.s.Offset += int64(n)

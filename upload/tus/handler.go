@@ -17,13 +17,11 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/internal/mediatype"
 )
 
 const (
 	version    = "1.0.0"
 	extensions = "creation,creation-with-upload,expiration,checksum,termination"
-	pieceType  = "application/offset+octet-stream"
 )
 
 // A Handler answers the requests of the protocol: at its root those that begin an upload, and
@@ -79,6 +77,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Tus-Version", version)
 		return refuse(ErrVersion, "")
 	}
+	if method == http.MethodPost || method == http.MethodPatch {
+		if err := checkExtensions(r); err != nil {
+			return err
+		}
+	}
 	id := strings.Trim(r.URL.Path, "/")
 	switch {
 	case id == "" && method == http.MethodPost:
@@ -112,15 +115,14 @@ func (h *Handler) options(w http.ResponseWriter) {
 
 // announced reads what the client says about a new upload. header is its Upload-Metadata.
 func (h *Handler) announced(r *http.Request) (u Upload, header string, err error) {
-	if r.Header.Get("Upload-Defer-Length") != "" {
-		return u, "", refuse(ErrMalformed, "Upload-Defer-Length is not supported: send Upload-Length.")
-	}
-	if u.Size, err = number(r, "Upload-Length"); err != nil {
+	size, err := number(r, "Upload-Length")
+	if err != nil {
 		return u, "", err
 	}
-	if u.Size > h.opts.MaxBytes {
+	if size > uint64(h.opts.MaxBytes) {
 		return u, "", refuse(ErrTooLarge, "The file is too large: at most "+strconv.FormatInt(h.opts.MaxBytes, 10)+" bytes are accepted.")
 	}
+	u.Size = int64(size)
 	header = strings.Join(r.Header.Values("Upload-Metadata"), ",")
 	if len(header) > h.opts.MaxMetadataBytes {
 		return u, "", refuse(ErrMalformed, "Upload-Metadata is too long: at most "+strconv.Itoa(h.opts.MaxMetadataBytes)+" bytes are accepted.")
@@ -141,8 +143,11 @@ func (h *Handler) create(w http.ResponseWriter, r *http.Request) error {
 	if err := h.authorize(r, Create, u); err != nil {
 		return err
 	}
-	withPiece := r.ContentLength != 0 && isPiece(r)
-	sum, err := parseChecksum(r.Header.Get("Upload-Checksum"))
+	withPiece, err := h.bringsPiece(w, r)
+	if err != nil {
+		return err
+	}
+	sum, err := parseChecksum(r.Header.Values("Upload-Checksum"))
 	if err != nil {
 		return err
 	}
@@ -201,15 +206,14 @@ func (h *Handler) head(w http.ResponseWriter, r *http.Request, id string) error 
 
 // patch receives a piece.
 func (h *Handler) patch(w http.ResponseWriter, r *http.Request, id string) error {
-	if !isPiece(r) {
-		w.Header().Set("Accept-Patch", pieceType)
-		return refuse(ErrType, "")
+	if err := checkPiece(w, r); err != nil {
+		return err
 	}
 	offset, err := number(r, "Upload-Offset")
 	if err != nil {
 		return err
 	}
-	sum, err := parseChecksum(r.Header.Get("Upload-Checksum"))
+	sum, err := parseChecksum(r.Header.Values("Upload-Checksum"))
 	if err != nil {
 		return err
 	}
@@ -225,22 +229,20 @@ func (h *Handler) patch(w http.ResponseWriter, r *http.Request, id string) error
 		return err
 	}
 	defer release()
-	if offset != s.Offset {
+	if offset != uint64(s.Offset) {
 		h.describe(w, s.Upload)
 		return refuse(ErrOffset, "")
 	}
-	if r.ContentLength > s.Size-offset {
-		return refuse(ErrTooLarge, "The piece extends past the end of the file.")
+	if r.ContentLength > s.Size-s.Offset {
+		return refuse(ErrTooLarge, pastEnd)
 	}
-	if !s.Finished {
-		if err := h.receive(w, r, s, sum); err != nil {
-			return err
-		}
-		if s.Offset == s.Size {
-			if err := h.finish(r, s); err != nil {
-				return err
-			}
-		}
+	if s.Finished {
+		err = h.receiveNothing(w, r, refuse(ErrTooLarge, pastEnd))
+	} else if err = h.receive(w, r, s, sum); err == nil && s.Offset == s.Size {
+		err = h.finish(r, s)
+	}
+	if err != nil {
+		return err
 	}
 	h.describe(w, s.Upload)
 	w.WriteHeader(http.StatusNoContent)
@@ -381,19 +383,14 @@ func missing(err error) error {
 	return staging(err)
 }
 
-// isPiece reports whether the body is a piece of a file.
-func isPiece(r *http.Request) bool {
-	return mediatype.Essence(r.Header.Get("Content-Type")) == pieceType
-}
-
-// number reads a header that is a number.
-func number(r *http.Request, name string) (int64, error) {
-	value := r.Header.Get(name)
-	n, err := strconv.ParseUint(value, 10, 63)
-	if err != nil || len(r.Header.Values(name)) != 1 {
+// number reads a header that is a number. A number that is too large for 64 bits is the largest
+// one, which exceeds every limit.
+func number(r *http.Request, name string) (uint64, error) {
+	n, err := strconv.ParseUint(r.Header.Get(name), 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) || len(r.Header.Values(name)) != 1 {
 		return 0, refuse(ErrMalformed, name+" must be a number.")
 	}
-	return int64(n), nil
+	return n, nil
 }
 
 // addressOf returns the address of an upload, below the path that the client sent: an outer mux

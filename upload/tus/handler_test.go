@@ -185,6 +185,9 @@ func TestUpload(t *testing.T) {
 	if n := offset(t, d, at); n != 10 {
 		t.Errorf("afterwards: got %d", n)
 	}
+	if res := send(d, "PATCH", at, io.MultiReader(strings.NewReader("x")), "Upload-Offset", "10"); res.StatusCode != 413 {
+		t.Errorf("past the end of the complete file: got %d", res.StatusCode)
+	}
 	if res := patch(d, at, 10, ""); res.StatusCode != 204 || len(d.done()) != 1 {
 		t.Errorf("the last piece again: got %d", res.StatusCode)
 	}
@@ -247,7 +250,10 @@ func TestRefusals(t *testing.T) {
 		{"another version", "HEAD", at, "", []string{"Tus-Resumable", "0.2.2"}, 412},
 		{"no length", "POST", "/", "", nil, 400},
 		{"a length that is none", "POST", "/", "", []string{"Upload-Length", "-1"}, 400},
-		{"a huge length", "POST", "/", "", []string{"Upload-Length", "99999999999999999999"}, 400},
+		{"a length beyond int64", "POST", "/", "", []string{"Upload-Length", "9223372036854775808"}, 413},
+		{"a length beyond 64 bits", "POST", "/", "", []string{"Upload-Length", "99999999999999999999"}, 413},
+		{"an offset beyond 64 bits", "PATCH", at, "x", []string{"Upload-Offset", "99999999999999999999"}, 409},
+		{"a length with a sign", "POST", "/", "", []string{"Upload-Length", "+1"}, 400},
 		{"a deferred length", "POST", "/", "", []string{"Upload-Defer-Length", "1"}, 400},
 		{"too large", "POST", "/", "", []string{"Upload-Length", "101"}, 413},
 		{"metadata that are too long", "POST", "/", "", []string{"Upload-Length", "1", "Upload-Metadata", "a " + strings.Repeat("YWFh", 20)}, 400},

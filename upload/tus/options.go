@@ -51,12 +51,14 @@ type Options struct {
 	Finish func(ctx context.Context, file *upload.File, about Upload) error
 
 	// Parser has the Store and the hash for complete files, and limits them by its MaxFileBytes,
-	// MaxTotalFileBytes and RefuseEmptyFiles. It also limits how slow clients may be. Default: a
-	// parser with the default options, but with MaxFileBytes set to MaxBytes.
+	// MaxTotalFileBytes, MaxBytesInFlight and RefuseEmptyFiles. It also limits how slow clients
+	// may be. Default: a parser with the default options, but with limits that allow files of
+	// MaxBytes.
 	Parser *upload.Parser
 
-	// MaxBytes limits each file. A Parser with a lower limit refuses the complete file. Default:
-	// 200 MiB.
+	// MaxBytes limits each file. If MaxUnfinishedBytes, or [upload.Parser.MaxAdoptBytes] of the
+	// Parser, is lower, that is the limit. A client learns the limit from Tus-Max-Size, and a
+	// longer file is refused when its upload begins. Default: 200 MiB.
 	MaxBytes int64
 
 	// MaxUnfinished and MaxUnfinishedBytes limit the number of unfinished uploads and the total
@@ -138,9 +140,13 @@ func (o Options) complete(errs *cfgerr.List) Options {
 		o.Dir = abs
 	}
 	if o.Parser == nil && o.MaxBytes > 0 {
-		p, err := upload.New(upload.Options{MaxFileBytes: o.MaxBytes, Logger: o.Logger})
+		inFlight := max(o.MaxBytes, upload.Options{}.WithDefaults().MaxBytesInFlight)
+		p, err := upload.New(upload.Options{MaxFileBytes: o.MaxBytes, MaxBytesInFlight: inFlight, Logger: o.Logger})
 		errs.Join(err)
 		o.Parser = p
+	}
+	if o.Parser != nil {
+		o.MaxBytes = min(o.MaxBytes, o.MaxUnfinishedBytes, o.Parser.MaxAdoptBytes())
 	}
 	if o.Owner == nil {
 		o.Owner = facts.OwnerOf
