@@ -6,9 +6,10 @@
 //	...
 //	http.Handle("/", parser.Handler(next))
 //
-// next calls [FromContext] to get the parameters. Code that must choose what to do before the
-// body is read, such as a dispatcher of actions, calls [Parser.Query] first, and [Parser.Body]
-// after that choice.
+// next calls [FromContext] to get the parameters. A handler that was written for net/http alone
+// finds forms, and JSON in r.Body, as before. Code that must choose what to do before the body is
+// read, such as a dispatcher of actions, calls [Parser.Query] first, and [Parser.Body] after that
+// choice.
 //
 // # How requests are read
 //
@@ -40,6 +41,17 @@
 //     urlencoded body, or one with Content-Length 0, gives no parameters.
 //
 // Names that are dangerous in JavaScript, such as __proto__, are ordinary names.
+//
+// # What an inner handler finds in the request
+//
+// [Parser.Handler] fills r.Form and r.PostForm with the fields of a form, so that r.FormValue and
+// r.PostFormValue return them, and r.MultipartForm with those of a multipart form. r.FormFile finds
+// files with [upload.Options.CopyForFormFile] of [Options.Upload].
+//
+// r.Body has what was sent, again from its beginning, if that was JSON or an urlencoded form, even
+// if it was gzipped: its Content-Encoding still applies. Of a multipart form and of a body that is
+// a single file nothing is left in r.Body, because files go straight into their store; with
+// [Options.SaveRawBody] these can be read again, too. Bodies of other types are unread.
 //
 // # What is refused
 //

@@ -61,7 +61,8 @@ type Options struct {
 
 	// SaveRawBody keeps the exact bytes of the body for [Set.RawBody], and leaves them in the
 	// request's Body for the handler to read again. This applies to bodies of every type,
-	// including uploads and those that could not be parsed. They are held in memory.
+	// including uploads and those that could not be parsed. They are held in memory. Without it,
+	// [Parser.Handler] leaves JSON and urlencoded bodies to be read again, and nothing of uploads.
 	SaveRawBody bool
 
 	// MaxRawBodyBytes limits what SaveRawBody keeps; the default is MaxBodyBytes. A longer body

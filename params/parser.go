@@ -2,14 +2,9 @@ package params
 
 import (
 	"errors"
-	"log/slog"
 	"net/http"
 
-	"github.com/sidekick-http/sidekick/internal/facts"
-	"github.com/sidekick-http/sidekick/internal/failure"
-	"github.com/sidekick-http/sidekick/internal/linger"
 	"github.com/sidekick-http/sidekick/internal/qs"
-	"github.com/sidekick-http/sidekick/upload"
 )
 
 // Parser reads parameters. It is immutable and safe for concurrent use.
@@ -69,41 +64,47 @@ func AllFiles() Files {
 // large or could not be read, and sets read deadlines for uploads. With Options.SaveRawBody it
 // replaces r.Body; otherwise it reads r.Body to its end, unless the body is left to the handler.
 func (p *Parser) Body(w http.ResponseWriter, r *http.Request, s *Set, files Files) error {
+	_, err := p.addBody(w, r, s, files)
+	return err
+}
+
+// addBody does what Body does. sent is a JSON or urlencoded body as it was sent.
+func (p *Parser) addBody(w http.ResponseWriter, r *http.Request, s *Set, files Files) (sent []byte, err error) {
 	if s.bodyRead {
-		return errBodyTwice
+		return nil, errBodyTwice
 	}
 	s.bodyRead = true
 	if r.Method == http.MethodGet || r.Method == http.MethodHead ||
 		r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
-		return nil
+		return nil, nil
 	}
 	if p.cfg.SaveRawBody {
 		rewind, err := p.saveRaw(w, r, s)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer rewind()
 	}
 	kind, err := p.bodyKind(r)
 	if err != nil || kind == unparsed {
-		return err
+		return nil, err
 	}
 	gzipped, err := p.isGzipped(w, r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if kind == uploaded {
-		return p.readUpload(w, r, s, files, gzipped)
+		return nil, p.readUpload(w, r, s, files, gzipped)
 	}
-	data, err := p.readBody(w, r, gzipped)
+	data, sent, err := p.readBody(w, r, gzipped)
 	if err != nil || len(data) == 0 {
-		return err
+		return sent, err
 	}
 	if kind == jsonText {
-		return p.explainJSON(p.mergeJSON(s, data), data)
+		return sent, p.explainJSON(p.mergeJSON(s, data), data)
 	}
 	text := string(data)
-	return p.explainPairs(p.mergeForm(s, text), text, "&")
+	return sent, p.explainPairs(p.mergeForm(s, text), text, "&")
 }
 
 // ReadJSON reads a JSON body without decoding it. ok is false, and nothing was read, for other
@@ -116,7 +117,7 @@ func (p *Parser) ReadJSON(w http.ResponseWriter, r *http.Request) (data []byte, 
 	if kind, err := p.bodyKind(r); err != nil || kind != jsonText || len(r.Header[contentEncoding]) > 0 {
 		return nil, false, nil
 	}
-	data, err = p.readBody(w, r, false)
+	data, err = readSent(w, r, p.cfg.MaxBodyBytes)
 	return data, err == nil, err
 }
 
@@ -153,44 +154,19 @@ func (p *Parser) EachQuery(r *http.Request, yield func(name, value string) bool)
 // Parse is [Parser.Query] and [Parser.Body] with every file. The caller must close the set; with
 // an error there is none.
 func (p *Parser) Parse(w http.ResponseWriter, r *http.Request) (*Set, error) {
-	s, err := p.Query(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := p.Body(w, r, s, AllFiles()); err != nil {
-		return nil, err
-	}
-	return s, nil
+	s, _, err := p.parse(w, r)
+	return s, err
 }
 
-// Handler returns a handler that parses the parameters before it calls next. next gets them from
-// [FromContext]; they are closed when next returns or panics. A refused request does not reach
-// next. A request that already has parameters is passed on unchanged.
-func (p *Parser) Handler(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, parsed := FromContext(r.Context()); parsed {
-			next.ServeHTTP(w, r)
-			return
-		}
-		asked, here := linger.Begin(r)
-		s, err := p.Parse(w, asked)
-		if err != nil {
-			here.Answer(w, asked, func(w http.ResponseWriter) { failure.Refuse(w, r, err, p.cfg.ErrorHandler, p.cfg.Logger) })
-			return
-		}
-		defer func() {
-			if err := s.Close(); err != nil {
-				r, rec := facts.Ensure(r)
-				rec.SetLogged(err)
-				failure.Log(r.Context(), failure.Of(r, rec, nil, err, 0), p.cfg.Logger, slog.LevelError, "params: files not removed")
-			}
-		}()
-		ctx := NewContext(r.Context(), s)
-		if form, ok := s.Form(); ok {
-			ctx = upload.NewContext(ctx, form)
-		}
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
+// parse does what Parse does. sent is as for addBody.
+func (p *Parser) parse(w http.ResponseWriter, r *http.Request) (s *Set, sent []byte, err error) {
+	if s, err = p.Query(r); err != nil {
+		return nil, nil, err
+	}
+	if sent, err = p.addBody(w, r, s, AllFiles()); err != nil {
+		return nil, nil, err
+	}
+	return s, sent, nil
 }
 
 // qsError converts an error of internal/qs.

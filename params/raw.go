@@ -14,23 +14,23 @@ import (
 // firstRead is how much is first allocated for a body, whatever its Content-Length.
 const firstRead = 64 << 10
 
-// readBody reads a body into memory.
-func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) ([]byte, error) {
-	sent, err := readSent(w, r, p.cfg.MaxBodyBytes)
+// readBody reads a body into memory. sent are its bytes before they were decoded.
+func (p *Parser) readBody(w http.ResponseWriter, r *http.Request, gzipped bool) (data, sent []byte, err error) {
+	sent, err = readSent(w, r, p.cfg.MaxBodyBytes)
 	if err != nil || !gzipped || len(sent) == 0 {
-		return sent, err
+		return sent, sent, err
 	}
 	z, err := gzip.NewReader(bytes.NewReader(sent))
 	if err != nil {
-		return nil, because("not valid gzip", err)
+		return nil, nil, because("not valid gzip", err)
 	}
-	data, err := readUpTo(z, p.cfg.MaxBodyBytes, int64(len(sent)))
+	data, err = readUpTo(z, p.cfg.MaxBodyBytes, int64(len(sent)))
 	if err == errOverLimit {
-		return nil, overLimit(err, p.cfg.MaxBodyBytes)
+		return nil, nil, overLimit(err, p.cfg.MaxBodyBytes)
 	} else if err != nil {
-		return nil, because("not valid gzip", err)
+		return nil, nil, because("not valid gzip", err)
 	}
-	return data, nil
+	return data, sent, nil
 }
 
 // readSent reads the body as it was sent. Beyond the limit it closes the connection, since the
@@ -112,10 +112,13 @@ func (p *Parser) saveRaw(w http.ResponseWriter, r *http.Request, s *Set) (rewind
 		return nil, err
 	}
 	s.brought().raw = raw
-	rewind = func() { r.Body = io.NopCloser(bytes.NewReader(raw)) }
+	rewind = func() { r.Body = bodyOf(raw) }
 	rewind()
 	return rewind, nil
 }
+
+// bodyOf returns a body that can be read.
+func bodyOf(content []byte) io.ReadCloser { return io.NopCloser(bytes.NewReader(content)) }
 
 var errOverLimit = errors.New("over the limit")
 

@@ -16,6 +16,15 @@ import (
 // http.Request.FormFile.
 const fileMemory = 32 << 20
 
+// FillForm sets r.Form, r.PostForm and r.MultipartForm from a form, as [Parser.Handler] does, for
+// code that parses requests itself and then calls handlers of net/http. r must be a copy of the
+// incoming request. With [Options.CopyForFormFile] it also copies the files; call free when r is
+// done with, to remove the copies. free is never nil. The error is an [*Error] of the store. A
+// request that already has a MultipartForm, and a body that is a single file, change nothing.
+func (p *Parser) FillForm(r *http.Request, form *Form) (free func() error, err error) {
+	return form.fill(r, p.cfg.CopyForFormFile)
+}
+
 // fill sets r's Form, PostForm and MultipartForm from the form's fields, and, if files is set,
 // copies the files to MultipartForm. free removes the copies. r must be a copy of the incoming
 // request. A body that is a single file is not a form for net/http.

@@ -31,7 +31,7 @@ func (p *Parser) Handler(next http.Handler) http.Handler {
 			defer p.close(r, form)
 			own := r.WithContext(NewContext(r.Context(), form))
 			var free func() error
-			if free, err = form.fill(own, p.cfg.CopyForFormFile); err == nil {
+			if free, err = p.FillForm(own, form); err == nil {
 				defer p.free(r, free)
 				next.ServeHTTP(w, own)
 				return
