@@ -55,7 +55,7 @@ var pieces = []struct {
 	{"hosts", around("hosts.New(hosts.Options{Allowed: []string{`www.example.com`}})"), 0.4},
 	{"fingerprint", around("fingerprint.New(fingerprint.Options{RandomKeys: true})"), 0.4},
 	{"upload", around("upload.New(upload.Options{})"), 0.4},
-	{"params", around("params.New(params.Options{})"), 0.52}, // with upload, whose form it hands on
+	{"params", around("params.New(params.Options{})"), 0.6}, // with upload, whose form it hands on, to handlers of net/http as well
 	{"ratelimit", around("ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 60, Per: 60e9}}})"), 0.4},
 	{"static", instead("static.New(static.Options{Roots: []static.Root{static.Dir(`.`)}})"), 0.4},
 	{"middleware/compress", around("compress.New(compress.Options{})"), 0.6}, // nearly all of it the encoders of gzip and zstd
