@@ -25,6 +25,15 @@ import (
 // newMemoryParams reads params and holds uploads in memory.
 func newMemoryParams(t *testing.T, o upload.Options) *params.Parser {
 	t.Helper()
+	p, err := params.New(params.Options{Upload: newMemoryUploads(t, o)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func newMemoryUploads(t *testing.T, o upload.Options) *upload.Parser {
+	t.Helper()
 	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -34,11 +43,7 @@ func newMemoryParams(t *testing.T, o upload.Options) *params.Parser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := params.New(params.Options{Upload: uploads})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
+	return uploads
 }
 
 // multipartOf writes a file for each name.
@@ -229,11 +234,20 @@ func TestWholeBodies(t *testing.T) {
 		{Name: "two", Inputs: dispatch.Inputs{"image": {File: true}, "other": {File: true}}, Run: show},
 		{Name: "none", Run: show},
 	}})
-	for name, want := range map[string]string{"both": "map[file:5]", "one": "map[image:5]", "two": "map[]", "none": "map[]"} {
+	for name, want := range map[string]string{
+		"both": "map[file:5]", "one": "map[image:5]", "none": "map[]",
+		"two": `a body of the type \"application/octet-stream\"; send a multipart form: it takes files in image, other`,
+	} {
 		r := httptest.NewRequest("PUT", "/"+name, strings.NewReader("bytes"))
 		r.Header.Set("Content-Type", "application/octet-stream")
 		rec := httptest.NewRecorder()
 		d.ServeHTTP(rec, r)
+		if name == "two" {
+			if rec.Code != 415 || !strings.Contains(rec.Body.String(), want) {
+				t.Errorf("%s: got %d %s", name, rec.Code, rec.Body)
+			}
+			continue
+		}
 		got := (answer{rec, t}).object()
 		delete(got, "requesterInformation")
 		if rec.Code != 200 || fmt.Sprint(got) != want {

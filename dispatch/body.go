@@ -2,7 +2,6 @@ package dispatch
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/sidekick-http/sidekick/internal/clip"
 	"github.com/sidekick-http/sidekick/params"
@@ -28,7 +27,7 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 		Keep:      func(field string) bool { return c.d.takesFile(field, actions) },
 		WholeBody: whole,
 	})
-	if err == nil && !c.set.HasBody() && c.r.ContentLength > 0 {
+	if err == nil && c.set.BodyLeft() && c.r.ContentLength > 0 {
 		// The action may read it. If it does not, the type explains why no parameters arrived.
 		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
 	}
@@ -57,34 +56,4 @@ func (c *call) takeBody() error {
 		return errOtherVersion
 	}
 	return c.receive()
-}
-
-// checkFiles refuses files that no input takes, or notes and logs them.
-func (c *call) checkFiles() error {
-	form, ok := c.set.Form()
-	if !ok {
-		return nil
-	}
-	var skipped []string
-	for _, file := range form.Skipped {
-		skipped = append(skipped, file.Field)
-	}
-	only := []*compiledAction{c.action}
-	for _, file := range form.Files {
-		// They were stored for another version, or by an earlier piece.
-		if !c.d.takesFile(file.Field, only) && (!c.set.IsWholeBody() || c.action.wholeBody == "") {
-			skipped = append(skipped, file.Field)
-		}
-	}
-	if len(skipped) == 0 {
-		return nil
-	}
-	slices.Sort(skipped)
-	skipped = slices.Compact(skipped)
-	c.ensureRare().skipped = skipped
-	if !c.d.opts.IgnoreUndeclaredFiles {
-		return &fileNotTaken{skipped, c.action.takesFiles}
-	}
-	c.d.opts.Logger.DebugContext(c.ctx, "dispatch: files that no input takes were not stored", "action", c.action.Name, "fields", skipped)
-	return nil
 }

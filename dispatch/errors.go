@@ -44,7 +44,8 @@ var (
 	// body was too long to be kept while the dispatcher looked for the action in it.
 	ErrBodyNotKept error = &requestError{status: http.StatusRequestEntityTooLarge, code: errcode.BodyTooLarge, message: "the body is too large to be searched for the action or its version: name them in the path or the query"}
 	// ErrFileNotTaken has the status 415: the request has a file that no input of the action
-	// takes. The message names its form field.
+	// takes, or the action takes files and the body has a type that is not read. The message
+	// names the form field or the type, and the fields that are taken.
 	ErrFileNotTaken error = &requestError{status: http.StatusUnsupportedMediaType, code: errcode.FilesNotAccepted, message: "this action does not take the file"}
 	// ErrHandlerAction is returned when [Connection.Run] or [Dispatcher.Run] runs an action that
 	// has a Handler, or that writes its response itself instead of returning a result.
@@ -122,7 +123,8 @@ func (e *MissingParamsError) ParamErrors() []envelope.ParamError {
 
 // fileNotTaken is ErrFileNotTaken with the names of the form fields.
 type fileNotTaken struct {
-	fields []string
+	fields []string // none if it is the whole body that is not taken
+	kind   string   // the type of such a body
 	taken  []string // inputs that take files
 }
 
@@ -143,6 +145,13 @@ func (e *fileNotTaken) ErrorArgs() map[string]string {
 
 func (e *fileNotTaken) ClientMessage() string {
 	args := e.ErrorArgs()
+	if len(e.fields) == 0 {
+		what := "without a Content-Type"
+		if e.kind != "" {
+			what = "of the type " + typed.Quote(e.kind)
+		}
+		return "this action does not take a body " + what + "; send a multipart form: it takes files in " + args["accepted"]
+	}
 	text := "this action does not take the file in the field " + args["fields"]
 	if len(e.fields) > 1 {
 		text = "this action does not take the files in the fields " + args["fields"]

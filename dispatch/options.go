@@ -122,6 +122,10 @@ type Options struct {
 	// level. By default such a request is refused with [ErrFileNotTaken]. A part of a JSON type
 	// whose file name is "blob" is a value, not a file: see [upload.Parser.ParseOnly].
 	//
+	// In the same way, an action that takes files refuses a body that leads to none of its inputs:
+	// one of a type that has no parameters, or a single file that could be for several inputs. With
+	// this option it can read such a body itself.
+	//
 	// Actionhero stores every file and passes it to every action.
 	IgnoreUndeclaredFiles bool
 

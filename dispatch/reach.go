@@ -232,7 +232,7 @@ func (c *call) serveFamily(f *family, versions []*compiledAction) {
 		// later, for the inputs of that version.
 		if len(versions) > 1 && f.readsBody {
 			if _, sent := c.set.Values["apiVersion"]; !sent {
-				if err := c.readBody(versions, versions[0].wholeBody); err != nil {
+				if err := c.readBody(versions, c.unasked(versions).wholeBody); err != nil {
 					c.failAt(versions, err)
 					return
 				}
@@ -244,6 +244,18 @@ func (c *call) serveFamily(f *family, versions []*compiledAction) {
 			c.failUnknown()
 		}
 	})
+}
+
+// unasked returns the version that a request reaches whose body cannot ask for one, because it is a
+// single file.
+func (c *call) unasked(versions []*compiledAction) *compiledAction {
+	if c.route != nil && c.route.route.APIVersion != nil {
+		version, _ := versionText(c.route.route.APIVersion)
+		if a := versionOf(versions, version); a != nil {
+			return a
+		}
+	}
+	return versions[0]
 }
 
 // pick returns the version that the parameters ask for, or else the route, or else the newest. It

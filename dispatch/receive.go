@@ -70,6 +70,9 @@ func (c *call) receive() error {
 		if err := c.checkFiles(); err != nil {
 			return err
 		}
+		if err := c.checkLeft(); err != nil {
+			return err
+		}
 	}
 	if c.versionFixed {
 		delete(c.set.Values, "apiVersion")

@@ -87,6 +87,7 @@ func (p *Parser) addBody(w http.ResponseWriter, r *http.Request, s *Set, files F
 	}
 	kind, err := p.bodyKind(r)
 	if err != nil || kind == unparsed {
+		s.bodyLeft = err == nil
 		return nil, err
 	}
 	gzipped, err := p.isGzipped(w, r)

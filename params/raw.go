@@ -61,7 +61,8 @@ func (p *Parser) readUpload(w http.ResponseWriter, r *http.Request, s *Set, file
 	keep, whole := files.Keep, ""
 	if !isMultipart(r) {
 		if whole = files.WholeBody; whole == "" {
-			return nil // the body stays unread
+			s.bodyLeft = true
+			return nil
 		}
 		keep = func(string) bool { return true }
 	}

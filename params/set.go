@@ -18,6 +18,7 @@ type Set struct {
 	parser   *Parser
 	rawQuery string
 	bodyRead bool
+	bodyLeft bool
 	body     *body // nil without a parsed body, as for most requests
 }
 
@@ -84,6 +85,10 @@ func (s *Set) Body() any {
 // HasBody reports whether the body was read, and so has parameters or saved bytes.
 func (s *Set) HasBody() bool { return s.body != nil }
 
+// BodyLeft reports whether the body was left to the handler: its type gives no parameters, or it is
+// a single file and [Files.WholeBody] is "". A body of unknown length may be empty.
+func (s *Set) BodyLeft() bool { return s.bodyLeft }
+
 // RawBody returns the bytes of the body as they were sent, or nil without [Options.SaveRawBody].
 // They must not be changed.
 func (s *Set) RawBody() []byte {
@@ -116,6 +121,20 @@ func (s *Set) Form() (*upload.Form, bool) {
 
 // IsWholeBody reports whether the body was a single file.
 func (s *Set) IsWholeBody() bool { return s.body != nil && s.body.whole != "" }
+
+// RenameWholeBody makes the file that is the whole body the parameter name, instead of the one that
+// [Files.WholeBody] named. It does nothing if the body was not a single file.
+func (s *Set) RenameWholeBody(name string) {
+	if !s.IsWholeBody() || s.body.whole == name {
+		return
+	}
+	own := *s.body // another set may share it
+	file := s.Values[own.whole]
+	delete(s.Values, own.whole)
+	s.Values[name] = file
+	own.whole = name
+	s.body = &own
+}
 
 // Close removes the files that were neither kept nor moved. Further calls do nothing and return
 // the same error.
