@@ -36,7 +36,9 @@ type Action struct {
 	// sent instead of the result, a panic as a 500. Set exactly one of Run and Handler.
 	Run func(ctx context.Context, c *Connection) (any, error)
 	// Handler answers instead of Run and writes the response itself. The inputs are checked
-	// before it runs; [FromContext] returns the connection with the parameters. Middleware may
+	// before it runs; [FromContext] returns the connection with the parameters. If the action has
+	// inputs, the body has been read for them: what was sent is in the parameters, and not in
+	// r.Body or r.FormValue. Without inputs the handler gets the body untouched. Middleware may
 	// refuse the request, but After functions do not run.
 	Handler http.Handler
 	// Idempotency lets clients repeat the action safely: the first request with a key runs it,
