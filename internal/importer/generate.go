@@ -50,18 +50,11 @@ type generatedAction struct {
 	Name, Version, Description string
 	Func                       string // the function that returns it
 	Input, Output              string // types; Input is "" if a struct cannot represent the inputs
-	Declared                   []declared
+	Declared                   string // the dispatch.Inputs in place of Input
 	Example                    string // JSON, as a Go literal
 	Middleware                 string
 	MatchExtension             bool
 	Blocked                    []string
-	Required                   bool // some input is required
-}
-
-// declared is an input of an action without a struct.
-type declared struct {
-	Name     string
-	Required bool
 }
 
 var (
@@ -160,7 +153,7 @@ func (a *generatedAction) example(v any) {
 	}
 }
 
-// inputs declares inputs by a struct, or by their names where it cannot have them.
+// inputs declares inputs by a struct, or by dispatch.Inputs if a struct cannot represent them.
 func (g *generator) inputs(a *generatedAction, inputs map[string]Input) {
 	own := map[string]Input{}
 	for name, in := range inputs {
@@ -168,23 +161,40 @@ func (g *generator) inputs(a *generatedAction, inputs map[string]Input) {
 			g.note(fmt.Sprintf("the input %q of %q", name, a.Name), "every action has it")
 			continue
 		}
-		if _, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{idleWith(dispatch.Inputs{name: {}})}}); err != nil {
-			g.note(fmt.Sprintf("the input %q of %q", name, a.Name), oneLine(err.Error()))
-			continue
-		}
 		own[name] = in
-		a.Required = a.Required || strings.Contains(in.tags(), "required")
 	}
+	own = g.acceptable(a, "", own)
 	text, ok := structOf(own, "")
 	if ok {
 		a.Input = text
 		return
 	}
-	for _, name := range slices.Sorted(maps.Keys(own)) {
-		in := own[name]
-		a.Declared = append(a.Declared, declared{name, in.Required && in.Default == nil && !in.Computed})
-		a.Required = a.Required || in.Required && in.Default == nil && !in.Computed
+	a.Declared = inputsOf(own, "\t\t")
+	g.note(fmt.Sprintf("the struct for the inputs of %q", a.Name), "the name of an input cannot stand in a struct tag; they are declared as dispatch.Inputs, and the action reads them from its Connection")
+}
+
+// acceptable returns the inputs that dispatch accepts, at any depth.
+func (g *generator) acceptable(a *generatedAction, path string, inputs map[string]Input) map[string]Input {
+	out := map[string]Input{}
+	for _, name := range slices.Sorted(maps.Keys(inputs)) {
+		in := inputs[name]
+		declared := dispatch.Inputs{name: {}}
+		if path != "" {
+			declared = dispatch.Inputs{"a": {Schema: declared}}
+		}
+		if _, err := dispatch.New(dispatch.Options{Actions: []dispatch.Action{idleWith(declared)}}); err != nil {
+			g.note(fmt.Sprintf("the input %q of %q", path+name, a.Name), oneLine(err.Error()))
+			continue
+		}
+		if len(in.Schema) > 0 {
+			in.Schema = g.acceptable(a, path+name+".", in.Schema)
+			if len(in.Schema) == 0 {
+				in.Type = object
+			}
+		}
+		out[name] = in
 	}
+	return out
 }
 
 // files runs the templates.

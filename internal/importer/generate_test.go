@@ -125,6 +125,48 @@ func TestOddProject(t *testing.T) {
 	goes(t, dir, "test", "-vet=all", "-ldflags=-s -w", ".") // it links faster without symbols
 }
 
+// An input whose name cannot stand in a struct tag takes nothing from the others: they keep
+// their types, defaults, schemas and remarks.
+func TestInputsThatNoStructCanHave(t *testing.T) {
+	t.Parallel()
+	p, err := importer.Read(strings.NewReader(`{"actions": [{"name": "search", "version": 1, "inputs": {
+		"ids[]": {},
+		"limit": {"type": "integer", "default": 10, "formatters": 1, "validators": 2},
+		"half": {"default": 0.5}, "on": {"default": true}, "count": {"type": "integer", "default": "ten"}, "word": {"default": "a` + "`" + `b", "required": true},
+		"tags": {"default": ["a", 1, null]}, "options": {"default": {"b": 1e3, "a": "json.Number("}}, "big": {"default": [1e400]}, "when": {"computed": true, "required": true},
+		"nothing": {"schema": {"": {"required": true}}},
+		"ship": {"required": true, "schema": {"name": {"required": true, "validators": 1}, "": {}, "deep": {"schema": {"a b": {"type": "boolean"}}}}}
+	}}, {"name": "nested", "version": 1, "inputs": {"size": {"type": "number", "default": 1}, "ship": {"schema": {"a\"b": {"required": true}}}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := generate(t, p)
+	for name, wants := range map[string][]string{
+		"search_action.go": {
+			`"ids[]": {},`,
+			"// The old action formats it: 1 formatter. // The old action checks it: 2 validators. " + `"limit": {Default: int64(10), Formatters: []dispatch.Formatter{dispatch.ToInt}},`,
+			`"half": {Default: float64(0.5), Formatters: []dispatch.Formatter{dispatch.ToFloat}},`, `"on": {Default: true, Formatters: []dispatch.Formatter{dispatch.ToBool}},`,
+			`// The old action's default is "ten". "count": {Formatters: []dispatch.Formatter{dispatch.ToInt}},`, `"word": {Default: "a` + "`" + `b"},`,
+			`"tags": {Default: []any{"a", int64(1), nil}, List: true},`, `"options": {Default: map[string]any{"a": "json.Number(", "b": float64(1000)}, Map: true},`,
+			`// The old action's default is [1e400]. "big": {List: true},`, `// The old action computes a default. "when": {},`, `"nothing": {Map: true},`,
+			`"deep": {Schema: dispatch.Inputs{ "a b": {Formatters: []dispatch.Formatter{dispatch.ToBool}}, }},`,
+			`"ship": {Required: true, Schema: dispatch.Inputs{`, `// The old action checks it: 1 validator. "name": {Required: true},`,
+		},
+		"nested_action.go": {`"size": {Default: int64(1), Formatters: []dispatch.Formatter{dispatch.ToFloat}},`, `"ship": {Schema: dispatch.Inputs{ "a\"b": {Required: true}, }},`},
+		"MOVING.md": {
+			`| the struct for the inputs of "search" | `, `| the struct for the inputs of "nested" | `, `| the input "ship." of "search" | `, `| the input "nothing." of "search" | `,
+		},
+	} {
+		text := strings.Join(strings.Fields(string(files[name])), " ")
+		for _, want := range wants {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s has no %q:\n%s", name, want, files[name])
+			}
+		}
+	}
+	goes(t, write(t, files), "test", "-vet=all", "-ldflags=-s -w", ".") // dispatch takes the inputs
+}
+
 const swagger = `{"swagger": "2.0", "basePath": "/api/", "paths": {
 	"/users/{id}": {"get": {"tags": ["user"], "summary": "shows a user", "parameters": [{"in": "path", "name": "id", "required": true, "type": "string"}]}},
 	"/u/{id}": {"get": {"tags": ["user"], "summary": "shows a user", "parameters": [{"in": "path", "name": "id", "required": true, "type": "string"}]}},

@@ -1,6 +1,7 @@
 package importer
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -8,7 +9,12 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/sidekick-http/sidekick/dispatch"
 )
+
+// object is the type of an input whose schema has no members that can be declared.
+const object = "object"
 
 // structOf writes the struct for an action's inputs. ok is false if a struct cannot represent
 // them.
@@ -25,7 +31,8 @@ func structOf(inputs map[string]Input, indent string) (text string, ok bool) {
 		if !ok {
 			return "", false
 		}
-		for _, line := range in.remarks() {
+		_, isDefault := in.scalar()
+		for _, line := range in.remarks(isDefault) {
 			fmt.Fprintf(&b, "%s\t// %s\n", indent, line)
 		}
 		fmt.Fprintf(&b, "%s\t%s %s `json:%s%s`\n", indent, fields.field(exported(name)), kind, strconv.Quote(name), in.tags())
@@ -43,28 +50,39 @@ func canBeTag(name string) bool {
 }
 
 func (in *Input) goType(indent string) (kind string, ok bool) {
-	switch {
-	case len(in.Schema) > 0:
+	if len(in.Schema) > 0 {
 		return structOf(in.Schema, indent)
-	case in.Type == "integer":
-		return "int64", true
-	case in.Type == "number":
-		return "float64", true
-	case in.Type == "boolean":
-		return "bool", true
+	}
+	return in.plainType(), true
+}
+
+// plainType returns the type of an input without a schema.
+func (in *Input) plainType() string {
+	switch in.Type {
+	case "integer":
+		return "int64"
+	case "number":
+		return "float64"
+	case "boolean":
+		return "bool"
+	case object:
+		return "map[string]any"
 	}
 	switch v := in.Default.(type) {
 	case bool:
-		return "bool", true
+		return "bool"
 	case json.Number:
-		return numberType(v), true
+		return numberType(v)
 	case []any:
-		return "[]string", true
+		return "[]string"
 	case map[string]any:
-		return "map[string]any", true
+		return "map[string]any"
 	}
-	return "string", true
+	return "string"
 }
+
+// isRequired reports whether requests without the input are refused.
+func (in *Input) isRequired() bool { return in.Required && in.Default == nil && !in.Computed }
 
 func numberType(n json.Number) string {
 	if _, err := n.Int64(); err == nil {
@@ -79,7 +97,7 @@ func (in *Input) tags() string {
 	switch {
 	case has:
 		return " default:" + strconv.Quote(text)
-	case in.Required && in.Default == nil && !in.Computed:
+	case in.isRequired():
 		return ` required:"true"`
 	}
 	return ""
@@ -95,7 +113,10 @@ func (in *Input) scalar() (text string, ok bool) {
 	case string:
 		text = v
 	}
-	kind, _ := in.goType("")
+	if len(in.Schema) > 0 {
+		return "", false
+	}
+	kind := in.plainType()
 	switch {
 	case text == "" || strings.ContainsFunc(text, func(r rune) bool { return strings.ContainsRune("`\"\\", r) || !unicode.IsPrint(r) }):
 		return "", false
@@ -103,7 +124,7 @@ func (in *Input) scalar() (text string, ok bool) {
 		_, err := strconv.ParseInt(text, 10, 64)
 		return text, err == nil
 	case kind == "float64":
-		_, err := strconv.ParseFloat(text, 64)
+		_, err := dispatch.ToFloat(context.Background(), text)
 		return text, err == nil
 	case kind == "bool":
 		return text, text == "true" || text == "false"
@@ -111,8 +132,8 @@ func (in *Input) scalar() (text string, ok bool) {
 	return text, kind == "string"
 }
 
-// remarks say what is still to be written.
-func (in *Input) remarks() []string {
+// remarks say what is still to be written. hasDefault says that the default is in the program.
+func (in *Input) remarks(hasDefault bool) []string {
 	var out []string
 	if in.Formatters > 0 {
 		out = append(out, "The old action formats it: "+count(in.Formatters, "formatter")+".")
@@ -120,9 +141,9 @@ func (in *Input) remarks() []string {
 	if in.Validators > 0 {
 		out = append(out, "The old action checks it: "+count(in.Validators, "validator")+".")
 	}
-	if _, has := in.scalar(); in.Computed {
+	if in.Computed {
 		out = append(out, "The old action computes a default.")
-	} else if in.Default != nil && !has {
+	} else if in.Default != nil && !hasDefault {
 		if text, err := json.Marshal(in.Default); err == nil {
 			out = append(out, "The old action's default is "+oneLine(string(text))+".")
 		}
