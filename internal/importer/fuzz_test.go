@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/sidekick-http/sidekick/dispatch"
 )
 
 // Whatever names a project uses, the program is valid Go.
@@ -31,7 +33,7 @@ func FuzzGenerate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		g := &generator{Options: Options{Module: "example.com/a"}, project: p, config: map[string]any{}}
+		g := &generator{Options: Options{Module: "example.com/a"}, project: p, config: map[string]any{}, families: map[string][]dispatch.Action{}}
 		g.makeActions()
 		g.config["routes"] = g.routesOf()
 		if _, err := g.execute("server_test.go.tmpl", g.data()); err != nil { // it contains the routes

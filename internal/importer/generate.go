@@ -40,6 +40,8 @@ type generator struct {
 	Options
 	project *Project
 	actions []*generatedAction
+	// families are the actions by their names in lower case: dispatch compares those of one name only.
+	families map[string][]dispatch.Action
 	notes   []Note
 	rows    []row
 	config  map[string]any
@@ -67,7 +69,7 @@ func Generate(p *Project, o Options) (map[string][]byte, error) {
 	if !modulePath.MatchString(o.Module) {
 		return nil, errModule
 	}
-	g := &generator{Options: o, project: p, notes: p.notes}
+	g := &generator{Options: o, project: p, notes: p.notes, families: map[string][]dispatch.Action{}}
 	g.makeActions()
 	if len(g.actions) == 0 {
 		return nil, errors.New("importer: none of the project's actions can be imported")
@@ -112,16 +114,15 @@ func (g *generator) makeActions() {
 		out.example(a.OutputExample)
 		g.inputs(out, a.Inputs)
 		g.actions = append(g.actions, out)
+		family := strings.ToLower(a.Name)
+		g.families[family] = append(g.families[family], idle(a.Name, version))
 	}
 }
 
-// takesAction returns the error of dispatch for an action beside the others.
+// takesAction returns the error of dispatch for an action beside those of its name.
 func (g *generator) takesAction(name, version string) error {
-	o := dispatch.Options{Actions: []dispatch.Action{idle(name, version)}}
-	for _, a := range g.actions {
-		o.Actions = append(o.Actions, idle(a.Name, a.Version))
-	}
-	_, err := dispatch.New(o)
+	family := g.families[strings.ToLower(name)]
+	_, err := dispatch.New(dispatch.Options{Actions: append([]dispatch.Action{idle(name, version)}, family...)})
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
 // routesOf returns the routes that this program supports, in the form of the configuration, and
@@ -17,6 +18,7 @@ import (
 func (g *generator) routesOf() map[string][]map[string]any {
 	out := map[string][]map[string]any{}
 	var kept dispatch.Routes
+	var entries []map[string]any
 	for _, r := range g.project.Routes {
 		route := dispatch.Route{Method: r.Method, Path: r.Path, Action: r.Action, MatchTrailingPathParts: r.MatchTrailingPathParts, Dir: r.Dir}
 		entry := map[string]any{"path": r.Path}
@@ -42,20 +44,44 @@ func (g *generator) routesOf() map[string][]map[string]any {
 			g.note(what, fmt.Sprintf("there is no action %q", r.Action))
 			continue
 		}
-		if _, err := g.dispatcher(append(kept, route)); err != nil {
+		if _, err := dispatch.New(dispatch.Options{Routes: dispatch.Routes{route}, Actions: g.families[strings.ToLower(r.Action)]}); err != nil {
 			g.note(what, oneLine(err.Error()))
 			continue
 		}
-		kept = append(kept, route)
-		out[r.Method] = append(out[r.Method], entry)
+		kept, entries = append(kept, route), append(entries, entry)
 	}
-	g.rows = g.reached(kept)
+	dead := g.dead(kept)
+	var alive dispatch.Routes
+	for i, r := range kept {
+		if why := dead[i]; why != "" {
+			g.note(fmt.Sprintf("the route %s %s", r.Method, r.Path), why)
+			continue
+		}
+		alive = append(alive, r)
+		out[r.Method] = append(out[r.Method], entries[i])
+	}
+	g.rows = g.reached(alive)
+	return out
+}
+
+// dead returns why routes are refused beside the others, by their indexes: an earlier one matches
+// all their paths.
+func (g *generator) dead(routes dispatch.Routes) map[int]string {
+	out := map[int]string{}
+	_, err := g.dispatcher(routes)
+	_ = cfgerr.Map(err, func(bad cfgerr.Error) error {
+		var i int
+		if _, err := fmt.Sscanf(bad.Field, "Routes[%d]", &i); err == nil {
+			out[i] = oneLine(bad.Error())
+		}
+		return nil
+	})
 	return out
 }
 
 // has reports whether the program has an action with that name.
 func (g *generator) has(name string) bool {
-	return slices.ContainsFunc(g.actions, func(a *generatedAction) bool { return a.Name == name })
+	return slices.ContainsFunc(g.families[strings.ToLower(name)], func(a dispatch.Action) bool { return a.Name == name })
 }
 
 // dispatcher makes a dispatcher of actions that do nothing.
@@ -89,6 +115,7 @@ func (g *generator) reached(routes dispatch.Routes) []row {
 		return nil
 	}
 	var out []row
+	told := map[row]bool{}
 	for _, r := range routes {
 		path, ok := sample(r.Path)
 		if !ok {
@@ -99,7 +126,8 @@ func (g *generator) reached(routes dispatch.Routes) []row {
 			method = "GET"
 		}
 		name, _, found := d.Find(httptest.NewRequest(method, path, nil))
-		if entry := (row{method, path, r.Action}); found && name == r.Action && !slices.Contains(out, entry) {
+		if entry := (row{method, path, r.Action}); found && name == r.Action && !told[entry] {
+			told[entry] = true
 			out = append(out, entry)
 		}
 	}
