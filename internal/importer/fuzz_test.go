@@ -33,7 +33,7 @@ func FuzzGenerate(f *testing.F) {
 		if err != nil {
 			return
 		}
-		g := &generator{Options: Options{Module: "example.com/a"}, project: p, config: map[string]any{}, families: map[string][]dispatch.Action{}}
+		g := &generator{Options: Options{Module: "example.com/a"}, project: p, config: map[string]any{}, families: map[string][]dispatch.Action{}, noted: map[target]bool{}}
 		g.makeActions()
 		g.config["routes"] = g.routesOf()
 		if _, err := g.execute("server_test.go.tmpl", g.data()); err != nil { // it contains the routes

@@ -42,9 +42,10 @@ type generator struct {
 	actions []*generatedAction
 	// families are the actions by their names in lower case: dispatch compares those of one name only.
 	families map[string][]dispatch.Action
-	notes   []Note
-	rows    []row
-	config  map[string]any
+	noted    map[target]bool // routes for all methods that have a note
+	notes    []Note
+	rows     []row
+	config   map[string]any
 }
 
 // generatedAction is an action in the form for the templates.
@@ -69,7 +70,7 @@ func Generate(p *Project, o Options) (map[string][]byte, error) {
 	if !modulePath.MatchString(o.Module) {
 		return nil, errModule
 	}
-	g := &generator{Options: o, project: p, notes: p.notes, families: map[string][]dispatch.Action{}}
+	g := &generator{Options: o, project: p, notes: p.notes, families: map[string][]dispatch.Action{}, noted: map[target]bool{}}
 	g.makeActions()
 	if len(g.actions) == 0 {
 		return nil, errors.New("importer: none of the project's actions can be imported")

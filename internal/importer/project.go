@@ -66,6 +66,9 @@ type Route struct {
 	APIVersion             Text   `json:"apiVersion"`
 	MatchTrailingPathParts bool   `json:"matchTrailingPathParts"`
 	Dir                    string `json:"dir"`
+
+	all   bool     // the project has it for all methods
+	parts []string // of its path
 }
 
 // Text is a string that JSON may contain as a number.
@@ -125,9 +128,7 @@ func (p *Project) tidy() {
 			}
 		}
 	}
-	p.Routes = slices.DeleteFunc(p.Routes, func(r Route) bool {
-		return r.Path == "/"+r.Action && r.APIVersion == "" && !r.MatchTrailingPathParts && slices.Contains(automatic, strings.ToLower(r.Method))
-	})
+	p.Routes = tidyRoutes(p.Routes, automatic)
 	p.GlobalSafeParams = slices.DeleteFunc(p.GlobalSafeParams, isReserved)
 }
 

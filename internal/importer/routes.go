@@ -19,6 +19,7 @@ func (g *generator) routesOf() map[string][]map[string]any {
 	out := map[string][]map[string]any{}
 	var kept dispatch.Routes
 	var entries []map[string]any
+	var sources []Route
 	for _, r := range g.project.Routes {
 		route := dispatch.Route{Method: r.Method, Path: r.Path, Action: r.Action, MatchTrailingPathParts: r.MatchTrailingPathParts, Dir: r.Dir}
 		entry := map[string]any{"path": r.Path}
@@ -35,33 +36,51 @@ func (g *generator) routesOf() map[string][]map[string]any {
 		if r.MatchTrailingPathParts {
 			entry["matchTrailingPathParts"] = true
 		}
-		what := fmt.Sprintf("the route %s %s", r.Method, r.Path)
 		switch {
 		case r.Dir != "":
-			g.note(what, "it serves the folder "+r.Dir+": open it in Go, see dispatch.Options.Folder; until then the old server answers")
+			g.noteRoute(&r, "it serves the folder "+r.Dir+": open it in Go, see dispatch.Options.Folder; until then the old server answers")
 			continue
 		case !g.has(r.Action):
-			g.note(what, fmt.Sprintf("there is no action %q", r.Action))
+			g.noteRoute(&r, fmt.Sprintf("there is no action %q", r.Action))
 			continue
 		}
 		if _, err := dispatch.New(dispatch.Options{Routes: dispatch.Routes{route}, Actions: g.families[strings.ToLower(r.Action)]}); err != nil {
-			g.note(what, oneLine(err.Error()))
+			g.noteRoute(&r, oneLine(err.Error()))
 			continue
 		}
-		kept, entries = append(kept, route), append(entries, entry)
+		kept, entries, sources = append(kept, route), append(entries, entry), append(sources, r)
 	}
 	dead := g.dead(kept)
 	var alive dispatch.Routes
+	isAlive := map[target]bool{}
 	for i, r := range kept {
-		if why := dead[i]; why != "" {
-			g.note(fmt.Sprintf("the route %s %s", r.Method, r.Path), why)
-			continue
+		if dead[i] == "" {
+			alive = append(alive, r)
+			out[r.Method] = append(out[r.Method], entries[i])
+			isAlive[sources[i].target()] = true
 		}
-		alive = append(alive, r)
-		out[r.Method] = append(out[r.Method], entries[i])
+	}
+	for i, r := range sources {
+		// A route for all is alive if one of its methods is.
+		if dead[i] != "" && !(r.all && isAlive[r.target()]) {
+			g.noteRoute(&r, dead[i])
+		}
 	}
 	g.rows = g.reached(alive)
 	return out
+}
+
+// noteRoute adds a note about a route; one for all methods has one note.
+func (g *generator) noteRoute(r *Route, why string) {
+	method := r.Method
+	if r.all {
+		if g.noted[r.target()] {
+			return
+		}
+		g.noted[r.target()] = true
+		method = "all"
+	}
+	g.note(fmt.Sprintf("the route %s %s", method, r.Path), why)
 }
 
 // dead returns why routes are refused beside the others, by their indexes: an earlier one matches
