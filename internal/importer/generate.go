@@ -116,7 +116,9 @@ func (g *generator) makeActions() {
 		g.inputs(out, a.Inputs)
 		g.actions = append(g.actions, out)
 		family := strings.ToLower(a.Name)
-		g.families[family] = append(g.families[family], idle(a.Name, version))
+		one := idle(a.Name, version)
+		one.BlockedConnectionTypes = a.BlockedConnectionTypes
+		g.families[family] = append(g.families[family], one)
 	}
 }
 
@@ -240,18 +242,9 @@ func (g *generator) data() map[string]any {
 			cookie = s
 		}
 	}
-	prefix := "/api"
-	switch p := g.config["urlPathForActions"].(type) {
-	case string:
-		prefix = "/" + strings.Trim(p, "/")
-	case nil:
-		if _, set := g.config["urlPathForActions"]; set {
-			prefix = ""
-		}
-	}
 	return map[string]any{
 		"Module": g.Module, "Base": g.Module[strings.LastIndex(g.Module, "/")+1:], "Actions": g.actions, "Rows": g.rows,
-		"Notes": g.notes, "Cookie": cookie, "Prefix": strings.TrimSuffix(prefix, "/"), "Actionhero": g.project.Actionhero, "Tidy": g.Replace == "",
+		"Notes": g.notes, "Cookie": cookie, "Prefix": prefixIn(g.config, "urlPathForActions"), "Actionhero": g.project.Actionhero, "Tidy": g.Replace == "",
 	}
 }
 

@@ -43,6 +43,9 @@ func (g *generator) routesOf() map[string][]map[string]any {
 		case !g.has(r.Action):
 			g.noteRoute(&r, fmt.Sprintf("there is no action %q", r.Action))
 			continue
+		case isForFiles(g.config, r.Path):
+			g.noteRoute(&r, "files have its path: see urlPathForFiles")
+			continue
 		}
 		if _, err := dispatch.New(dispatch.Options{Routes: dispatch.Routes{route}, Actions: g.families[strings.ToLower(r.Action)]}); err != nil {
 			g.noteRoute(&r, oneLine(err.Error()))
@@ -106,8 +109,8 @@ func (g *generator) has(name string) bool {
 // dispatcher makes a dispatcher of actions that do nothing.
 func (g *generator) dispatcher(routes dispatch.Routes) (*dispatch.Dispatcher, error) {
 	o := dispatch.Options{Routes: routes}
-	for _, a := range g.actions {
-		o.Actions = append(o.Actions, idle(a.Name, a.Version))
+	for _, family := range g.families {
+		o.Actions = append(o.Actions, family...)
 	}
 	return dispatch.New(o)
 }

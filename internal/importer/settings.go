@@ -54,6 +54,7 @@ func settingsOf(p *Project) (map[string]any, []Note, error) {
 	if len(p.GlobalSafeParams) > 0 {
 		s.take(nil, "postVariables", p.GlobalSafeParams, s.out)
 	}
+	s.actionsFirst()
 	s.settle()
 	return s.out, s.notes, os.RemoveAll(dir)
 }
@@ -253,4 +254,14 @@ func (s *settings) folders(p *Project) {
 		s.notes = append(s.notes, Note{"the folder " + name, "it is not on this machine; the old server sends its files"})
 	}
 	s.out["static"] = map[string]any{"roots": found}
+}
+
+// actionsFirst switches files off where actions answer at or below their path. Actionhero prefers
+// the actions there.
+func (s *settings) actionsFirst() {
+	files := prefixIn(s.out, "urlPathForFiles")
+	if files != "" && strings.HasPrefix(prefixIn(s.out, "urlPathForActions")+"/", files+"/") {
+		s.out["urlPathForFiles"] = nil
+		s.notes = append(s.notes, Note{"urlPathForFiles", "actions answer at or below " + files + "; the old server sends the files: move one of the two before it is switched off"})
+	}
 }
