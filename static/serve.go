@@ -2,11 +2,17 @@ package static
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"strconv"
+	"syscall"
+
+	request "github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // content is the source of a response's body: bytes in memory, or a reader. seeker
@@ -296,7 +302,7 @@ func (h *Handler) copySpan(w http.ResponseWriter, r *http.Request, c content, s 
 	if c.reader == nil {
 		c.body = c.body[s.start : s.start+s.length]
 	} else if _, err := c.seeker.Seek(s.start, io.SeekStart); err != nil {
-		h.abort(r, err)
+		h.abort(r, err, true)
 	}
 	h.copy(w, r, c, s.length)
 }
@@ -307,23 +313,57 @@ func (h *Handler) copy(w http.ResponseWriter, r *http.Request, c content, n int6
 		_, _ = w.Write(c.body) // an error means that the client has gone
 		return
 	}
-	src := c.reader
-	if n >= 0 {
-		src = io.LimitReader(src, n)
+	src := &source{Reader: c.reader}
+	var from io.Reader = src
+	if _, file := c.reader.(interface {
+		fs.File
+		syscall.Conn
+	}); file {
+		from = c.reader // the system sends it, if nothing is around it
 	}
-	sent, err := copyTo(w, src)
+	if n >= 0 {
+		from = io.LimitReader(from, n)
+	}
+	sent, err := copyTo(w, from)
+	broken := src.err != nil || isOfFile(err)
 	if err == nil && sent < n {
-		err = io.ErrUnexpectedEOF
+		err, broken = fmt.Errorf("static: the content has ended after %d of %d bytes: %w", sent, n, io.ErrUnexpectedEOF), true
 	}
 	if err != nil {
-		h.abort(r, err)
+		h.abort(r, err, broken)
 	}
 }
 
-// abort ends a response that cannot be completed.
-func (h *Handler) abort(r *http.Request, err error) {
-	if r.Context().Err() == nil {
-		h.logger.DebugContext(r.Context(), "static: response cut short", "error", err)
+// source remembers why it could not be read, which tells a source that failed from
+// a client that has gone.
+type source struct {
+	io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
 	}
+	return n, err
+}
+
+// isOfFile reports whether an error of copying a file to a connection is the file's.
+// If the system does the copying, only the kind of the error tells that.
+func isOfFile(err error) bool {
+	var file *fs.PathError
+	return errors.As(err, &file) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ESTALE)
+}
+
+// abort ends a response that cannot be completed, because its source is broken or
+// because the client has gone.
+func (h *Handler) abort(r *http.Request, err error, broken bool) {
+	r, rec := request.Ensure(r)
+	level, message := slog.LevelError, failure.FailedLate
+	if !broken || failure.IsClientGone(r, rec, err) {
+		level, message = slog.LevelDebug, failure.Gone
+	}
+	failure.Log(r.Context(), failure.Of(r, rec, nil, err, 0), h.logger, level, message)
 	panic(http.ErrAbortHandler)
 }
