@@ -140,7 +140,7 @@ type query struct {
 // meantime, it starts again; in the last try it sends what it has read.
 func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 	if !q.valid {
-		h.fail(w, r, ErrNotFound)
+		h.fail(w, r, q.name, ErrNotFound)
 		return
 	}
 	for try := 0; ; try++ {
@@ -158,7 +158,7 @@ func (h *Handler) answer(w http.ResponseWriter, r *http.Request, q query) {
 			}
 		}
 		if !inMotion(err) || try == mostTries || !pause(r.Context(), try) {
-			h.fail(w, r, clientError(err))
+			h.fail(w, r, q.name, clientError(err))
 			return
 		}
 	}

@@ -108,8 +108,17 @@ func TestNotFound(t *testing.T) {
 	t.Run("text", func(t *testing.T) {
 		resp := ask(handler(t, static.Options{Roots: roots, NotFound: "weg"}), "GET", "/none")
 		want(t, resp, 404, "weg")
-		wantField(t, resp, "Content-Type", "text/html")
+		wantField(t, resp, "Content-Type", "text/html; charset=utf-8")
 		wantField(t, resp, "X-Content-Type-Options", "nosniff")
+	})
+	t.Run("text in another charset", func(t *testing.T) {
+		resp := ask(handler(t, static.Options{Roots: roots, NotFound: "<meta charset=iso-8859-1>\xfc"}), "GET", "/none")
+		wantField(t, resp, "Content-Type", "text/html")
+	})
+	t.Run("the default, as in Actionhero", func(t *testing.T) {
+		resp := ask(handler(t, static.Options{Roots: roots}), "GET", "/none")
+		want(t, resp, 404, missing)
+		wantField(t, resp, "Content-Type", "text/html")
 	})
 	t.Run("page", func(t *testing.T) {
 		h := handler(t, static.Options{Roots: roots, NotFoundPage: "404.html"})

@@ -140,7 +140,8 @@ func (h *Handler) setProtection(f *fields, e *entry) {
 	if active {
 		f.head.Add("Content-Security-Policy", "sandbox")
 		if disposition == "" {
-			disposition = Attachment(e.name)
+			// The browser saves what it has decoded.
+			disposition = Attachment(strings.TrimSuffix(e.name, extensionOf[e.key.coding]))
 		}
 	}
 	if disposition == "" {

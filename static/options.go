@@ -92,9 +92,10 @@ type Options struct {
 	// decode text as Windows-1252 unless the content says otherwise.
 	DetectUTF8 bool
 
-	// NotFound is the body of the 404 response, sent as text/html because Actionhero
-	// does. It is sent verbatim: never put request data into it. "" means
-	// [DefaultNotFound]. At most one of NotFound, NotFoundPage and NotFoundHandler
+	// NotFound is the body of the 404 response, sent as text/html, with
+	// charset=utf-8 if it is valid UTF-8. It is sent verbatim: never put request data
+	// into it. "" means [DefaultNotFound], sent without a charset because Actionhero
+	// does. At most one of NotFound, NotFoundPage and NotFoundHandler
 	// may be set.
 	NotFound string
 

@@ -2,8 +2,10 @@ package static
 
 import (
 	"errors"
+	"io/fs"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 )
 
 // refusal is a response other than a file.
@@ -43,16 +45,25 @@ func (a refusal) send(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fail responds for a file that is not found or unavailable.
-func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) {
+// inFile returns an error that names the file, as not every file system's errors do.
+func inFile(name string, err error) error {
+	var named *fs.PathError
+	if errors.As(err, &named) {
+		return err
+	}
+	return &fs.PathError{Op: "serve", Path: name, Err: err}
+}
+
+// fail answers for the file of that name, which is not found or unavailable.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	if errors.Is(err, ErrNotFound) {
 		if err != ErrNotFound {
-			h.logger.WarnContext(r.Context(), "static: file cannot be read", "error", err)
+			h.logger.WarnContext(r.Context(), "static: file cannot be read", "error", inFile(name, err))
 		}
 		h.missing(w, r)
 		return
 	}
-	h.logger.WarnContext(r.Context(), "static: file unavailable", "error", err)
+	h.logger.WarnContext(r.Context(), "static: file unavailable", "error", inFile(name, err))
 	h.text(w, r, http.StatusServiceUnavailable, "that file cannot be read now")
 }
 
@@ -68,7 +79,11 @@ func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	refusal{status: http.StatusNotFound, contentType: "text/html", body: []byte(h.notFound)}.send(w, r)
+	contentType := "text/html"
+	if h.notFound != DefaultNotFound && utf8.ValidString(h.notFound) {
+		contentType += "; charset=utf-8"
+	}
+	refusal{status: http.StatusNotFound, contentType: contentType, body: []byte(h.notFound)}.send(w, r)
 }
 
 // page reads the page of the 404 response.

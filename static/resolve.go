@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -88,7 +89,8 @@ var (
 
 // inMotion reports whether trying again will help.
 func inMotion(err error) bool {
-	return err == errRestless || err == errVanished || err == errEndless || err == errMoved
+	return err == errRestless || err == errVanished || err == errEndless || err == errMoved ||
+		errors.Is(err, syscall.ESTALE) // a file on NFS that was replaced
 }
 
 // clientError turns an error about a file into [ErrNotFound] or [ErrUnavailable].

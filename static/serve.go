@@ -183,9 +183,12 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	n, err := io.ReadFull(f, body)
 	keep := h.keeps(e)
 	if err != nil || keep || e.young {
+		ended := err == nil || err == io.EOF || err == io.ErrUnexpectedEOF
 		if info, failed := f.Stat(); failed == nil && !e.describes(info) {
 			h.cache.drop(e)
-			return n, errRestless
+			if ended {
+				return n, errRestless
+			}
 		} else if err == nil {
 			err = failed
 		}

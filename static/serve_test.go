@@ -1,9 +1,12 @@
 package static_test
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +15,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/sidekick-http/sidekick/static"
 )
@@ -90,6 +94,14 @@ func TestTypes(t *testing.T) {
 	})
 }
 
+func gzipped(text string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = io.WriteString(w, text)
+	_ = w.Close()
+	return b.String()
+}
+
 func TestAttachActive(t *testing.T) {
 	files := map[string]string{}
 	active := []string{"a.html", "a.svg", "a.xml", "a.xhtml", "a.js", "a.pdf", "a.swf", "a.unknown", "noext", "a.css", "a.mht"}
@@ -114,6 +126,17 @@ func TestAttachActive(t *testing.T) {
 			wantField(t, resp, "Content-Security-Policy", "")
 		})
 	}
+	t.Run("S13 an encoded neighbour is saved under the plain name", func(t *testing.T) {
+		h := handler(t, static.Options{
+			Roots:        []static.Root{static.Dir(tree(t, map[string]string{"a.js": "1", "a.js.gz": gzipped("1"), "b.js.gz": gzipped("2")}))},
+			AttachActive: true, Precompressed: []string{"gzip"}, PrecompressedAlone: true,
+		})
+		for target, name := range map[string]string{"/a.js": "a.js", "/b.js": "b.js"} {
+			resp := ask(h, "GET", target, "Accept-Encoding: gzip")
+			wantField(t, resp, "Content-Encoding", "gzip")
+			wantField(t, resp, "Content-Disposition", `attachment; filename="`+name+`"`)
+		}
+	})
 	t.Run("S13 a policy of the caller's stays", func(t *testing.T) {
 		w := httptest.NewRecorder()
 		w.Header().Set("Content-Security-Policy", "default-src 'self'")
@@ -254,6 +277,32 @@ func TestErrors(t *testing.T) {
 		}
 		want(t, ask(h, "GET", "/a.txt"), 503, "that file cannot be read now")
 	})
+}
+
+// restless is a file system whose files seem to change all the time, and cannot be
+// read. Its errors do not name the file.
+type restless struct{ err error }
+
+func (f restless) Open(string) (fs.File, error) { return restlessFile{f.err}, nil }
+
+type restlessFile struct{ err error }
+
+func (f restlessFile) Stat() (fs.FileInfo, error) {
+	return fs.Stat(fstest.MapFS{"a": {Data: []byte("abc"), ModTime: time.Now()}}, "a")
+}
+func (f restlessFile) Read([]byte) (int, error) { return 0, f.err }
+func (f restlessFile) Close() error             { return nil }
+
+func TestAFileThatChangesAndCannotBeReadIsUnavailable(t *testing.T) {
+	t.Parallel()
+	for _, o := range []static.Options{{}, {ContentETags: true}, {DetectUTF8: true}, {CacheBytes: -1}} {
+		var log bytes.Buffer
+		o.Roots, o.Logger = []static.Root{static.FS(restless{errors.New("the disk is broken")})}, slog.New(slog.NewTextHandler(&log, nil))
+		want(t, ask(handler(t, o), "GET", "/some/a.txt"), 503, "that file cannot be read now")
+		if got := log.String(); !strings.Contains(got, "some/a.txt: static: file unavailable: the disk is broken") {
+			t.Errorf("got %q, want the file and the cause", got)
+		}
+	}
 }
 
 type brokenStat struct{}
