@@ -139,6 +139,9 @@ func (s *Server) modify(answer *http.Response) error {
 	if !ok {
 		return nil // the caller's own transport has made another request
 	}
+	if answer.StatusCode != http.StatusSwitchingProtocols { // after which the body is a connection
+		answer.Body = &response{ReadCloser: answer.Body, s: s, p: p, status: answer.StatusCode}
+	}
 	s.dropIdentity(answer.Header)
 	if location := answer.Header.Get("Location"); location != "" {
 		answer.Header.Set("Location", s.public(location, p.in))

@@ -693,19 +693,60 @@ func TestErrorsOfClients(t *testing.T) {
 
 // A response that breaks off does not look complete.
 func TestBrokenAnswersStayBroken(t *testing.T) {
-	s, _ := behind(t, legacy.Options{}, func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "100")
-		io.WriteString(w, "half")
-		http.NewResponseController(w).Flush()
-		panic(http.ErrAbortHandler)
-	})
-	res, err := http.Get(serve(t, s).URL)
-	if err != nil {
-		return // it broke off before anything was passed on
+	for name, cut := range map[string]func(http.ResponseWriter){
+		"with a length": func(w http.ResponseWriter) { w.Header().Set("Content-Length", "100") },
+		"in chunks":     func(http.ResponseWriter) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			s, _ := behind(t, legacy.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, func(w http.ResponseWriter, _ *http.Request) {
+				cut(w)
+				io.WriteString(w, "half")
+				http.NewResponseController(w).Flush()
+				panic(http.ErrAbortHandler)
+			})
+			ended := make(chan struct{})
+			front := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				defer close(ended)
+				s.ServeHTTP(w, r)
+			}))
+			res, err := http.Get(front.URL + "/some/path?secret=1")
+			if err == nil {
+				_, err = io.ReadAll(res.Body)
+				res.Body.Close()
+			}
+			if err == nil {
+				t.Error("got a whole response")
+			}
+			<-ended
+			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="request failed after its answer began" method=GET path=/some/path status=200 messageId=`) ||
+				!strings.Contains(got, "the old server's response broke off: unexpected EOF") {
+				t.Errorf("got %q, want one error with the request and the cause", got)
+			}
+		})
 	}
-	defer res.Body.Close()
-	if body, err := io.ReadAll(res.Body); err == nil {
-		t.Errorf("got %q whole", body)
+}
+
+// A client that leaves during a response is no error.
+func TestAClientThatLeavesDuringAResponseIsNoError(t *testing.T) {
+	var log bytes.Buffer
+	s, _ := behind(t, legacy.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}, func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	ended := make(chan struct{})
+	front := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		s.ServeHTTP(w, r)
+	}))
+	res, err := http.Get(front.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	<-ended
+	if log.Len() > 0 {
+		t.Errorf("got %q, want no record", log.String())
 	}
 }
 
