@@ -19,7 +19,8 @@ type GroupOptions struct {
 	Reserve int
 	// WriteTimeout is how long a client may read nothing of what is written.
 	WriteTimeout time.Duration
-	// Logger gets a record when the group is full, and when it no longer is.
+	// Logger gets a record when the group is full, and when it no longer is, and when
+	// there are no file descriptors left.
 	Logger *slog.Logger
 }
 
@@ -31,6 +32,7 @@ type Group struct {
 	slots        chan struct{} // nil if there is no limit
 	reserveSize  int
 	crowd        crowd
+	shortage     shortage
 	size         atomic.Int64 // of conns
 
 	// Connections that were parked and have something to say.
@@ -50,7 +52,7 @@ func NewGroup(o GroupOptions) *Group {
 	}
 	g := &Group{
 		writeTimeout: o.WriteTimeout, max: o.Max, reserveSize: max(0, o.Reserve),
-		crowd: crowd{logger: o.Logger, max: o.Max},
+		crowd: crowd{logger: o.Logger, max: o.Max}, shortage: shortage{logger: o.Logger},
 		conns: map[*Conn]struct{}{}, revived: make(chan net.Conn), closed: make(chan struct{}),
 	}
 	if o.Max > 0 {
@@ -73,11 +75,8 @@ type member struct {
 
 // Accept waits for a connection, and then for room for it.
 func (m *member) Accept() (net.Conn, error) {
-	nc, err := m.Listener.Accept()
+	nc, err := m.accept()
 	if err != nil {
-		if isOutOfFiles(err) {
-			m.group.closeLongestIdle(time.Now())
-		}
 		return nil, err
 	}
 	c := m.group.add(nc, time.Now())
