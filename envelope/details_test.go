@@ -12,8 +12,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/errcode"
@@ -391,6 +393,29 @@ func TestTheCodesAreDocumented(t *testing.T) {
 		}
 		if !strings.Contains(words, " "+want+",") && !strings.Contains(words, " "+want+".") && !strings.Contains(words, " "+want+" for") {
 			t.Errorf("there is no %s in the package comment", want)
+		}
+	}
+}
+
+func TestAClockThatPanicsLeavesAWholeAnswer(t *testing.T) {
+	for _, v := range []any{nil, map[string]any{"a": 1}, []int{1}} {
+		var log bytes.Buffer
+		e := newEnvelope(t, func(o *envelope.Options) {
+			o.ServerInformation, o.RequesterInformation = true, true
+			o.Now = func() time.Time { panic("the clock is broken") }
+			o.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		})
+		w := httptest.NewRecorder()
+		e.Render(w, httptest.NewRequest("GET", "/", nil), v, errors.New("secret"))
+		var got map[string]any
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 500 || got["error"] == nil {
+			t.Errorf("%v: got %d %s, want a 500 that is whole", v, w.Code, w.Body)
+		}
+		if w.Header().Get("Content-Length") != strconv.Itoa(w.Body.Len()) {
+			t.Errorf("%v: got the length %s of %d bytes", v, w.Header().Get("Content-Length"), w.Body.Len())
+		}
+		if !strings.Contains(log.String(), "the clock is broken") {
+			t.Errorf("%v: got %q, want the panic", v, log.String())
 		}
 	}
 }

@@ -40,6 +40,7 @@ type buffer struct {
 	// seen or because encoding/json encoded it.
 	suspect bool
 	quiet   bool // log nothing
+	bare    bool // leave out the metadata
 }
 
 var buffers = sync.Pool{New: func() any {

@@ -127,7 +127,7 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 	}
 	buf := buffers.Get().(*buffer)
 	defer buf.free()
-	buf.e, buf.quiet = e, quiet
+	buf.e, buf.quiet, buf.bare = e, quiet, false
 	body, unsendable := e.encode(buf, a.Context, r, rec, a.Value, shown)
 	if unsendable != nil && unsendable != errAbort {
 		wrong, level = errorsOf(wrong, &unsendableError{unsendable}), slog.LevelError
@@ -136,8 +136,13 @@ func (e *Envelope) respond(w http.ResponseWriter, r *http.Request, a Answer, qui
 		}
 		shown = e.hidden(e.asked(r, a.Context), rec, &unsendableError{unsendable}, http.StatusInternalServerError)
 		shown.plain = true
-		// Encoding only a string cannot fail.
-		body, _ = e.encode(buf, a.Context, r, rec, nil, shown)
+		var again error
+		if body, again = e.encode(buf, a.Context, r, rec, nil, shown); again != nil {
+			// It was a function of the options that panicked. Encoding only a string, without
+			// the metadata, cannot fail.
+			buf.bare = true
+			body, _ = e.encode(buf, a.Context, r, rec, nil, shown)
+		}
 	}
 	if err := errorsOf(a.Err, wrong); err != nil && !quiet {
 		e.log(a.Context, r, rec, err, level, status)
@@ -346,10 +351,10 @@ func (e *Envelope) encode(buf *buffer, ctx context.Context, r *http.Request, rec
 			return b, err
 		}
 	}
-	if e.opts.ServerInformation {
+	if e.opts.ServerInformation && !buf.bare {
 		b = e.appendServer(b, rec)
 	}
-	if e.opts.RequesterInformation {
+	if e.opts.RequesterInformation && !buf.bare {
 		b = e.appendRequester(b, buf, r, rec)
 	}
 	b = append(b, '}')
