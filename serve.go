@@ -50,7 +50,7 @@ func (k *Kit) ListenAndServe(ctx context.Context) error {
 // 503, except the first on a connection that was accepted during the delay. Running
 // requests may finish until Config.Server.ShutdownTimeout has passed since ctx was
 // done; hijacked connections are not waited for. Serve returns nil if everything
-// has finished. Otherwise it cuts off what is left and returns an error that says
+// has finished and no function of [Kit.OnStop] has panicked. Otherwise it cuts off what is left and returns an error that says
 // what that was.
 func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 	if !k.served.CompareAndSwap(false, true) {
@@ -69,7 +69,7 @@ func (k *Kit) Serve(ctx context.Context, listeners ...net.Listener) error {
 		go k.store.SweepUntil(serving)
 	}
 	go k.pingStores(serving)
-	if err := k.server.Serve(ctx, all...); err != nil {
+	if err := errors.Join(k.server.Serve(ctx, all...), k.stop.panics()); err != nil {
 		return fmt.Errorf("sidekick: %w", err)
 	}
 	return nil

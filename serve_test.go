@@ -799,6 +799,35 @@ func TestStoppingAnswersDuringTheDelay(t *testing.T) {
 	})
 }
 
+// A function that panics when the stop begins neither ends the process nor the stop.
+func TestPanicsOfOnStopAreContained(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		cfg := sidekick.Production()
+		cfg.Server.ShutdownDelay = 3 * time.Second
+		cfg.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		kit := newKit(t, cfg, list)
+		s := serveOn(t, kit, bubble.Listen(net.Pipe))
+		others := 0
+		kit.OnStop(func() { panic("boom of the hook") })
+		kit.OnStop(func() { others++ })
+		s.stop()
+		time.Sleep(time.Second)
+		kit.OnStop(func() { panic(errors.New("late boom")) })
+		if got := s.say(getList); !strings.HasPrefix(got, "HTTP/1.1 200 ") {
+			t.Errorf("during the stop: got %q", got)
+		}
+		err := <-s.done
+		synctest.Wait()
+		if err == nil || !strings.Contains(err.Error(), "boom of the hook") || !strings.Contains(err.Error(), "late boom") || others != 1 {
+			t.Errorf("got %v and %d calls of the other function, want both panics and one call", err, others)
+		}
+		if got := log.String(); strings.Count(got, "a function of OnStop panicked") != 2 || !strings.Contains(got, "TestPanicsOfOnStopAreContained") {
+			t.Errorf("got the log\n%s\nwant both panics with their stacks", got)
+		}
+	})
+}
+
 // Without a delay a late request is refused with a response; net/http would just
 // drop it.
 func TestStoppingRefusesLateRequests(t *testing.T) {

@@ -2,11 +2,14 @@ package sidekick
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
 	"sync"
 	"syscall"
+
+	"github.com/sidekick-http/sidekick/internal/failure"
 )
 
 // UntilSignal returns a context that ends with its parent, when stop is called, or
@@ -49,21 +52,23 @@ func UntilSignal(parent context.Context) (ctx context.Context, stop context.Canc
 
 // stopHooks are the functions to call when a server begins to stop.
 type stopHooks struct {
-	mu    sync.Mutex
-	begun bool
-	funcs []func()
+	mu     sync.Mutex
+	begun  bool
+	funcs  []func()
+	failed []error // the panics
 }
 
 // OnStop registers f to be called, in its own goroutine, when the server begins to
 // stop, which is the start of Config.Server.ShutdownDelay, or at once if the stop
 // has already begun. It is for work outside requests, such as hijacked connections;
-// like http.Server.RegisterOnShutdown, it does not wait for f. Actions have
-// [dispatch.Connection.Stopping].
+// like http.Server.RegisterOnShutdown, it does not wait for f. If f panics, that is
+// logged, the stop goes on, and [Kit.Serve] returns an error, unless it has returned
+// before. Actions have [dispatch.Connection.Stopping].
 func (k *Kit) OnStop(f func()) {
 	k.stop.mu.Lock()
 	defer k.stop.mu.Unlock()
 	if k.stop.begun {
-		go f()
+		go k.runHook(f)
 		return
 	}
 	k.stop.funcs = append(k.stop.funcs, f)
@@ -76,8 +81,32 @@ func (k *Kit) beginStop() {
 	defer k.stop.mu.Unlock()
 	k.stop.begun = true
 	for _, f := range k.stop.funcs {
-		go f()
+		go k.runHook(f)
 	}
+}
+
+// runHook calls f, and contains its panic, which would end the process with running
+// requests.
+func (k *Kit) runHook(f func()) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		err := failure.Recovered(p)
+		k.stop.mu.Lock()
+		k.stop.failed = append(k.stop.failed, fmt.Errorf("a function of OnStop: %w", err))
+		k.stop.mu.Unlock()
+		k.logger.Error("a function of OnStop panicked", "error", failure.Text(err), "stack", string(err.Stack))
+	}()
+	f()
+}
+
+// panics returns the panics of the hooks so far.
+func (s *stopHooks) panics() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return errors.Join(s.failed...)
 }
 
 // orStopped returns err, or nil if the server was stopped before it could listen,
