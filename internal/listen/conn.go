@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -18,19 +19,21 @@ import (
 )
 
 // Conn is a connection of a [Group]. Its writes have a rolling deadline: a client
-// that reads nothing for the group's timeout (or a little more than twice as long,
-// if it read something before) is cut off, one that reads something is not, however
-// long the response is. A Conn lies below TLS, so that only what the client really
-// reads counts.
+// that reads nothing for the group's timeout, or up to half as long again, is cut
+// off, one that reads something is not, however long the response is. What the
+// system takes into its buffers counts as read. A Conn lies below TLS, so that only
+// what the client really reads counts.
 //
-// If the system does not say how much of a write went out before a deadline
-// (Windows), the timeout is that of a single write.
+// If it is not known how much of a write went out before a deadline (on Windows, or
+// with a connection of another type), the timeout is that of a single write, and up
+// to a quarter longer.
 //
 // A deadline that is set from outside is kept as well; the nearer one counts.
 type Conn struct {
 	net.Conn
 	group    *Group
 	accepted time.Time
+	counts   bool      // see countsWrites
 	born     time.Time // when it was accepted, got room after it had to wait, or had something to say after being parked
 
 	// Guarded by the group's mutex.
@@ -120,10 +123,10 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return 0, net.ErrClosed
 	}
 	done := 0
-	for {
+	for progress := time.Now(); ; {
 		c.arm()
 		n, err := c.Conn.Write(p[done:])
-		if done += n; err == nil || n == 0 || done == len(p) || !c.mayGoOn(err) {
+		if done += n; err == nil || done == len(p) || !c.mayGoOn(err, n > 0, &progress) {
 			return done, err
 		}
 	}
@@ -143,28 +146,57 @@ func (c fileConn) ReadFrom(src io.Reader) (int64, error) {
 		return io.Copy(struct{ io.Writer }{c.Conn}, src)
 	}
 	var done int64
-	for {
+	for progress := time.Now(); ; {
 		c.arm()
 		before := limited.N
 		n, err := rf.ReadFrom(limited)
 		done += n
 		// If the system could not send the file itself, more may have been read than
 		// written, and it is impossible to continue from there.
-		if err == nil || n == 0 || before-limited.N != n || !c.mayGoOn(err) {
+		if err == nil || before-limited.N != n || !c.mayGoOn(err, n > 0, &progress) {
 			return done, err
 		}
 	}
 }
 
-// arm sets the deadline for the next write. It keeps an earlier deadline that is at
-// least the timeout away, so that few writes have to set one.
+// countsWrites reports whether it is known how much of a write went out before a
+// deadline, so that the write can be continued. After a deadline, a tls.Conn cannot
+// write any more.
+func countsWrites(nc net.Conn) bool {
+	for {
+		switch c := nc.(type) {
+		case *net.TCPConn, *net.UnixConn:
+			return runtime.GOOS != "windows"
+		case *tls.Conn:
+			return false
+		case interface{ NetConn() net.Conn }:
+			nc = c.NetConn()
+		default:
+			return false
+		}
+	}
+}
+
+// round returns how far away the deadlines of writes are: at most, when they are
+// set, and at least, when a write begins. If writes can be continued, several rounds
+// make up the timeout, so that it begins soon after the last progress.
+func (c *Conn) round() (most, least time.Duration) {
+	t := c.group.writeTimeout
+	if c.counts {
+		return t / 4, t / 8
+	}
+	return t + t/4, t
+}
+
+// arm sets the deadline for the next write. It keeps an earlier deadline that is far
+// enough away, so that few writes have to set one.
 func (c *Conn) arm() {
 	now := time.Now()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lastWrite = now
-	if t := c.group.writeTimeout; c.armed.Sub(now) < t {
-		c.set(now.Add(t + t/4))
+	if most, least := c.round(); c.armed.Sub(now) < least {
+		c.set(now.Add(most))
 	}
 }
 
@@ -192,8 +224,8 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 		return nil // net/http does this after each response
 	}
 	c.asked = t
-	timeout := c.group.writeTimeout
-	return c.set(time.Now().Add(timeout + timeout/4))
+	most, _ := c.round()
+	return c.set(time.Now().Add(most))
 }
 
 // SetDeadline sets both deadlines.
@@ -202,9 +234,16 @@ func (c *Conn) SetDeadline(t time.Time) error {
 }
 
 // mayGoOn reports whether a failed write was cut off by the rolling deadline, but
-// only after the client had read something.
-func (c *Conn) mayGoOn(err error) bool {
+// the client has read something, or may still do so. progress is when the write
+// last got on.
+func (c *Conn) mayGoOn(err error, some bool, progress *time.Time) bool {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	switch {
+	case some:
+		*progress = time.Now()
+	case !c.counts || time.Since(*progress) >= c.group.writeTimeout:
 		return false
 	}
 	c.mu.Lock()

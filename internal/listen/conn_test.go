@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -194,6 +195,101 @@ func TestReadFrom(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
+}
+
+// pacedTCP is a TCP connection that takes a byte at each of certain times, which do
+// not depend on deadlines, and then nothing more.
+type pacedTCP struct {
+	net.Conn
+	times    []time.Time
+	deadline time.Time
+}
+
+func (c *pacedTCP) NetConn() net.Conn                  { return new(net.TCPConn) }
+func (c *pacedTCP) SetWriteDeadline(t time.Time) error { c.deadline = t; return nil }
+
+func (c *pacedTCP) Write(p []byte) (n int, err error) {
+	for n < len(p) {
+		if len(c.times) == 0 || c.times[0].After(c.deadline) {
+			time.Sleep(time.Until(c.deadline))
+			return n, os.ErrDeadlineExceeded
+		}
+		time.Sleep(time.Until(c.times[0]))
+		c.times = c.times[1:]
+		n++
+	}
+	return n, nil
+}
+
+// ReadFrom writes byte by byte what it reads, as sendfile(2) does.
+func (c *pacedTCP) ReadFrom(src io.Reader) (n int64, err error) {
+	l := src.(*io.LimitedReader)
+	for l.N > 0 {
+		if _, err := c.Write([]byte{0}); err != nil {
+			return n, err
+		}
+		l.N--
+		n++
+	}
+	return n, nil
+}
+
+// The timeout begins with the last progress, and is exceeded by half at most.
+func TestAClientThatReadsNothingIsCutOffInTime(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the system does not say how much went out")
+	}
+	const timeout = 2 * time.Second
+	for _, tt := range []struct {
+		name  string
+		pause time.Duration // between the bytes that the client reads
+		reads int
+	}{
+		{"nothing is read", 0, 0},
+		{"only the buffers are filled", 0, 5},
+		{"read for a while", time.Second, 5},
+		{"read slowly", timeout - time.Millisecond, 20},
+	} {
+		for kind, send := range map[string]func(net.Conn) (int64, error){
+			"written": func(c net.Conn) (int64, error) {
+				n, err := c.Write(make([]byte, 100))
+				return int64(n), err
+			},
+			"written in parts": func(c net.Conn) (n int64, err error) {
+				for err == nil {
+					var m int
+					m, err = c.Write(make([]byte, 1))
+					n += int64(m)
+				}
+				return n, err
+			},
+			"sent as a file": func(c net.Conn) (int64, error) {
+				f, err := os.Open(os.Args[0]) // any file
+				if err != nil {
+					return 0, err
+				}
+				defer f.Close()
+				return c.(io.ReaderFrom).ReadFrom(io.LimitReader(f, 100))
+			},
+		} {
+			synctestRun(t, tt.name+", "+kind, func(t *testing.T) {
+				near := &pacedTCP{}
+				last := time.Now()
+				for range tt.reads {
+					last = last.Add(tt.pause)
+					near.times = append(near.times, last)
+				}
+				c, err := listen.NewGroup(listen.GroupOptions{WriteTimeout: timeout}).Listener(one{conn: near}).Accept()
+				if err != nil {
+					t.Fatal(err)
+				}
+				n, err := send(c)
+				if took := time.Since(last); n != int64(tt.reads) || !errors.Is(err, os.ErrDeadlineExceeded) || took < timeout || took > timeout*3/2 {
+					t.Errorf("got %d, %v %v after the last progress, want %d within %v", n, err, took, tt.reads, timeout*3/2)
+				}
+			})
+		}
+	}
 }
 
 // TestPreface checks that HTTP/2 is recognized by the start of a connection, in

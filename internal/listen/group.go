@@ -91,7 +91,7 @@ func (m *member) Close() error {
 }
 
 func (g *Group) add(nc net.Conn, accepted time.Time) *Conn {
-	c := &Conn{Conn: nc, group: g, accepted: accepted, born: accepted}
+	c := &Conn{Conn: nc, group: g, accepted: accepted, born: accepted, counts: countsWrites(nc)}
 	c.state.Store(int32(unseen))
 	g.mu.Lock()
 	g.conns[c] = struct{}{}

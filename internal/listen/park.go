@@ -119,7 +119,7 @@ func (c *Conn) read(p []byte) (int, error) {
 
 // park hands the connection over to another Conn, which waits until the given time.
 func (c *Conn) park(until time.Time) bool {
-	next := &Conn{Conn: c.Conn, group: c.group, accepted: c.accepted, born: c.born}
+	next := &Conn{Conn: c.Conn, group: c.group, accepted: c.accepted, born: c.born, counts: c.counts}
 	next.state.Store(int32(parked))
 	c.mu.Lock()
 	next.lastWrite, next.asked, next.armed = c.lastWrite, c.asked, c.armed
