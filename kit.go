@@ -180,6 +180,7 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	}
 	k.makeRequestID(bad)
 	k.recoverer = piece(bad, "recovery", recovery.New, c.Recovery)
+	c.AccessLog.MaskQuery = c.maskedParams()
 	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
 	k.headers = piece(bad, "headers", headers.New, c.Headers)

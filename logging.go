@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
@@ -94,6 +95,17 @@ func (k *Kit) makeLogger(bad *cfgerr.List) {
 
 // logsRequests reports whether the log of the server includes requests.
 func (c *Config) logsRequests() bool { return c.Logger != nil || c.loaded || c.Log.isSet() }
+
+// maskedParams returns the parameters whose values the access log masks in queries: its own, and those
+// that actions hide.
+func (c *Config) maskedParams() []string {
+	hidden := slices.Clone(c.Actions.FilteredParams)
+	for i := range c.Actions.Actions {
+		hidden = append(hidden, c.Actions.Actions[i].FilteredParams...)
+	}
+	hidden = slices.DeleteFunc(hidden, func(name string) bool { return name == "" })
+	return slices.Concat(c.AccessLog.MaskQuery, hidden)
+}
 
 // withRequestIDs returns a logger that adds the request's ids to every record, or l
 // itself if it does so already.

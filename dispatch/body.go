@@ -29,9 +29,9 @@ func (c *call) readBody(actions []*compiledAction, whole string) error {
 	})
 	if err == nil && c.set.BodyLeft() && c.r.ContentLength > 0 {
 		// The action may read it. If it does not, the type explains why no parameters arrived.
-		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.r.URL.Path, "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
+		c.d.opts.Logger.DebugContext(c.ctx, "dispatch: the body was not read: its type has no parameters", "path", c.rec.ShownPath(c.r.URL.EscapedPath()), "type", clip.Text(c.r.Header.Get("Content-Type"), longestType), "bytes", c.r.ContentLength)
 	}
-	return err
+	return c.withoutSecrets(err)
 }
 
 // longestType is how many bytes of a Content-Type are logged.

@@ -144,6 +144,7 @@ func (d *Dispatcher) compileAction(a Action) *compiledAction {
 	}
 	if len(a.FilteredParams) > 0 {
 		c.masks = slices.Concat(d.masks, masksOf(a.FilteredParams))
+		d.secrets = slices.Concat(d.secrets, masksOf(a.FilteredParams))
 	}
 	all := slices.Concat(d.opts.Middleware, a.Middleware)
 	for _, m := range all {

@@ -34,6 +34,7 @@ type Dispatcher struct {
 	content       *static.Handler  // for [Connection.ServeContent]
 	masks         masks            // of FilteredParams
 	responseMasks masks            // of FilteredResponse
+	secrets       masks            // of FilteredParams, and those of all actions
 	pending       *pending
 	draining      atomic.Bool
 	logsItself    bool          // the renderer logs every error that it answers
@@ -61,6 +62,7 @@ func New(opts Options) (*Dispatcher, error) {
 	d.announceStop = sync.OnceFunc(func() { close(d.stopping) })
 	_, d.logsItself = opts.Renderer.(*envelope.Envelope)
 	d.masks, d.responseMasks = masksOf(opts.FilteredParams), masksOf(opts.FilteredResponse)
+	d.secrets = d.masks
 	shows, knows := opts.Renderer.(interface{ ShowsReceived() bool })
 	d.showsReceived = knows && shows.ShowsReceived()
 	d.folderPrefixes = slices.Compact(append(slices.Clone(opts.Prefixes), ""))

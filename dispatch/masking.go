@@ -7,11 +7,12 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/facts"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
 // filteredText replaces a value that must not be shown, as in Actionhero.
-const filteredText = "[FILTERED]"
+const filteredText = facts.Filtered
 
 // masks are the parameters whose values are hidden, each as the path of its name and members.
 type masks [][]string

@@ -90,7 +90,9 @@ type Options struct {
 	DisableParamScrubbing bool
 
 	// FilteredParams are parameters whose values the envelope and the logs show as "[FILTERED]".
-	// A member of an object is named with dots.
+	// A member of an object is named with dots. Logs also mask variables of routes in the path,
+	// as soon as the route is known: requests that are refused before that, for their size for
+	// example, are logged with their path.
 	FilteredParams []string
 
 	// FilteredParamsFunc returns more names to hide in the request that ctx belongs to.

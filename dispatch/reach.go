@@ -93,6 +93,7 @@ func (c *call) keepRoute(e *entry, vars []routing.Var) {
 			more := c.ensureRare()
 			more.vars = append(more.vars, vars[i].Value)
 		}
+		c.hidePath(e.names[i], vars[i].Value)
 	}
 }
 

@@ -13,13 +13,14 @@ import (
 // readQuery begins the set of parameters with the query, or takes over the set that an earlier
 // piece has read.
 func (c *call) readQuery() error {
+	c.tellSecrets()
 	if read, ok := params.FromContext(c.ctx); ok {
 		c.set = *read
 		c.set.Values = maps.Clone(read.Values)
 		c.bodyRead = true
 		return nil
 	}
-	return c.d.opts.Params.QueryInto(&c.set, c.r)
+	return c.withoutSecrets(c.d.opts.Params.QueryInto(&c.set, c.r))
 }
 
 // takeVars adds the variables of the path to the parameters, where they take precedence: first
@@ -33,6 +34,7 @@ func (c *call) takeVars() error {
 			if value == "" && !hasVariable(c.mux, name) {
 				continue
 			}
+			c.hidePath(name, value)
 			if err := c.set.SetPath(name, value); err != nil {
 				return err
 			}

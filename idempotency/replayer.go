@@ -143,7 +143,7 @@ func (p *Replayer) begin(t *Turn) (*Turn, *Error) {
 		if badRecord == nil {
 			return nil, p.replay(t.Writer, body, answer)
 		}
-		p.opts.Logger.ErrorContext(r.Context(), "idempotency: a stored response cannot be sent", "error", badRecord, "path", r.URL.EscapedPath())
+		p.opts.Logger.ErrorContext(r.Context(), "idempotency: a stored response cannot be sent", "error", badRecord, "path", rec.ShownPath(r.URL.EscapedPath()))
 		err = badRecord
 	}
 	body.settle()

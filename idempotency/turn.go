@@ -101,5 +101,5 @@ func (p *Replayer) logUnstored(r *http.Request, a *answer, unfit bool) {
 		log = p.opts.Logger.WarnContext
 	}
 	log(context.WithoutCancel(r.Context()), "idempotency: a response is not stored", "reason", a.reason,
-		"method", logtext.Printable(r.Method), "path", r.URL.EscapedPath(), "status", a.Status())
+		"method", logtext.Printable(r.Method), "path", facts.From(r.Context()).ShownPath(r.URL.EscapedPath()), "status", a.Status())
 }

@@ -47,6 +47,8 @@ type Error struct {
 
 	code string            // if Kind and From do not determine it
 	args map[string]string // of the message, besides Limit and Reason
+
+	quoted *quoted // nil if Reason quotes nothing
 }
 
 // Error returns the full message, for logs.

@@ -13,15 +13,12 @@ import (
 	"github.com/sidekick-http/sidekick/upload"
 )
 
-// aroundByte is how many bytes before and after the invalid byte an excerpt shows.
-const aroundByte = 20
-
 // explainJSON adds an excerpt to an error in JSON, if the options ask for one.
 func (p *Parser) explainJSON(err error, text []byte) error {
 	e, ok := err.(*Error)
 	var j *jsonError
 	if ok && errors.As(e.Cause, &j) {
-		p.addExcerpt(e, string(text), j.at)
+		p.quote(e, e.Reason, string(text), j.at)
 	}
 	return err
 }
@@ -33,15 +30,16 @@ func (p *Parser) explainPairs(err error, text, delimiter string) error {
 	if !ok || e.Kind != ErrMalformed {
 		return err
 	}
-	reason, at := pairsProblem(text, delimiter, e.Cause)
+	reason, quiet, at := pairsProblem(text, delimiter, e.Cause)
 	if at < 0 {
 		return err
 	}
 	e.Cause = nil // the reason says more
-	if e.Reason = reason; e.From == "body" {
-		e.Reason = notForm + reason
+	if e.From == "body" {
+		reason, quiet = notForm+reason, notForm+quiet
 	}
-	p.addExcerpt(e, text, at)
+	e.Reason = reason
+	p.quote(e, quiet, text, at)
 	return err
 }
 
@@ -63,7 +61,10 @@ func (p *Parser) explainFields(err error, fields []upload.Field) error {
 	for i := range fields {
 		if at := find(fields[i].Value); at >= 0 {
 			e.Reason, e.Cause = fmt.Sprintf("%sthe field %q %s, at byte %d", notForm, clip.Text(fields[i].Name, longestName), what, at), nil
-			p.addExcerpt(e, fields[i].Value, at)
+			p.quote(e, e.Reason, fields[i].Value, at)
+			if e.quoted != nil {
+				e.quoted.text = fields[i].Name + "=" + e.quoted.text
+			}
 			break
 		}
 	}
@@ -85,19 +86,25 @@ func firstNotUTF8(text string) int {
 
 const notForm = "not a valid form: "
 
-func (p *Parser) addExcerpt(e *Error, text string, at int) {
+// quote adds to Reason the text around a byte, if the options ask for it. quiet is a Reason
+// without anything from the text.
+func (p *Parser) quote(e *Error, quiet, text string, at int) {
+	if p.cfg.ShowExcerpt || quiet != e.Reason {
+		e.quoted = &quoted{text, quiet}
+	}
 	if p.cfg.ShowExcerpt {
 		e.Reason += ", near " + excerpt(text, at)
 	}
 }
 
-// pairsProblem finds what is wrong with urlencoded data, and where. cause is the error from
-// internal/qs, which does not know the position.
-func pairsProblem(text, delimiter string, cause error) (reason string, at int) {
+// pairsProblem finds what is wrong with urlencoded data, and where. quiet is a reason that quotes
+// nothing. cause is the error from internal/qs, which does not know the position.
+func pairsProblem(text, delimiter string, cause error) (reason, quiet string, at int) {
 	if errors.Is(cause, qs.ErrEscape) {
 		for i := range len(text) {
 			if text[i] == '%' && !isEscape(text[i:]) {
-				return fmt.Sprintf("the escape %q at byte %d is broken", text[i:clip.End(text, i+3)], i), i
+				const form = "the escape%s at byte %d is broken"
+				return fmt.Sprintf(form, fmt.Sprintf(" %q", text[i:clip.End(text, i+3)]), i), fmt.Sprintf(form, "", i), i
 			}
 		}
 	}
@@ -105,13 +112,15 @@ func pairsProblem(text, delimiter string, cause error) (reason string, at int) {
 		switch decoded, err := url.QueryUnescape(pair); {
 		case err != nil:
 		case errors.Is(cause, qs.ErrUTF8) && !utf8.ValidString(decoded):
-			return fmt.Sprintf("the parameter at byte %d is not UTF-8", at), at
+			reason = fmt.Sprintf("the parameter at byte %d is not UTF-8", at)
+			return reason, reason, at
 		case errors.Is(cause, qs.ErrNUL) && strings.Contains(decoded, "\x00"):
-			return fmt.Sprintf("the parameter at byte %d has a NUL", at), at
+			reason = fmt.Sprintf("the parameter at byte %d has a NUL", at)
+			return reason, reason, at
 		}
 		at += len(pair) + len(delimiter)
 	}
-	return "", -1
+	return "", "", -1
 }
 
 func isEscape(s string) bool {
@@ -120,17 +129,4 @@ func isEscape(s string) bool {
 	}
 	_, err := strconv.ParseUint(s[1:3], 16, 8)
 	return err == nil
-}
-
-// excerpt quotes the text around a byte.
-func excerpt(text string, at int) string {
-	from, to := clip.Begin(text, max(0, at-aroundByte)), clip.End(text, min(len(text), at+aroundByte))
-	quoted := strconv.Quote(text[min(from, to):to])
-	if from > 0 {
-		quoted = "…" + quoted
-	}
-	if to < len(text) {
-		quoted += "…"
-	}
-	return quoted
 }

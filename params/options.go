@@ -82,7 +82,8 @@ type Options struct {
 	Upload *upload.Parser
 
 	// ShowExcerpt shows the client and the logs the text around the byte that made a query, an
-	// urlencoded or a JSON body invalid. Use it in development.
+	// urlencoded or a JSON body invalid. Use it in development: the text may be part of a secret.
+	// A dispatcher leaves it out if the query or the body has the name of a hidden parameter.
 	ShowExcerpt bool
 
 	// ErrorHandler answers a request that [Parser.Handler] refuses. By default the response is

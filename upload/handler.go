@@ -82,6 +82,6 @@ func (p *Parser) logSkipped(r *http.Request, form *Form) {
 	}
 	for _, s := range form.Skipped {
 		logger.DebugContext(ctx, "upload: a file that is not wanted was not stored",
-			"method", r.Method, "path", r.URL.Path, "field", s.Field, "name", s.Name, "type", s.Type)
+			"method", r.Method, "path", facts.From(ctx).ShownPath(r.URL.EscapedPath()), "field", s.Field, "name", s.Name, "type", s.Type)
 	}
 }

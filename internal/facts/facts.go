@@ -48,6 +48,7 @@ type Record struct {
 	connection  any
 	logAttrs    *[]slog.Attr // nil for most requests
 	trouble     *trouble     // nil for most requests
+	secret      *secret      // nil for most requests
 }
 
 // Action identifies the action that a request reached.

@@ -37,7 +37,7 @@ type Failure struct {
 	MessageID string
 	// Action and Version identify the action; "" if none was found.
 	Action, Version string
-	// Method and Path are the request's; Path is escaped as it was sent.
+	// Method and Path are the request's; Path is escaped as it was sent, with secrets masked.
 	Method, Path string
 }
 
@@ -54,6 +54,7 @@ func Of(r *http.Request, rec *facts.Record, newID func() string, err error, stat
 		// An outer mux may have stripped a prefix.
 		f.Path = sent.EscapedPath()
 	}
+	f.Path = rec.ShownPath(f.Path)
 	return f
 }
 

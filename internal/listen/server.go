@@ -282,7 +282,7 @@ func describe(flights []Flight) string {
 			b.WriteString(", ")
 		}
 		rec := f.Key.(*facts.Record)
-		fmt.Fprintf(&b, "%.10s %.*q", f.Method, long, f.Path)
+		fmt.Fprintf(&b, "%.10s %.*q", f.Method, long, rec.ShownPath(f.Path))
 		if name := rec.Action().Name; name != "" {
 			fmt.Fprintf(&b, " (action %s)", name)
 		}

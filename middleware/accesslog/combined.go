@@ -25,9 +25,9 @@ const combinedTime = "[02/Jan/2006:15:04:05 -0700]"
 
 // log writes the line for e. Its time is the end of the response.
 func (c *combinedLog) log(a *Log, e *entry, now time.Time) {
-	target := e.url.EscapedPath()
+	target := e.rec.ShownPath(e.url.EscapedPath())
 	if a.logQuery && e.url.RawQuery != "" {
-		target += "?" + a.mask.apply(e.url.RawQuery)
+		target += "?" + a.maskOf(e.rec).apply(e.url.RawQuery)
 	}
 	method, proto := e.method, e.r.Proto
 	if !httpfield.IsToken(method) { // they are not escaped
@@ -44,7 +44,7 @@ func (c *combinedLog) log(a *Log, e *entry, now time.Time) {
 	line = append(append(append(line, ' '), proto...), `" `...)
 	line = strconv.AppendInt(line, int64(e.status()), 10)
 	line = strconv.AppendInt(append(line, ' '), e.tap.Bytes(), 10)
-	line = appendEscaped(append(line, ` "`...), orDash(a.referer(e.r.Referer())))
+	line = appendEscaped(append(line, ` "`...), orDash(a.referer(e)))
 	line = appendEscaped(append(line, `" "`...), orDash(e.r.UserAgent()))
 	line = append(line, "\"\n"...)
 

@@ -21,7 +21,8 @@ import (
 // A record of the Logger has the message "request" and these attributes. Those in
 // brackets are left out if unknown.
 //
-//   - method, path (escaped as it was sent), [query];
+//   - method, path (escaped as it was sent, with secrets masked by the dispatcher),
+//     [query];
 //   - status, bytes of the body as it was sent, duration from when the first piece
 //     saw the request;
 //   - client, the address that middleware/clientaddr determined;
@@ -190,9 +191,9 @@ func (a *Log) log(e *entry) {
 
 // appendAttrs appends the attributes of a record.
 func (a *Log) appendAttrs(attrs []slog.Attr, e *entry, now time.Time) []slog.Attr {
-	attrs = append(attrs, slog.String("method", e.method), slog.String("path", e.url.EscapedPath()))
+	attrs = append(attrs, slog.String("method", e.method), slog.String("path", e.rec.ShownPath(e.url.EscapedPath())))
 	if a.logQuery {
-		attrs = appendText(attrs, "query", a.mask.apply(e.url.RawQuery))
+		attrs = appendText(attrs, "query", a.maskOf(e.rec).apply(e.url.RawQuery))
 	}
 	if e.tap.Hijacked() {
 		attrs = append(attrs, slog.Bool("hijacked", true))

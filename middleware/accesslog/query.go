@@ -2,21 +2,32 @@ package accesslog
 
 import (
 	"net/url"
+	"slices"
 	"strings"
+	"unicode"
+
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
-// maskText replaces a masked value, as in Actionhero.
-const maskText = "[FILTERED]"
-
-// queryMask is the set of masked parameter names, in lower case.
-type queryMask map[string]bool
+// queryMask holds the names of masked parameters, each split into its parts.
+type queryMask [][]string
 
 func newQueryMask(names []string) queryMask {
-	m := queryMask{}
+	var m queryMask
 	for _, name := range names {
-		m[strings.ToLower(name)] = true
+		if parts := partsOf(name); len(parts) > 0 {
+			m = append(m, parts)
+		}
 	}
 	return m
+}
+
+// partsOf splits a name at brackets, dots and everything else that separates parts of names,
+// pairs or paths. Which of them do is up to the program that reads the query.
+func partsOf(name string) []string {
+	return strings.FieldsFunc(strings.ToLower(name), func(c rune) bool {
+		return c < unicode.MaxASCII && c != '_' && c != '-' && c != '$' && !unicode.IsLetter(c) && !unicode.IsDigit(c)
+	})
 }
 
 // apply returns a query with masked values. Everything else stays as it was sent.
@@ -25,44 +36,95 @@ func (m queryMask) apply(query string) string {
 		return query
 	}
 	var b strings.Builder
-	for rest := query; rest != ""; {
-		pair, separator := rest, ""
-		if i := strings.IndexAny(rest, "&;"); i >= 0 {
-			pair, separator = rest[:i], rest[i:i+1]
+	for i, pair := range strings.Split(query, "&") {
+		if i > 0 {
+			b.WriteByte('&')
 		}
-		rest = rest[len(pair)+len(separator):]
-		if name, value, found := strings.Cut(pair, "="); found && value != "" && m.hides(name) {
-			pair = name + "=" + maskText
-		}
-		b.WriteString(pair)
-		b.WriteString(separator)
+		b.WriteString(m.applyTo(pair))
 	}
 	return b.String()
 }
 
-// hides reports whether the value of the parameter with this escaped name is masked.
-func (m queryMask) hides(escaped string) bool {
+// applyTo masks a pair from the first "=" on whose left is a masked name: the name of the
+// pair, of a pair that something other than "&" separates, or of a parameter of a URL.
+func (m queryMask) applyTo(pair string) string {
+	for begin, i := 0, 0; i < len(pair); i++ {
+		if pair[i] != '=' {
+			continue
+		}
+		value := pair[i+1:]
+		if value != "" && (m.hides(pair[begin:i], value) || m.hides(pair[:i], value)) {
+			return pair[:i+1] + facts.Filtered
+		}
+		begin = i + 1
+	}
+	return pair
+}
+
+// hides reports whether the value of the parameter with this escaped name is masked: if the
+// parts of a masked name are among its own, or if the value is JSON that may have such a
+// member.
+func (m queryMask) hides(escaped, value string) bool {
 	name, err := url.QueryUnescape(escaped)
 	if err != nil {
 		return true
 	}
-	name = strings.ToLower(name)
-	if m[name] {
-		return true
-	}
-	for part := range strings.FieldsFuncSeq(name, func(c rune) bool { return c == '[' || c == ']' || c == '.' }) {
-		if m[part] {
+	parts := partsOf(name)
+	named := slices.DeleteFunc(slices.Clone(parts), isIndex)
+	return slices.ContainsFunc(m, func(masked []string) bool {
+		return contains(parts, masked) || contains(named, masked) || endsInBeginOf(named, masked) && mayBeJSON(value)
+	})
+}
+
+func isIndex(part string) bool {
+	return !strings.ContainsFunc(part, func(c rune) bool { return c < '0' || c > '9' })
+}
+
+// contains reports whether the parts have those of a masked name, one after the other.
+func contains(parts, masked []string) bool {
+	for ; len(parts) >= len(masked); parts = parts[1:] {
+		if slices.Equal(parts[:len(masked)], masked) {
 			return true
 		}
 	}
 	return false
 }
 
+// endsInBeginOf reports whether the last parts are the first of a masked name, so that a
+// member of the value has the rest.
+func endsInBeginOf(parts, masked []string) bool {
+	for n := 1; n < len(masked) && n <= len(parts); n++ {
+		if slices.Equal(parts[len(parts)-n:], masked[:n]) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeJSON reports whether an escaped value looks like an object or a list in JSON.
+func mayBeJSON(escaped string) bool {
+	value, err := url.QueryUnescape(escaped)
+	if err != nil {
+		return true
+	}
+	value = strings.TrimLeft(value, " \t\r\n")
+	return value != "" && (value[0] == '{' || value[0] == '[')
+}
+
+// maskOf returns the mask for a request: FilteredParamsFunc of dispatch may add names.
+func (a *Log) maskOf(rec *facts.Record) queryMask {
+	if more := rec.HiddenParams(); len(more) > 0 {
+		return append(newQueryMask(more), a.mask...)
+	}
+	return a.mask
+}
+
 // referer returns Referer with its query masked, or without it.
-func (a *Log) referer(referer string) string {
-	before, query, found := strings.Cut(referer, "?")
+func (a *Log) referer(e *entry) string {
+	before, query, found := strings.Cut(e.r.Referer(), "?")
+	before = e.rec.ShownPath(before)
 	if !found || !a.logQuery {
 		return before
 	}
-	return before + "?" + a.mask.apply(query)
+	return before + "?" + a.maskOf(e.rec).apply(query)
 }
