@@ -22,9 +22,9 @@ func (k *Kit) limits(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case len(r.RequestURI) > k.cfg.Server.MaxURLBytes:
-			k.respond(w, r, errURLTooLong)
+			k.refuse(w, r, errURLTooLong)
 		case fieldLines(r.Header) > k.cfg.Server.MaxHeaderFields:
-			k.respond(w, r, errTooManyFields)
+			k.refuse(w, r, errTooManyFields)
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -48,7 +48,7 @@ func (k *Kit) admit(next http.Handler) http.Handler {
 		if k.server.IsLate(r) {
 			w.Header().Set("Connection", "close")
 			w.Header().Set("Retry-After", "1")
-			k.respond(w, r, dispatch.ErrShuttingDown)
+			k.refuse(w, r, dispatch.ErrShuttingDown)
 			return
 		}
 		conn := listen.FromContext(r.Context())
@@ -59,7 +59,7 @@ func (k *Kit) admit(next http.Handler) http.Handler {
 		if !conn.Admit() {
 			w.Header().Set("Connection", "close")
 			w.Header().Set("Retry-After", "1")
-			k.respond(w, r, errFull)
+			k.refuse(w, r, errFull)
 			return
 		}
 		r, rec := facts.Ensure(r)

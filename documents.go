@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/openapi"
 	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/static"
@@ -92,6 +94,19 @@ func (c *Config) page(o ui.Options) ui.Options {
 	o.SpecURL = url
 	return o
 }
+
+// serveOpenAPI answers with the OpenAPI document.
+func (k *Kit) serveOpenAPI(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		k.refuse(w, r, errReadOnly)
+		return
+	}
+	k.openAPI.ServeHTTP(w, r)
+}
+
+// errReadOnly answers other methods than GET and HEAD for the OpenAPI document.
+var errReadOnly = &envelope.Error{Status: http.StatusMethodNotAllowed, Code: errcode.MethodNotAllowed, Message: errcode.Text(errcode.MethodNotAllowed, nil)}
 
 // orDocs redirects from "/" to the page that shows the API, if nothing else is there.
 // Where actions answer, it redirects only browsers: other clients get the error in the

@@ -18,6 +18,7 @@ import (
 	"github.com/sidekick-http/sidekick/hosts"
 	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/failure"
 	"github.com/sidekick-http/sidekick/internal/httpfield"
 	"github.com/sidekick-http/sidekick/internal/listen"
 	"github.com/sidekick-http/sidekick/internal/notation"
@@ -184,7 +185,13 @@ func (k *Kit) makeFront(bad *cfgerr.List) {
 	k.accessLog = piece(bad, "accessLog", accesslog.New, c.AccessLog)
 	k.clientAddr = piece(bad, "clientAddr", clientaddr.New, c.ClientAddr)
 	k.headers = piece(bad, "headers", headers.New, c.Headers)
+	if c.Hosts.ErrorHandler == nil {
+		c.Hosts.ErrorHandler = k.refuse
+	}
 	k.hosts = piece(bad, "hosts", hosts.New, c.Hosts)
+	if c.Preflight.ErrorHandler == nil {
+		c.Preflight.ErrorHandler = k.refuse
+	}
 	k.preflight = piece(bad, "preflight", preflight.New, c.Preflight)
 	if c.Compress != nil {
 		k.compressor = piece(bad, "compress", compress.New, *c.Compress)
@@ -207,6 +214,12 @@ func (k *Kit) makeRequestID(bad *cfgerr.List) {
 // respond answers with an error in the same form as actions do.
 func (k *Kit) respond(w http.ResponseWriter, r *http.Request, err error) {
 	k.renderer.Respond(w, r, envelope.Answer{Err: err, Context: r.Context()})
+}
+
+// refuse is respond for refusals whose status counts even where errors of actions are
+// answered with 200: clients, proxies and browsers act on it.
+func (k *Kit) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	k.renderer.Respond(w, r, envelope.Answer{Err: err, Status: failure.StatusOf(err), Context: r.Context()})
 }
 
 // makeActions makes the pieces that requests for actions and files pass.

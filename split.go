@@ -48,7 +48,7 @@ func (k *Kit) split(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case to.openAPI != "" && path == to.openAPI:
 		name(r, to.openAPI)
-		k.openAPI.ServeHTTP(w, r)
+		k.serveOpenAPI(w, r)
 	case isBelow(path, to.docs):
 		name(r, to.docs)
 		to.toDocs.ServeHTTP(w, r)

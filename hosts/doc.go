@@ -31,7 +31,7 @@
 //     [Options.AssumeScheme].
 //
 // These responses have a fixed text/plain body, nosniff and Cache-Control:
-// no-store.
+// no-store. [Options.ErrorHandler] answers 400 and 421 in another form.
 //
 // # Behind a proxy
 //

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/errcode"
 )
 
 // ConfigError is one problem of the [Options]. [New] joins all problems; errors.As
@@ -29,6 +30,19 @@ func (e *MisdirectedError) Error() string { return "hosts: " + e.Reason }
 // StatusCode returns e.Status.
 func (e *MisdirectedError) StatusCode() int { return e.Status }
 
+// ErrorCode returns "host_malformed" for a host that cannot be compared with those
+// that are allowed, and otherwise "host_not_allowed".
+func (e *MisdirectedError) ErrorCode() string {
+	if e.Reason == reasonHost || e.Reason == reasonTwo {
+		return errcode.HostMalformed
+	}
+	return errcode.HostNotAllowed
+}
+
+// ClientMessage returns the message for the client. It repeats nothing from the
+// request.
+func (e *MisdirectedError) ClientMessage() string { return errcode.Text(e.ErrorCode(), nil) }
+
 // write sends the response. Its body contains nothing from the request, because a
 // browser might be made to read that as HTML.
 func (e *MisdirectedError) write(w http.ResponseWriter) {
@@ -40,7 +54,6 @@ func (e *MisdirectedError) write(w http.ResponseWriter) {
 	}
 	h.Set("Content-Type", "text/plain; charset=utf-8")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cache-Control", "no-store")
 	w.WriteHeader(e.Status)
 	_, _ = w.Write([]byte(body)) // an error means that the client has gone
 }

@@ -3,6 +3,7 @@ package hosts
 import (
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/netip"
 	"strings"
 
@@ -52,13 +53,19 @@ type Options struct {
 	// none is believed, and a request is https if its connection is.
 	TrustedProxies []netip.Prefix `config:"from=clientAddr.trustedProxies"`
 
+	// ErrorHandler answers a request that is refused with 400 or 421; err is a
+	// [*MisdirectedError]. Cache-Control is already set to no-store. nil means the
+	// error's status with a fixed text/plain body, and nosniff. Redirects do not go
+	// through it. In the assembled server the default answers in the envelope.
+	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
+
 	// Logger gets a warning for every redirect that was refused because it would
 	// never end. By default it is slog.Default, looked up for each record.
 	Logger *slog.Logger
 }
 
 // WithDefaults returns the options as [New] uses them. No default differs from the
-// zero value, except that of Logger, which stays nil.
+// zero value, except those of ErrorHandler and Logger, which stay nil.
 func (o Options) WithDefaults() Options { return o }
 
 // compile finds all problems of options whose defaults are filled in, and returns

@@ -21,7 +21,8 @@ type Redirector struct {
 	exempt   map[string]bool // exact paths
 	folders  []string        // exempt, together with what is directly in them
 	assumed  string
-	resolver *proxyaddr.Resolver // nil if no proxy is trusted
+	resolver *proxyaddr.Resolver                             // nil if no proxy is trusted
+	refuse   func(http.ResponseWriter, *http.Request, error) // nil for the default
 	logger   *slog.Logger
 }
 
@@ -57,6 +58,7 @@ func New(o Options) (*Redirector, error) {
 		parents: map[authority]schemes{},
 		exempt:  map[string]bool{},
 		assumed: o.AssumeScheme,
+		refuse:  o.ErrorHandler,
 		logger:  failure.Logger(o.Logger),
 	}
 	if len(o.TrustedProxies) > 0 {
@@ -125,6 +127,11 @@ func (h *Redirector) Handler(next http.Handler) http.Handler {
 		if answer.Reason == reasonLoop {
 			h.logger.WarnContext(r.Context(), "redirect to the first allowed host would not end; does a proxy end TLS without saying so?",
 				"host", r.Host, "first", h.target.String())
+		}
+		w.Header().Set("Cache-Control", "no-store")
+		if h.refuse != nil && answer.Location == "" {
+			h.refuse(w, r, answer)
+			return
 		}
 		answer.write(w)
 	})

@@ -278,6 +278,38 @@ func TestReflectsNothing(t *testing.T) {
 	}
 }
 
+// ErrorHandler answers refusals, and only those. What it gets shows nothing from the
+// request.
+func TestErrorHandler(t *testing.T) {
+	for _, tt := range []struct {
+		name, method, target, host, code, message string
+		status                                    int // 0: it is not called
+	}{
+		{"a malformed host", "GET", "/", "a b", "host_malformed", "the host is missing, malformed or ambiguous", 400},
+		{"a host that cannot be redirected", "OPTIONS", "/", "other.example", "host_not_allowed", "this server does not answer under that name", 421},
+		{"a redirect", "GET", "/", "other.example", "", "", 0},
+		{"an allowed host", "GET", "/", "www.example.com", "", "", 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got *hosts.MisdirectedError
+			h := mustNew(t, hosts.Options{Allowed: []string{"www.example.com"}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+				if !errors.As(err, &got) || w.Header().Get("Cache-Control") != "no-store" {
+					t.Errorf("got %v under %v", err, w.Header())
+				}
+				w.WriteHeader(http.StatusTeapot)
+			}})
+			w := httptest.NewRecorder()
+			h.Handler(http.NotFoundHandler()).ServeHTTP(w, request(tt.method, tt.target, tt.host))
+			switch {
+			case (got != nil) != (tt.status != 0) || (w.Code == http.StatusTeapot) != (tt.status != 0):
+				t.Errorf("got %v and %d", got, w.Code)
+			case got != nil && (got.StatusCode() != tt.status || got.ErrorCode() != tt.code || got.ClientMessage() != tt.message):
+				t.Errorf("got %d %s %q", got.StatusCode(), got.ErrorCode(), got.ClientMessage())
+			}
+		})
+	}
+}
+
 func TestOff(t *testing.T) {
 	h := mustNew(t, hosts.Options{ExemptPaths: []string{"/x"}})
 	if got := answer(t, h, request("GET", "/", "any host at all")); got != "pass" {

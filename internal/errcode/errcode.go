@@ -26,6 +26,8 @@ const (
 	URLTooLong        = "url_too_long"
 	HeaderTooLarge    = "header_too_large"
 	TooManyConns      = "too_many_connections"
+	HostMalformed     = "host_malformed"
+	HostNotAllowed    = "host_not_allowed"
 
 	QueryMalformed       = "query_malformed"
 	ContentTypeMalformed = "content_type_malformed"
@@ -126,6 +128,8 @@ var known = []Code{
 	{URLTooLong, "the URL is too long", nil},
 	{HeaderTooLarge, "too many header fields", nil},
 	{TooManyConns, "the server cannot accept more connections", nil},
+	{HostMalformed, "the host is missing, malformed or ambiguous", nil},
+	{HostNotAllowed, "this server does not answer under that name", nil},
 
 	{QueryMalformed, "The query cannot be read: {reason}.", []string{"reason"}},
 	{ContentTypeMalformed, "The Content-Type cannot be read: {reason}.", []string{"reason"}},

@@ -30,9 +30,15 @@ type Options struct {
 	// Access-Control-Request-Method) to the next handler. By default such a request
 	// is answered as well.
 	PassOthers bool
+
+	// ErrorHandler answers a request that is refused; err is a [*RefusedError]. Allow
+	// is already set for a 405. nil means the error's status with a text/plain body. In
+	// the assembled server the default answers in the envelope.
+	ErrorHandler func(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // WithDefaults returns the options as [New] uses them: what is zero has its default.
+// ErrorHandler stays nil.
 func (o Options) WithDefaults() Options {
 	if len(o.Methods) == 0 {
 		o.Methods = []string{

@@ -34,6 +34,7 @@ type Responder struct {
 	methods, origin string
 	allow           string
 	passOthers      bool
+	refuse          func(http.ResponseWriter, *http.Request, error)
 }
 
 // New returns a Responder. Its error joins all problems of the options.
@@ -42,7 +43,10 @@ func New(o Options) (*Responder, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	p := &Responder{methods: strings.Join(o.Methods, ", "), origin: o.Origin, passOthers: o.PassOthers}
+	p := &Responder{methods: strings.Join(o.Methods, ", "), origin: o.Origin, passOthers: o.PassOthers, refuse: o.ErrorHandler}
+	if p.refuse == nil {
+		p.refuse = answerError
+	}
 	p.allow = p.methodsAllowed()
 	return p, nil
 }
@@ -77,7 +81,7 @@ func (p *Responder) Handler(next http.Handler) http.Handler {
 			p.answer(w, r)
 		case http.MethodTrace, http.MethodConnect:
 			w.Header().Set(allowHeader, p.allow)
-			http.Error(w, http.StatusText(http.StatusMethodNotAllowed), http.StatusMethodNotAllowed)
+			p.refuse(w, r, &RefusedError{http.StatusMethodNotAllowed})
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -90,8 +94,7 @@ func (p *Responder) answer(w http.ResponseWriter, r *http.Request) {
 		size += len(v)
 	}
 	if size > maxRequestHeadersBytes {
-		const status = http.StatusRequestHeaderFieldsTooLarge
-		http.Error(w, http.StatusText(status), status)
+		p.refuse(w, r, &RefusedError{http.StatusRequestHeaderFieldsTooLarge})
 		return
 	}
 	h := w.Header()

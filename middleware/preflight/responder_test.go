@@ -1,6 +1,7 @@
 package preflight_test
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -158,6 +159,34 @@ func TestResponderOversized(t *testing.T) {
 			t.Errorf("got %v allocations for it, %v for a small one", b, a)
 		}
 	})
+}
+
+func TestErrorHandler(t *testing.T) {
+	for _, tt := range []struct {
+		method, field, code string
+		status              int // 0: it is not called
+	}{
+		{"TRACE", "", "method_not_allowed", 405},
+		{"CONNECT", "", "method_not_allowed", 405},
+		{"OPTIONS", strings.Repeat("a", 5000), "header_too_large", 431},
+		{"OPTIONS", "a", "", 0},
+		{"GET", "", "", 0},
+	} {
+		var got *preflight.RefusedError
+		p := newResponder(t, preflight.Options{ErrorHandler: func(w http.ResponseWriter, _ *http.Request, err error) {
+			if !errors.As(err, &got) || got.Status == 405 && w.Header().Get("Allow") == "" {
+				t.Errorf("%s: got %v under %v", tt.method, err, w.Header())
+			}
+			w.WriteHeader(http.StatusTeapot)
+		}})
+		resp := ask(p.Handler(http.NotFoundHandler()), tt.method, "/", "Access-Control-Request-Headers", tt.field)
+		switch {
+		case (got != nil) != (tt.status != 0) || (resp.StatusCode == http.StatusTeapot) != (tt.status != 0):
+			t.Errorf("%s: got %v and %d", tt.method, got, resp.StatusCode)
+		case got != nil && (got.StatusCode() != tt.status || got.ErrorCode() != tt.code || got.ClientMessage() == ""):
+			t.Errorf("%s: got %d %s %q", tt.method, got.StatusCode(), got.ErrorCode(), got.ClientMessage())
+		}
+	}
 }
 
 // CORS decides what a page may read. What it may send is decided by another piece,
