@@ -7,7 +7,9 @@ import (
 	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/internal/errcode"
 	"github.com/sidekick-http/sidekick/internal/facts"
+	"github.com/sidekick-http/sidekick/internal/linger"
 	"github.com/sidekick-http/sidekick/internal/listen"
+	"github.com/sidekick-http/sidekick/internal/respw"
 )
 
 var (
@@ -45,6 +47,7 @@ func fieldLines(h http.Header) int {
 // connection while they run.
 func (k *Kit) admit(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		closeBeyondLimit(w, r)
 		if k.server.IsLate(r) {
 			w.Header().Set("Connection", "close")
 			w.Header().Set("Retry-After", "1")
@@ -66,5 +69,19 @@ func (k *Kit) admit(next http.Handler) http.Handler {
 		conn.Begin(listen.Flight{Method: r.Method, Path: r.URL.Path, Key: rec})
 		defer conn.End(rec)
 		next.ServeHTTP(w, r)
+	})
+}
+
+// closeBeyondLimit makes a 413 close the connection, whoever sends it. [http.MaxBytesReader]
+// does so by itself, but only with the writer of net/http, which handlers here do not have.
+func closeBeyondLimit(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength == 0 || r.ProtoMajor != 1 {
+		return
+	}
+	_, _, tap := respw.Of(w, r) // recovery has made it
+	tap.BeforeHeader(func(status int) {
+		if status == http.StatusRequestEntityTooLarge && w.Header().Get("Connection") == "" {
+			linger.Refuse(w, r)
+		}
 	})
 }
