@@ -7,7 +7,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,7 +152,17 @@ func (c *comparison) bodies(oldType string, old []byte, newType string, now []by
 	}
 }
 
-var jsonp = regexp.MustCompile(`^(?:/\*\*/)?\s*[\w$.\[\]]+\(`)
+// argument returns what follows the name of the function and its bracket in JSONP.
+func argument(body []byte) (rest []byte, ok bool) {
+	body = bytes.TrimLeft(bytes.TrimPrefix(body, []byte("/**/")), " \t\n\f\r")
+	end := bytes.IndexFunc(body, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("_$.[]", c)
+	})
+	if end < 1 || body[end] != '(' {
+		return nil, false
+	}
+	return body[end+1:], true
+}
 
 // decode returns the JSON of a body, including the JSON inside JSONP.
 func decode(mediaType string, body []byte) (v any, ok bool) {
@@ -162,11 +171,11 @@ func decode(mediaType string, body []byte) (v any, ok bool) {
 	case err != nil:
 		return nil, false
 	case isScript(kind):
-		call := jsonp.FindIndex(body)
-		if call == nil {
+		call, found := argument(body)
+		if !found {
 			return nil, false
 		}
-		body = bytes.TrimRight(bytes.TrimRight(body[call[1]:], "; \r\n"), ")")
+		body = bytes.TrimRight(bytes.TrimRight(call, "; \r\n"), ")")
 	case !mediatype.ReadsAsJSON(kind):
 		return nil, false
 	}

@@ -13,8 +13,12 @@ import (
 	// The programs below import these. A change of one of them is a reason to run
 	// this test again.
 	_ "github.com/sidekick-http/sidekick"
+	_ "github.com/sidekick-http/sidekick/jsclient"
+	_ "github.com/sidekick-http/sidekick/legacy"
 	_ "github.com/sidekick-http/sidekick/openapi/ui"
 	_ "github.com/sidekick-http/sidekick/ratelimit"
+	_ "github.com/sidekick-http/sidekick/shadow"
+	_ "github.com/sidekick-http/sidekick/upload/tus"
 )
 
 // floor is what everybody has who serves with net/http: a mux, a handler and a
@@ -52,17 +56,24 @@ var pieces = []struct {
 	{"middleware/jsonp", around("jsonp.New(jsonp.Options{})"), 0.4},
 	{"middleware/preflight", around("preflight.New(preflight.Options{})"), 0.4},
 	{"middleware/recovery", around("recovery.New(recovery.Options{})"), 0.4},
+	{"middleware/requestid", around("requestid.New(requestid.Options{})"), 0.4},
+	{"logctx", "\tslog.SetDefault(slog.New(logctx.New(slog.Default().Handler())))\n", 0.4},
 	{"hosts", around("hosts.New(hosts.Options{Allowed: []string{`www.example.com`}})"), 0.4},
 	{"fingerprint", around("fingerprint.New(fingerprint.Options{RandomKeys: true})"), 0.4},
 	{"upload", around("upload.New(upload.Options{})"), 0.4},
 	{"params", around("params.New(params.Options{})"), 0.6}, // with upload, whose form it hands on, to handlers of net/http as well
 	{"ratelimit", around("ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 60, Per: 60e9}}})"), 0.4},
+	{"idempotency", around("idempotency.New(idempotency.Options{})"), 0.4},
+	{"jsclient", instead("jsclient.New(jsclient.Options{})"), 0.4},
 	{"static", instead("static.New(static.Options{Roots: []static.Root{static.Dir(`.`)}})"), 0.4},
 	{"middleware/compress", around("compress.New(compress.Options{})"), 0.6}, // nearly all of it the encoders of gzip and zstd
-	{"envelope", around("envelope.New(envelope.Options{})"), 0.45},
-	{"openapi/ui", instead("ui.New(ui.Options{})"), 0.8}, // half a megabyte of Swagger UI
-	{"dispatch", instead("dispatch.New(dispatch.Options{})"), 2.2},
-	{"", instead("sidekick.New(sidekick.Production())"), 5.2},
+	{"envelope", around("envelope.New(envelope.Options{})"), 0.45},           // it reads JSON as well, for handlers that are not actions
+	{"upload/tus", instead("tus.New(tus.Options{})"), 0.48},                  // with upload, into whose files the pieces go
+	{"shadow", around("shadow.New(shadow.Options{Old: mux})"), 0.7},          // its page is made by html/template
+	{"legacy", instead("legacy.New(legacy.Options{})"), 0.77},                // nearly all of it the client and the proxy of net/http
+	{"openapi/ui", instead("ui.New(ui.Options{})"), 0.8},                     // half a megabyte of Swagger UI
+	{"dispatch", instead("dispatch.New(dispatch.Options{})"), 2.2},           // params, envelope and the schemas of typed actions
+	{"", instead("sidekick.New(sidekick.Production())"), 5.2},                // everything but side modules
 }
 
 func around(constructor string) string {
