@@ -53,7 +53,7 @@
 //     shutting_down, timeout, method_not_allowed,
 //     files_not_accepted {fields} {accepted}, action_not_runnable,
 //     actions_too_deep, path_malformed, url_too_long, header_too_large,
-//     too_many_connections.
+//     too_many_connections, host_malformed, host_not_allowed.
 //   - Queries and bodies: query_malformed {reason},
 //     content_type_malformed {reason}, body_malformed {reason},
 //     body_too_large {limit}, body_too_slow, too_many_params {what} {limit},

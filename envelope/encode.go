@@ -7,8 +7,8 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"sort"
 	"strconv"
-	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -153,12 +153,20 @@ func (buf *buffer) appendMap(b []byte, m map[string]any, depth int) ([]byte, err
 	return buf.appendMembers(b, few[:n], depth)
 }
 
+// byName sorts with package sort, since slices.SortFunc adds 15 KB to a program for each type of
+// element.
+type byName []member
+
+func (m byName) Len() int           { return len(m) }
+func (m byName) Less(i, j int) bool { return m[i].name < m[j].name }
+func (m byName) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
+
 func (buf *buffer) appendLarge(b []byte, m map[string]any, depth int) ([]byte, error) {
 	members := make([]member, 0, len(m))
 	for name, value := range m {
 		members = append(members, member{name, value})
 	}
-	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	sort.Sort(byName(members))
 	return buf.appendMembers(b, members, depth)
 }
 

@@ -319,6 +319,13 @@ func (a *assembler) list(n *node, path string) (any, error) {
 	return a.o.Files(list), nil
 }
 
+// byIndex sorts with package sort: slices.SortFunc would add more than 10 KB to a program.
+type byIndex []item
+
+func (s byIndex) Len() int           { return len(s) }
+func (s byIndex) Less(i, j int) bool { return s[i].index < s[j].index }
+func (s byIndex) Swap(i, j int)      { s[i], s[j] = s[j], s[i] }
+
 // sortItems sorts the elements that were sent with an index, within the positions that they have
 // among the others.
 func (n *node) sortItems() {
@@ -331,8 +338,7 @@ func (n *node) sortItems() {
 			indexed = append(indexed, it)
 		}
 	}
-	// Values with an index are rare, and generic sorting would add 7 KB to every program.
-	sort.Slice(indexed, func(i, j int) bool { return indexed[i].index < indexed[j].index })
+	sort.Sort(byIndex(indexed))
 	next := 0
 	for i := range n.items {
 		if n.items[i].index >= 0 {
