@@ -94,7 +94,9 @@ func TestCheck(t *testing.T) {
 		{func(c *sidekick.Config) { c.Hosts.ExemptPaths = []string{"x"} }, "hosts.exemptPaths[0] ("},
 		{func(c *sidekick.Config) { c.Hosts.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("::1/128")} }, "sidekick: Hosts.TrustedProxies: the server takes it from clientAddr.trustedProxies: set that"},
 		{func(c *sidekick.Config) { c.Actions.AutomaticRoutes = []string{"fetch"} }, "actions.automaticRoutes[0] (SIDEKICK_ACTIONS_AUTOMATIC_ROUTES): invalid value \"fetch\""},
-		{func(c *sidekick.Config) { c.DisableStatic, c.Static.ContentETags, c.Static.DisableETag = true, true, true }, "static.contentETags"},
+		{func(c *sidekick.Config) {
+			c.DisableStatic, c.Static.ContentETags, c.Static.DisableETag = true, true, true
+		}, "static.contentETags"},
 		{func(c *sidekick.Config) { c.DisableFingerprint, c.Fingerprint.CookieName = true, "a b" }, "fingerprint.cookieName"},
 		{func(c *sidekick.Config) { c.DisableClient, c.Client.APIPath = true, "a\nb" }, "client.apiPath"},
 		{func(c *sidekick.Config) { c.Actions.Prefixes = []string{"/x"} }, "sidekick: Actions.Prefixes: the server takes it from paths: set that"},
