@@ -719,7 +719,7 @@ func TestBrokenAnswersStayBroken(t *testing.T) {
 				t.Error("got a whole response")
 			}
 			<-ended
-			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="request failed after its answer began" method=GET path=/some/path status=200 messageId=`) ||
+			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="request failed after its response began" method=GET path=/some/path status=200 messageId=`) ||
 				!strings.Contains(got, "the old server's response broke off: unexpected EOF") {
 				t.Errorf("got %q, want one error with the request and the cause", got)
 			}

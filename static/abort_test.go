@@ -88,7 +88,7 @@ func TestABrokenSourceIsLoggedAsAnError(t *testing.T) {
 					t.Error("the response looks complete")
 				}
 				got := log.String()
-				if strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="request failed after its answer began" method=GET path=/a%20b messageId=`) || !strings.Contains(got, tt.want) {
+				if strings.Count(got, "\n") != 1 || !strings.Contains(got, `level=ERROR msg="request failed after its response began" method=GET path=/a%20b messageId=`) || !strings.Contains(got, tt.want) {
 					t.Errorf("got %q, want one error with %q", got, tt.want)
 				}
 			})

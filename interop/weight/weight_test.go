@@ -65,15 +65,15 @@ var pieces = []struct {
 	{"ratelimit", around("ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 60, Per: 60e9}}})"), 0.4},
 	{"idempotency", around("idempotency.New(idempotency.Options{})"), 0.4},
 	{"jsclient", instead("jsclient.New(jsclient.Options{})"), 0.4},
-	{"static", instead("static.New(static.Options{Roots: []static.Root{static.Dir(`.`)}})"), 0.4},
-	{"middleware/compress", around("compress.New(compress.Options{})"), 0.6}, // nearly all of it the encoders of gzip and zstd
-	{"envelope", around("envelope.New(envelope.Options{})"), 0.45},           // it reads JSON as well, for handlers that are not actions
-	{"upload/tus", instead("tus.New(tus.Options{})"), 0.48},                  // with upload, into whose files the pieces go
-	{"shadow", around("shadow.New(shadow.Options{Old: mux})"), 0.7},          // its page is made by html/template
-	{"legacy", instead("legacy.New(legacy.Options{})"), 0.77},                // nearly all of it the client and the proxy of net/http
-	{"openapi/ui", instead("ui.New(ui.Options{})"), 0.8},                     // half a megabyte of Swagger UI
-	{"dispatch", instead("dispatch.New(dispatch.Options{})"), 2.2},           // params, envelope and the schemas of typed actions
-	{"", instead("sidekick.New(sidekick.Production())"), 5.2},                // everything but side modules
+	{"static", instead("static.New(static.Options{Roots: []static.Root{static.Dir(`.`)}})"), 0.45}, // it logs a file that breaks off together with the request
+	{"middleware/compress", around("compress.New(compress.Options{})"), 0.6},                       // nearly all of it the encoders of gzip and zstd
+	{"envelope", around("envelope.New(envelope.Options{})"), 0.45},                                 // it reads JSON as well, for handlers that are not actions
+	{"upload/tus", instead("tus.New(tus.Options{})"), 0.48},                                        // with upload, into whose files the pieces go
+	{"shadow", around("shadow.New(shadow.Options{Old: mux})"), 0.7},                                // its page is made by html/template
+	{"legacy", instead("legacy.New(legacy.Options{})"), 0.77},                                      // nearly all of it the client and the proxy of net/http
+	{"openapi/ui", instead("ui.New(ui.Options{})"), 0.8},                                           // half a megabyte of Swagger UI
+	{"dispatch", instead("dispatch.New(dispatch.Options{})"), 2.2},                                 // params, envelope and the schemas of typed actions
+	{"", instead("sidekick.New(sidekick.Production())"), 5.25},                                     // everything but side modules
 }
 
 func around(constructor string) string {
