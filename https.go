@@ -10,6 +10,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/listen"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 // anySecure reports whether any listener serves HTTPS.
@@ -87,9 +88,9 @@ func (k *Kit) badCertificate(bad *cfgerr.List, err error) {
 	for _, err := range errs {
 		var file *fs.PathError
 		if errors.As(err, &file) && file.Path == k.cfg.Server.Key {
-			bad.Add("server.key", k.cfg.Server.Key, "%v", err)
+			bad.Add("server.key", k.cfg.Server.Key, "%s", logtext.Printable(err.Error()))
 		} else {
-			bad.Add("server.cert", k.cfg.Server.Cert, "%v", err)
+			bad.Add("server.cert", k.cfg.Server.Cert, "%s", logtext.Printable(err.Error()))
 		}
 	}
 }

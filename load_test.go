@@ -128,6 +128,30 @@ func TestNamedNetworks(t *testing.T) {
 	}
 }
 
+// A file of another kind leads to few problems, each of which says where it comes from.
+func TestAWrongFileOfNetworks(t *testing.T) {
+	name := filepath.ToSlash(filepath.Join(t.TempDir(), "networks"))
+	if err := os.WriteFile(name, []byte(strings.Repeat("x\n", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(name, "/") {
+		t.Skip("files of networks have a path that begins with a slash")
+	}
+	_, _, file, err := load(t, sidekick.Production(), `{"clientAddr": {"trustedProxies": ["`+name+`"]}}`)
+	if err == nil {
+		t.Fatal("got no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != 12 || !strings.Contains(err.Error(), "and 990 more wrong values") {
+		t.Errorf("got %d problems, want ten, how many more there are, and that there is no network:\n%v", len(lines), err)
+	}
+	for _, line := range lines {
+		if !strings.HasPrefix(line, "file "+file+":1:36: sidekick: clientAddr.trustedProxies[0] ") {
+			t.Errorf("got %s, want the key and where it is set", line)
+		}
+	}
+}
+
 // TestAllProblemsAreReported checks that file and environment are read to their
 // end, whatever is wrong, and that what is right takes effect.
 func TestAllProblemsAreReported(t *testing.T) {

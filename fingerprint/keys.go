@@ -6,6 +6,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/bounded"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 const maxKeysFile = 64 << 10
@@ -16,9 +17,9 @@ func (o *Options) readKeys() error {
 		return nil
 	}
 	errs := cfgerr.For("fingerprint")
-	text, err := bounded.ReadFile(o.KeysFile, maxKeysFile)
+	text, err := bounded.ReadRegular(o.KeysFile, maxKeysFile)
 	if err != nil {
-		errs.Add("KeysFile", o.KeysFile, "%v", err)
+		errs.Add("KeysFile", o.KeysFile, "%s", logtext.Printable(err.Error()))
 		return errs.Err()
 	}
 	const byteOrderMark = '\uFEFF' // editors on Windows put it first, and it must not become part of a key

@@ -2,8 +2,10 @@
 package bounded
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -15,6 +17,30 @@ func ReadFile(name string, most int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return ReadAll(f, most)
+}
+
+// ReadRegular is [ReadFile] for a regular file, or a link to one. Opening a named pipe
+// would wait for a writer, and a device may have no end. Each error names the file.
+func ReadRegular(name string, most int64) ([]byte, error) {
+	f, err := OpenRegular(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := ReadAll(f, most)
+	var named *fs.PathError
+	if err != nil && !errors.As(err, &named) {
+		err = &fs.PathError{Op: "read", Path: name, Err: err}
+	}
+	return data, err
+}
+
+// OpenRegular is os.Open for a regular file, or a link to one.
+func OpenRegular(name string) (*os.File, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a regular file")}
+	}
+	return os.Open(name)
 }
 
 // ReadAll is io.ReadAll for at most that many bytes.

@@ -49,3 +49,29 @@ func TestReading(t *testing.T) {
 		t.Errorf("a failure: got %v", err)
 	}
 }
+
+func TestOnlyRegularFiles(t *testing.T) {
+	dir := t.TempDir()
+	file, link := filepath.Join(dir, "file"), filepath.Join(dir, "link")
+	if err := os.WriteFile(file, []byte("abcd"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	names := []string{file}
+	if err := os.Symlink("file", link); err == nil { // not everybody may on Windows
+		names = append(names, link)
+	}
+	for _, name := range names {
+		if data, err := bounded.ReadRegular(name, 4); err != nil || string(data) != "abcd" {
+			t.Errorf("%s: got %q, %v", name, data, err)
+		}
+	}
+	for name, want := range map[string]string{dir: "it is not a regular file", file: "it has more than 3 bytes"} {
+		var named *os.PathError
+		if _, err := bounded.ReadRegular(name, 3); !errors.As(err, &named) || named.Path != name || named.Err.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+	if _, err := bounded.ReadRegular(filepath.Join(dir, "missing"), 4); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a missing file: got %v", err)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 	"github.com/sidekick-http/sidekick/internal/suggest"
 )
 
@@ -328,7 +329,13 @@ func (l *layer) named(n name, t reflect.Type, x jsontree.Node) (several reflect.
 	elements, err := list(text)
 	switch {
 	case err != nil:
-		l.refuse(n, x, err.Error())
+		problems := cfgerr.Joined(err)
+		if problems == nil {
+			problems = []error{err}
+		}
+		for _, problem := range problems {
+			l.refuse(n, x, logtext.Printable(problem.Error()))
+		}
 		return reflect.Zero(reflect.SliceOf(t)), true
 	case elements == nil:
 		return reflect.Value{}, false

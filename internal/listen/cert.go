@@ -4,14 +4,19 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"os"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/sidekick-http/sidekick/internal/bounded"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 // Certificate is a certificate and its key, in two files that are read again when
@@ -119,6 +124,24 @@ func describeCertificate(cert *x509.Certificate) []any {
 	return about
 }
 
+// mostPEM limits the size of each file.
+const mostPEM = 4 << 20
+
+var errEncrypted = errors.New(`the key is encrypted, and there is nobody to ask for its password: decrypt it once, with "openssl pkey -in ENCRYPTED -out KEY", into a file that only this program may read`)
+
+// isEncrypted reports whether a file has an encrypted private key, in either form.
+func isEncrypted(key []byte) bool {
+	for {
+		var block *pem.Block
+		if block, key = pem.Decode(key); block == nil {
+			return false
+		}
+		if block.Type == "ENCRYPTED PRIVATE KEY" || strings.Contains(block.Headers["Proc-Type"], "ENCRYPTED") {
+			return true
+		}
+	}
+}
+
 // look reads the files, and reports whether they have changed. It compares
 // contents, not times, because files are swapped by links and copied with their
 // times.
@@ -126,8 +149,8 @@ func describeCertificate(cert *x509.Certificate) []any {
 // A problem is logged only if it persists at the next check. Before that, the files
 // may have been changed one after the other and read in between.
 func (c *Certificate) look() (changed bool) {
-	cert, err := os.ReadFile(c.certFile)
-	key, keyErr := os.ReadFile(c.keyFile)
+	cert, err := bounded.ReadRegular(c.certFile, mostPEM)
+	key, keyErr := bounded.ReadRegular(c.keyFile, mostPEM)
 	if err = errors.Join(err, keyErr); err != nil {
 		cert, key = nil, nil
 	}
@@ -143,8 +166,10 @@ func (c *Certificate) look() (changed bool) {
 		var pair tls.Certificate
 		if pair, err = tls.X509KeyPair(cert, key); err == nil {
 			c.current.Store(&pair)
+		} else if isEncrypted(key) {
+			err = &fs.PathError{Op: "use", Path: c.keyFile, Err: errEncrypted}
 		} else {
-			err = fmt.Errorf("%s, %s: %w", c.certFile, c.keyFile, err)
+			err = fmt.Errorf("%s, %s: %w", logtext.Printable(c.certFile), logtext.Printable(c.keyFile), err)
 		}
 	}
 	c.problem = err

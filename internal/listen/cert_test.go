@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"errors"
 	"log/slog"
 	"math/big"
 	"os"
@@ -147,6 +148,49 @@ func TestCertificateMustBeThere(t *testing.T) {
 	}
 	if _, err := listen.LoadCertificate(filepath.Join(dir, "cert"), filepath.Join(dir, "cert"), 0, slog.New(slog.DiscardHandler)); err == nil {
 		t.Error("a certificate for a key: got no error")
+	}
+}
+
+func TestAnEncryptedKeyIsCalledThat(t *testing.T) {
+	dir := t.TempDir()
+	writePair(t, dir, "one")
+	key := filepath.Join(dir, "key")
+	for _, text := range []string{
+		"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n",
+		"-----BEGIN EC PARAMETERS-----\nAAAA\n-----END EC PARAMETERS-----\n-----BEGIN EC PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,00\n\nAAAA\n-----END EC PRIVATE KEY-----\n",
+	} {
+		if err := os.WriteFile(key, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var file *os.PathError
+		_, err := listen.LoadCertificate(filepath.Join(dir, "cert"), key, 0, slog.New(slog.DiscardHandler))
+		if !errors.As(err, &file) || file.Path != key || !strings.Contains(err.Error(), "the key is encrypted") || !strings.Contains(err.Error(), "openssl pkey -in") {
+			t.Errorf("got %v, want the key's file and what to do", err)
+		}
+	}
+}
+
+func TestCertificatesAreRegularFiles(t *testing.T) {
+	dir := t.TempDir()
+	writePair(t, filepath.Join(dir, "..data"), "one")
+	cert, key := filepath.Join(dir, "cert"), filepath.Join(dir, "key")
+	for _, name := range []string{"cert", "key"} { // as Kubernetes mounts them
+		if err := os.Symlink(filepath.Join("..data", name), filepath.Join(dir, name)); err != nil {
+			t.Skip(err)
+		}
+	}
+	if _, err := listen.LoadCertificate(cert, key, 0, slog.New(slog.DiscardHandler)); err != nil {
+		t.Errorf("links: got %v", err)
+	}
+	if _, err := listen.LoadCertificate(cert, dir, 0, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
+		t.Errorf("a folder: got %v", err)
+	}
+	broken := filepath.Join(dir, "two\nlines")
+	if err := os.WriteFile(broken, []byte("x"), 0o600); err != nil {
+		t.Skip(err)
+	}
+	if _, err := listen.LoadCertificate(broken, key, 0, slog.New(slog.DiscardHandler)); err == nil || strings.Contains(err.Error(), "\n") {
+		t.Errorf("a name of two lines: got %v, want one line", err)
 	}
 }
 

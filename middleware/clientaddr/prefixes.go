@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"io"
 	"net/netip"
-	"os"
 	"strings"
 
+	"github.com/sidekick-http/sidekick/internal/bounded"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 )
 
@@ -70,19 +70,23 @@ func parsePrefix(s string) (netip.Prefix, bool) {
 // kilobytes.
 const maxListBytes = 1 << 20
 
+// mostProblems is how many wrong values of a list are reported one by one. A file of
+// another kind may have thousands.
+const mostProblems = 10
+
 // ReadPrefixes reads a list of addresses and prefixes in the form in which networks
 // publish theirs, such as https://www.cloudflare.com/ips-v4: any number per line,
 // separated by blanks or commas. "#" starts a comment. A list without any prefix,
-// or of more than 1 MiB, is an error. The error joins all problems, each a
-// [*ConfigError] that names the line.
+// or of more than 1 MiB, is an error. The error joins the first ten problems, each a
+// [*ConfigError] that names the line, and one that says how many more there are.
 func ReadPrefixes(r io.Reader) ([]netip.Prefix, error) {
 	return readPrefixes(r, "line", true)
 }
 
-// LoadPrefixes reads the file of that name as [ReadPrefixes] does. Errors name the line
+// LoadPrefixes reads the regular file of that name as [ReadPrefixes] does. Errors name the line
 // and not its content, since the name may be that of another file by mistake.
 func LoadPrefixes(name string) ([]netip.Prefix, error) {
-	f, err := os.Open(name)
+	f, err := bounded.OpenRegular(name)
 	if err != nil {
 		return nil, fmt.Errorf("clientaddr: %w", err)
 	}
@@ -98,11 +102,15 @@ func readPrefixes(r io.Reader, line string, shown bool) ([]netip.Prefix, error) 
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(nil, maxListBytes+2)
 	var prefixes []netip.Prefix
+	wrong := 0
 	for n := 1; lines.Scan(); n++ {
 		text, _, _ := strings.Cut(lines.Text(), "#")
 		for _, s := range strings.FieldsFunc(text, isBetween) {
 			p, ok := parsePrefix(s)
 			if !ok {
+				if wrong++; wrong > mostProblems {
+					continue
+				}
 				var value any // nil is not shown
 				if shown {
 					value = s
@@ -112,6 +120,9 @@ func readPrefixes(r io.Reader, line string, shown bool) ([]netip.Prefix, error) 
 			}
 			prefixes = append(prefixes, p)
 		}
+	}
+	if wrong > mostProblems {
+		problems.Add(line+"s", nil, "and %d more wrong values", wrong-mostProblems)
 	}
 	switch {
 	case lines.Err() != nil:

@@ -78,6 +78,25 @@ func TestLoadPrefixes(t *testing.T) {
 	}
 }
 
+// A file of another kind must not fill the terminal.
+func TestAWrongListHasFewProblems(t *testing.T) {
+	list := strings.Repeat("wrong\n", 20_000) + cloudflare
+	name := filepath.Join(t.TempDir(), "list")
+	if err := os.WriteFile(name, []byte(list), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, read := clientaddr.ReadPrefixes(strings.NewReader(list))
+	_, loaded := clientaddr.LoadPrefixes(name)
+	for _, err := range []error{read, loaded} {
+		if err == nil || strings.Count(err.Error(), "\n") != 10 || !strings.Contains(err.Error(), "line 10: ") || !strings.HasSuffix(err.Error(), "lines: and 19990 more wrong values") {
+			t.Errorf("got %.2000v, want ten problems and the number of the others", err)
+		}
+	}
+	if _, err := clientaddr.LoadPrefixes(t.TempDir()); err == nil || !strings.Contains(err.Error(), "it is not a regular file") {
+		t.Errorf("a folder: got %v", err)
+	}
+}
+
 func TestParsePrefixes(t *testing.T) {
 	got, err := clientaddr.ParsePrefixes("192.0.2.1", "10.0.0.0/8", "2001:db8::1")
 	if err != nil || fmt.Sprint(got) != "[192.0.2.1/32 10.0.0.0/8 2001:db8::1/128]" {
