@@ -54,7 +54,7 @@ func inFile(name string, err error) error {
 	return &fs.PathError{Op: "serve", Path: name, Err: err}
 }
 
-// fail answers for the file of that name, which is not found or unavailable.
+// fail responds for the file of that name, which is not found or unavailable.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, name string, err error) {
 	if errors.Is(err, ErrNotFound) {
 		if err != ErrNotFound {
