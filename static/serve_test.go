@@ -283,7 +283,7 @@ func TestErrors(t *testing.T) {
 // read. Its errors do not name the file.
 type restless struct{ err error }
 
-func (f restless) Open(string) (fs.File, error) { return restlessFile{f.err}, nil }
+func (f restless) Open(string) (fs.File, error) { return restlessFile(f), nil }
 
 type restlessFile struct{ err error }
 

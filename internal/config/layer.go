@@ -173,14 +173,7 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 			}
 		}
 	}
-	for _, o := range slices.Backward(l.options) {
-		if o.Part && on[o.Path] && origins != nil && origins[o.Path] == "" {
-			l.setOriginOfPart(o.Path, origins)
-		}
-		if o.Part && !on[o.Path] {
-			l.switchOff(o, dst.FieldByIndex(o.index), origins, check)
-		}
-	}
+	l.switchParts(dst, on, origins, check)
 	sort.SliceStable(l.bad, func(i, j int) bool {
 		a, b := l.bad[i], l.bad[j]
 		return a.at < b.at || a.at == b.at && a.variable < b.variable
@@ -190,6 +183,19 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		bad = append(bad, p.err)
 	}
 	return errors.Join(bad...)
+}
+
+// switchParts removes the parts that are off, and notes the origins of those that are on.
+func (l *layer) switchParts(dst reflect.Value, on map[string]bool, origins Origins, check Check) {
+	for _, o := range slices.Backward(l.options) {
+		switch {
+		case !o.Part:
+		case !on[o.Path]:
+			l.switchOff(o, dst.FieldByIndex(o.index), origins, check)
+		case origins != nil && origins[o.Path] == "":
+			l.setOriginOfPart(o.Path, origins)
+		}
+	}
 }
 
 // setOriginOfPart gives a part that one of its options has switched on the origin of that option.
