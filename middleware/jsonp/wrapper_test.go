@@ -238,320 +238,347 @@ func TestWrapperAllowsOnlyWhatBrowsersDefine(t *testing.T) {
 	}
 }
 
-func TestJSONPThreats(t *testing.T) {
+// refusedCallback sends a query and expects a 400 that contains no part of it.
+func refusedCallback(t *testing.T, j *jsonp.Wrapper, query string) {
+	t.Helper()
+	echo := jsonpJSON(`{"a":1}`)
+	for _, method := range []string{"GET", "HEAD"} {
+		a := jsonpAsk(t, j.Handler(echo), method, "/api/x?"+query)
+		if a.err != nil {
+			t.Errorf("%.60s: %v", query, a.err)
+			continue
+		}
+		if a.StatusCode != 400 || a.Header.Get("Content-Type") != "application/json; charset=utf-8" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s %.60s: got %d, %v", method, query, a.StatusCode, a.Header)
+		}
+		if method == "HEAD" {
+			continue
+		}
+		var body map[string]string
+		if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body) != 1 || body["error"] == "" {
+			t.Errorf("%.60s: got %q", query, a.body)
+		}
+		for _, part := range []string{"alert", "%", "`", "[", "x;", "document", "Zn7"} {
+			if strings.Contains(a.body, part) {
+				t.Errorf("%.60s: %q is repeated in %q", query, part, a.body)
+			}
+		}
+	}
+}
+
+// calledBack sends a query and expects a call of that function.
+func calledBack(t *testing.T, j *jsonp.Wrapper, query, want string) {
+	t.Helper()
+	echo := jsonpJSON(`{"a":1}`)
+	if a := jsonpAsk(t, j.Handler(echo), "GET", "/api/x?"+query); a.StatusCode != 200 || a.body != "/**/"+want+`({"a":1});` {
+		t.Errorf("%.60s: got %d %.100q", query, a.StatusCode, a.body)
+	}
+}
+
+// J1: script in the callback.
+func TestJSONPScriptsAreNoCallbacks(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	for _, query := range []string{
+		"callback=alert%601%60;x=", "callback=alert(1)//", "callback=alert%281%29", "callback=a;b", "callback=a%20b", "callback=a+b",
+		"callback=%0aalert", "callback=a%00", "callback=%3Cscript%3E", "callback=a%27", "callback=a%22", "callback=a%5Cu0028",
+		"callback=.a", "callback=a.", "callback=a..b", "callback=a[", "callback=a[]", "callback=a[b]", "callback=a[0", "callback=a]0[", "callback=[0]",
+		"callback=a[0]b", "callback=a[-1]", "callback=a[0x1]", "callback=1a", "callback=a.1", "callback=a[%221%22]", "callback=%C3%A9", "callback=a%E2%80%A8",
+		"callback=a%FF", "callback=%zz", "callback=a,b", "callback=a=b", "callback=while", "callback=delete", "callback=this.x", "callback=new%20a",
+		"%63allback=alert(1)", "x=1&callback=alert(1)", "callback=%2F%2A%2A%2Fa",
+	} {
+		refusedCallback(t, j, query)
+	}
+	for query, want := range map[string]string{
+		"callback=myFunc": "myFunc", "callback=jQuery_123_$": "jQuery_123_$", "callback=app.done": "app.done",
+		"callback=cb%5B0%5D": "cb[0]", "callback=a[0][12].b_$9[3]": "a[0][12].b_$9[3]", "callback=$": "$", "callback=_": "_",
+		"callback=a.delete": "a.delete", "%63allback=f": "f", "callback=f&x[callback]=1&callbacks=2&xcallback=3": "f",
+	} {
+		calledBack(t, j, query, want)
+	}
+}
+
+// J2: callback is not one string.
+func TestJSONPCallbackMustBeOneString(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	for _, query := range []string{
+		"callback[]=x", "callback[a]=1", "callback=a&callback=b", "callback=a&callback=a", "callback=&callback=b", "callback=a&callback",
+		"callback%5B%5D=x", "callback%5Ba%5D=1", "callback=a&callback[]=b", "callback[0]=a", "callback[]=", "callback[", "callback=a&%63allback=b",
+	} {
+		refusedCallback(t, j, query)
+	}
+}
+
+// J3: long callbacks and first bytes.
+func TestJSONPLongCallbacksAreRefused(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	flash := "CWSMIKI0hCD0Up0IZUnnnnnnnnnnnnnnnnnnnUU5nnnnnn3Snn7YNqdIbeUUUfV13333333333333333s03sDTVqefXAxooooD0CiudIbEAt33swwWGDDtLK"
+	refusedCallback(t, j, "callback="+flash+flash)
+	refusedCallback(t, j, "callback="+strings.Repeat("a", 10_000))
+	refusedCallback(t, j, "callback="+strings.Repeat("a", 129))
+	calledBack(t, j, "callback="+strings.Repeat("a", 128), strings.Repeat("a", 128))
+	calledBack(t, j, "callback="+flash, flash)
+}
+
+// J4: content sniffing.
+func TestJSONPContentIsNotSniffed(t *testing.T) {
 	j := newWrapper(t, jsonp.Options{})
 	echo := jsonpJSON(`{"a":1}`)
-	// refused sends a query and expects a 400 that contains no part of it.
-	refused := func(t *testing.T, j *jsonp.Wrapper, query string) {
-		t.Helper()
-		for _, method := range []string{"GET", "HEAD"} {
-			a := jsonpAsk(t, j.Handler(echo), method, "/api/x?"+query)
-			if a.err != nil {
-				t.Errorf("%.60s: %v", query, a.err)
-				continue
-			}
-			if a.StatusCode != 400 || a.Header.Get("Content-Type") != "application/json; charset=utf-8" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s %.60s: got %d, %v", method, query, a.StatusCode, a.Header)
-			}
-			if method == "HEAD" {
-				continue
-			}
-			var body map[string]string
-			if err := json.Unmarshal([]byte(a.body), &body); err != nil || len(body) != 1 || body["error"] == "" {
-				t.Errorf("%.60s: got %q", query, a.body)
-			}
-			for _, part := range []string{"alert", "%", "`", "[", "x;", "document", "Zn7"} {
-				if strings.Contains(a.body, part) {
-					t.Errorf("%.60s: %q is repeated in %q", query, part, a.body)
-				}
-			}
+	for _, method := range []string{"GET", "HEAD"} {
+		a := jsonpAsk(t, j.Handler(echo), method, "/?callback=cb")
+		if a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: got %v", method, a.Header)
 		}
 	}
-	// called sends a query and expects a call of that function.
-	called := func(t *testing.T, j *jsonp.Wrapper, query, want string) {
-		t.Helper()
-		if a := jsonpAsk(t, j.Handler(echo), "GET", "/api/x?"+query); a.StatusCode != 200 || a.body != "/**/"+want+`({"a":1});` {
-			t.Errorf("%.60s: got %d %.100q", query, a.StatusCode, a.body)
+}
+
+// J5: line ends and markup in the data.
+func TestJSONPLineEndsAndMarkupAreEscaped(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	text := "\u2028\u2029</script><!--<b> \u2027\u202a é 𝄞 \\< <\\/script>"
+	body, err := json.Marshal(map[string]string{"a": text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw strings.Builder // as another encoder would write it, with only the necessary escapes
+	e := json.NewEncoder(&raw)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(map[string]string{"a": text})
+	for _, body := range []string{string(body), strings.NewReplacer(`\u2028`, "\u2028", `\u2029`, "\u2029").Replace(raw.String())} {
+		a := jsonpAsk(t, j.Handler(jsonpJSON(body)), "GET", "/?callback=cb")
+		for _, bad := range []string{"\u2028", "\u2029", "</", "<!--", "<"} {
+			if strings.Contains(a.body, bad) {
+				t.Errorf("got %q in %q", bad, a.body)
+			}
+		}
+		var got map[string]string
+		inside := strings.TrimSuffix(strings.TrimPrefix(a.body, "/**/cb("), ");")
+		if err := json.Unmarshal([]byte(inside), &got); err != nil || got["a"] != text {
+			t.Errorf("got %q, %v", got["a"], err)
 		}
 	}
+}
 
-	t.Run("J1 script in the callback", func(t *testing.T) {
-		for _, query := range []string{
-			"callback=alert%601%60;x=", "callback=alert(1)//", "callback=alert%281%29", "callback=a;b", "callback=a%20b", "callback=a+b",
-			"callback=%0aalert", "callback=a%00", "callback=%3Cscript%3E", "callback=a%27", "callback=a%22", "callback=a%5Cu0028",
-			"callback=.a", "callback=a.", "callback=a..b", "callback=a[", "callback=a[]", "callback=a[b]", "callback=a[0", "callback=a]0[", "callback=[0]",
-			"callback=a[0]b", "callback=a[-1]", "callback=a[0x1]", "callback=1a", "callback=a.1", "callback=a[%221%22]", "callback=%C3%A9", "callback=a%E2%80%A8",
-			"callback=a%FF", "callback=%zz", "callback=a,b", "callback=a=b", "callback=while", "callback=delete", "callback=this.x", "callback=new%20a",
-			"%63allback=alert(1)", "x=1&callback=alert(1)", "callback=%2F%2A%2A%2Fa",
-		} {
-			refused(t, j, query)
-		}
-		for query, want := range map[string]string{
-			"callback=myFunc": "myFunc", "callback=jQuery_123_$": "jQuery_123_$", "callback=app.done": "app.done",
-			"callback=cb%5B0%5D": "cb[0]", "callback=a[0][12].b_$9[3]": "a[0][12].b_$9[3]", "callback=$": "$", "callback=_": "_",
-			"callback=a.delete": "a.delete", "%63allback=f": "f", "callback=f&x[callback]=1&callbacks=2&xcallback=3": "f",
-		} {
-			called(t, j, query, want)
-		}
-	})
+// J6: reflected file download.
+func TestJSONPReflectedDownloadsAreTextFiles(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	echo := jsonpJSON(`{"a":1}`)
+	attached := newWrapper(t, jsonp.Options{Attachment: true})
+	a := jsonpAsk(t, attached.Handler(echo), "GET", "/api/x/setup.cmd?callback=calc")
+	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="f.txt"` {
+		t.Errorf("got %q", got)
+	}
+	if !strings.HasPrefix(a.body, "/**/calc(") {
+		t.Errorf("got %q", a.body)
+	}
+	if a := jsonpAsk(t, attached.Handler(echo), "GET", "/api/x"); a.Header.Get("Content-Disposition") != "" {
+		t.Errorf("without a callback: got %v", a.Header)
+	}
+	if a := jsonpAsk(t, j.Handler(echo), "GET", "/?callback=f"); a.Header.Get("Content-Disposition") != "" {
+		t.Errorf("option off: got %v", a.Header)
+	}
+}
 
-	t.Run("J2 callback is not one string", func(t *testing.T) {
-		for _, query := range []string{
-			"callback[]=x", "callback[a]=1", "callback=a&callback=b", "callback=a&callback=a", "callback=&callback=b", "callback=a&callback",
-			"callback%5B%5D=x", "callback%5Ba%5D=1", "callback=a&callback[]=b", "callback[0]=a", "callback[]=", "callback[", "callback=a&%63allback=b",
-		} {
-			refused(t, j, query)
-		}
-	})
+// J7: the switch of the action.
+func TestJSONPActionsSwitchWrappingOff(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	echo := jsonpJSON(`{"a":1}`)
+	h := j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, rec := facts.Ensure(r)
+		rec.SetWithhold(facts.Withhold{JSONP: true})
+		echo(w, r)
+	}))
+	a := jsonpAsk(t, h, "GET", "/api/me?callback=f")
+	if a.body != `{"a":1}` || a.Header.Get("Content-Type") != "application/json; charset=utf-8" {
+		t.Errorf("got %q, %v", a.body, a.Header)
+	}
+}
 
-	t.Run("J3 long callbacks and first bytes", func(t *testing.T) {
-		flash := "CWSMIKI0hCD0Up0IZUnnnnnnnnnnnnnnnnnnnUU5nnnnnn3Snn7YNqdIbeUUUfV13333333333333333s03sDTVqefXAxooooD0CiudIbEAt33swwWGDDtLK"
-		refused(t, j, "callback="+flash+flash)
-		refused(t, j, "callback="+strings.Repeat("a", 10_000))
-		refused(t, j, "callback="+strings.Repeat("a", 129))
-		called(t, j, "callback="+strings.Repeat("a", 128), strings.Repeat("a", 128))
-		called(t, j, "callback="+flash, flash)
-	})
+// J8: objects of the page.
+func TestJSONPObjectsOfThePageAreRefused(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	for _, callback := range []string{
+		"opener.document.forms[0].submit", "parent.f", "top.f", "self.f", "document.write", "location.assign", "frames[0].f", "globalThis.f",
+		"window", "opener", "self", "document", "location", "top", "parent", "window[0].f", "window.opener.f", "window.window.opener.f",
+		"eval", "window.eval", "Function", "setTimeout", "setInterval", "history.back", "navigation.navigate", "open", "close",
+		"window.document.forms[0].submit", "window.location", "window.self.f", "window.window", "window.", "window.1",
+		"localStorage.clear", "sessionStorage.clear", "sharedStorage.clear", "indexedDB.deleteDatabase", "caches.delete", "navigator.sendBeacon", "fetch", "alert", "stop",
+		"window.localStorage.clear", "cookieStore.delete", "print", "confirm", "prompt", "postMessage", "history.pushState", "console.clear", "close",
+		"Notification.requestPermission", "PublicKeyCredential.signalUnknownCredential", "Object.assign", "Array.of", "onload", "dispatchEvent",
+		"execScript", "content.f", "dump", "app.constructor", "app.__proto__.f", "app.prototype.f", "f.constructor.constructor",
+	} {
+		refusedCallback(t, j, "callback="+callback)
+	}
+	calledBack(t, j, "callback=window.app.done", "window.app.done")
+	calledBack(t, j, "callback=windows.f", "windows.f")
+	calledBack(t, j, "callback=app.document", "app.document")
+	calledBack(t, j, "callback=app.alert", "app.alert")
+	calledBack(t, j, "callback=jQuery123_456", "jQuery123_456")
+	calledBack(t, j, "callback=Fetch.done", "Fetch.done")
+	allowing := newWrapper(t, jsonp.Options{DangerouslyAllowGlobals: []string{"find", "parent"}})
+	calledBack(t, allowing, "callback=find", "find")
+	calledBack(t, allowing, "callback=window.parent.done", "window.parent.done")
+	refusedCallback(t, allowing, "callback=stop")
+	refusedCallback(t, allowing, "callback=parent.constructor")
+	plain := newWrapper(t, jsonp.Options{PlainNames: true})
+	for _, callback := range []string{"a.b", "a[0]", "window.a", "opener", "eval"} {
+		refusedCallback(t, plain, "callback="+callback)
+	}
+	calledBack(t, plain, "callback=a_$1", "a_$1")
+}
 
-	t.Run("J4 content sniffing", func(t *testing.T) {
-		for _, method := range []string{"GET", "HEAD"} {
-			a := jsonpAsk(t, j.Handler(echo), method, "/?callback=cb")
-			if a.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || a.Header.Get("X-Content-Type-Options") != "nosniff" {
-				t.Errorf("%s: got %v", method, a.Header)
+// J9: method, type and encoding.
+func TestJSONPOnlyJSONAnswersToGETAreWrapped(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	echo := jsonpJSON(`{"a":1}`)
+	file := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(file, []byte("<p>page"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	set := func(status int, body string, header ...string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			for i := 0; i < len(header); i += 2 {
+				w.Header().Set(header[i], header[i+1])
 			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
 		}
-	})
+	}
+	for _, tt := range []struct {
+		name, method string
+		handler      http.HandlerFunc
+	}{
+		{"POST", "POST", echo},
+		{"PUT", "PUT", echo},
+		{"DELETE", "DELETE", echo},
+		{"HTML", "GET", set(200, "<p>", "Content-Type", "text/html")},
+		{"HTML detected", "GET", set(200, "<p>")},
+		{"a file", "GET", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) }},
+		{"204", "GET", set(204, "", "Content-Type", "application/json")},
+		{"304", "GET", set(304, "", "ETag", `"x"`, "Content-Type", "application/json")},
+		{"encoded", "GET", set(200, "\x1f\x8b", "Content-Type", "application/json", "Content-Encoding", "gzip")},
+		{"206", "GET", set(206, `{"a"`, "Content-Type", "application/json", "Content-Range", "bytes 0-3/7")},
+		{"nothing", "GET", func(http.ResponseWriter, *http.Request) {}},
+		{"HEAD of nothing", "HEAD", func(http.ResponseWriter, *http.Request) {}},
+		{"redirect", "GET", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/y", http.StatusFound) }},
+	} {
+		want := jsonpAsk(t, tt.handler, tt.method, "/?callback=cb")
+		got := jsonpAsk(t, j.Handler(tt.handler), tt.method, "/?callback=cb")
+		want.Header.Del("Date")
+		got.Header.Del("Date")
+		if diff := cmp.Diff(want.Header, got.Header); diff != "" || got.StatusCode != want.StatusCode || got.body != want.body {
+			t.Errorf("%s: got %d %q, want %d %q\n%s", tt.name, got.StatusCode, got.body, want.StatusCode, want.body, diff)
+		}
+	}
+	if a := jsonpAsk(t, j.Handler(echo), "POST", "/?callback=alert(1)"); a.StatusCode != 200 || a.body != `{"a":1}` {
+		t.Errorf("POST with a bad callback: got %d %q", a.StatusCode, a.body)
+	}
+}
 
-	t.Run("J5 line ends and markup in the data", func(t *testing.T) {
-		text := "\u2028\u2029</script><!--<b> \u2027\u202a é 𝄞 \\< <\\/script>"
-		body, err := json.Marshal(map[string]string{"a": text})
-		if err != nil {
-			t.Fatal(err)
+// J10: errors.
+func TestJSONPErrorsAreWrapped(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	failing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		if r.URL.Path == "/cached" {
+			w.Header().Set("Cache-Control", "max-age=5")
 		}
-		var raw strings.Builder // as another encoder would write it, with only the necessary escapes
-		e := json.NewEncoder(&raw)
-		e.SetEscapeHTML(false)
-		_ = e.Encode(map[string]string{"a": text})
-		for _, body := range []string{string(body), strings.NewReplacer(`\u2028`, "\u2028", `\u2029`, "\u2029").Replace(raw.String())} {
-			a := jsonpAsk(t, j.Handler(jsonpJSON(body)), "GET", "/?callback=cb")
-			for _, bad := range []string{"\u2028", "\u2029", "</", "<!--", "<"} {
-				if strings.Contains(a.body, bad) {
-					t.Errorf("got %q in %q", bad, a.body)
-				}
-			}
-			var got map[string]string
-			inside := strings.TrimSuffix(strings.TrimPrefix(a.body, "/**/cb("), ");")
-			if err := json.Unmarshal([]byte(inside), &got); err != nil || got["a"] != text {
-				t.Errorf("got %q, %v", got["a"], err)
-			}
-		}
+		w.WriteHeader(404)
+		_, _ = io.WriteString(w, `{"error":"unknown"}`)
 	})
+	if a := jsonpAsk(t, j.Handler(failing), "GET", "/api/nope?callback=cb"); a.StatusCode != 404 || a.body != `/**/cb({"error":"unknown"});` {
+		t.Errorf("got %d %q", a.StatusCode, a.body)
+	}
+	ok := newWrapper(t, jsonp.Options{StatusOK: true})
+	if a := jsonpAsk(t, ok.Handler(failing), "GET", "/api/nope?callback=cb"); a.StatusCode != 200 || a.body != `/**/cb({"error":"unknown"});` || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("StatusOK: got %d %q, %v", a.StatusCode, a.body, a.Header)
+	}
+	if a := jsonpAsk(t, ok.Handler(failing), "GET", "/cached?callback=cb"); a.Header.Get("Cache-Control") != "max-age=5" {
+		t.Errorf("StatusOK: got %v", a.Header)
+	}
+	for _, target := range []string{"/api/nope", "/api/nope?callback="} {
+		if a := jsonpAsk(t, ok.Handler(failing), "GET", target); a.StatusCode != 404 {
+			t.Errorf("%s: got %d", target, a.StatusCode)
+		}
+	}
+	refusedCallback(t, ok, "callback=alert(1)")
+}
 
-	t.Run("J6 reflected file download", func(t *testing.T) {
-		attached := newWrapper(t, jsonp.Options{Attachment: true})
-		a := jsonpAsk(t, attached.Handler(echo), "GET", "/api/x/setup.cmd?callback=calc")
-		if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="f.txt"` {
-			t.Errorf("got %q", got)
+// J11: stale framing.
+func TestJSONPStaleFramingIsRemoved(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	file := filepath.Join(t.TempDir(), "data.json")
+	if err := os.WriteFile(file, []byte(`{"a":"<"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h := j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("ETag", `"v1"`)
+		w.Header().Set("Content-MD5", "x")
+		http.ServeFile(w, r, file)
+	}))
+	const want = `/**/cb({"a":"\u003c"});`
+	a := jsonpAsk(t, h, "GET", "/?callback=cb", "Range", "bytes=0-3", "If-Range", `"v1"`)
+	if a.StatusCode != 200 || a.body != want || a.err != nil || a.ContentLength >= 0 && a.ContentLength != int64(len(want)) {
+		t.Errorf("with a Range: got %d %q, length %d, %v", a.StatusCode, a.body, a.ContentLength, a.err)
+	}
+	for _, name := range []string{"Accept-Ranges", "Content-Range", "Content-MD5"} {
+		if got := a.Header.Get(name); got != "" {
+			t.Errorf("%s: got %q", name, got)
 		}
-		if !strings.HasPrefix(a.body, "/**/calc(") {
-			t.Errorf("got %q", a.body)
-		}
-		if a := jsonpAsk(t, attached.Handler(echo), "GET", "/api/x"); a.Header.Get("Content-Disposition") != "" {
-			t.Errorf("without a callback: got %v", a.Header)
-		}
-		if a := jsonpAsk(t, j.Handler(echo), "GET", "/?callback=f"); a.Header.Get("Content-Disposition") != "" {
-			t.Errorf("option off: got %v", a.Header)
-		}
-	})
+	}
+	if got := a.Header.Get("ETag"); got != `W/"v1"` {
+		t.Errorf("ETag: got %q", got)
+	}
+	if a := jsonpAsk(t, h, "GET", "/?callback=cb", "If-None-Match", `W/"v1"`); a.StatusCode != 304 || a.body != "" {
+		t.Errorf("with the tag: got %d %q", a.StatusCode, a.body)
+	}
+	if a := jsonpAsk(t, h, "GET", "/", "Range", "bytes=0-3"); a.StatusCode != 206 || a.body != `{"a"` {
+		t.Errorf("no callback: got %d %q", a.StatusCode, a.body)
+	}
+}
 
-	t.Run("J7 the switch of the action", func(t *testing.T) {
-		h := j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			_, rec := facts.Ensure(r)
-			rec.SetWithhold(facts.Withhold{JSONP: true})
-			echo(w, r)
-		}))
-		a := jsonpAsk(t, h, "GET", "/api/me?callback=f")
-		if a.body != `{"a":1}` || a.Header.Get("Content-Type") != "application/json; charset=utf-8" {
-			t.Errorf("got %q, %v", a.body, a.Header)
-		}
-	})
-
-	t.Run("J8 objects of the page", func(t *testing.T) {
-		for _, callback := range []string{
-			"opener.document.forms[0].submit", "parent.f", "top.f", "self.f", "document.write", "location.assign", "frames[0].f", "globalThis.f",
-			"window", "opener", "self", "document", "location", "top", "parent", "window[0].f", "window.opener.f", "window.window.opener.f",
-			"eval", "window.eval", "Function", "setTimeout", "setInterval", "history.back", "navigation.navigate", "open", "close",
-			"window.document.forms[0].submit", "window.location", "window.self.f", "window.window", "window.", "window.1",
-			"localStorage.clear", "sessionStorage.clear", "sharedStorage.clear", "indexedDB.deleteDatabase", "caches.delete", "navigator.sendBeacon", "fetch", "alert", "stop",
-			"window.localStorage.clear", "cookieStore.delete", "print", "confirm", "prompt", "postMessage", "history.pushState", "console.clear", "close",
-			"Notification.requestPermission", "PublicKeyCredential.signalUnknownCredential", "Object.assign", "Array.of", "onload", "dispatchEvent",
-			"execScript", "content.f", "dump", "app.constructor", "app.__proto__.f", "app.prototype.f", "f.constructor.constructor",
-		} {
-			refused(t, j, "callback="+callback)
-		}
-		called(t, j, "callback=window.app.done", "window.app.done")
-		called(t, j, "callback=windows.f", "windows.f")
-		called(t, j, "callback=app.document", "app.document")
-		called(t, j, "callback=app.alert", "app.alert")
-		called(t, j, "callback=jQuery123_456", "jQuery123_456")
-		called(t, j, "callback=Fetch.done", "Fetch.done")
-		allowing := newWrapper(t, jsonp.Options{DangerouslyAllowGlobals: []string{"find", "parent"}})
-		called(t, allowing, "callback=find", "find")
-		called(t, allowing, "callback=window.parent.done", "window.parent.done")
-		refused(t, allowing, "callback=stop")
-		refused(t, allowing, "callback=parent.constructor")
-		plain := newWrapper(t, jsonp.Options{PlainNames: true})
-		for _, callback := range []string{"a.b", "a[0]", "window.a", "opener", "eval"} {
-			refused(t, plain, "callback="+callback)
-		}
-		called(t, plain, "callback=a_$1", "a_$1")
-	})
-
-	t.Run("J9 method, type and encoding", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "page.html")
-		if err := os.WriteFile(file, []byte("<p>page"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		set := func(status int, body string, header ...string) http.HandlerFunc {
-			return func(w http.ResponseWriter, _ *http.Request) {
-				for i := 0; i < len(header); i += 2 {
-					w.Header().Set(header[i], header[i+1])
-				}
-				w.WriteHeader(status)
-				_, _ = io.WriteString(w, body)
-			}
-		}
-		for _, tt := range []struct {
-			name, method string
-			handler      http.HandlerFunc
-		}{
-			{"POST", "POST", echo},
-			{"PUT", "PUT", echo},
-			{"DELETE", "DELETE", echo},
-			{"HTML", "GET", set(200, "<p>", "Content-Type", "text/html")},
-			{"HTML detected", "GET", set(200, "<p>")},
-			{"a file", "GET", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, file) }},
-			{"204", "GET", set(204, "", "Content-Type", "application/json")},
-			{"304", "GET", set(304, "", "ETag", `"x"`, "Content-Type", "application/json")},
-			{"encoded", "GET", set(200, "\x1f\x8b", "Content-Type", "application/json", "Content-Encoding", "gzip")},
-			{"206", "GET", set(206, `{"a"`, "Content-Type", "application/json", "Content-Range", "bytes 0-3/7")},
-			{"nothing", "GET", func(http.ResponseWriter, *http.Request) {}},
-			{"HEAD of nothing", "HEAD", func(http.ResponseWriter, *http.Request) {}},
-			{"redirect", "GET", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/y", http.StatusFound) }},
-		} {
-			want := jsonpAsk(t, tt.handler, tt.method, "/?callback=cb")
-			got := jsonpAsk(t, j.Handler(tt.handler), tt.method, "/?callback=cb")
-			want.Header.Del("Date")
-			got.Header.Del("Date")
-			if diff := cmp.Diff(want.Header, got.Header); diff != "" || got.StatusCode != want.StatusCode || got.body != want.body {
-				t.Errorf("%s: got %d %q, want %d %q\n%s", tt.name, got.StatusCode, got.body, want.StatusCode, want.body, diff)
-			}
-		}
-		if a := jsonpAsk(t, j.Handler(echo), "POST", "/?callback=alert(1)"); a.StatusCode != 200 || a.body != `{"a":1}` {
-			t.Errorf("POST with a bad callback: got %d %q", a.StatusCode, a.body)
-		}
-	})
-
-	t.Run("J10 errors", func(t *testing.T) {
-		failing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			if r.URL.Path == "/cached" {
-				w.Header().Set("Cache-Control", "max-age=5")
-			}
-			w.WriteHeader(404)
-			_, _ = io.WriteString(w, `{"error":"unknown"}`)
-		})
-		if a := jsonpAsk(t, j.Handler(failing), "GET", "/api/nope?callback=cb"); a.StatusCode != 404 || a.body != `/**/cb({"error":"unknown"});` {
-			t.Errorf("got %d %q", a.StatusCode, a.body)
-		}
-		ok := newWrapper(t, jsonp.Options{StatusOK: true})
-		if a := jsonpAsk(t, ok.Handler(failing), "GET", "/api/nope?callback=cb"); a.StatusCode != 200 || a.body != `/**/cb({"error":"unknown"});` || a.Header.Get("Cache-Control") != "no-store" {
-			t.Errorf("StatusOK: got %d %q, %v", a.StatusCode, a.body, a.Header)
-		}
-		if a := jsonpAsk(t, ok.Handler(failing), "GET", "/cached?callback=cb"); a.Header.Get("Cache-Control") != "max-age=5" {
-			t.Errorf("StatusOK: got %v", a.Header)
-		}
-		for _, target := range []string{"/api/nope", "/api/nope?callback="} {
-			if a := jsonpAsk(t, ok.Handler(failing), "GET", target); a.StatusCode != 404 {
-				t.Errorf("%s: got %d", target, a.StatusCode)
-			}
-		}
-		refused(t, ok, "callback=alert(1)")
-	})
-
-	t.Run("J11 stale framing", func(t *testing.T) {
-		file := filepath.Join(t.TempDir(), "data.json")
-		if err := os.WriteFile(file, []byte(`{"a":"<"}`), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		h := j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("ETag", `"v1"`)
-			w.Header().Set("Content-MD5", "x")
-			http.ServeFile(w, r, file)
-		}))
-		const want = `/**/cb({"a":"\u003c"});`
-		a := jsonpAsk(t, h, "GET", "/?callback=cb", "Range", "bytes=0-3", "If-Range", `"v1"`)
-		if a.StatusCode != 200 || a.body != want || a.err != nil || a.ContentLength >= 0 && a.ContentLength != int64(len(want)) {
-			t.Errorf("with a Range: got %d %q, length %d, %v", a.StatusCode, a.body, a.ContentLength, a.err)
-		}
-		for _, name := range []string{"Accept-Ranges", "Content-Range", "Content-MD5"} {
-			if got := a.Header.Get(name); got != "" {
-				t.Errorf("%s: got %q", name, got)
-			}
-		}
-		if got := a.Header.Get("ETag"); got != `W/"v1"` {
-			t.Errorf("ETag: got %q", got)
-		}
-		if a := jsonpAsk(t, h, "GET", "/?callback=cb", "If-None-Match", `W/"v1"`); a.StatusCode != 304 || a.body != "" {
-			t.Errorf("with the tag: got %d %q", a.StatusCode, a.body)
-		}
-		if a := jsonpAsk(t, h, "GET", "/", "Range", "bytes=0-3"); a.StatusCode != 206 || a.body != `{"a"` {
-			t.Errorf("no callback: got %d %q", a.StatusCode, a.body)
-		}
-	})
-
-	t.Run("J12 truncated inner body", func(t *testing.T) {
-		for name, handler := range map[string]http.HandlerFunc{
-			"panic": func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.WriteString(w, `{"list":[1`)
-				panic("on purpose")
-			},
-			"panic after a flush": func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.WriteString(w, `{"list":[1`)
-				_ = http.NewResponseController(w).Flush()
-				panic("on purpose")
-			},
-			"ErrAbortHandler": func(w http.ResponseWriter, r *http.Request) {
-				_, _ = io.WriteString(w, `{"list":[1`)
-				_ = http.NewResponseController(w).Flush()
-				panic(http.ErrAbortHandler)
-			},
-			"less than announced": func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Length", "500")
-				_, _ = io.WriteString(w, `{"list":[1`)
-				_ = http.NewResponseController(w).Flush()
-			},
-		} {
-			a := jsonpAsk(t, j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Type", "application/json")
-				handler(w, r)
-			})), "GET", "/?callback=cb")
-			if a.err == nil || strings.Contains(a.body, ")") {
-				t.Errorf("%s: got %q, %v, want a cut connection", name, a.body, a.err)
-			}
-		}
+// J12: truncated inner body.
+func TestJSONPTruncatedBodiesAreNotWrapped(t *testing.T) {
+	j := newWrapper(t, jsonp.Options{})
+	for name, handler := range map[string]http.HandlerFunc{
+		"panic": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"list":[1`)
+			panic("on purpose")
+		},
+		"panic after a flush": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"list":[1`)
+			_ = http.NewResponseController(w).Flush()
+			panic("on purpose")
+		},
+		"ErrAbortHandler": func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"list":[1`)
+			_ = http.NewResponseController(w).Flush()
+			panic(http.ErrAbortHandler)
+		},
+		"less than announced": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "500")
+			_, _ = io.WriteString(w, `{"list":[1`)
+			_ = http.NewResponseController(w).Flush()
+		},
+	} {
 		a := jsonpAsk(t, j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			w.Header().Set("Content-Length", "2")
-			_, _ = io.WriteString(w, `{}`)
-			if _, err := io.WriteString(w, `;alert(1)`); !errors.Is(err, http.ErrContentLength) {
-				panic(fmt.Sprint("too much was taken: ", err))
-			}
+			handler(w, r)
 		})), "GET", "/?callback=cb")
-		if a.body != `/**/cb({});` || a.err != nil {
-			t.Errorf("more than announced: got %q, %v", a.body, a.err)
+		if a.err == nil || strings.Contains(a.body, ")") {
+			t.Errorf("%s: got %q, %v, want a cut connection", name, a.body, a.err)
 		}
-	})
+	}
+	a := jsonpAsk(t, j.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", "2")
+		_, _ = io.WriteString(w, `{}`)
+		if _, err := io.WriteString(w, `;alert(1)`); !errors.Is(err, http.ErrContentLength) {
+			panic(fmt.Sprint("too much was taken: ", err))
+		}
+	})), "GET", "/?callback=cb")
+	if a.body != `/**/cb({});` || a.err != nil {
+		t.Errorf("more than announced: got %q, %v", a.body, a.err)
+	}
 }
 
 // The header of a script waits for the first bytes of the body. What a handler
