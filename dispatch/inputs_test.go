@@ -475,3 +475,12 @@ func TestSecretsInJSONThatIsNotReadAreMasked(t *testing.T) {
 		t.Errorf("what is no JSON: got %s", a.Body)
 	}
 }
+
+func TestMissingFirstIsAsInActionhero(t *testing.T) {
+	d, _ := newDispatcher(t, dispatch.Options{MissingFirst: true, Actions: []dispatch.Action{action("a", dispatch.Inputs{"need": {Required: true}, "other": {Required: true}, "n": {Formatters: formats(dispatch.ToInt)}})}})
+	for _, target := range []string{"/a?n=x", "/a?n=x&other=1", "/a?n=1"} {
+		if got := ask(t, d, "GET", target, "").err(); got != "need is a required parameter for this action" {
+			t.Errorf("%s: got %v", target, got)
+		}
+	}
+}

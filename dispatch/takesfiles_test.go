@@ -1,11 +1,14 @@
 package dispatch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -164,6 +167,109 @@ func TestAWholeBodyIsForTheVersionThatIsAskedFor(t *testing.T) {
 		w := httptest.NewRecorder()
 		if d.ServeHTTP(w, r); w.Code != 200 || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: got %d %s, want %s", target, w.Code, w.Body, want)
+		}
+	}
+}
+
+// newMemoryParams reads params and holds uploads in memory.
+func newMemoryParams(t *testing.T, o upload.Options) *params.Parser {
+	t.Helper()
+	p, err := params.New(params.Options{Upload: newMemoryUploads(t, o)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func newMemoryUploads(t *testing.T, o upload.Options) *upload.Parser {
+	t.Helper()
+	store, err := upload.NewMemoryStore(upload.MemoryStoreOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Store = store
+	uploads, err := upload.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return uploads
+}
+
+// multipartOf writes a file for each name.
+func multipartOf(t *testing.T, fields ...string) (contentType string, body *bytes.Buffer) {
+	t.Helper()
+	body = &bytes.Buffer{}
+	w := multipart.NewWriter(body)
+	for _, field := range fields {
+		p, err := w.CreateFormFile(field, "f.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		io.WriteString(p, "content")
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return w.FormDataContentType(), body
+}
+
+func TestFilesThatNoInputTakes(t *testing.T) {
+	var skipped []string
+	a := dispatch.Action{Name: "a", Inputs: dispatch.Inputs{"image": {File: true}}, Run: func(_ context.Context, c *dispatch.Connection) (any, error) {
+		skipped = c.SkippedFiles()
+		return nil, nil
+	}}
+	old := a
+	old.Version, old.Inputs = "0", dispatch.Inputs{"picture": {File: true}}
+	for ignore, want := range map[bool]int{false: 415, true: 200} {
+		d, rc := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{a, old}, IgnoreUndeclaredFiles: ignore})
+		contentType, body := multipartOf(t, "image", "picture", "x[]", "x[]")
+		r := httptest.NewRequest("POST", "/a", body)
+		r.Header.Set("Content-Type", contentType)
+		rec := httptest.NewRecorder()
+		d.ServeHTTP(rec, r)
+		if rec.Code != want || errors.Is(rc.last.Err, dispatch.ErrFileNotTaken) == ignore {
+			t.Errorf("ignored: %t: got %d %s", ignore, rec.Code, rec.Body)
+		}
+		if !ignore && !strings.Contains(rec.Body.String(), `the files in the fields \"picture\", \"x[]\"; it takes files in image`) {
+			t.Errorf("got %s", rec.Body)
+		}
+	}
+	if !slices.Equal(skipped, []string{"picture", "x[]"}) {
+		t.Errorf("skipped: %q", skipped)
+	}
+}
+
+// What is said to take files does take them.
+func TestTheNamesOfFilesAreThoseOfAForm(t *testing.T) {
+	type node struct {
+		Icon     *upload.File `json:"icon"`
+		Children []node       `json:"children"`
+	}
+	type in struct {
+		Pics  []*upload.File `json:"pics"`
+		Lines []struct {
+			Doc  *upload.File   `json:"doc"`
+			More []*upload.File `json:"more"`
+		} `json:"lines"`
+		Tree node `json:"tree"`
+	}
+	d, _ := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{
+		dispatch.Typed("a", func(context.Context, in) (any, error) { return nil, nil }),
+	}})
+	accepted := []string{"lines[][doc]", "lines[][more]", "pics", "tree[icon]"}
+	for _, field := range append([]string{"lines", "tree", "tree[children]"}, accepted...) {
+		contentType, body := multipartOf(t, field)
+		r := httptest.NewRequest("POST", "/a", body)
+		r.Header.Set("Content-Type", contentType)
+		w := httptest.NewRecorder()
+		d.ServeHTTP(w, r)
+		status, want := 415, `does not take the file in the field \"`+field+`\"; it takes files in `+strings.Join(accepted, ", ")+`"`
+		if slices.Contains(accepted, field) {
+			status, want = 200, ""
+		}
+		if w.Code != status || !strings.Contains(w.Body.String(), want) {
+			t.Errorf("%s: got %d %s", field, w.Code, w.Body)
 		}
 	}
 }

@@ -6,16 +6,18 @@ import (
 	"errors"
 	"maps"
 	"mime/multipart"
+	"net/http/httptest"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
-
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/envelope"
 	"github.com/sidekick-http/sidekick/upload"
 )
 
@@ -440,5 +442,41 @@ func TestTypesThatReadJSONGetIt(t *testing.T) {
 				t.Errorf("%s %s: got %d %v %s", way, tt.sent, a.Code, a.err(), diff)
 			}
 		}
+	}
+}
+
+// A browser's FormData gives a JSON Blob a file name that nobody has chosen.
+func TestABlobOfJSONIsAValue(t *testing.T) {
+	type in struct {
+		IDs  []int `json:"ids"`
+		User struct {
+			Name string `json:"name"`
+		} `json:"user"`
+	}
+	var got in
+	a := dispatch.Typed("a", func(_ context.Context, in in) (any, error) {
+		got = in
+		return nil, nil
+	})
+	d, _ := newDispatcher(t, dispatch.Options{Params: newMemoryParams(t, upload.Options{}), Actions: []dispatch.Action{a}})
+	body := ""
+	for name, value := range map[string]string{"ids": "[1,2]", "user": `{"name":"u"}`} {
+		body += "--X\r\nContent-Disposition: form-data; name=\"" + name + "\"; filename=\"blob\"\r\nContent-Type: application/json\r\n\r\n" + value + "\r\n"
+	}
+	r := httptest.NewRequest("POST", "/a", strings.NewReader(body+"--X--\r\n"))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=X")
+	rec := httptest.NewRecorder()
+	d.ServeHTTP(rec, r)
+	if rec.Code != 200 || !slices.Equal(got.IDs, []int{1, 2}) || got.User.Name != "u" {
+		t.Errorf("got %d %s, %+v", rec.Code, rec.Body, got)
+	}
+}
+
+// If the function of a typed action is called by hand, it says that this is not supported.
+func TestRunOfATypedActionByHand(t *testing.T) {
+	a := dispatch.Typed("a", func(context.Context, struct{}) (int, error) { return 0, nil })
+	var coded *envelope.Error
+	if _, err := a.Run(t.Context(), &dispatch.Connection{}); err == nil || errors.As(err, &coded) || !strings.Contains(err.Error(), "use Connection.Run") {
+		t.Errorf("got %v", err)
 	}
 }

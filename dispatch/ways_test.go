@@ -1,11 +1,14 @@
 package dispatch_test
 
 import (
+	"cmp"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/internal/facts"
 )
 
 // Every way that Ways returns answers, and it returns every way.
@@ -54,5 +57,66 @@ param HEAD,GET,POST,PUT,PATCH,DELETE  false x y [1]
 	o.AutomaticRoutes, o.DisableActionParam = []string{"post"}, true
 	if got := show(o); !strings.Contains(got, "automatic route POST /login") || strings.Contains(got, "name ") || strings.Contains(got, "param") {
 		t.Errorf("automatic routes: got\n%s", got)
+	}
+}
+
+// A variable of an outer mux takes precedence over the query.
+func TestPathValuesOfAMux(t *testing.T) {
+	in := dispatch.Inputs{"a": {}, "rest": {}, "id": {}}
+	d, _ := newDispatcher(t, dispatch.Options{Actions: []dispatch.Action{action("a", in)}, Routes: dispatch.Routes{get("/p/:a", "a")}})
+	h, err := d.Action("a", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := ""
+	mux := http.NewServeMux()
+	mux.Handle("/users/{a}", h)
+	mux.Handle("/files/{rest...}", h)
+	mux.Handle("/v1/", http.StripPrefix("/v1", d))
+	mux.Handle("/tenant/{id}/", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.StripPrefix("/tenant/"+r.PathValue("id"), d).ServeHTTP(w, r)
+	}))
+	mux.Handle("/", d)
+	outside := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner, _ := facts.Ensure(r) // as outer pieces do
+		mux.ServeHTTP(w, inner)
+		pattern = cmp.Or(r.Pattern, inner.Pattern)
+	})
+	for _, tt := range []struct {
+		target, params, pattern string
+		status                  int
+	}{
+		{"/users/x", "a:x", "/users/{a}", 200},
+		{"/users/%ff", "", "", 400},
+		{"/users/%00", "", "", 400},
+		{"/users/x?a=query", "a:x", "/users/{a}", 200},
+		{"/files/b/c", "rest:b/c", "/files/{rest...}", 200},
+		{"/files/?rest=query", "rest:", "/files/{rest...}", 200},
+		{"/v1/p/x", "a:x", "/v1/p/:a", 200},
+		{"/v1/a", "", "/v1/a", 200},
+		{"/tenant/7/p/x", "a:x id:7", "/tenant/{id}/p/:a", 200},
+		{"/tenant/7/a?id=query", "id:7", "/tenant/{id}/a", 200},
+		{"/p/x", "a:x", "/p/:a", 200},
+		{"/p/%ff", "", "", 400},
+		{"/p/%00", "", "", 400},
+	} {
+		want := map[string]string{"/users/%ff": "The path cannot be read: its variable a is not UTF-8.", "/users/%00": "The path cannot be read: its variable a has a NUL.", "/p/%00": "The path cannot be read: its variable a has a NUL."}[tt.target]
+		a := ask(t, outside, "GET", tt.target, "")
+		if a.Code != tt.status {
+			t.Errorf("%s: got %d %s", tt.target, a.Code, a.Body)
+			continue
+		}
+		if tt.status != 200 {
+			if want != "" && a.err() != want {
+				t.Errorf("%s: got %v, want %s", tt.target, a.err(), want)
+			}
+			continue
+		}
+		got := a.object()["params"].(map[string]any)
+		delete(got, "action")
+		delete(got, "apiVersion")
+		if s := strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(got), "map["), "]"); s != tt.params || pattern != tt.pattern {
+			t.Errorf("%s: got %q by %s, want %q by %s", tt.target, s, pattern, tt.params, tt.pattern)
+		}
 	}
 }
