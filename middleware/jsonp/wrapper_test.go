@@ -537,7 +537,7 @@ func TestJSONPStaleFramingIsRemoved(t *testing.T) {
 }
 
 // J12: truncated inner body.
-func TestJSONPTruncatedBodiesAreNotWrapped(t *testing.T) {
+func TestJSONPTruncatedScriptsAreNeverClosed(t *testing.T) {
 	j := newWrapper(t, jsonp.Options{})
 	for name, handler := range map[string]http.HandlerFunc{
 		"panic": func(w http.ResponseWriter, r *http.Request) {
