@@ -11,7 +11,7 @@ import (
 // parameters. It does not check it.
 func Essence(contentType string) string {
 	essence, _, _ := strings.Cut(contentType, ";")
-	return strings.ToLower(strings.Trim(essence, " \t"))
+	return strings.TrimSpace(strings.ToLower(essence)) // as mime.ParseMediaType does
 }
 
 // Parse is [mime.ParseMediaType] for what clients send. It also accepts empty

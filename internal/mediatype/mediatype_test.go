@@ -132,7 +132,7 @@ func TestTheTwoRulesForJSON(t *testing.T) {
 
 // Parse accepts whatever mime accepts, with the same result.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"a/b", "a/b; ;", "multipart/form-data; boundary=a/b", `a/b;c=";";;`, `a/b; boundary="`, ";"} {
+	for _, s := range []string{"a/b", "a/b; ;", "multipart/form-data; boundary=a/b", `a/b;c=";";;`, `a/b; boundary="`, ";", "a/b\f"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, contentType string) {
