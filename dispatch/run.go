@@ -57,10 +57,10 @@ func (c *call) run(a *compiledAction) {
 // run runs an action within its time.
 func (c *Connection) run(ctx context.Context, a *compiledAction) (any, error) {
 	ctx, stop := c.withTimeout(ctx, a)
-	result, err := a.run(ctx, c)
 	if stop != nil {
-		stop()
+		defer stop() // also if an Around function panics
 	}
+	result, err := a.run(ctx, c)
 	return result, c.asTimeout(err)
 }
 

@@ -15,7 +15,7 @@ import (
 func fileInputs(shapes map[string]*params.Shape) (names []string, whole string) {
 	var direct []string
 	for name, s := range shapes {
-		if s == nil || !holdsFile(s, nil) {
+		if s == nil || !holdsFile(s, map[*params.Shape]bool{}) {
 			continue
 		}
 		if below := fileNames(name, s, nil); len(below) > 0 {
@@ -63,17 +63,17 @@ func fileNames(name string, s *params.Shape, above []*params.Shape) (names []str
 	return names
 }
 
-// holdsFile reports whether a shape, or one below it, takes a file.
-func holdsFile(s *params.Shape, above []*params.Shape) bool {
-	if s == nil || slices.Contains(above, s) {
+// holdsFile reports whether a shape, or one below it that was not seen before, takes a file.
+func holdsFile(s *params.Shape, seen map[*params.Shape]bool) bool {
+	if s == nil || seen[s] {
 		return false
 	}
-	above = append(above, s)
-	if s.Kind == params.ShapeFile || holdsFile(s.Elem, above) {
+	seen[s] = true
+	if s.Kind == params.ShapeFile || holdsFile(s.Elem, seen) {
 		return true
 	}
 	for _, m := range s.Members {
-		if holdsFile(m, above) {
+		if holdsFile(m, seen) {
 			return true
 		}
 	}

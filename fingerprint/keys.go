@@ -1,12 +1,12 @@
 package fingerprint
 
 import (
+	"io/fs"
 	"strings"
 	"unicode"
 
 	"github.com/sidekick-http/sidekick/internal/bounded"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 const maxKeysFile = 64 << 10
@@ -19,7 +19,10 @@ func (o *Options) readKeys() error {
 	errs := cfgerr.For("fingerprint")
 	text, err := bounded.ReadRegular(o.KeysFile, maxKeysFile)
 	if err != nil {
-		errs.Add("KeysFile", o.KeysFile, "%s", logtext.Printable(err.Error()))
+		if named, ok := err.(*fs.PathError); ok {
+			err = named.Err // the name is shown as the value
+		}
+		errs.Add("KeysFile", o.KeysFile, "%v", err)
 		return errs.Err()
 	}
 	const byteOrderMark = '\uFEFF' // editors on Windows put it first, and it must not become part of a key

@@ -2,7 +2,6 @@ package facts
 
 import (
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -56,16 +55,22 @@ func (f *Record) ShownPath(escaped string) string {
 	if f.secret == nil || len(f.secret.values) == 0 {
 		return escaped
 	}
+	hidden := map[string]bool{} // the segments of the values
+	for _, value := range f.secret.values {
+		for segment := range strings.SplitSeq(value, "/") {
+			hidden[segment] = true
+		}
+	}
 	segments := strings.Split(escaped, "/")
 	for i, segment := range segments {
 		text, err := url.PathUnescape(segment)
 		if err != nil {
 			text = segment
 		}
-		if text != "" && slices.ContainsFunc(f.secret.values, func(value string) bool {
-			return value == text || strings.Contains("/"+value+"/", "/"+text+"/")
-		}) {
-			segments[i] = Filtered
+		for part := range strings.SplitSeq(text, "/") { // of an escaped slash
+			if part != "" && hidden[part] {
+				segments[i] = Filtered
+			}
 		}
 	}
 	return strings.Join(segments, "/")

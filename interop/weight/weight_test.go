@@ -59,7 +59,7 @@ var pieces = []struct {
 	{"middleware/requestid", around("requestid.New(requestid.Options{})"), 0.4},
 	{"logctx", "\tslog.SetDefault(slog.New(logctx.New(slog.Default().Handler())))\n", 0.4},
 	{"hosts", around("hosts.New(hosts.Options{Allowed: []string{`www.example.com`}})"), 0.4},
-	{"fingerprint", around("fingerprint.New(fingerprint.Options{RandomKeys: true})"), 0.4},
+	{"fingerprint", around("fingerprint.New(fingerprint.Options{RandomKeys: true})"), 0.42}, // with securecookie
 	{"upload", around("upload.New(upload.Options{})"), 0.4},
 	{"params", around("params.New(params.Options{})"), 0.6}, // with upload, whose form it hands on, to handlers of net/http as well
 	{"ratelimit", around("ratelimit.New(ratelimit.Options{Limits: []ratelimit.Limit{{Rate: 60, Per: 60e9}}})"), 0.4},
