@@ -45,6 +45,8 @@ func (k *Kit) makeFiles(bad *cfgerr.List) {
 		o.Roots = nil
 		if files := piece(bad, "static", static.New, o); files != nil {
 			bad.Join(files.Close())
+		} else {
+			c.Static = static.Options{} // its problems have been reported
 		}
 		return
 	}
@@ -55,16 +57,15 @@ func (k *Kit) makeFiles(bad *cfgerr.List) {
 	if c.Unknown != nil && !c.answersMissing() {
 		c.Static.NotFoundHandler = k.unknownFile()
 	}
-	k.files = piece(bad, "static", static.New, c.Static)
+	if k.files = piece(bad, "static", static.New, c.Static); k.files == nil {
+		c.Static = static.Options{} // its problems have been reported
+	}
 }
 
 // openFolder opens the folder of a route. Options that name a file of the roots do
 // not apply to it.
 func (k *Kit) openFolder(dir string) (dispatch.Files, error) {
 	o := k.cfg.Static
-	if k.files == nil && !k.cfg.DisableStatic {
-		o = static.Options{} // their problems have been reported already
-	}
 	o.Roots = []static.Root{static.Dir(dir)}
 	o.Fallback, o.FallbackDots, o.NotFoundPage = "", false, ""
 	files, err := static.New(o)

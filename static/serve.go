@@ -204,7 +204,7 @@ func (h *Handler) load(e *entry, f fs.File, body []byte) (int, error) {
 	return n, nil
 }
 
-// send sends the content that e describes, or with the ranges of it that the
+// send sends the content that e describes, or the ranges of it that the
 // request asks for.
 func (h *Handler) send(w http.ResponseWriter, r *http.Request, e *entry, c content) {
 	tag, recoded := tagFor(w, e), mayRecode(w, e)

@@ -50,9 +50,9 @@ type Options struct {
 	// upper or lower case. A name also matches what is nested in it and what it is
 	// nested in: "token" also matches user[token], token[0] and user.token. A member
 	// is named with dots: "user.token". What follows a masked name and "=" in another
-	// value is masked as well, as in to=/login?token=x. A parameter whose name cannot
-	// be unescaped is masked. nil masks none. The assembled server adds the
-	// FilteredParams of its actions.
+	// value is masked as well, as in to=/login?token=x, and so is what follows the
+	// 17th "=" between two "&". A parameter whose name cannot be unescaped is masked.
+	// nil masks none. The assembled server adds the FilteredParams of its actions.
 	MaskQuery []string
 }
 
