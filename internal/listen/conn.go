@@ -21,8 +21,8 @@ import (
 // Conn is a connection of a [Group]. Its writes have a rolling deadline: a client
 // that reads nothing for the group's timeout, or up to half as long again, is cut
 // off, one that reads something is not, however long the response is. What the
-// system takes into its buffers counts as read. A Conn lies below TLS, so that only
-// what the client really reads counts.
+// system takes into its buffers counts as read. A Conn lies below TLS, so that what
+// waits to be encrypted does not.
 //
 // If it is not known how much of a write went out before a deadline (on Windows, or
 // with a connection of another type), the timeout is that of a single write, and up
