@@ -395,6 +395,11 @@ func deploy(t *testing.T, swaps int, below bool, o static.Options) {
 	}
 	done.Store(true)
 	clients.Wait()
+	if o.CheckInterval > 0 { // until then an older release may be served, as long as it is there
+		for n := range swaps {
+			remove(t, fmt.Sprintf("%s/releases/%d", base, n))
+		}
+	}
 	want(t, ask(h, "GET", "/"), 200, content(swaps, "index.html"))
 	t.Logf("%d answers during %d swaps", answers.Load(), swaps)
 }
