@@ -2,6 +2,7 @@ package importer_test
 
 import (
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,25 +24,19 @@ func write(t *testing.T, files map[string][]byte) string {
 	return dir
 }
 
-// goes runs the go command in the folder of a program.
-func goes(t *testing.T, dir string, args ...string) {
+func read(t *testing.T, name string) *importer.Project {
 	t.Helper()
-	cmd := exec.Command("go", args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("go %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
+	return readBy(t, importer.Read, name)
 }
 
-func read(t *testing.T, name string) *importer.Project {
+func readBy(t *testing.T, read func(io.Reader) (*importer.Project, error), name string) *importer.Project {
 	t.Helper()
 	f, err := os.Open(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	p, err := importer.Read(f)
+	p, err := read(f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +53,8 @@ func generate(t *testing.T, p *importer.Project) map[string][]byte {
 }
 
 // The program for a project full of oddities passes vet and its own tests, and says what is
-// missing.
+// missing. The programs for the other projects in testdata are tested with those that need more
+// than Go, in interop/moving.
 func TestOddProject(t *testing.T) {
 	t.Parallel()
 	files := generate(t, read(t, "odd.json"))
@@ -121,26 +117,19 @@ func TestOddProject(t *testing.T) {
 	if strings.Contains(string(files["server_test.go"]), `"/first", "type"`) {
 		t.Error("the test asks for a route that stands behind another one")
 	}
-	dir := write(t, files)
-	goes(t, dir, "test", "-vet=all", "-ldflags=-s -w", ".") // it links faster without symbols
+	cmd := exec.Command("go", "test", "-vet=all", "-ldflags=-s -w", ".") // it links faster without symbols
+	cmd.Dir = write(t, files)
+	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%v: %v\n%s", cmd, err, out)
+	}
 }
 
 // An input whose name cannot stand in a struct tag takes nothing from the others: they keep
 // their types, defaults, schemas and remarks.
 func TestInputsThatNoStructCanHave(t *testing.T) {
 	t.Parallel()
-	p, err := importer.Read(strings.NewReader(`{"actions": [{"name": "search", "version": 1, "inputs": {
-		"ids[]": {},
-		"limit": {"type": "integer", "default": 10, "formatters": 1, "validators": 2},
-		"half": {"default": 0.5}, "on": {"default": true}, "count": {"type": "integer", "default": "ten"}, "word": {"default": "a` + "`" + `b", "required": true},
-		"tags": {"default": ["a", 1, null]}, "options": {"default": {"b": 1e3, "a": "json.Number("}}, "big": {"default": [1e400]}, "when": {"computed": true, "required": true},
-		"nothing": {"schema": {"": {"required": true}}},
-		"ship": {"required": true, "schema": {"name": {"required": true, "validators": 1}, "": {}, "deep": {"schema": {"a b": {"type": "boolean"}}}}}
-	}}, {"name": "nested", "version": 1, "inputs": {"size": {"type": "number", "default": 1}, "ship": {"schema": {"a\"b": {"required": true}}}}}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := generate(t, p)
+	files := generate(t, read(t, "unusual-inputs.json"))
 	for name, wants := range map[string][]string{
 		"search_action.go": {
 			`"ids[]": {},`,
@@ -164,24 +153,11 @@ func TestInputsThatNoStructCanHave(t *testing.T) {
 			}
 		}
 	}
-	goes(t, write(t, files), "test", "-vet=all", "-ldflags=-s -w", ".") // dispatch takes the inputs
 }
-
-const swagger = `{"swagger": "2.0", "basePath": "/api/", "paths": {
-	"/users/{id}": {"get": {"tags": ["user"], "summary": "shows a user", "parameters": [{"in": "path", "name": "id", "required": true, "type": "string"}]}},
-	"/u/{id}": {"get": {"tags": ["user"], "summary": "shows a user", "parameters": [{"in": "path", "name": "id", "required": true, "type": "string"}]}},
-	"/users": {"post": {"tags": ["user"], "summary": "adds a user", "parameters": [{"in": "query", "name": "name", "required": true}, {"in": "query", "name": "age", "required": false, "default": "18"}]}},
-	"/game/{id}(^[a-z]{0,10}$)": {"get": {"tags": ["game"], "summary": "game", "parameters": []}},
-	"/status": {"get": {"tags": ["status"], "summary": "status", "parameters": []}}
-}, "serverInformation": {"serverName": "x"}}`
 
 func TestSwagger(t *testing.T) {
 	t.Parallel()
-	p, err := importer.ReadSwagger(strings.NewReader(swagger))
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := generate(t, p)
+	files := generate(t, readBy(t, importer.ReadSwagger, "swagger.json"))
 	for name, wants := range map[string][]string{
 		"sidekick.json":             {`"path": "/users/:id"`, `"path": "/u/:id"`, `"path": "/game/:id(^[a-z]{0,10}$)"`},
 		"user_action.go":            {`dispatch.Typed("user"`, "ID string `json:\"id\"`"},
@@ -196,7 +172,6 @@ func TestSwagger(t *testing.T) {
 			}
 		}
 	}
-	goes(t, write(t, files), "vet", ".")
 }
 
 func TestWhatIsRefused(t *testing.T) {
