@@ -86,6 +86,8 @@ func TestNames(t *testing.T) {
 		{"H2C", "h2c", "X_H2C"},
 		{"DetectUTF8", "detectUTF8", "X_DETECT_UTF8"},
 		{"UTF8Names", "utf8Names", "X_UTF8_NAMES"},
+		{"URLsETag", "urlsETag", "X_URLS_ETAG"},
+		{"IDsIPv6", "idsIPv6", "X_IDS_IPV6"},
 		{"DisableHTTPOnly", "disableHTTPOnly", "X_DISABLE_HTTP_ONLY"},
 		{"DangerouslyAllowNUL", "dangerouslyAllowNUL", "X_DANGEROUSLY_ALLOW_NUL"},
 		{"AFile", "aFile", "X_A_FILE"},
