@@ -20,11 +20,13 @@ import (
 // error after which they try again: where nothing is, and where the socket of a dead
 // server is.
 func TestUnixSocketsAtOnce(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name string
 		dead bool
 	}{{"nothing is there", false}, {"a dead socket is there", true}} {
 		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
 			dir := t.TempDir()
 			for round := range 100 {
 				path := filepath.Join(dir, "s"+strconv.Itoa(round))
