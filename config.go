@@ -33,9 +33,10 @@ import (
 type ConfigError = cfgerr.Error
 
 // Config is the configuration of a [Kit]: the options of every piece, as the piece
-// declares them, and the options of the server. The zero value is fit for
-// production: compact responses without metadata, and only those error messages
-// that are meant for clients. Start from [Production] or [Development].
+// declares them, and the options of the server. The zero value is the configuration
+// for production, which [Production] returns: compact responses without metadata, and
+// only those error messages that are meant for clients. [Development] returns the one
+// for development.
 //
 // A zero option has its documented default. To switch off a default, set the option named
 // Disable… or Omit…. A part that is a pointer is off while it is nil. The options of a part
@@ -238,17 +239,13 @@ func (o PathOptions) withDefaults(withoutFiles bool) PathOptions {
 	return o
 }
 
-// Production returns the configuration for production: the zero value, except that
-// text files that are valid UTF-8 are sent with that charset.
-func Production() Config {
-	var c Config
-	c.Static.DetectUTF8 = true
-	return c
-}
+// Production returns the configuration for production, which is the zero Config.
+func Production() Config { return Config{} }
 
 // Development returns the configuration for development: that of [Production], with
-// indented responses that have their metadata, the message of every error shown,
-// and the OpenAPI document and its page served.
+// indented responses that have their metadata, the message of every error shown and
+// the place in a query or body that could not be read, and the OpenAPI document and
+// its page served.
 func Development() Config {
 	c := Production()
 	c.Envelope.Padding = 2
@@ -281,6 +278,6 @@ func answersAlike(c Config) Config {
 	c.Actions.NotFoundForMethods = true
 	c.Actions.MissingFirst = true
 	c.Actions.IgnoreUndeclaredFiles = true
-	c.Static.DetectUTF8 = false
+	c.Static.OmitCharset = true
 	return c
 }

@@ -79,7 +79,7 @@ func setLeaf(t *testing.T, cfg *sidekick.Config, l leaf, value string) {
 func TestWhatIsShownIsReadAgain(t *testing.T) {
 	t.Parallel()
 	cases := map[string]sidekick.Config{
-		"zero": {}, "production": sidekick.Production(), "development": sidekick.Development(),
+		"production": sidekick.Production(), "development": sidekick.Development(),
 		"Actionhero 29.3.5": sidekick.Actionhero29(sidekick.Production()), "every part": withParts(),
 		"every option": everyOptionSet(t), "off": everyOptionOff(t),
 	}

@@ -34,7 +34,6 @@ func TestWhichRequestsAreLogged(t *testing.T) {
 		cfg           sidekick.Config
 		standard, own int
 	}{
-		"the zero value":                 {sidekick.Config{}, 0, 0},
 		"for production":                 {sidekick.Production(), 0, 0},
 		"loaded":                         {loaded(sidekick.Production()), 1, 0},
 		"loaded, switched off":           {loaded(sidekick.Production(), "SIDEKICK_DISABLE_ACCESS_LOG=true"), 0, 0},

@@ -2,16 +2,61 @@ package sidekick_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
+	"github.com/sidekick-http/sidekick/openapi"
+	"github.com/sidekick-http/sidekick/openapi/ui"
 	"github.com/sidekick-http/sidekick/static"
 )
+
+// TestOptionsOfPresets checks that production is the zero Config, and which options the
+// other presets set.
+func TestOptionsOfPresets(t *testing.T) {
+	t.Parallel()
+	if production := sidekick.Production(); !reflect.DeepEqual(production, sidekick.Config{}) {
+		t.Errorf("production is not the zero Config: %s", changed(sidekick.Config{}, production))
+	}
+	development := sidekick.Development()
+	if !reflect.DeepEqual(development.OpenAPI, &openapi.Options{}) || !reflect.DeepEqual(development.Docs, &ui.Options{}) {
+		t.Errorf("development: got the document %+v and the page %+v, want both with their defaults", development.OpenAPI, development.Docs)
+	}
+	development.OpenAPI, development.Docs = nil, nil
+	for _, tt := range []struct {
+		name string
+		got  sidekick.Config
+		want string
+	}{
+		{"development", development, "envelope.exposeErrors=true envelope.padding=2 envelope.requesterInformation=true envelope.serverInformation=true params.showExcerpt=true"},
+		{"Actionhero 29.3.5", sidekick.Actionhero29(sidekick.Config{}), "actions.disableActionParam=true actions.disableNames=true actions.ignoreUndeclaredFiles=true actions.missingFirst=true actions.notFoundForMethods=true static.omitCharset=true"},
+		{"Actionhero's document", sidekick.ActionheroDocument(sidekick.Config{}), "actions.anyMethodByName=true actions.ignoreUndeclaredFiles=true actions.missingFirst=true actions.notFoundForMethods=true static.omitCharset=true"},
+	} {
+		if got := changed(sidekick.Config{}, tt.got); got != tt.want {
+			t.Errorf("%s: got\n%s\nwant\n%s", tt.name, got, tt.want)
+		}
+	}
+}
+
+// changed lists the options of a Config that differ from another's.
+func changed(from, to sidekick.Config) string {
+	before := maps.Collect(from.Settings())
+	var out []string
+	for path, value := range to.Settings() {
+		if before[path] != value {
+			out = append(out, path+"="+value)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, " ")
+}
 
 // TestWaysToReachActionsByPreset checks which requests reach an action that has a route for
 // GET, and one that has none.
@@ -24,7 +69,6 @@ func TestWaysToReachActionsByPreset(t *testing.T) {
 		cfg  sidekick.Config
 		want string // the statuses
 	}{
-		{"zero", sidekick.Config{}, "200 405 200 405 200 405 200"},
 		{"production", sidekick.Production(), "200 405 200 405 200 405 200"},
 		{"Actionhero 29.3.5", sidekick.Actionhero29(sidekick.Production()), "200 404 404 404 404 404 404"},
 		{"Actionhero's document", sidekick.ActionheroDocument(sidekick.Production()), "200 404 200 200 200 200 200"},
@@ -57,10 +101,10 @@ func TestFilesByPreset(t *testing.T) {
 		cfg  sidekick.Config
 		want string
 	}{
-		{"zero", sidekick.Config{}, "text/plain"},
 		{"production", sidekick.Production(), "text/plain; charset=utf-8"},
 		{"development", sidekick.Development(), "text/plain; charset=utf-8"},
 		{"Actionhero 29.3.5", sidekick.Actionhero29(sidekick.Development()), "text/plain"},
+		{"Actionhero's document", sidekick.ActionheroDocument(sidekick.Production()), "text/plain"},
 	} {
 		tt.cfg.Fingerprint = good().Fingerprint
 		tt.cfg.Static.Roots = []static.Root{static.FS(fstest.MapFS{"a.txt": {Data: []byte("ä")}, "b.txt": {Data: []byte("\xe4")}})}

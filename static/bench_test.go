@@ -1,6 +1,7 @@
 package static_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -30,7 +31,8 @@ func BenchmarkHandler(b *testing.B) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			b.Fatal(err)
 		}
-		if err := os.WriteFile(path, make([]byte, 1024), 0o644); err != nil {
+		// Text, so that both handlers send a charset: http.FileServer does by extension.
+		if err := os.WriteFile(path, bytes.Repeat([]byte("text"), 256), 0o644); err != nil {
 			b.Fatal(err)
 		}
 		if err := os.Chtimes(path, old, old); err != nil {

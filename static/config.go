@@ -28,7 +28,7 @@ type config struct {
 	contentETags    bool
 	types           map[string]string
 	defaultType     string
-	detectUTF8      bool
+	omitCharset     bool
 	notFound        string
 	notFoundPage    string
 	otherwise       http.Handler
@@ -60,7 +60,7 @@ func (o *Options) compile(bad *cfgerr.List) config {
 		etags:           !o.DisableETag,
 		contentETags:    o.ContentETags,
 		defaultType:     o.DefaultType,
-		detectUTF8:      o.DetectUTF8,
+		omitCharset:     o.OmitCharset,
 		notFound:        cmp.Or(o.NotFound, DefaultNotFound), // of a NotFoundPage that is gone, too
 		otherwise:       o.NotFoundHandler,
 		fallbackDots:    o.FallbackDots,

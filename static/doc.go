@@ -12,7 +12,8 @@
 // The response for a folder is its index file, with or without a slash at the end
 // of the path and without a redirect; there are no listings. Responses carry the
 // media type for the extension (from a built-in table, the same on every machine),
-// Cache-Control, ETag, Last-Modified and "X-Content-Type-Options: nosniff".
+// with a charset if it is text in UTF-8 (see [Options.OmitCharset]), Cache-Control,
+// ETag, Last-Modified and "X-Content-Type-Options: nosniff".
 // Conditions are evaluated in the order of RFC 9110, if possible before the file is
 // opened; single and multiple ranges are answered; HEAD gets the header fields of
 // GET; other methods get 405.
@@ -20,7 +21,7 @@
 // Options add what frontends need: [Options.Fallback] for the routes of a
 // single-page application, [Options.Precompressed] for neighbours such as
 // app.js.br, [Options.Cache] for assets that never change, and
-// [Options.RedirectFolders], [Options.CleanURLs] and [Options.DetectUTF8].
+// [Options.RedirectFolders] and [Options.CleanURLs].
 //
 // Small files are kept in memory within [Options.CacheBytes]. Each request still
 // asks the disk for the state of the file, in one system call, so that a change
@@ -91,7 +92,8 @@
 //
 // Unlike in Actionhero, files can only be read (POST is 405), an If-None-Match that
 // does not match is not overruled by If-Modified-Since, files of unknown type are
-// sent as application/octet-stream, hidden files are not served, a file's name
-// followed by a slash is not found, ranges are answered, the ETag is strong, and
+// sent as application/octet-stream, text in UTF-8 has a charset unless
+// [Options.OmitCharset] is set, hidden files are not served, a file's name followed
+// by a slash is not found, ranges are answered, the ETag is strong, and
 // Last-Modified, which is sent with it, is not the modification time.
 package static

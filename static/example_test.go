@@ -45,9 +45,9 @@ func ExampleNew() {
 	show(files, "/")
 	show(files, "/app.3f2a9c1d.js")
 	// Output:
-	// / 200 text/html | max-age=60, must-revalidate, public
+	// / 200 text/html; charset=utf-8 | max-age=60, must-revalidate, public
 	// <h1>Hello</h1>
-	// /app.3f2a9c1d.js 200 text/javascript | max-age=31536000, immutable, public
+	// /app.3f2a9c1d.js 200 text/javascript; charset=utf-8 | max-age=31536000, immutable, public
 	// console.log(1)
 }
 
@@ -65,7 +65,6 @@ func ExampleNew_singlePageApplication() {
 		Fallback:      "index.html",
 		FallbackDots:  true, // routes such as /users/jane.doe
 		Precompressed: []string{"br", "zstd", "gzip"},
-		DetectUTF8:    true,
 		Cache: []static.CacheRule{
 			{Pattern: "assets", Immutable: true},
 			{Pattern: "index.html", Value: "no-cache"},
@@ -182,6 +181,6 @@ func ExampleHandler_ServeName() {
 		files.ServeName(w, r, "index.html")
 	}), "/welcome")
 	// Output:
-	// /welcome 200 text/html | max-age=60, must-revalidate, public
+	// /welcome 200 text/html; charset=utf-8 | max-age=60, must-revalidate, public
 	// <h1>Hello</h1>
 }

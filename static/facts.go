@@ -38,7 +38,7 @@ const (
 func (h *Handler) needs(e *entry) needs {
 	return needs{
 		hashed:  h.etags && (h.contentETags || !e.stamp.identifies()),
-		checked: h.detectUTF8 && e.encoding == "" && e.size <= mostText && textual(e.contentType),
+		checked: !h.omitCharset && e.encoding == "" && e.size <= mostText && textual(e.contentType),
 	}
 }
 

@@ -162,7 +162,7 @@ func TestCloseEndsReading(t *testing.T) {
 	})
 }
 
-func TestDetectUTF8(t *testing.T) {
+func TestCharset(t *testing.T) {
 	mixed := strings.Repeat("plain ", 60_000) + "Grüße"
 	files := map[string]string{
 		"utf8.txt": "Grüße 你好 🎉", "ascii.txt": "plain", "latin1.txt": "Gr\xfc\xdfe", "utf16.txt": "\xff\xfeG\x00", "utf16-no-mark.txt": "G\x00r\x00", "2022.txt": "\x1b$B@$3&\x1b(B",
@@ -184,7 +184,7 @@ func TestDetectUTF8(t *testing.T) {
 	}
 	for name, root := range map[string]static.Root{"folder": static.Dir(tree(t, files)), "embedded": static.FS(embedded)} {
 		t.Run(name, func(t *testing.T) {
-			o := static.Options{Roots: []static.Root{root}, DetectUTF8: true, Precompressed: []string{"gzip"}, Types: map[string]string{".own": "text/x-own", ".dec": "text/plain; Charset=koi8-r", ".tx": "text/xml"}}
+			o := static.Options{Roots: []static.Root{root}, Precompressed: []string{"gzip"}, Types: map[string]string{".own": "text/x-own", ".dec": "text/plain; Charset=koi8-r", ".tx": "text/xml"}}
 			h := handler(t, o)
 			for range 2 {
 				for name, typ := range types {
@@ -197,23 +197,69 @@ func TestDetectUTF8(t *testing.T) {
 			resp := ask(h, "GET", "/p.js", "Accept-Encoding: gzip")
 			wantField(t, resp, "Content-Encoding", "gzip")
 			wantField(t, resp, "Content-Type", "text/javascript"+utf8)
-			o.DetectUTF8 = false
-			wantField(t, ask(handler(t, o), "GET", "/utf8.txt"), "Content-Type", "text/plain")
+			o.OmitCharset = true
+			h = handler(t, o)
+			for name, typ := range types {
+				wantField(t, ask(h, "GET", "/"+name), "Content-Type", strings.TrimSuffix(typ, utf8))
+			}
 		})
 	}
 	t.Run("a change is looked at", func(t *testing.T) {
 		base := tree(t, map[string]string{"a.txt": "ü", "404.html": "ü"})
-		h := handler(t, static.Options{Roots: []static.Root{static.Dir(base)}, DetectUTF8: true, NotFoundPage: "404.html"})
+		h := handler(t, static.Options{Roots: []static.Root{static.Dir(base)}, NotFoundPage: "404.html"})
 		wantField(t, ask(h, "GET", "/a.txt"), "Content-Type", "text/plain"+utf8)
 		write(t, base+"/a.txt", false, "\xfc is in another charset")
 		wantField(t, ask(h, "GET", "/a.txt"), "Content-Type", "text/plain")
 		wantField(t, ask(h, "GET", "/none"), "Content-Type", "text/html"+utf8)
 	})
 	t.Run("S13 it makes nothing active", func(t *testing.T) {
-		h := handler(t, static.Options{Roots: []static.Root{static.FS(embedded)}, DetectUTF8: true, AttachActive: true})
+		h := handler(t, static.Options{Roots: []static.Root{static.FS(embedded)}, AttachActive: true})
 		wantField(t, ask(h, "GET", "/utf8.txt"), "Content-Security-Policy", "")
 		wantField(t, ask(h, "GET", "/a.html"), "Content-Security-Policy", "sandbox")
 	})
+}
+
+// A text file is read once for its charset, and not at all if it is too large, is not
+// text, or needs no charset.
+func TestReadingForTheCharset(t *testing.T) {
+	const plain, utf8 = "text/plain", "text/plain; charset=utf-8"
+	for _, tt := range []struct {
+		name string
+		size int
+		omit bool
+		late string // the type while the file cannot be read
+		then string
+		want int64 // how often the file is read
+	}{
+		{"slow.txt", 300_000, false, plain, utf8, 1},
+		{"slow.txt", 8 << 20, false, plain, utf8, 1},
+		{"slow.txt", 8<<20 + 1, false, plain, plain, 0},
+		{"slow.txt", 300_000, true, plain, plain, 0},
+		{"slow.xml", 300_000, false, "application/xml", "application/xml", 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			files := &slow{gate: make(chan struct{}), MapFS: fstest.MapFS{tt.name: {Data: bytes.Repeat([]byte("x"), tt.size)}}}
+			h := handler(t, static.Options{Roots: []static.Root{static.FS(files)}, DisableETag: true, OmitCharset: tt.omit})
+			head := func(typ string, waits time.Duration) {
+				t.Helper()
+				began := time.Now()
+				wantField(t, ask(h, "HEAD", "/"+tt.name), "Content-Type", typ)
+				if took := time.Since(began); took != waits {
+					t.Errorf("%+v: a request waits %v, want %v", tt, took, waits)
+				}
+			}
+			head(tt.late, time.Duration(tt.want)*time.Second)
+			head(tt.late, 0)
+			close(files.gate)
+			synctest.Wait()
+			for range 3 {
+				head(tt.then, 0)
+			}
+			if n := files.reads.Load(); n != tt.want {
+				t.Errorf("%+v: the file is read %d times, want %d", tt, n, tt.want)
+			}
+		})
+	}
 }
 
 // FuzzValidText checks that text is valid in pieces if it is valid as a whole.

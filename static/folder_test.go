@@ -287,8 +287,8 @@ func copyFolder(t testing.TB, from, to string) {
 func TestDeploy(t *testing.T) {
 	t.Parallel()
 	t.Run("tags of the disk", func(t *testing.T) { deploy(t, 20, false, static.Options{}) })
-	t.Run("tags of the content", func(t *testing.T) { deploy(t, 15, false, static.Options{ContentETags: true, DetectUTF8: true}) })
-	t.Run("nothing in memory", func(t *testing.T) { deploy(t, 15, false, static.Options{CacheBytes: -1}) })
+	t.Run("tags of the content", func(t *testing.T) { deploy(t, 15, false, static.Options{ContentETags: true}) })
+	t.Run("nothing in memory, and no file is read to learn about it", func(t *testing.T) { deploy(t, 15, false, static.Options{CacheBytes: -1, OmitCharset: true}) })
 	t.Run("looked at now and then", func(t *testing.T) {
 		deploy(t, 15, false, static.Options{CacheBytes: -1, CheckInterval: time.Minute})
 	})

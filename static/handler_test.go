@@ -67,7 +67,7 @@ func TestOptionsAreCopied(t *testing.T) {
 	types, hide := map[string]string{".a": "text/a"}, []string{"x"}
 	h := handler(t, static.Options{Roots: []static.Root{static.FS(fstest.MapFS{"f.a": {}, "y": {}})}, Types: types, Hide: hide})
 	types[".a"], hide[0] = "text/b", "y"
-	wantField(t, ask(h, "GET", "/f.a"), "Content-Type", "text/a")
+	wantField(t, ask(h, "GET", "/f.a"), "Content-Type", "text/a; charset=utf-8")
 	if resp := ask(h, "GET", "/y"); resp.StatusCode != 200 {
 		t.Errorf("got %d, want 200: the caller's slice was used", resp.StatusCode)
 	}
@@ -90,7 +90,7 @@ func TestRootsInOrder(t *testing.T) {
 	want(t, ask(h, "GET", "/only.txt"), 200, "one now")
 
 	f, err := h.Resolve("/sub/")
-	if err != nil || f.Name != "sub/index.html" || f.Root != 1 || f.Size != 5 || f.Type != "text/html" || f.ETag == "" || !f.ModTime.Equal(past) {
+	if err != nil || f.Name != "sub/index.html" || f.Root != 1 || f.Size != 5 || f.Type != "text/html; charset=utf-8" || f.ETag == "" || !f.ModTime.Equal(past) {
 		t.Errorf("Resolve: got %+v, %v", f, err)
 	}
 	if f, err = h.Resolve("embedded.txt"); err != nil || !f.ModTime.IsZero() || f.Root != 2 || f.ETag[0] != '"' {
@@ -126,7 +126,7 @@ func TestNotFound(t *testing.T) {
 			resp := ask(h, "GET", "/none", "If-None-Match: *", "Range: bytes=0-1")
 			want(t, resp, 404, "<h1>lost</h1>")
 			wantField(t, resp, "Cache-Control", "no-store")
-			wantField(t, resp, "Content-Type", "text/html")
+			wantField(t, resp, "Content-Type", "text/html; charset=utf-8")
 			wantField(t, resp, "ETag", "")
 			want(t, ask(h, "GET", "/404.html"), 200, "<h1>lost</h1>") // keeps it in memory
 		}

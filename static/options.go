@@ -84,13 +84,16 @@ type Options struct {
 	// means [DefaultType]. A type is never guessed from a file's content.
 	DefaultType string
 
-	// DetectUTF8 adds "; charset=utf-8" to text types, except XML, if the content is
-	// valid UTF-8 without zero and escape bytes, which UTF-16 and ISO 2022 use. Any
-	// byte may be invalid, so each version of a file is read whole, once; files
-	// larger than 8 MiB are not checked and get no charset. A charset already in the
-	// type is kept. By default types have no charset, as in Actionhero, and browsers
-	// decode text as Windows-1252 unless the content says otherwise.
-	DetectUTF8 bool
+	// OmitCharset sends text types without a charset, as Actionhero does. Browsers
+	// then decode text as Windows-1252 unless the content says otherwise. By default
+	// text types, except XML, get "; charset=utf-8" if the content is valid UTF-8
+	// without zero and escape bytes, which UTF-16 and ISO 2022 use. Any byte may be
+	// invalid, so each version of a text file is read whole, once, before it is first
+	// sent; requests for a large one wait for that at most a second and are then
+	// answered without a charset. Files larger than 8 MiB, and those that exist only
+	// in encoded form, are not checked and get no charset. A charset in Types or
+	// DefaultType is always kept.
+	OmitCharset bool
 
 	// NotFound is the body of the 404 response, sent as text/html, with
 	// charset=utf-8 if it is valid UTF-8. It is sent verbatim: never put request data

@@ -24,18 +24,18 @@ func TestPrecompressed(t *testing.T) {
 		Precompressed: []string{"br", "zstd", "gzip"},
 	})
 	for _, tt := range []struct{ name, target, accept, body, encoding, typ string }{
-		{"S22 the preferred", "/a.js", "gzip, deflate, br, zstd", "in br", "br", "text/javascript"},
-		{"S22 by weight", "/a.js", "br;q=0.5, gzip", "in gz", "gzip", "text/javascript"},
-		{"S22 zstd", "/a.js", "zstd", "in zst", "zstd", "text/javascript"},
-		{"S22 refused", "/a.js", "br;q=0, gzip;q=0", "plain", "", "text/javascript"},
-		{"S22 star", "/a.js", "*", "in br", "br", "text/javascript"},
-		{"S22 identity preferred", "/a.js", "identity, br;q=0.5", "plain", "", "text/javascript"},
-		{"S22 none accepted", "/a.js", "", "plain", "", "text/javascript"},
-		{"S22 older than the original", "/b.js", "gzip", "plain", "", "text/javascript"},
-		{"S22 a folder of that name", "/c.js", "gzip", "plain", "", "text/javascript"},
+		{"S22 the preferred", "/a.js", "gzip, deflate, br, zstd", "in br", "br", "text/javascript; charset=utf-8"},
+		{"S22 by weight", "/a.js", "br;q=0.5, gzip", "in gz", "gzip", "text/javascript; charset=utf-8"},
+		{"S22 zstd", "/a.js", "zstd", "in zst", "zstd", "text/javascript; charset=utf-8"},
+		{"S22 refused", "/a.js", "br;q=0, gzip;q=0", "plain", "", "text/javascript; charset=utf-8"},
+		{"S22 star", "/a.js", "*", "in br", "br", "text/javascript; charset=utf-8"},
+		{"S22 identity preferred", "/a.js", "identity, br;q=0.5", "plain", "", "text/javascript; charset=utf-8"},
+		{"S22 none accepted", "/a.js", "", "plain", "", "text/javascript; charset=utf-8"},
+		{"S22 older than the original", "/b.js", "gzip", "plain", "", "text/javascript; charset=utf-8"},
+		{"S22 a folder of that name", "/c.js", "gzip", "plain", "", "text/javascript; charset=utf-8"},
 		{"S22 asked for itself", "/a.js.gz", "gzip", "in gz", "", "application/gzip"},
-		{"S22 index", "/sub/", "br, gzip", "in gz", "gzip", "text/html"},
-		{"S22 embedded", "/e.js", "gzip, br", "in br", "br", "text/javascript"},
+		{"S22 index", "/sub/", "br, gzip", "in gz", "gzip", "text/html; charset=utf-8"},
+		{"S22 embedded", "/e.js", "gzip, br", "in br", "br", "text/javascript; charset=utf-8"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for range 2 { // the second time from memory
@@ -108,8 +108,8 @@ func TestPrecompressedAlone(t *testing.T) {
 		{"/a.js", "gzip", "in gz", "gzip", "text/javascript"},
 		{"/a.js", "br;q=0.1, gzip", "in gz", "gzip", "text/javascript"},
 		{"/a.js", "*", "in br", "br", "text/javascript"},
-		{"/b.js", "br", "in br", "br", "text/javascript"},
-		{"/b.js", "gzip", "plain", "", "text/javascript"},
+		{"/b.js", "br", "in br", "br", "text/javascript; charset=utf-8"},
+		{"/b.js", "gzip", "plain", "", "text/javascript; charset=utf-8"},
 		{"/sub/", "br", "index in br", "br", "text/html"},
 		{"/sub", "br", "index in br", "br", "text/html"},
 		{"/page", "br", "page in br", "br", "text/html"},
@@ -164,7 +164,7 @@ func TestPrecompressedAlone(t *testing.T) {
 // A file type that is always compressed is sent with its coding, and not encoded
 // again.
 func TestCodingOfAType(t *testing.T) {
-	h := handler(t, static.Options{Roots: []static.Root{static.Dir(tree(t, map[string]string{"a.svgz": "packed", "A.SVGZ": "packed", "a.svgz.br": "twice", "a.tgz": "archive"}))}, Precompressed: []string{"br", "gzip"}, DetectUTF8: true})
+	h := handler(t, static.Options{Roots: []static.Root{static.Dir(tree(t, map[string]string{"a.svgz": "packed", "A.SVGZ": "packed", "a.svgz.br": "twice", "a.tgz": "archive"}))}, Precompressed: []string{"br", "gzip"}})
 	for _, target := range []string{"/a.svgz", "/A.SVGZ"} {
 		resp := ask(h, "GET", target, "Accept-Encoding: br, gzip")
 		want(t, resp, 200, "packed")

@@ -25,8 +25,8 @@ func TestActionhero(t *testing.T) {
 	second := tree(t, map[string]string{"second.html": "<h1>second only</h1>\n", "simple.html": "shadowed\n", "../secret.txt": "secret\n"})
 	roots := []static.Root{static.Dir(first), static.Dir(second)}
 	mux := http.NewServeMux()
-	files := handler(t, static.Options{Roots: roots})
-	special := handler(t, static.Options{Roots: []static.Root{static.Dir(first + "/special")}})
+	files := handler(t, static.Options{Roots: roots, OmitCharset: true})
+	special := handler(t, static.Options{Roots: []static.Root{static.Dir(first + "/special")}, OmitCharset: true})
 	mux.Handle("/", files)
 	mux.Handle("/public/", http.StripPrefix("/public", files))
 	mux.Handle("/my/special/folder/", http.StripPrefix("/my/special/folder", special))

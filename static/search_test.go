@@ -52,7 +52,7 @@ func TestCleanURLs(t *testing.T) {
 			resp := ask(h, "GET", target)
 			want(t, resp, 200, body)
 			if target != "/both" {
-				wantField(t, resp, "Content-Type", "text/html")
+				wantField(t, resp, "Content-Type", "text/html; charset=utf-8")
 			}
 		}
 		for _, target := range []string{"/about/", "/list/", "/.env", "/none", "/page", "/hidden", "/about.html.html"} {

@@ -76,7 +76,7 @@ func TestHead(t *testing.T) {
 func TestTypes(t *testing.T) {
 	files := map[string]string{"noext": "<html><script>1</script>", "a.unknown": "<html>", "page.txt": "<html>", "a.tar.gz": "x", ".well-known/acme": "x", "README.MD": "x", "f.txt/b": "x"}
 	h := dir(t, files)
-	for target, typ := range map[string]string{"/noext": "application/octet-stream", "/a.unknown": "application/octet-stream", "/page.txt": "text/plain", "/a.tar.gz": "application/gzip", "/README.MD": "text/markdown", "/f.txt/b": "application/octet-stream"} {
+	for target, typ := range map[string]string{"/noext": "application/octet-stream", "/a.unknown": "application/octet-stream", "/page.txt": "text/plain; charset=utf-8", "/a.tar.gz": "application/gzip", "/README.MD": "text/markdown; charset=utf-8", "/f.txt/b": "application/octet-stream"} {
 		t.Run("S12 "+target, func(t *testing.T) {
 			resp := ask(h, "GET", target)
 			wantField(t, resp, "Content-Type", typ)
@@ -86,9 +86,9 @@ func TestTypes(t *testing.T) {
 	t.Run("S12 configured", func(t *testing.T) {
 		h := handler(t, static.Options{
 			Roots: []static.Root{static.Dir(tree(t, files))}, DefaultType: "text/plain",
-			Types: map[string]string{".txt": "text/plain; charset=utf-8", ".Md": "text/x-web-markdown"},
+			Types: map[string]string{".txt": "text/plain; charset=us-ascii", ".Md": "text/x-web-markdown"},
 		})
-		for target, typ := range map[string]string{"/noext": "text/plain", "/page.txt": "text/plain; charset=utf-8", "/README.MD": "text/x-web-markdown", "/a.tar.gz": "application/gzip"} {
+		for target, typ := range map[string]string{"/noext": "text/plain; charset=utf-8", "/page.txt": "text/plain; charset=us-ascii", "/README.MD": "text/x-web-markdown; charset=utf-8", "/a.tar.gz": "application/gzip"} {
 			wantField(t, ask(h, "GET", target), "Content-Type", typ)
 		}
 	})
@@ -295,7 +295,7 @@ func (f restlessFile) Close() error             { return nil }
 
 func TestAFileThatChangesAndCannotBeReadIsUnavailable(t *testing.T) {
 	t.Parallel()
-	for _, o := range []static.Options{{}, {ContentETags: true}, {DetectUTF8: true}, {CacheBytes: -1}} {
+	for _, o := range []static.Options{{}, {ContentETags: true}, {OmitCharset: true}, {CacheBytes: -1}} {
 		var log bytes.Buffer
 		o.Roots, o.Logger = []static.Root{static.FS(restless{errors.New("the disk is broken")})}, slog.New(slog.NewTextHandler(&log, nil))
 		want(t, ask(handler(t, o), "GET", "/some/a.txt"), 503, "that file cannot be read now")

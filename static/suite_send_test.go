@@ -45,11 +45,9 @@ func sendFileRows() []row {
 			}
 		}),
 		same(137, "the type that a wrapper has set", served{around: setting("Content-Type: application/x-own")}.get("/name.txt").gives(200, "text", "Content-Type: application/x-own")),
-		otherwise(147, "types and their charset", "DetectUTF8", all(
-			s.get("/name.txt").gives(200, "text", "Content-Type: text/plain"),
-			s.get("/page.html").gives(200, "<p>page</p>", "Content-Type: text/html"),
-			served{options: static.Options{DetectUTF8: true}}.get("/name.txt").gives(200, "text", "Content-Type: text/plain; charset=utf-8"),
-			served{options: static.Options{DetectUTF8: true}}.get("/page.html").gives(200, "<p>page</p>", "Content-Type: text/html; charset=utf-8"))),
+		same(147, "types and their charset", all(
+			s.get("/name.txt").gives(200, "text", "Content-Type: text/plain; charset=utf-8"),
+			s.get("/page.html").gives(200, "<p>page</p>", "Content-Type: text/html; charset=utf-8"))),
 		same(160, "the type of a file without an extension", s.get("/bare").gives(200, "no extension", "Content-Type: application/octet-stream")),
 		same(167, "a file that vanishes before it is opened", func(t *testing.T, _ string) {
 			dir := tree(t, map[string]string{"a.txt": "a"})

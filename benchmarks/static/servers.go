@@ -24,7 +24,9 @@ import (
 var serverNames = []string{"memory", "sidekick", "interval", "fileserver", "gin", "echo", "fiber", "nginx"}
 
 // beServer serves dir on a free port, whose address it prints, until it is
-// killed.
+// killed. All send the charset of pages: http.FileServer, gin, echo and fiber by
+// the extension, sidekick because it has read the file (static.Options.OmitCharset
+// is off, as by default), memory and nginx because they are told to.
 func beServer(name, dir string) error {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -86,7 +88,7 @@ func memory(dir string) (http.Handler, error) {
 				w.WriteHeader(http.StatusNotModified)
 				return
 			}
-			w.Header()["Content-Type"] = []string{"text/html"}
+			w.Header()["Content-Type"] = []string{"text/html; charset=utf-8"}
 			w.Header()["Content-Length"] = []string{length}
 			_, _ = w.Write(content) // the client checks what it got
 		})
@@ -158,6 +160,7 @@ http {
 	tcp_nopush on;
 	keepalive_requests 100000000;
 	types { text/html html; }
+	charset utf-8;
 	client_body_temp_path %[2]s/t1; proxy_temp_path %[2]s/t2; fastcgi_temp_path %[2]s/t3; uwsgi_temp_path %[2]s/t4; scgi_temp_path %[2]s/t5;
 	server { listen %[3]s; root %[2]s/files; }
 }`, user, dir, addr)

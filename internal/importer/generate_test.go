@@ -3,12 +3,14 @@ package importer_test
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/internal/importer"
 )
 
@@ -86,7 +88,6 @@ func TestOddProject(t *testing.T) {
 		Routes        map[string][]map[string]any
 		FormOptions   map[string]any
 		Fingerprint   map[string]any `json:"fingerprintOptions"`
-		Actions       struct{ MissingFirst, DisableNames, DisableActionParam bool }
 	}
 	if err := json.Unmarshal(files["sidekick.json"], &config); err != nil {
 		t.Fatal(err)
@@ -95,9 +96,7 @@ func TestOddProject(t *testing.T) {
 		len(config.PostVariables) != 1 || config.PostVariables[0] != "csrfToken" || config.FormOptions["maxFiles"] != 3.0 || config.Fingerprint["cookieKey"] != "sid" {
 		t.Errorf("got %+v", config)
 	}
-	if !config.Actions.MissingFirst || !config.Actions.DisableNames || !config.Actions.DisableActionParam {
-		t.Errorf("it does not answer as Actionhero does: %+v", config)
-	}
+	answersAlike(t, files["sidekick.json"])
 	// The route /main is the automatic one.
 	if got := config.Routes["get"]; len(got) != 3 || got[2]["apiVersion"] != "2.5" || len(config.Routes["post"]) != 1 {
 		t.Errorf("got the routes %v", config.Routes)
@@ -122,6 +121,21 @@ func TestOddProject(t *testing.T) {
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%v: %v\n%s", cmd, err, out)
+	}
+}
+
+// answersAlike checks that a configuration has all options that the preset for Actionhero sets.
+func answersAlike(t *testing.T, file []byte) {
+	t.Helper()
+	var cfg sidekick.Config
+	if err := json.Unmarshal(file, &cfg); err != nil {
+		t.Fatal(err)
+	}
+	got, defaults := maps.Collect(cfg.Settings()), maps.Collect(sidekick.Config{}.Settings())
+	for path, want := range sidekick.Actionhero29(sidekick.Config{}).Settings() {
+		if want != defaults[path] && got[path] != want {
+			t.Errorf("%s: got %s, want %s, as in Actionhero", path, got[path], want)
+		}
 	}
 }
 

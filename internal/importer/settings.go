@@ -232,15 +232,17 @@ func (s *settings) identity() {
 	s.notes = append(s.notes, Note{"fingerprint.dangerouslyUnsigned", "it is set so that clients keep their ids; when the old server is off and ids may change, remove it and set SIDEKICK_FINGERPRINT_KEYS"})
 }
 
-// alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ.
+// alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ, as
+// sidekick.Actionhero29 does.
 func (s *settings) alike() {
 	s.out["actions"] = map[string]any{
 		"missingFirst": true, "notFoundForMethods": true, "ignoreUndeclaredFiles": true, "disableNames": true, "disableActionParam": true,
 	}
-	s.notes = append(s.notes, Note{"actions.missingFirst, actions.notFoundForMethods, actions.ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam", "they are set because Actionhero responds this way; remove them when no client relies on it"})
+	s.notes = append(s.notes, Note{"actions.missingFirst, actions.notFoundForMethods, actions.ignoreUndeclaredFiles, actions.disableNames, actions.disableActionParam, static.omitCharset", "they are set because Actionhero responds this way; remove them when no client relies on it"})
 }
 
-// folders sets the folders of files that exist on this machine.
+// folders sets the folders of files that exist on this machine. As in Actionhero, text has no
+// charset.
 func (s *settings) folders(p *Project) {
 	paths, _ := p.General["paths"].(map[string]any)
 	public, _ := paths["public"].([]any)
@@ -253,7 +255,7 @@ func (s *settings) folders(p *Project) {
 		}
 		s.notes = append(s.notes, Note{"the folder " + name, "it is not on this machine; the old server sends its files"})
 	}
-	s.out["static"] = map[string]any{"roots": found}
+	s.out["static"] = map[string]any{"roots": found, "omitCharset": true}
 }
 
 // actionsFirst switches files off where actions answer at or below their path. Actionhero prefers

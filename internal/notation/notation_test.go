@@ -84,7 +84,7 @@ func TestNames(t *testing.T) {
 		{"TrustIPv4", "trustIPv4", "X_TRUST_IPV4"},
 		{"URLs", "urls", "X_URLS"},
 		{"H2C", "h2c", "X_H2C"},
-		{"DetectUTF8", "detectUTF8", "X_DETECT_UTF8"},
+		{"AllowUTF8", "allowUTF8", "X_ALLOW_UTF8"},
 		{"UTF8Names", "utf8Names", "X_UTF8_NAMES"},
 		{"URLsETag", "urlsETag", "X_URLS_ETAG"},
 		{"IDsIPv6", "idsIPv6", "X_IDS_IPV6"},

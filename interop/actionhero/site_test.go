@@ -72,7 +72,7 @@ func open(t *testing.T, conf values, further ...dispatch.Action) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg.Static.DetectUTF8 = false // as the presets for Actionhero have it
+	cfg.Static.OmitCharset = true // as the presets for Actionhero have it
 	if s.kit, err = sidekick.New(cfg, append(actions.All("the-server"), further...)...); err != nil {
 		t.Fatal(err)
 	}

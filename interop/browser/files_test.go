@@ -300,7 +300,7 @@ func TestPagesOfAFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h, err := static.New(static.Options{Roots: []static.Root{static.Dir(dir)}, DetectUTF8: true, RedirectFolders: true})
+	h, err := static.New(static.Options{Roots: []static.Root{static.Dir(dir)}, RedirectFolders: true})
 	if err != nil {
 		t.Fatal(err)
 	}
