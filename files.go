@@ -91,13 +91,17 @@ func (k *Kit) unknownFile() http.Handler {
 	if k.fingerprint != nil {
 		unknown = k.fingerprint.Handler(unknown)
 	}
+	contentType := "text/html; charset=utf-8"
+	if k.cfg.Static.OmitCharset {
+		contentType = "text/html"
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if rec := facts.From(r.Context()); rec == nil || rec.Action().Name == "" {
 			unknown.ServeHTTP(w, r)
 			return
 		}
 		h := w.Header()
-		h.Set("Content-Type", "text/html")
+		h.Set("Content-Type", contentType)
 		h.Set("Cache-Control", "no-store")
 		h.Set("X-Content-Type-Options", "nosniff")
 		w.WriteHeader(http.StatusNotFound)

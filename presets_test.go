@@ -1,6 +1,7 @@
 package sidekick_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
@@ -114,6 +115,17 @@ func TestFilesByPreset(t *testing.T) {
 		}
 		if got := get(kit, "/b.txt").Header().Get("Content-Type"); got != "text/plain" {
 			t.Errorf("%s: not UTF-8: got %q", tt.name, got)
+		}
+		// The message for missing files is text, too, whoever sends it.
+		missing := strings.Replace(tt.want, "plain", "html", 1)
+		sends := action("sends", func(_ context.Context, c *dispatch.Connection) (any, error) { return nil, c.SendFile("none.txt") })
+		tt.cfg.Actions.Routes = dispatch.Routes{{Method: "get", Path: "/sends", Action: "sends"}}
+		before := tt.cfg
+		before.Unknown = http.NotFoundHandler()
+		for _, kit := range []*sidekick.Kit{newKit(t, tt.cfg, sends), newKit(t, before, sends)} {
+			if w := get(kit, "/api/sends"); w.Body.String() != static.DefaultNotFound || w.Header().Get("Content-Type") != missing {
+				t.Errorf("%s: a missing file: got %q and %s, want %q", tt.name, w.Header().Get("Content-Type"), w.Body, missing)
+			}
 		}
 	}
 }

@@ -21,7 +21,8 @@ type Content struct {
 	// download is saved under its last part.
 	Name string
 
-	// Type is the media type. "" means the type of Name's extension.
+	// Type is the media type. "" means the type of Name's extension, without a
+	// charset: unlike a file, content is not read to find it.
 	Type string
 
 	// Size is the number of bytes. 0 means unknown: the size is then found by

@@ -87,7 +87,7 @@ func ExampleNew_singlePageApplication() {
 	// console.log(1)
 	// /assets/app-3f2a9c1d.js 200 text/javascript; charset=utf-8 | max-age=31536000, immutable, public
 	// (the same in brotli)
-	// /assets/app-00000000.js 404 text/html | no-store
+	// /assets/app-00000000.js 404 text/html; charset=utf-8 | no-store
 	// that file is not found
 }
 

@@ -115,10 +115,17 @@ func TestNotFound(t *testing.T) {
 		resp := ask(handler(t, static.Options{Roots: roots, NotFound: "<meta charset=iso-8859-1>\xfc"}), "GET", "/none")
 		wantField(t, resp, "Content-Type", "text/html")
 	})
-	t.Run("the default, as in Actionhero", func(t *testing.T) {
+	t.Run("the default", func(t *testing.T) {
 		resp := ask(handler(t, static.Options{Roots: roots}), "GET", "/none")
 		want(t, resp, 404, missing)
+		wantField(t, resp, "Content-Type", "text/html; charset=utf-8")
+	})
+	t.Run("without a charset", func(t *testing.T) {
+		resp := ask(handler(t, static.Options{Roots: roots, OmitCharset: true}), "GET", "/none")
+		want(t, resp, 404, missing)
 		wantField(t, resp, "Content-Type", "text/html")
+		resp = ask(handler(t, static.Options{Roots: roots, OmitCharset: true, NotFound: "weg"}), "GET", "/none")
+		wantField(t, resp, "Content-Type", "text/html; charset=utf-8")
 	})
 	t.Run("page", func(t *testing.T) {
 		h := handler(t, static.Options{Roots: roots, NotFoundPage: "404.html"})

@@ -97,9 +97,8 @@ type Options struct {
 
 	// NotFound is the body of the 404 response, sent as text/html, with
 	// charset=utf-8 if it is valid UTF-8. It is sent verbatim: never put request data
-	// into it. "" means [DefaultNotFound], sent without a charset because Actionhero
-	// does. At most one of NotFound, NotFoundPage and NotFoundHandler
-	// may be set.
+	// into it. "" means [DefaultNotFound], which OmitCharset sends without a charset.
+	// At most one of NotFound, NotFoundPage and NotFoundHandler may be set.
 	NotFound string
 
 	// NotFoundPage names a file in the roots that is sent with status 404.

@@ -80,7 +80,7 @@ func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	contentType := "text/html"
-	if h.notFound != DefaultNotFound && utf8.ValidString(h.notFound) {
+	if omit := h.omitCharset && h.notFound == DefaultNotFound; !omit && utf8.ValidString(h.notFound) {
 		contentType += "; charset=utf-8"
 	}
 	refusal{status: http.StatusNotFound, contentType: contentType, body: []byte(h.notFound)}.send(w, r)

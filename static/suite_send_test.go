@@ -137,7 +137,7 @@ func sendEventRows() []row {
 		differs(371, "the redirect has a Content-Security-Policy", "errors", redirects.get("/folder").gives(301, "moved", "Location: ./folder/", "Content-Security-Policy", "X-Content-Type-Options: nosniff")),
 		differs(379, "the redirect of //folder leads to no host", "redirects", redirects.answers("//folder", 301, "moved", "Location: ./folder/")),
 		differs(386, "the redirect is encoded", "redirects", redirects.get("/snow%20%E2%98%83").gives(301, "moved", "Location: ./snow%20%E2%98%83/")),
-		differs(401, "a 404 has a page", "errors", served{}.get("/none").gives(404, missing, "Content-Type: text/html")),
+		differs(401, "a 404 has a page", "errors", served{}.get("/none").gives(404, missing, "Content-Type: text/html; charset=utf-8")),
 		differs(407, "a 404 has a Content-Security-Policy", "errors", served{}.get("/none").gives(404, missing, "Content-Security-Policy", "X-Content-Type-Options: nosniff")),
 		differs(414, "a 404 has no fields that were set before", "errors", served{around: setting("X-Own: kept", "Content-Language: de", `ETag: "v1"`)}.get("/none").gives(404, missing, "X-Own: kept", "Content-Language", "ETag")),
 	}

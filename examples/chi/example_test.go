@@ -297,9 +297,9 @@ func Example_static() {
 		fmt.Println(w.Code, w.Header().Get("Content-Type"), w.Body)
 	}
 	// Output:
-	// 200 text/html <p>hello</p>
-	// 200 text/javascript hello()
-	// 404 text/html that file is not found
+	// 200 text/html; charset=utf-8 <p>hello</p>
+	// 200 text/javascript; charset=utf-8 hello()
+	// 404 text/html; charset=utf-8 that file is not found
 }
 
 // The envelope around a handler that answers in JSON, and around http.Error.

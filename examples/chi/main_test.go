@@ -68,7 +68,7 @@ func TestRouter(t *testing.T) {
 		{"script", request("GET", "/greetings/you?callback=show", "", ""), 200, `/**/show({"hello":"you",`,
 			map[string]string{"Content-Type": "text/javascript; charset=utf-8"}},
 		{"file", request("GET", "/public/", "", ""), 200, "It was there before.",
-			map[string]string{"Content-Type": "text/html", "Set-Cookie": "", "X-Frame-Options": "DENY"}},
+			map[string]string{"Content-Type": "text/html; charset=utf-8", "Set-Cookie": "", "X-Frame-Options": "DENY"}},
 		{"no such file", request("GET", "/public/nope", "", ""), 404, "that file is not found", nil},
 		{"note", request("POST", "/notes", form, "text=milk"), 200, "4 characters noted", nil},
 		{"broken note", request("POST", "/notes", json, "{"), 400, "The body is not valid JSON: want a name in quotes, but the text ends, at byte 1.", nil},

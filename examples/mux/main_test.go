@@ -262,7 +262,7 @@ func TestStatic(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := ask(h, get("/public/"))
-	if w.Code != 200 || !strings.Contains(w.Body.String(), "It was there before.") || w.Header().Get("Content-Type") != "text/html" {
+	if w.Code != 200 || !strings.Contains(w.Body.String(), "It was there before.") || w.Header().Get("Content-Type") != "text/html; charset=utf-8" {
 		t.Fatalf("got %d %v %s", w.Code, w.Header(), w.Body)
 	}
 	again := get("/public/index.html")

@@ -232,7 +232,7 @@ func (s *settings) identity() {
 	s.notes = append(s.notes, Note{"fingerprint.dangerouslyUnsigned", "it is set so that clients keep their ids; when the old server is off and ids may change, remove it and set SIDEKICK_FINGERPRINT_KEYS"})
 }
 
-// alike makes the program answer like Actionhero 29.3.5 where Sidekick's defaults differ, as
+// alike makes actions answer like Actionhero 29.3.5 where Sidekick's defaults differ, as
 // sidekick.Actionhero29 does.
 func (s *settings) alike() {
 	s.out["actions"] = map[string]any{
