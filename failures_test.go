@@ -214,111 +214,121 @@ var failures = map[string]*wanted{
 	"abort":      nil,
 }
 
-// TestEveryFailureIsLoggedOnce checks it for every arrangement of the pieces, alone
-// and together.
-func TestEveryFailureIsLoggedOnce(t *testing.T) {
-	all := []string{"error", "cause", "wrapped", "joined", "refused", "panic", "late", "broken", "unsendable", "store", "gone", "abort"}
-	without := func(kinds ...string) []string {
-		var rest []string
-		for _, kind := range all {
-			if !strings.Contains(strings.Join(kinds, " "), kind) {
-				rest = append(rest, kind)
-			}
+// without returns all kinds of failures but these.
+func without(kinds ...string) []string {
+	var rest []string
+	for kind := range failures {
+		if !slices.Contains(kinds, kind) {
+			rest = append(rest, kind)
 		}
-		return rest
 	}
-	dispatcher := func(t *testing.T, o dispatch.Options, began chan struct{}) *dispatch.Dispatcher {
-		o.Actions, o.Params = failingActions(began), failingParams(t, params.Options{})
-		return must[*dispatch.Dispatcher](t)(dispatch.New(o))
-	}
-	env := func(t *testing.T, l *slog.Logger) *envelope.Envelope {
-		return must[*envelope.Envelope](t)(envelope.New(envelope.Options{Logger: l}))
-	}
-	recoverer := func(t *testing.T, o recovery.Options) *recovery.Recoverer {
-		return must[*recovery.Recoverer](t)(recovery.New(o))
-	}
-	// handler fails itself, and answers through an envelope or with http.Error.
-	handler := func(began chan struct{}, answer func(w http.ResponseWriter, r *http.Request, err error)) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path == "/late" {
-				_, _ = io.WriteString(w, strings.Repeat("x", 10_000))
-				panic(errDisk)
-			}
-			answer(w, r, fails(strings.TrimPrefix(r.URL.Path, "/"), r.Context(), began))
-		})
-	}
-	for _, way := range []struct {
-		name  string
-		kinds []string
-		make  func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler
-		// changed means that the arrangement has its own messages, with the same end.
-		changed bool
-		// nameless means that no action is known.
-		nameless bool
-	}{
-		{name: "dispatch alone", kinds: all, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return dispatcher(t, dispatch.Options{Logger: l}, began)
-		}},
-		{name: "dispatch and an envelope", kinds: all, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return dispatcher(t, dispatch.Options{Logger: l, Renderer: env(t, l)}, began)
-		}},
-		{name: "dispatch and a renderer without an envelope", kinds: without("unsendable"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return dispatcher(t, dispatch.Options{Logger: l, Renderer: plainRenderer{}}, began)
-		}},
-		{name: "dispatch and a renderer around an envelope", kinds: without("unsendable"), changed: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return dispatcher(t, dispatch.Options{Logger: l, Renderer: changingRenderer{env(t, l)}}, began)
-		}},
-		{name: "dispatch and a renderer that forgets the context", kinds: all, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return dispatcher(t, dispatch.Options{Logger: l, Renderer: forgetful{env(t, l)}}, began)
-		}},
-		{name: "dispatch behind recovery", kinds: all, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return recoverer(t, recovery.Options{Logger: l}).Handler(dispatcher(t, dispatch.Options{Logger: l}, began))
-		}},
-		{name: "dispatch behind an envelope's handler", kinds: without("late", "broken"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return env(t, l).Handler(dispatcher(t, dispatch.Options{Logger: l}, began))
-		}},
-		{name: "dispatch behind params", kinds: without("store"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return failingParams(t, params.Options{Logger: l}).Handler(dispatcher(t, dispatch.Options{Logger: l}, began))
-		}},
-		{name: "the assembled server", kinds: without("store"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			cfg := sidekick.Production()
-			cfg.Logger, cfg.Paths.Root = l, "actions"
-			cfg.Fingerprint.DangerouslyUnsigned = true
-			return must[*sidekick.Kit](t)(sidekick.New(cfg, failingActions(began)...))
-		}},
-		{name: "an envelope alone", kinds: without("panic", "late", "broken", "unsendable", "store"), nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			e := env(t, l)
-			return handler(began, func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) })
-		}},
-		{name: "an envelope behind recovery that uses it", kinds: without("broken", "unsendable", "store"), nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			e := env(t, l)
-			return recoverer(t, recovery.Options{Logger: l, Respond: func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) }}).
-				Handler(handler(began, func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) }))
-		}},
-		{name: "recovery that answers by another error", kinds: []string{"panic", "late", "abort"}, nameless: true, changed: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			e := env(t, l)
-			return recoverer(t, recovery.Options{Logger: l, Respond: func(w http.ResponseWriter, r *http.Request, _ error) {
-				e.Render(w, r, nil, envelope.Errorf(500, "sorry"))
-			}}).Handler(handler(began, nil))
-		}},
-		{name: "recovery alone", kinds: []string{"panic", "late", "abort"}, nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
-			return recoverer(t, recovery.Options{Logger: l}).Handler(handler(began, nil))
-		}},
-		{name: "params alone", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
-			return failingParams(t, params.Options{Logger: l}).Handler(http.NotFoundHandler())
-		}},
-		{name: "params with an error handler", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
-			return failingParams(t, params.Options{Logger: l, ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-				http.Error(w, "sorry", 500)
-			}}).Handler(http.NotFoundHandler())
-		}},
-		{name: "params with an envelope", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
-			e := env(t, l)
-			return failingParams(t, params.Options{Logger: l, ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-				e.Render(w, r, nil, err)
-			}}).Handler(http.NotFoundHandler())
-		}},
-	} {
+	slices.Sort(rest)
+	return rest
+}
+
+func failingDispatcher(t *testing.T, o dispatch.Options, began chan struct{}) *dispatch.Dispatcher {
+	o.Actions, o.Params = failingActions(began), failingParams(t, params.Options{})
+	return must[*dispatch.Dispatcher](t)(dispatch.New(o))
+}
+
+// failingHandler fails as its path says, and calls answer with the error.
+func failingHandler(began chan struct{}, answer func(w http.ResponseWriter, r *http.Request, err error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/late" {
+			_, _ = io.WriteString(w, strings.Repeat("x", 10_000))
+			panic(errDisk)
+		}
+		answer(w, r, fails(strings.TrimPrefix(r.URL.Path, "/"), r.Context(), began))
+	})
+}
+
+func newEnvelope(t *testing.T, l *slog.Logger) *envelope.Envelope {
+	return must[*envelope.Envelope](t)(envelope.New(envelope.Options{Logger: l}))
+}
+
+func newRecoverer(t *testing.T, o recovery.Options) *recovery.Recoverer {
+	return must[*recovery.Recoverer](t)(recovery.New(o))
+}
+
+// arrangement is one way to combine the pieces.
+type arrangement struct {
+	name  string
+	kinds []string
+	make  func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler
+	// changed means that the arrangement has its own messages, with the same end.
+	changed bool
+	// nameless means that no action is known.
+	nameless bool
+}
+
+// arrangements are the pieces that meet failures, alone and together.
+var arrangements = []arrangement{
+	{name: "dispatch alone", kinds: without(), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingDispatcher(t, dispatch.Options{Logger: l}, began)
+	}},
+	{name: "dispatch and an envelope", kinds: without(), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingDispatcher(t, dispatch.Options{Logger: l, Renderer: newEnvelope(t, l)}, began)
+	}},
+	{name: "dispatch and a renderer without an envelope", kinds: without("unsendable"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingDispatcher(t, dispatch.Options{Logger: l, Renderer: plainRenderer{}}, began)
+	}},
+	{name: "dispatch and a renderer around an envelope", kinds: without("unsendable"), changed: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingDispatcher(t, dispatch.Options{Logger: l, Renderer: changingRenderer{newEnvelope(t, l)}}, began)
+	}},
+	{name: "dispatch and a renderer that forgets the context", kinds: without(), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingDispatcher(t, dispatch.Options{Logger: l, Renderer: forgetful{newEnvelope(t, l)}}, began)
+	}},
+	{name: "dispatch behind recovery", kinds: without(), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return newRecoverer(t, recovery.Options{Logger: l}).Handler(failingDispatcher(t, dispatch.Options{Logger: l}, began))
+	}},
+	{name: "dispatch behind an envelope's handler", kinds: without("late", "broken"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return newEnvelope(t, l).Handler(failingDispatcher(t, dispatch.Options{Logger: l}, began))
+	}},
+	{name: "dispatch behind params", kinds: without("store"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return failingParams(t, params.Options{Logger: l}).Handler(failingDispatcher(t, dispatch.Options{Logger: l}, began))
+	}},
+	{name: "the assembled server", kinds: without("store"), make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		cfg := sidekick.Production()
+		cfg.Logger, cfg.Paths.Root = l, "actions"
+		cfg.Fingerprint.DangerouslyUnsigned = true
+		return must[*sidekick.Kit](t)(sidekick.New(cfg, failingActions(began)...))
+	}},
+	{name: "an envelope alone", kinds: without("panic", "late", "broken", "unsendable", "store"), nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		e := newEnvelope(t, l)
+		return failingHandler(began, func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) })
+	}},
+	{name: "an envelope behind recovery that uses it", kinds: without("broken", "unsendable", "store"), nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		e := newEnvelope(t, l)
+		return newRecoverer(t, recovery.Options{Logger: l, Respond: func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) }}).
+			Handler(failingHandler(began, func(w http.ResponseWriter, r *http.Request, err error) { e.Render(w, r, nil, err) }))
+	}},
+	{name: "recovery that answers by another error", kinds: []string{"panic", "late", "abort"}, nameless: true, changed: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		e := newEnvelope(t, l)
+		return newRecoverer(t, recovery.Options{Logger: l, Respond: func(w http.ResponseWriter, r *http.Request, _ error) {
+			e.Render(w, r, nil, envelope.Errorf(500, "sorry"))
+		}}).Handler(failingHandler(began, nil))
+	}},
+	{name: "recovery alone", kinds: []string{"panic", "late", "abort"}, nameless: true, make: func(t *testing.T, l *slog.Logger, began chan struct{}) http.Handler {
+		return newRecoverer(t, recovery.Options{Logger: l}).Handler(failingHandler(began, nil))
+	}},
+	{name: "params alone", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
+		return failingParams(t, params.Options{Logger: l}).Handler(http.NotFoundHandler())
+	}},
+	{name: "params with an error handler", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
+		return failingParams(t, params.Options{Logger: l, ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			http.Error(w, "sorry", 500)
+		}}).Handler(http.NotFoundHandler())
+	}},
+	{name: "params with an envelope", kinds: []string{"store"}, nameless: true, make: func(t *testing.T, l *slog.Logger, _ chan struct{}) http.Handler {
+		e := newEnvelope(t, l)
+		return failingParams(t, params.Options{Logger: l, ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			e.Render(w, r, nil, err)
+		}}).Handler(http.NotFoundHandler())
+	}},
+}
+
+func TestEveryFailureIsLoggedOnce(t *testing.T) {
+	for _, way := range arrangements {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
 			for _, kind := range way.kinds {

@@ -89,73 +89,88 @@ func link(t testing.TB, to, path string) {
 	rename(t, path+".new", path)
 }
 
-func TestFolderIsWhatItsPathLeadsTo(t *testing.T) {
-	t.Parallel()
-	large := func(s string) string { return strings.Repeat(s, 300_000) }
-	release := func(t *testing.T, path, s string) {
-		for name, content := range map[string]string{"index.html": s, "only" + s + ".txt": s, "large.bin": large(s), "sub/index.html": s} {
-			write(t, filepath.Join(path, name), false, content)
-		}
-	}
-	serves := func(t *testing.T, h http.Handler, s, other string) {
-		t.Helper()
-		for range 2 { // the second time from memory
-			want(t, ask(h, "GET", "/"), 200, s)
-			want(t, ask(h, "GET", "/index.html"), 200, s)
-			want(t, ask(h, "GET", "/sub"), 200, s)
-			want(t, ask(h, "GET", "/large.bin"), 200, large(s))
-			want(t, ask(h, "GET", "/only"+s+".txt"), 200, s)
-			want(t, ask(h, "GET", "/only"+other+".txt"), 404, missing)
-		}
-	}
-	none := func(t *testing.T, h http.Handler) {
-		t.Helper()
-		for range 3 {
-			for _, target := range []string{"/", "/index.html", "/only1.txt", "/large.bin"} {
-				want(t, ask(h, "GET", target), 404, missing)
-			}
-		}
-	}
-	start := func(t *testing.T, path string) (*static.Handler, *logged) {
-		var l logged
-		return handler(t, static.Options{Roots: []static.Root{static.Dir(path)}, Logger: l.logger()}), &l
-	}
+// large is the content of large.bin in a release.
+func large(s string) string { return strings.Repeat(s, 300_000) }
 
-	t.Run("removed and built again", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "public")
-		release(t, path, "1")
-		h, l := start(t, path)
-		serves(t, h, "1", "2")
-		wantLog(t, l)
-		remove(t, path)
-		pause()
-		none(t, h)
-		wantLog(t, l, "level=WARN msg=\"static: folder cannot be opened; its files are not found until it can\" folder="+path)
-		release(t, path, "2")
-		serves(t, h, "2", "1")
-		wantLog(t, l, "level=INFO msg=\"static: folder is there\" folder="+path)
-	})
-	t.Run("replaced", func(t *testing.T) {
-		path := filepath.Join(t.TempDir(), "public")
-		release(t, path, "1")
-		release(t, path+".next", "2")
-		h, l := start(t, path)
-		serves(t, h, "1", "2")
-		rename(t, path, path+".old")
-		rename(t, path+".next", path)
-		serves(t, h, "2", "1")
-		rename(t, path, path+".next")
-		rename(t, path+".old", path)
-		serves(t, h, "1", "2")
-		wantLog(t, l, "level=DEBUG msg=\"static: folder was replaced\"", "level=DEBUG msg=\"static: folder was replaced\"")
-	})
-	for _, below := range []string{"", "/public"} {
-		t.Run("reached by a link that is set anew"+below, func(t *testing.T) {
+// release writes a folder of files that contain s.
+func release(t *testing.T, path, s string) {
+	t.Helper()
+	for name, content := range map[string]string{"index.html": s, "only" + s + ".txt": s, "large.bin": large(s), "sub/index.html": s} {
+		write(t, filepath.Join(path, name), false, content)
+	}
+}
+
+// serves checks that the handler serves the release s and nothing of another one.
+func serves(t *testing.T, h http.Handler, s, other string) {
+	t.Helper()
+	for range 2 { // the second time from memory
+		want(t, ask(h, "GET", "/"), 200, s)
+		want(t, ask(h, "GET", "/index.html"), 200, s)
+		want(t, ask(h, "GET", "/sub"), 200, s)
+		want(t, ask(h, "GET", "/large.bin"), 200, large(s))
+		want(t, ask(h, "GET", "/only"+s+".txt"), 200, s)
+		want(t, ask(h, "GET", "/only"+other+".txt"), 404, missing)
+	}
+}
+
+// servesNothing checks that no file of a release is found.
+func servesNothing(t *testing.T, h http.Handler) {
+	t.Helper()
+	for range 3 {
+		for _, target := range []string{"/", "/index.html", "/only1.txt", "/large.bin"} {
+			want(t, ask(h, "GET", target), 404, missing)
+		}
+	}
+}
+
+// logging returns a handler of one folder, and what it logs.
+func logging(t *testing.T, path string) (*static.Handler, *logged) {
+	t.Helper()
+	var l logged
+	return handler(t, static.Options{Roots: []static.Root{static.Dir(path)}, Logger: l.logger()}), &l
+}
+
+func TestFolderMayBeRemovedAndBuiltAgain(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "public")
+	release(t, path, "1")
+	h, l := logging(t, path)
+	serves(t, h, "1", "2")
+	wantLog(t, l)
+	remove(t, path)
+	pause()
+	servesNothing(t, h)
+	wantLog(t, l, "level=WARN msg=\"static: folder cannot be opened; its files are not found until it can\" folder="+path)
+	release(t, path, "2")
+	serves(t, h, "2", "1")
+	wantLog(t, l, "level=INFO msg=\"static: folder is there\" folder="+path)
+}
+
+func TestFolderMayBeReplaced(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "public")
+	release(t, path, "1")
+	release(t, path+".next", "2")
+	h, l := logging(t, path)
+	serves(t, h, "1", "2")
+	rename(t, path, path+".old")
+	rename(t, path+".next", path)
+	serves(t, h, "2", "1")
+	rename(t, path, path+".next")
+	rename(t, path+".old", path)
+	serves(t, h, "1", "2")
+	wantLog(t, l, "level=DEBUG msg=\"static: folder was replaced\"", "level=DEBUG msg=\"static: folder was replaced\"")
+}
+
+func TestFolderBehindALinkFollowsTheLink(t *testing.T) {
+	t.Parallel()
+	for name, below := range map[string]string{"the root is the link": "", "the root is below the link": "/public"} {
+		t.Run(name, func(t *testing.T) {
 			base := t.TempDir()
 			release(t, base+"/releases/1"+below, "1")
 			release(t, base+"/releases/2"+below, "2")
 			link(t, "releases/1", base+"/current")
-			h, _ := start(t, base+"/current"+below)
+			h, _ := logging(t, base+"/current"+below)
 			serves(t, h, "1", "2")
 			link(t, "releases/2", base+"/current")
 			serves(t, h, "2", "1")
@@ -167,57 +182,63 @@ func TestFolderIsWhatItsPathLeadsTo(t *testing.T) {
 			serves(t, h, "3", "2")
 		})
 	}
-	t.Run("not there yet", func(t *testing.T) {
-		base := t.TempDir()
-		h, l := start(t, base+"/current/public")
-		none(t, h)
-		wantLog(t, l, "level=WARN")
-		release(t, base+"/releases/1/public", "1")
-		none(t, h)
-		link(t, "releases/1", base+"/current")
-		serves(t, h, "1", "2")
-		wantLog(t, l, "level=INFO msg=\"static: folder is there\"")
-		remove(t, base+"/current")
-		pause()
-		none(t, h)
-		wantLog(t, l, "level=WARN")
-		write(t, base+"/current", false, "a file in place of the folder")
-		none(t, h)
-		wantLog(t, l)
-	})
-	t.Run("another root serves meanwhile", func(t *testing.T) {
-		base := t.TempDir()
-		release(t, base+"/second", "2")
-		h := handler(t, static.Options{Roots: []static.Root{static.Dir(base + "/first"), static.Dir(base + "/second")}, NotFoundPage: "404.html"})
-		serves(t, h, "2", "1")
-		release(t, base+"/first", "1")
-		write(t, base+"/first/404.html", false, "lost")
-		want(t, ask(h, "GET", "/"), 200, "1")
-		want(t, ask(h, "GET", "/only2.txt"), 200, "2")
-		want(t, ask(h, "GET", "/none"), 404, "lost")
-	})
-	t.Run("an answer that has begun is finished", func(t *testing.T) {
-		base := t.TempDir()
-		const size = 32 << 20
-		write(t, base+"/1/large.bin", false, "begin")
-		if err := os.Truncate(base+"/1/large.bin", size); err != nil {
-			t.Fatal(err)
-		}
-		release(t, base+"/2", "2")
-		link(t, "1", base+"/current")
-		h, _ := start(t, base+"/current")
-		resp, err := http.Get(server(t, h).URL + "/large.bin")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		link(t, "2", base+"/current")
-		remove(t, base+"/1")
-		want(t, ask(h, "GET", "/large.bin"), 200, large("2"))
-		if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != size {
-			t.Errorf("got %d bytes (%v), want %d", n, err, size)
-		}
-	})
+}
+
+func TestFolderMayAppearLater(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	h, l := logging(t, base+"/current/public")
+	servesNothing(t, h)
+	wantLog(t, l, "level=WARN")
+	release(t, base+"/releases/1/public", "1")
+	servesNothing(t, h)
+	link(t, "releases/1", base+"/current")
+	serves(t, h, "1", "2")
+	wantLog(t, l, "level=INFO msg=\"static: folder is there\"")
+	remove(t, base+"/current")
+	pause()
+	servesNothing(t, h)
+	wantLog(t, l, "level=WARN")
+	write(t, base+"/current", false, "a file in place of the folder")
+	servesNothing(t, h)
+	wantLog(t, l)
+}
+
+func TestOtherRootsServeWhileAFolderIsMissing(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	release(t, base+"/second", "2")
+	h := handler(t, static.Options{Roots: []static.Root{static.Dir(base + "/first"), static.Dir(base + "/second")}, NotFoundPage: "404.html"})
+	serves(t, h, "2", "1")
+	release(t, base+"/first", "1")
+	write(t, base+"/first/404.html", false, "lost")
+	want(t, ask(h, "GET", "/"), 200, "1")
+	want(t, ask(h, "GET", "/only2.txt"), 200, "2")
+	want(t, ask(h, "GET", "/none"), 404, "lost")
+}
+
+func TestAnswerThatHasBegunIsFinishedFromTheOldFolder(t *testing.T) {
+	t.Parallel()
+	base := t.TempDir()
+	const size = 32 << 20
+	write(t, base+"/1/large.bin", false, "begin")
+	if err := os.Truncate(base+"/1/large.bin", size); err != nil {
+		t.Fatal(err)
+	}
+	release(t, base+"/2", "2")
+	link(t, "1", base+"/current")
+	h, _ := logging(t, base+"/current")
+	resp, err := http.Get(server(t, h).URL + "/large.bin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	link(t, "2", base+"/current")
+	remove(t, base+"/1")
+	want(t, ask(h, "GET", "/large.bin"), 200, large("2"))
+	if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != size {
+		t.Errorf("got %d bytes (%v), want %d", n, err, size)
+	}
 }
 
 // The date that clients ask with also follows the folder: a release that comes back

@@ -8,10 +8,14 @@ import (
 	"github.com/sidekick-http/sidekick/static"
 )
 
-// TestActionhero checks how Actionhero's web server answered requests for files:
-// each row is a recorded request. If this package deliberately answers differently,
-// the row says so.
-func TestActionhero(t *testing.T) {
+// The tests in this file check how Actionhero's web server answered requests for
+// files: each row is a recorded request. If this package deliberately answers
+// differently, the row says so.
+
+// recorded returns the folders of the recorded server: its roots, and the one below
+// them that it also served at another path.
+func recorded(t *testing.T) (roots []static.Root, special static.Root) {
+	t.Helper()
 	first := tree(t, map[string]string{
 		"index.html": "<h1>Reference index</h1>\n", "simple.html": "<h1>Simple page</h1>\n",
 		"sub/index.html": "<h1>sub index</h1>\n", "sub/file.txt": "sub file\n", "sub/deeper/page.htm": "deeper\n",
@@ -23,15 +27,20 @@ func TestActionhero(t *testing.T) {
 		"special/index.html": "<h1>special index</h1>\n", "special/testfile.txt": "special file\n", "special/inner/page.html": "inner special\n",
 	})
 	second := tree(t, map[string]string{"second.html": "<h1>second only</h1>\n", "simple.html": "shadowed\n", "../secret.txt": "secret\n"})
-	roots := []static.Root{static.Dir(first), static.Dir(second)}
-	mux := http.NewServeMux()
-	files := handler(t, static.Options{Roots: roots, OmitCharset: true})
-	special := handler(t, static.Options{Roots: []static.Root{static.Dir(first + "/special")}, OmitCharset: true})
+	return []static.Root{static.Dir(first), static.Dir(second)}, static.Dir(first + "/special")
+}
+
+func TestFilesAreAnsweredAsByActionhero(t *testing.T) {
+	t.Parallel()
+	roots, special := recorded(t)
+	mux, files := http.NewServeMux(), handler(t, static.Options{Roots: roots, OmitCharset: true})
 	mux.Handle("/", files)
-	mux.Handle("/public/", http.StripPrefix("/public", files))
-	mux.Handle("/my/special/folder/", http.StripPrefix("/my/special/folder", special))
-	mux.Handle("/my/special/folder", http.StripPrefix("/my/special/folder", special))
-	mux.Handle("/public", http.StripPrefix("/public", files))
+	for prefix, h := range map[string]http.Handler{
+		"/public": files, "/my/special/folder": handler(t, static.Options{Roots: []static.Root{special}, OmitCharset: true}),
+	} {
+		mux.Handle(prefix, http.StripPrefix(prefix, h))
+		mux.Handle(prefix+"/", http.StripPrefix(prefix, h))
+	}
 
 	for _, tt := range []struct {
 		target, typ, body string
@@ -117,9 +126,12 @@ func TestActionhero(t *testing.T) {
 			})
 		}
 	}
+}
 
-	// Dot segments that reach the handler as they were sent.
-	direct := server(t, files)
+func TestDotSegmentsAsSentAreAnsweredAsByActionhero(t *testing.T) {
+	t.Parallel()
+	roots, _ := recorded(t)
+	direct := server(t, handler(t, static.Options{Roots: roots, OmitCharset: true})) // no mux that cleans paths
 	for _, tt := range []struct {
 		target, body string
 		status       int
@@ -135,32 +147,37 @@ func TestActionhero(t *testing.T) {
 			}
 		})
 	}
+}
 
-	t.Run("conditions", func(t *testing.T) {
-		const later, earlier = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT", "If-Modified-Since: Thu, 19 Apr 2012 09:51:20 GMT"
-		if hasChangeTimes() { // elsewhere only exactly the same date matches
-			want(t, ask(files, "GET", "/simple.html", later), 304, "")
-		}
-		want(t, ask(files, "GET", "/simple.html", earlier), 200, "<h1>Simple page</h1>\n")
-		want(t, ask(files, "GET", "/notThere", earlier), 404, missing)
-		want(t, ask(files, "GET", "/simple.html", "If-None-Match: *"), 304, "")
-		want(t, ask(files, "GET", "/simple.html", `If-None-Match: W/"1-1"`), 200, "<h1>Simple page</h1>\n")
-		want(t, ask(files, "POST", "/simple.html"), 405, "method not allowed") // Actionhero: 200
-	})
+func TestConditionsAreAnsweredAsByActionhero(t *testing.T) {
+	t.Parallel()
+	roots, _ := recorded(t)
+	files := handler(t, static.Options{Roots: roots, OmitCharset: true})
+	const later, earlier = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT", "If-Modified-Since: Thu, 19 Apr 2012 09:51:20 GMT"
+	if hasChangeTimes() { // elsewhere only exactly the same date matches
+		want(t, ask(files, "GET", "/simple.html", later), 304, "")
+	}
+	want(t, ask(files, "GET", "/simple.html", earlier), 200, "<h1>Simple page</h1>\n")
+	want(t, ask(files, "GET", "/notThere", earlier), 404, missing)
+	want(t, ask(files, "GET", "/simple.html", "If-None-Match: *"), 304, "")
+	want(t, ask(files, "GET", "/simple.html", `If-None-Match: W/"1-1"`), 200, "<h1>Simple page</h1>\n")
+	want(t, ask(files, "POST", "/simple.html"), 405, "method not allowed") // Actionhero: 200
+}
 
-	t.Run("without ETag", func(t *testing.T) {
-		h := handler(t, static.Options{Roots: roots, DisableETag: true, MaxAge: 120e9})
-		for _, method := range []string{"GET", "HEAD"} {
-			resp := ask(h, method, "/simple.html")
-			wantField(t, resp, "Cache-Control", "max-age=120, must-revalidate, public")
-			wantField(t, resp, "ETag", "")
-			if _, err := http.ParseTime(resp.Header.Get("Last-Modified")); err != nil {
-				t.Errorf("Last-Modified: %v", err)
-			}
+func TestDatesDecideWithoutETags(t *testing.T) {
+	t.Parallel()
+	roots, _ := recorded(t)
+	h := handler(t, static.Options{Roots: roots, DisableETag: true, MaxAge: 120e9})
+	for _, method := range []string{"GET", "HEAD"} {
+		resp := ask(h, method, "/simple.html")
+		wantField(t, resp, "Cache-Control", "max-age=120, must-revalidate, public")
+		wantField(t, resp, "ETag", "")
+		if _, err := http.ParseTime(resp.Header.Get("Last-Modified")); err != nil {
+			t.Errorf("Last-Modified: %v", err)
 		}
-		want(t, ask(h, "GET", "/notThere"), 404, missing)
-		resp := ask(h, "GET", "/simple.html", "If-Modified-Since: "+ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
-		want(t, resp, 304, "")
-		wantField(t, resp, "Last-Modified", ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
-	})
+	}
+	want(t, ask(h, "GET", "/notThere"), 404, missing)
+	resp := ask(h, "GET", "/simple.html", "If-Modified-Since: "+ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
+	want(t, resp, 304, "")
+	wantField(t, resp, "Last-Modified", ask(h, "GET", "/simple.html").Header.Get("Last-Modified"))
 }
