@@ -72,32 +72,64 @@ func TestStatus101IsSentUnchanged(t *testing.T) { // Z11
 }
 
 // What a handler wrote before Hijack is on the connection exactly as without the
-// piece.
+// piece, unless it is encoded already.
 func TestHijackAfterAPartIsAsWithoutThePiece(t *testing.T) { // Z11
 	t.Parallel()
-	late := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header()["Date"] = nil
-		w.Header().Set("Vary", "Accept-Encoding")
+	for _, tt := range []struct{ name, accept, length, part string }{
+		{"no coding accepted", "br", "3000", page[:3000]},
+		{"held back until its length is known", "gzip", "", page[:500]},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			late := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header()["Date"] = nil
+				w.Header().Set("Vary", "Accept-Encoding")
+				if tt.length != "" {
+					w.Header().Set("Content-Length", tt.length)
+				}
+				w.Header().Set("Content-Type", "text/plain")
+				_, _ = w.Write([]byte(tt.part))
+				conn, _, err := w.(http.Hijacker).Hijack()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				conn.Close()
+			})
+			received := func(h http.Handler) string {
+				in, _ := dial(t, h, "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: "+tt.accept+"\r\n\r\n")
+				all, _ := io.ReadAll(in) // an error only says how the connection was closed
+				return string(all)
+			}
+			want := received(late)
+			if !strings.HasPrefix(want, "HTTP/1.1 200 OK\r\n") {
+				t.Fatalf("without the piece: got %.200q", want)
+			}
+			if got := received(newCompressor(t, compress.Options{}).Handler(late)); got != want {
+				t.Errorf("got %.200q, without the piece %.200q", got, want)
+			}
+		})
+	}
+}
+
+// After Hijack the response is the handler's: it need not be as long as announced.
+func TestHijackOfAnEncodedResponseDoesNotPanic(t *testing.T) { // Z11
+	t.Parallel()
+	ended := make(chan any, 1)
+	piece := newCompressor(t, compress.Options{}).Handler(typed("text/plain", func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "3000")
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write([]byte(page[:3000]))
-		conn, _, err := w.(http.Hijacker).Hijack()
+		_, _ = io.WriteString(w, page[:2000])
+		conn, _, err := http.NewResponseController(w).Hijack()
 		if err != nil {
 			t.Error(err)
 			return
 		}
 		conn.Close()
-	})
-	received := func(h http.Handler) string {
-		in, _ := dial(t, h, "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\n\r\n")
-		all, _ := io.ReadAll(in) // an error only says how the connection was closed
-		return string(all)
-	}
-	want := received(late)
-	if !strings.HasSuffix(want, page[:3000]) {
-		t.Fatalf("without the piece: got %.200q, want the part", want)
-	}
-	if got := received(newCompressor(t, compress.Options{}).Handler(late)); got != want {
-		t.Errorf("got %.200q, without the piece %.200q", got, want)
+	}))
+	dial(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() { ended <- recover() }()
+		piece.ServeHTTP(w, r)
+	}), "GET / HTTP/1.1\r\nHost: x\r\nAccept-Encoding: gzip\r\n\r\n")
+	if got := <-ended; got != nil {
+		t.Errorf("got a panic: %v", got)
 	}
 }

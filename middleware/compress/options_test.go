@@ -1,6 +1,8 @@
 package compress_test
 
 import (
+	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -48,7 +50,28 @@ func TestLaterChangesOfOptionsChangeNothing(t *testing.T) {
 	o := compress.Options{Codings: []string{"gzip"}, Types: []string{"text/plain"}}
 	h := newCompressor(t, o).Handler(text(page))
 	o.Codings[0], o.Types[0] = "zstd", "image/png"
-	if a := serve(t, h, 1).get(t, "gzip, zstd"); a.coding() != "gzip" {
+	if a := serve(t, h, 1).get(t, "gzip;q=0.9"); a.coding() != "gzip" {
 		t.Errorf("got %q, want gzip", a.coding())
+	}
+}
+
+func TestLevelsChangeTheSize(t *testing.T) {
+	t.Parallel()
+	var words strings.Builder
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 5000 {
+		words.WriteString(`{"name":"person ` + strconv.Itoa(random.IntN(1000)) + `","score":` + strconv.Itoa(random.IntN(100)) + `},`)
+	}
+	for coding, levels := range map[string][2]compress.Options{
+		"gzip": {{GzipLevel: 1}, {GzipLevel: 9}},
+		"zstd": {{ZstdLevel: 1}, {ZstdLevel: 22}},
+	} {
+		t.Run(coding, func(t *testing.T) {
+			fast := record(t, levels[0], coding, text(words.String())).Body.Len()
+			small := record(t, levels[1], coding, text(words.String())).Body.Len()
+			if small >= fast {
+				t.Errorf("got %d bytes at the highest level, %d at the lowest", small, fast)
+			}
+		})
 	}
 }
