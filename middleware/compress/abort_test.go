@@ -65,14 +65,13 @@ func TestMoreThanAnnouncedIsRefused(t *testing.T) { // Z15
 	t.Parallel()
 	h := newCompressor(t, compress.Options{}).Handler(typed("text/plain", func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
-		for _, rest := range []string{page + "x", page, "x"} {
-			n, err := io.WriteString(w, rest)
-			if rest == page {
-				if n != len(page) || err != nil {
-					t.Errorf("as much as announced: got %d, %v", n, err)
-				}
-			} else if n != 0 || !errors.Is(err, http.ErrContentLength) {
-				t.Errorf("too much: got %d, %v", n, err)
+		for _, tt := range []struct {
+			body string
+			n    int
+			err  error
+		}{{page + "x", 0, http.ErrContentLength}, {page, len(page), nil}, {"x", 0, http.ErrContentLength}} {
+			if n, err := io.WriteString(w, tt.body); n != tt.n || !errors.Is(err, tt.err) {
+				t.Errorf("%d bytes: got %d, %v, want %d, %v", len(tt.body), n, err, tt.n, tt.err)
 			}
 		}
 	}))
