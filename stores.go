@@ -8,7 +8,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/idempotency"
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
-	"github.com/sidekick-http/sidekick/internal/config"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 	"github.com/sidekick-http/sidekick/internal/redisurl"
 	"github.com/sidekick-http/sidekick/ratelimit"
 )
@@ -75,7 +75,7 @@ func (k *Kit) pingStores(ctx context.Context) {
 	defer cancel()
 	if err := k.stores.Ping(wait); err != nil && ctx.Err() == nil {
 		k.logger.Warn("redis cannot be reached: until it is back, the fallback options of rateLimit and idempotency apply",
-			"redis", config.Redacted(k.cfg.Redis), "error", redisurl.Safe(k.cfg.Redis, err))
+			"redis", logtext.URL(k.cfg.Redis), "error", redisurl.Safe(k.cfg.Redis, err))
 	}
 }
 

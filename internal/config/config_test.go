@@ -87,7 +87,7 @@ type options struct {
 	Lists    map[string][]int
 	Routes   []route
 	Keys     [][]byte `config:"secret"`
-	Renamed  int      `config:"name=other"`
+	Other    int
 	Group    nested
 	Part     *nested
 
@@ -419,7 +419,7 @@ func TestProblems(t *testing.T) {
 			o, _, err := read(strings.Replace(tt.text, "{", `{"other": 5, `, 1))
 			if !strings.Contains(tt.text, `"`) || tt.name == "not JSON" || tt.name == "cut" || tt.name == "not UTF-8" {
 				o, _, err = read(tt.text)
-			} else if o.Renamed != 5 {
+			} else if o.Other != 5 {
 				t.Error("what is good was not read")
 			}
 			if err == nil {

@@ -13,15 +13,17 @@ import (
 
 var (
 	anyType   = reflect.TypeFor[any]()
-	bytesType = reflect.TypeFor[[]byte]()
 	readsText = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
 
 // readsItself reports whether a type is read from a string.
 func readsItself(t reflect.Type) bool {
 	_, ok := notation.Of(t)
-	return ok || t == bytesType || reflect.PointerTo(t).Implements(readsText)
+	return ok || reflect.PointerTo(t).Implements(readsText)
 }
+
+// isList reports whether a type is a slice that does not read itself from a string.
+func isList(t reflect.Type) bool { return t.Kind() == reflect.Slice && !readsItself(t) }
 
 // isPlain reports whether a value of the type can be written completely as text.
 func isPlain(t reflect.Type, depth int) bool {
@@ -37,8 +39,8 @@ func isPlain(t reflect.Type, depth int) bool {
 		return t.Key().Kind() == reflect.String && isPlain(t.Elem(), depth+1)
 	case k == reflect.Struct:
 		fields := 0
-		for i := range t.NumField() {
-			if f := t.Field(i); f.IsExported() && f.Tag.Get("config") != "-" {
+		for f := range t.Fields() {
+			if f.IsExported() {
 				if fields++; !isPlain(f.Type, depth+1) {
 					return false
 				}
@@ -85,11 +87,9 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 	switch {
 	case std && isText:
 		value, err = own.Read(text)
-	case t == bytesType && isText:
-		value = []byte(text)
 	case t == anyType && (isText || isNumber):
 		value = x.Scalar
-	case !std && t != bytesType && t != anyType:
+	case !std && t != anyType:
 		fresh := reflect.New(t)
 		err = json.Unmarshal(x.Raw, fresh.Interface())
 		value = fresh.Elem().Interface()
@@ -108,11 +108,8 @@ func setScalar(v reflect.Value, x jsontree.Node) (reason string) {
 // appendScalar writes a value in the form that setScalar reads.
 func appendScalar(b []byte, v reflect.Value) ([]byte, error) {
 	value := v.Interface()
-	switch f, std := notation.Of(v.Type()); {
-	case std:
-		value = f.Write(value)
-	case v.Type() == bytesType:
-		value = string(v.Bytes())
+	if own, std := notation.Of(v.Type()); std {
+		value = own.Write(value)
 	}
 	text := bytes.NewBuffer(b)
 	e := json.NewEncoder(text)

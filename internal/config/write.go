@@ -5,13 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/url"
 	"reflect"
 	"sort"
 	"strconv"
-	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/logtext"
 )
 
 // WriteJSON writes all options of the struct src except secrets, so that ReadJSON restores them
@@ -52,37 +51,11 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	case !o.Secret && isNull(v):
 		return "null", true
 	case o.password:
-		shown, _ := redacted(v.String())
-		return string(quoted(shown)), true
-	case o.Secret && v.Kind() == reflect.Slice && v.Type() != bytesType:
+		return string(quoted(logtext.URL(v.String()))), true
+	case o.Secret && isList(v.Type()):
 		return fmt.Sprintf("(%d, not shown)", v.Len()), true
 	}
 	return "(not shown)", o.Secret
-}
-
-// Redacted returns a URL without its password. A URL that cannot be parsed is not shown at all.
-func Redacted(address string) string {
-	shown, _ := redacted(address)
-	return shown
-}
-
-// redacted returns a URL without its password, and whether it has one. A URL that
-// cannot be parsed is not shown at all.
-func redacted(address string) (shown string, has bool) {
-	u, err := url.Parse(address)
-	switch {
-	case err != nil, u.User == nil && strings.Contains(address, "@"):
-		return "(not shown)", true
-	case u.User == nil:
-		return address, false
-	}
-	_, has = u.User.Password()
-	return u.Redacted(), has
-}
-
-func hasPassword(v reflect.Value) bool {
-	_, has := redacted(v.String())
-	return has
 }
 
 // isNull reports whether a value is the zero value of a type that does not read it, such as that of
@@ -113,8 +86,8 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	case k == reflect.Struct:
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
-			case f.kind == goOnly || f.kind == derived || f.secret:
-			case isNull(member), f.password && hasPassword(member):
+			case !f.isWritten() || f.Secret:
+			case isNull(member), f.password && logtext.URL(member.String()) != member.String():
 				in.list = append(in.list, append(quoted(f.name), ":null"...))
 			default:
 				in.add(append(quoted(f.name), ':'), member)

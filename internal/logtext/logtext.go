@@ -1,8 +1,10 @@
-// Package logtext makes data from clients safe for logs.
+// Package logtext makes data safe for logs: what clients send, and URLs with passwords.
 package logtext
 
 import (
+	"net/url"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -21,4 +23,20 @@ func Printable(s string) string {
 		}
 	}
 	return s
+}
+
+// URL returns a URL without its password, or unchanged if it has none. A URL that cannot be parsed
+// is not shown at all.
+func URL(address string) string {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil, u.User == nil && strings.Contains(address, "@"):
+		return "(not shown)"
+	case u.User == nil:
+		return address
+	}
+	if _, has := u.User.Password(); !has {
+		return address
+	}
+	return u.Redacted()
 }

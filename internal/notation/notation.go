@@ -45,6 +45,11 @@ var all = map[reflect.Type]Notation{
 		},
 		Write: func(v any) string { return fmt.Sprint(v) },
 	},
+	reflect.TypeFor[[]byte](): {
+		Want:  "want a string",
+		Read:  func(s string) (any, error) { return []byte(s), nil },
+		Write: func(v any) string { return string(v.([]byte)) },
+	},
 	reflect.TypeFor[http.SameSite](): {
 		Want: `want "lax", "strict", "none" or "default"`,
 		Read: func(s string) (any, error) {

@@ -1,0 +1,177 @@
+package config
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/cfgerr"
+	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/logtext"
+)
+
+// value sets v and reports whether the value fits. If it does not, v stays as it is. Of a list
+// or an object it reports what does not fit and reads the rest, so that whoever checks the options
+// sees everything else that is wrong; an element that does not fit is a zero value.
+func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) (fits bool) {
+	fresh := reflect.New(v.Type()).Elem()
+	fits = true
+	switch {
+	case x.IsNull():
+	case isList(v.Type()):
+		fits = l.list(n, fresh, x)
+	case v.Kind() == reflect.Map && x.IsObject():
+		l.entries(n, fresh, v, x, fold)
+	case isStruct(v.Type()) && x.IsObject():
+		l.members(n, fresh, x)
+	default:
+		if reason := setScalar(fresh, x); reason != "" {
+			l.refuse(n, x, reason+unitOf(n, v.Type()))
+			fits = false
+		}
+	}
+	if fits {
+		v.Set(fresh)
+	}
+	return fits
+}
+
+// unitOf adds the unit of numbers to what they accept; times say theirs themselves.
+func unitOf(n name, t reflect.Type) string {
+	if strings.HasSuffix(n.option, "Bytes") && t.Kind() >= reflect.Int && t.Kind() <= reflect.Uint64 {
+		return " of bytes, in digits"
+	}
+	return ""
+}
+
+// list reads a list, and reports whether it is one. If its elements have a field for it (the tag
+// "by"), it may be an object of lists.
+func (l *layer) list(n name, v reflect.Value, x jsontree.Node) bool {
+	by := byOf(v.Type().Elem())
+	if by < 0 || !x.IsObject() {
+		return l.elements(n, v, x)
+	}
+	for _, m := range l.unique(n, x.Members) {
+		below, first := n.below(m.Key), v.Len()
+		below.option = n.option
+		l.elements(below, v, m.Value)
+		for i := first; i < v.Len(); i++ {
+			v.Index(i).Field(by).SetString(m.Key)
+		}
+	}
+	return true
+}
+
+// byOf returns the index of the field of t by which lists of it can be written, or -1.
+func byOf(t reflect.Type) int {
+	if isStruct(t) {
+		for _, f := range fieldsOf(t) {
+			if f.by {
+				return f.at
+			}
+		}
+	}
+	return -1
+}
+
+// elements appends the elements of a list to v, and reports whether x is one.
+func (l *layer) elements(n name, v reflect.Value, x jsontree.Node) bool {
+	if !x.IsList() {
+		l.refuse(n, x, wanted(v.Type()))
+		return false
+	}
+	for i, one := range x.List {
+		e, n := reflect.New(v.Type().Elem()).Elem(), n.element(i, v.Len())
+		if one.IsNull() {
+			l.refuse(n, one, wanted(e.Type()))
+		}
+		if several, named := l.named(n, e.Type(), one); named {
+			v.Set(reflect.AppendSlice(v, several))
+			continue
+		}
+		l.value(n, e, one, false)
+		v.Set(reflect.Append(v, e))
+	}
+	return true
+}
+
+// named returns the elements that a string in a list stands for. If they cannot be read, it
+// reports that and returns none.
+func (l *layer) named(n name, t reflect.Type, x jsontree.Node) (several reflect.Value, ok bool) {
+	text, isText := x.Scalar.(string)
+	list := l.lists[t]
+	if list == nil || !isText {
+		return reflect.Value{}, false
+	}
+	elements, err := list(text)
+	switch {
+	case err != nil:
+		problems := cfgerr.Joined(err)
+		if problems == nil {
+			problems = []error{err}
+		}
+		for _, problem := range problems {
+			l.refuse(n, x, logtext.Printable(problem.Error()))
+		}
+		return reflect.Zero(reflect.SliceOf(t)), true
+	case elements == nil:
+		return reflect.Value{}, false
+	}
+	return reflect.ValueOf(elements), true
+}
+
+// entries adds the entries of a map to those of old.
+func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool) {
+	v.Set(reflect.MakeMap(v.Type()))
+	for _, key := range old.MapKeys() {
+		v.SetMapIndex(key, old.MapIndex(key))
+	}
+	seen := map[string]bool{}
+	for _, m := range l.unique(n, x.Members) {
+		if lower := strings.ToLower(m.Key); fold && seen[lower] {
+			l.add(n.below(m.Key), m.At, nil, "given twice: names are the same in upper and lower case")
+		} else {
+			seen[lower] = true
+		}
+		for _, key := range v.MapKeys() {
+			if fold && strings.EqualFold(key.String(), m.Key) {
+				v.SetMapIndex(key, reflect.Value{})
+			}
+		}
+		if e := reflect.New(v.Type().Elem()).Elem(); l.value(n.below(m.Key), e, m.Value, false) {
+			v.SetMapIndex(reflect.ValueOf(m.Key).Convert(v.Type().Key()), e)
+		}
+	}
+}
+
+// members reads the members of an object into a struct.
+func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
+	fields := map[string]field{}
+	for _, f := range fieldsOf(v.Type()) {
+		if f.isWritten() {
+			fields[f.name] = f
+		}
+	}
+	for _, m := range l.unique(n, x.Members) {
+		if f, ok := fields[m.Key]; ok {
+			l.value(n.below(m.Key), v.Field(f.at), m.Value, f.fold)
+		} else {
+			names := slices.Sorted(maps.Keys(fields))
+			l.unknownMember(n, m, names, nil, names)
+		}
+	}
+}
+
+// unique returns the members of an object. Of repeated members it keeps the first and reports the
+// others.
+func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(members), func(m jsontree.Member) bool {
+		twice := seen[m.Key]
+		if seen[m.Key] = true; twice {
+			l.add(n.below(m.Key), m.At, nil, "given twice")
+		}
+		return twice
+	})
+}
