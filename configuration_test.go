@@ -79,8 +79,8 @@ func configuration(t *testing.T) string {
 	}
 	b.WriteString("\n## Options without a group\n\n" + alone.String())
 	b.WriteString("\n## Only in Go\n\nThese are Go values, such as functions and stores.\n\n")
-	for _, path := range slices.Sorted(maps.Keys(s.GoOnly())) {
-		fmt.Fprintf(b, "- `Config.%s`\n", s.GoOnly()[path])
+	for _, path := range slices.Sorted(maps.Keys(sidekick.GoOnly())) {
+		fmt.Fprintf(b, "- `Config.%s`\n", sidekick.GoOnly()[path])
 	}
 	b.WriteString("\n## Other names\n\nActionhero's names for options are accepted as well.\n\n| name | option |\n|---|---|\n")
 	for _, a := range sidekick.Aliases {

@@ -70,9 +70,9 @@ func (c Config) WithDefaults() Config {
 
 // checkDerived refuses values of options that take theirs from others.
 func (c Config) checkDerived(bad *cfgerr.List) {
-	for _, d := range schema().Derived() {
-		if d.IsSet(reflect.ValueOf(c)) {
-			bad.Add(d.Field, nil, "the server takes it from %s: set that", d.From)
+	for _, o := range schema().Unsettable() {
+		if o.From != "" && o.IsSet(reflect.ValueOf(c)) {
+			bad.Add(o.Field, nil, "the server takes it from %s: set that", o.From)
 		}
 	}
 }

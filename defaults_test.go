@@ -209,7 +209,7 @@ func TestWithDefaultsLeavesGoValuesAlone(t *testing.T) {
 	if !reflect.DeepEqual(given, untouched) {
 		t.Error("the given configuration was changed")
 	}
-	for path, field := range sidekick.Schema().GoOnly() {
+	for path, field := range sidekick.GoOnly() {
 		v, ok := at(reflect.ValueOf(effective), field)
 		if k := v.Kind(); !ok || (k == reflect.Func || k == reflect.Interface || k == reflect.Pointer) && !v.IsNil() {
 			t.Errorf("%s was set to %v", path, v)

@@ -12,3 +12,14 @@ var (
 	NotOffered         = notOffered
 	NotOfferedAnywhere = notOfferedAnywhere
 )
+
+// GoOnly returns the fields that can only be set in Go, by path: upload.store has Upload.Store.
+func GoOnly() map[string]string {
+	fields := map[string]string{}
+	for _, o := range schema().Unsettable() {
+		if o.GoOnly {
+			fields[o.Path] = o.Field
+		}
+	}
+	return fields
+}

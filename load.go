@@ -172,7 +172,7 @@ func Load(o LoadOptions) (Config, Origins, error) {
 	others := []string{envVariable}
 	all = append(all, s.ReadEnviron(&cfg, environ, others, config.Origins(origins), checkPart))
 	cfg.loaded = true
-	return cfg, origins, errors.Join(problems(errors.Join(all...))...)
+	return cfg, origins, errors.Join(cfgerr.All(errors.Join(all...))...)
 }
 
 // variables returns the variables by name, without empty ones and those that

@@ -129,7 +129,7 @@ func at(v reflect.Value, field string) (reflect.Value, bool) {
 // and that no other option changes.
 func TestEveryOptionOfEveryPieceCanBeSet(t *testing.T) {
 	t.Parallel()
-	goOnly := sidekick.Schema().GoOnly()
+	goOnly := sidekick.GoOnly()
 	variables, variableOf := map[string]string{}, map[string]string{}
 	for _, o := range sidekick.Schema().Options() {
 		if other, ok := variables[o.Variable]; ok {

@@ -14,28 +14,13 @@ import (
 // does, and leaves out what New repeats, or reports only because Load could not read an
 // option. It returns nil if both are nil.
 func (o Origins) Join(loaded, made error) error {
-	all := problems(loaded)
-	for _, err := range problems(o.Locate(made)) {
+	all := cfgerr.All(loaded)
+	for _, err := range cfgerr.All(o.Locate(made)) {
 		if !slices.ContainsFunc(all, func(e error) bool { return e.Error() == err.Error() || follows(err, e) }) {
 			all = append(all, err)
 		}
 	}
 	return errors.Join(all...)
-}
-
-// problems returns the errors that err joins, a line each.
-func problems(err error) (all []error) {
-	if err == nil {
-		return nil
-	}
-	joined := cfgerr.Joined(err)
-	if joined == nil {
-		return []error{err}
-	}
-	for _, one := range joined {
-		all = append(all, problems(one)...)
-	}
-	return all
 }
 
 // follows reports whether an error of New is about an option whose value could not be

@@ -82,6 +82,21 @@ func Joined(err error) []error {
 	return several.Unwrap()
 }
 
+// All returns the errors that err joins, and those that they join: a line each.
+func All(err error) (all []error) {
+	if err == nil {
+		return nil
+	}
+	joined := Joined(err)
+	if joined == nil {
+		return []error{err}
+	}
+	for _, one := range joined {
+		all = append(all, All(one)...)
+	}
+	return all
+}
+
 // List collects the problems of one constructor. The zero value is not usable; use [For].
 type List struct {
 	pkg  string

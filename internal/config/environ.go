@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // ReadEnviron reads options from variables, by name, over those in dst. Strings, numbers, times,
@@ -40,7 +41,8 @@ func (l *layer) variable(n name, k *known, value string) {
 		reason = l.give(n, k, x)
 	}
 	if reason != "" {
-		l.refuse(n.of(k.option), jsontree.Node{Scalar: value}, reason)
+		n.option = k.option.Path
+		l.add(n, 0, value, reason)
 	}
 }
 
@@ -58,7 +60,7 @@ func (k *known) rawOf(value string) (raw []byte, reason string) {
 			return trimmed, ""
 		}
 	}
-	return quoted(value), ""
+	return notation.Quoted(value), ""
 }
 
 // rawOfOption returns the JSON for an option's value, or why there is none.
@@ -67,24 +69,24 @@ func rawOfOption(o *Option, value string) (raw []byte, reason string) {
 	switch t := o.Type; {
 	case trimmed == "null":
 		return []byte(trimmed), ""
-	case readsItself(t):
-		return quoted(trimmed), ""
+	case notation.ReadsItself(t):
+		return notation.Quoted(trimmed), ""
 	case t.Kind() == reflect.String:
-		return quoted(value), ""
+		return notation.Quoted(value), ""
 	case isList(t) && !strings.HasPrefix(trimmed, "[") && isOne(t.Elem()):
 		return listOf(o, value)
 	case json.Valid([]byte(trimmed)):
 		return []byte(trimmed), ""
 	case isList(t), t.Kind() == reflect.Map:
-		return nil, wanted(t) + ", as JSON"
+		return nil, notation.Want(t) + ", as JSON"
 	}
-	return quoted(value), "" // the type will refuse it
+	return notation.Quoted(value), "" // the type will refuse it
 }
 
 // isOne reports whether a type is written as one value, without brackets.
 func isOne(t reflect.Type) bool {
 	k := t.Kind()
-	return readsItself(t) || k != reflect.Slice && k != reflect.Map && k != reflect.Struct
+	return notation.ReadsItself(t) || k != reflect.Slice && k != reflect.Map && k != reflect.Struct
 }
 
 // listOf converts a comma-separated list. Secrets may also be separated by white space and line
@@ -95,8 +97,8 @@ func listOf(opt *Option, value string) (raw []byte, reason string) {
 		one = strings.TrimSpace(one)
 		switch e := opt.Type.Elem(); {
 		case one == "":
-		case e.Kind() == reflect.String || readsItself(e) || !json.Valid([]byte(one)):
-			list = append(list, quoted(one))
+		case e.Kind() == reflect.String || notation.ReadsItself(e) || !json.Valid([]byte(one)):
+			list = append(list, notation.Quoted(one))
 		default:
 			list = append(list, []byte(one))
 		}

@@ -8,7 +8,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
-// field is a field of a struct. It holds a value, unless it is a group, goOnly, or takes the
+// field is a field of a struct. It holds a value, unless it is a group, GoOnly, or takes the
 // value of another option.
 type field struct {
 	name string // in JSON
@@ -17,7 +17,7 @@ type field struct {
 
 	group  bool   // a struct of options
 	Part   bool   // a pointer to one, which is off if it is nil: true, false or an object
-	goOnly bool   // it cannot be written as text
+	GoOnly bool   // it cannot be written as text
 	From   string // the path of the option that it takes its value from
 
 	Secret             bool // not shown, and not read from files
@@ -25,7 +25,7 @@ type field struct {
 }
 
 // isWritten reports whether JSON has the field.
-func (f field) isWritten() bool { return !f.goOnly && f.From == "" }
+func (f field) isWritten() bool { return !f.GoOnly && f.From == "" }
 
 // fieldsOf returns the exported fields of a struct that are not embedded.
 func fieldsOf(t reflect.Type) []field {
@@ -41,7 +41,7 @@ func fieldsOf(t reflect.Type) []field {
 			group: isStruct(sf.Type) && hasOptions(sf.Type), Part: isPart(sf.Type),
 			Secret: tag == "secret", password: tag == "password", fold: tag == "fold", by: tag == "by",
 		}
-		f.goOnly = !f.group && !f.Part && !isPlain(sf.Type, 0)
+		f.GoOnly = !f.group && !f.Part && !isPlain(sf.Type, 0)
 		if from, derived := strings.CutPrefix(tag, "from="); derived {
 			f.From = from
 		}
@@ -51,7 +51,7 @@ func fieldsOf(t reflect.Type) []field {
 }
 
 // isStruct reports whether a type is a struct that does not read itself from a string.
-func isStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && !readsItself(t) }
+func isStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && !notation.ReadsItself(t) }
 
 // isPart reports whether a type is a pointer to a struct of options that begins with a blank field.
 func isPart(t reflect.Type) bool {
@@ -64,3 +64,32 @@ func isPart(t reflect.Type) bool {
 
 // hasOptions reports whether any field of a struct can be configured.
 func hasOptions(t reflect.Type) bool { return slices.ContainsFunc(fieldsOf(t), field.isWritten) }
+
+// isList reports whether a type is a slice that does not read itself from a string.
+func isList(t reflect.Type) bool { return t.Kind() == reflect.Slice && !notation.ReadsItself(t) }
+
+// isPlain reports whether a value of the type can be written completely as text.
+func isPlain(t reflect.Type, depth int) bool {
+	const deep = 8 // types may contain themselves
+	switch k := t.Kind(); {
+	case depth > deep:
+		return false
+	case notation.ReadsItself(t), t == reflect.TypeFor[any](), k >= reflect.Bool && k <= reflect.Float64 && k != reflect.Uintptr, k == reflect.String:
+		return true
+	case k == reflect.Slice:
+		return isPlain(t.Elem(), depth+1)
+	case k == reflect.Map:
+		return t.Key().Kind() == reflect.String && isPlain(t.Elem(), depth+1)
+	case k == reflect.Struct:
+		fields := 0
+		for f := range t.Fields() {
+			if f.IsExported() {
+				if fields++; !isPlain(f.Type, depth+1) {
+					return false
+				}
+			}
+		}
+		return fields > 0
+	}
+	return false
+}

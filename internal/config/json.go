@@ -18,7 +18,7 @@ func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, ch
 	whole, at, err := jsontree.Parse(text)
 	switch n := (name{field: "configuration"}); {
 	case err != nil:
-		l.add(n, at, nil, "%v", err)
+		l.add(n, at, nil, err.Error())
 	case !whole.IsObject():
 		l.refuse(n, whole, "want an object")
 	default:
@@ -29,15 +29,15 @@ func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, ch
 
 // object notes the values of a group's members.
 func (l *layer) object(group name, x jsontree.Node) {
-	for _, m := range l.unique(group, x.Members) {
+	for _, m := range l.unique(group, x.Members, false) {
 		n, k := group.below(m.Key), l.byPath[join(group.field, m.Key)]
 		switch {
 		case k == nil, k.rank == ofNothing && k.refused == "" && !m.Value.IsObject():
 			l.unknownKey(group, m)
 		case k.refused != "":
-			l.add(n, m.At, nil, "%s", k.refused)
+			l.add(n, m.At, nil, k.refused)
 		case k.option != nil && k.option.Secret:
-			l.add(n, m.At, nil, "a secret must not be in a file: set %s", k.option.Variable)
+			l.add(n, m.At, nil, "a secret must not be in a file: set "+k.option.Variable)
 		case k.option != nil:
 			l.key(n, k, m.Value)
 		case !m.Value.IsObject():
@@ -55,6 +55,7 @@ func (l *layer) key(n name, k *known, x jsontree.Node) {
 		x = jsontree.Node{Raw: []byte("true"), Scalar: true, At: x.At}
 	}
 	if reason := l.give(n, k, x); reason != "" {
-		l.refuse(n.of(k.option), x, reason)
+		n.option = k.option.Path
+		l.refuse(n, x, reason)
 	}
 }

@@ -43,20 +43,7 @@ type setting struct {
 
 // name is how problems refer to an option, or to a value in one. option is its path in the
 // struct, which differs from field if the option was set by another name; "" if it is not known.
-type name struct{ field, also, variable, option string }
-
-// of returns the name as that of a value of the option.
-func (n name) of(o *Option) name {
-	n.option = o.Path
-	switch {
-	case n.variable != "":
-	case n.field == o.Path:
-		n.also = o.Variable
-	default:
-		n.also = o.Path
-	}
-	return n
-}
+type name struct{ field, variable, option string }
 
 func (n name) below(key string) name {
 	n.field = join(n.field, key)
@@ -96,22 +83,27 @@ func (l *layer) origin(s setting) string {
 	return where
 }
 
-func (l *layer) add(n name, at int, value any, format string, args ...any) *cfgerr.Error {
-	e := &cfgerr.Error{
-		Package: l.pkg, Field: n.field, Also: n.also, Where: l.where(n, at), Value: value, Reason: fmt.Sprintf(format, args...),
+// add reports a problem. It does not show secrets.
+func (l *layer) add(n name, at int, value any, reason string) *cfgerr.Error {
+	e := &cfgerr.Error{Package: l.pkg, Field: n.field, Where: l.where(n, at), Value: value, Reason: reason, Option: n.option}
+	if o := l.within(n.option); o != nil {
+		switch {
+		case n.variable != "":
+		case l.within(n.field) == o:
+			e.Also = o.Variable
+		default:
+			e.Also = o.Path
+		}
+		if o.Secret {
+			e.Value = nil
+		}
 	}
 	l.bad = append(l.bad, problem{at, n.variable, e})
 	return e
 }
 
-// refuse reports a value that does not fit. It does not show secrets.
-func (l *layer) refuse(n name, x jsontree.Node, reason string) {
-	e := l.add(n, x.At, x.Shown(), "%s", reason)
-	e.Option = n.option
-	if o := l.within(n.option); o != nil && o.Secret {
-		e.Value = nil
-	}
-}
+// refuse reports a value that does not fit.
+func (l *layer) refuse(n name, x jsontree.Node, reason string) { l.add(n, x.At, x.Shown(), reason) }
 
 // give notes the values of the options that a name sets. reason says why the value is refused; ""
 // means that it is accepted.
@@ -135,12 +127,13 @@ func (l *layer) give(n name, k *known, x jsontree.Node) (reason string) {
 // set notes the value of an option. Setting it by two names is a problem, unless both are
 // variables with the same value.
 func (l *layer) set(o *Option, n name, x jsontree.Node) {
+	n.option = o.Path
 	old, twice := l.given[o.Path]
 	switch {
 	case !twice:
-		l.given[o.Path] = setting{n.of(o), x}
+		l.given[o.Path] = setting{n, x}
 	case n.variable == "" || !bytes.Equal(old.value.Raw, x.Raw):
-		l.add(n.of(o), x.At, nil, "%s means the same: leave one of them out", cmp.Or(old.variable, old.field))
+		l.add(n, x.At, nil, cmp.Or(old.variable, old.field)+" means the same: leave one of them out").Option = "" // it has a value
 	}
 }
 
@@ -160,7 +153,7 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		case o.Part:
 			on[o.Path] = l.switchOn(o, v, origins)
 		case given && o.password && !isString(s.value): // it may contain a password, too
-			l.add(s.name, s.value.At, nil, "want a URL, as a string").Option = o.Path
+			l.add(s.name, s.value.At, nil, "want a URL, as a string")
 		case given:
 			l.value(s.name, v, s.value, o.fold)
 		}

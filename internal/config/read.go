@@ -9,6 +9,7 @@ import (
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/jsontree"
 	"github.com/sidekick-http/sidekick/internal/logtext"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // value sets v and reports whether the value fits. If it does not, v stays as it is. Of a list
@@ -26,7 +27,7 @@ func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) (fits
 	case isStruct(v.Type()) && x.IsObject():
 		l.members(n, fresh, x)
 	default:
-		if reason := setScalar(fresh, x); reason != "" {
+		if reason := notation.Set(fresh, x); reason != "" {
 			l.refuse(n, x, reason+unitOf(n, v.Type()))
 			fits = false
 		}
@@ -52,7 +53,7 @@ func (l *layer) list(n name, v reflect.Value, x jsontree.Node) bool {
 	if by < 0 || !x.IsObject() {
 		return l.elements(n, v, x)
 	}
-	for _, m := range l.unique(n, x.Members) {
+	for _, m := range l.unique(n, x.Members, false) {
 		below, first := n.below(m.Key), v.Len()
 		below.option = n.option
 		l.elements(below, v, m.Value)
@@ -78,13 +79,13 @@ func byOf(t reflect.Type) int {
 // elements appends the elements of a list to v, and reports whether x is one.
 func (l *layer) elements(n name, v reflect.Value, x jsontree.Node) bool {
 	if !x.IsList() {
-		l.refuse(n, x, wanted(v.Type()))
+		l.refuse(n, x, notation.Want(v.Type()))
 		return false
 	}
 	for i, one := range x.List {
 		e, n := reflect.New(v.Type().Elem()).Elem(), n.element(i, v.Len())
 		if one.IsNull() {
-			l.refuse(n, one, wanted(e.Type()))
+			l.refuse(n, one, notation.Want(e.Type()))
 		}
 		if several, named := l.named(n, e.Type(), one); named {
 			v.Set(reflect.AppendSlice(v, several))
@@ -105,18 +106,11 @@ func (l *layer) named(n name, t reflect.Type, x jsontree.Node) (several reflect.
 		return reflect.Value{}, false
 	}
 	elements, err := list(text)
-	switch {
-	case err != nil:
-		problems := cfgerr.Joined(err)
-		if problems == nil {
-			problems = []error{err}
-		}
-		for _, problem := range problems {
-			l.refuse(n, x, logtext.Printable(problem.Error()))
-		}
-		return reflect.Zero(reflect.SliceOf(t)), true
-	case elements == nil:
-		return reflect.Value{}, false
+	for _, problem := range cfgerr.All(err) {
+		l.refuse(n, x, logtext.Printable(problem.Error()))
+	}
+	if err != nil || elements == nil {
+		return reflect.Zero(reflect.SliceOf(t)), err != nil
 	}
 	return reflect.ValueOf(elements), true
 }
@@ -127,13 +121,7 @@ func (l *layer) entries(n name, v, old reflect.Value, x jsontree.Node, fold bool
 	for _, key := range old.MapKeys() {
 		v.SetMapIndex(key, old.MapIndex(key))
 	}
-	seen := map[string]bool{}
-	for _, m := range l.unique(n, x.Members) {
-		if lower := strings.ToLower(m.Key); fold && seen[lower] {
-			l.add(n.below(m.Key), m.At, nil, "given twice: names are the same in upper and lower case")
-		} else {
-			seen[lower] = true
-		}
+	for _, m := range l.unique(n, x.Members, fold) {
 		for _, key := range v.MapKeys() {
 			if fold && strings.EqualFold(key.String(), m.Key) {
 				v.SetMapIndex(key, reflect.Value{})
@@ -153,7 +141,7 @@ func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
 			fields[f.name] = f
 		}
 	}
-	for _, m := range l.unique(n, x.Members) {
+	for _, m := range l.unique(n, x.Members, false) {
 		if f, ok := fields[m.Key]; ok {
 			l.value(n.below(m.Key), v.Field(f.at), m.Value, f.fold)
 		} else {
@@ -163,14 +151,21 @@ func (l *layer) members(n name, v reflect.Value, x jsontree.Node) {
 	}
 }
 
-// unique returns the members of an object. Of repeated members it keeps the first and reports the
-// others.
-func (l *layer) unique(n name, members []jsontree.Member) []jsontree.Member {
-	seen := map[string]bool{}
+// unique returns the members of an object, whose keys may ignore case. Of repeated members it keeps
+// the first and reports the others.
+func (l *layer) unique(n name, members []jsontree.Member, fold bool) []jsontree.Member {
+	seen, reason := map[string]bool{}, "given twice"
+	if fold {
+		reason += ": names are the same in upper and lower case"
+	}
 	return slices.DeleteFunc(slices.Clone(members), func(m jsontree.Member) bool {
-		twice := seen[m.Key]
-		if seen[m.Key] = true; twice {
-			l.add(n.below(m.Key), m.At, nil, "given twice")
+		key := m.Key
+		if fold {
+			key = strings.ToLower(key)
+		}
+		twice := seen[key]
+		if seen[key] = true; twice {
+			l.add(n.below(m.Key), m.At, nil, reason).Option = "" // it has a value
 		}
 		return twice
 	})

@@ -37,7 +37,7 @@ type Option struct {
 // New returns the schema of a struct. pkg appears in problems, prefix begins every variable, and
 // absent says for unsupported keys what replaces them.
 func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]string) *Schema {
-	s := &Schema{pkg: pkg, prefix: prefix}
+	s := &Schema{pkg: pkg, prefix: prefix, lists: map[reflect.Type]List{}}
 	s.walk(t, "", "", nil)
 	s.names = namesOf(s, aliases, absent)
 	return s
@@ -46,9 +46,6 @@ func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]
 // Name lets strings that list knows stand for several elements, in every list of that element
 // type. It must be called before the schema is used.
 func (s *Schema) Name(element reflect.Type, list List) {
-	if s.lists == nil {
-		s.lists = map[reflect.Type]List{}
-	}
 	s.lists[element] = list
 }
 
@@ -63,7 +60,7 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 		}
 		o.Variable = notation.Variable(s.prefix, o.Path)
 		switch {
-		case f.goOnly || f.From != "":
+		case f.GoOnly || f.From != "":
 			s.unsettable = append(s.unsettable, o)
 		case f.group:
 			s.walk(f.Type, o.Path, o.Field, o.index)
@@ -79,22 +76,9 @@ func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 // Options returns the options that can be set, in the order of the struct's fields.
 func (s *Schema) Options() []Option { return slices.Clone(s.options) }
 
-// GoOnly returns the fields that cannot be written as text, by path: upload.store has
-// Upload.Store.
-func (s *Schema) GoOnly() map[string]string {
-	fields := map[string]string{}
-	for _, o := range s.unsettable {
-		if o.goOnly {
-			fields[o.Path] = o.Field
-		}
-	}
-	return fields
-}
-
-// Derived returns the options that take their values from others.
-func (s *Schema) Derived() []Option {
-	return slices.DeleteFunc(slices.Clone(s.unsettable), func(o Option) bool { return o.From == "" })
-}
+// Unsettable returns the options that cannot be set as text: they are GoOnly, or take their values
+// From others.
+func (s *Schema) Unsettable() []Option { return slices.Clone(s.unsettable) }
 
 // IsSet reports whether the option has a value in the struct v, of the schema's type.
 func (o Option) IsSet(v reflect.Value) bool {

@@ -27,23 +27,23 @@ func (l *layer) unknownKey(group name, m jsontree.Member) {
 
 // unknownMember reports an unknown key of an object. It suggests a similar one of names.
 func (l *layer) unknownMember(object name, m jsontree.Member, names, elsewhere, accepted []string) {
-	object.also = ""
 	near, meant := "", object
 	if similar := suggest.Nearest(m.Key, names); similar != "" {
 		meant = object.below(similar)
 		near = meant.field
 	}
 	otherwise := "accepted are " + strings.Join(slices.Sorted(slices.Values(accepted)), ", ")
-	e := l.unknown(object.below(m.Key), m.At, "key", near, elsewhere, otherwise)
+	n := name{field: join(object.field, m.Key), variable: object.variable}
+	e := l.unknown(n, m.At, "unknown key", near, elsewhere, otherwise)
 	e.Option = cmp.Or(e.Option, meant.option)
 }
 
 // unknownVariable reports a variable that sets nothing.
 func (l *layer) unknownVariable(variable string) {
 	n, written := name{variable: variable}, strings.TrimPrefix(variable, l.prefix)
-	for _, k := range l.all {
-		if k.refused != "" && isCalled(k.path, written) {
-			l.add(n, 0, nil, "%s", k.refused)
+	for _, o := range l.unsettable {
+		if isCalled(o.Path, written) {
+			l.add(n, 0, nil, l.byPath[o.Path].refused)
 			return
 		}
 	}
@@ -61,7 +61,7 @@ func (l *layer) unknownVariable(variable string) {
 			}
 		}
 	}
-	l.unknown(n, 0, "variable", l.similarVariable(written), elsewhere, otherwise)
+	l.unknown(n, 0, "unknown variable", l.similarVariable(written), elsewhere, otherwise)
 }
 
 // similarVariable returns the variable that is most like what was written after the prefix, or "".
@@ -86,14 +86,14 @@ func (l *layer) unknown(n name, at int, what, near string, elsewhere []string, o
 		meant = append([]string{near}, meant...)
 	}
 	if len(meant) == 0 {
-		return l.add(n, at, nil, "unknown %s; %s", what, otherwise)
+		return l.add(n, at, nil, what+"; "+otherwise)
 	}
 	last := len(meant) - 1
 	list := meant[last]
 	if last > 0 {
 		list = strings.Join(meant[:last], ", ") + " or " + list
 	}
-	e := l.add(n, at, nil, "unknown %s; did you mean %s?", what, list)
+	e := l.add(n, at, nil, what+"; did you mean "+list+"?")
 	if last == 0 {
 		e.Option = l.optionOf(list)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
 	"github.com/sidekick-http/sidekick/internal/logtext"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // WriteJSON writes all options of the struct src except secrets, so that ReadJSON restores them
@@ -51,7 +52,7 @@ func hidden(o Option, v reflect.Value) (text string, ok bool) {
 	case !o.Secret && isNull(v):
 		return "null", true
 	case o.password:
-		return string(quoted(logtext.URL(v.String()))), true
+		return string(notation.Quoted(logtext.URL(v.String()))), true
 	case o.Secret && isList(v.Type()):
 		return fmt.Sprintf("(%d, not shown)", v.Len()), true
 	}
@@ -64,12 +65,12 @@ func isNull(v reflect.Value) bool {
 	if !v.IsZero() || !isOne(v.Type()) {
 		return false
 	}
-	text, err := appendScalar(nil, v)
+	text, err := notation.Append(nil, v)
 	if err != nil {
 		return true
 	}
 	x, _, err := jsontree.Parse(text)
-	return err != nil || setScalar(reflect.New(v.Type()).Elem(), x) != ""
+	return err != nil || notation.Set(reflect.New(v.Type()).Elem(), x) != ""
 }
 
 // appendValue writes a value in the form in which it is read. It omits elements of a list that
@@ -77,8 +78,8 @@ func isNull(v reflect.Value) bool {
 func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 	var in items
 	switch k := v.Kind(); {
-	case readsItself(v.Type()):
-		return appendScalar(b, v)
+	case notation.ReadsItself(v.Type()):
+		return notation.Append(b, v)
 	case k == reflect.Pointer && v.Type().Elem().Kind() == reflect.Struct && v.IsNil():
 		return append(b, "false"...), nil // a part
 	case k == reflect.Pointer && !v.IsNil():
@@ -88,9 +89,9 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 			switch member := v.Field(f.at); {
 			case !f.isWritten() || f.Secret:
 			case isNull(member), f.password && logtext.URL(member.String()) != member.String():
-				in.list = append(in.list, append(quoted(f.name), ":null"...))
+				in.list = append(in.list, append(notation.Quoted(f.name), ":null"...))
 			default:
-				in.add(append(quoted(f.name), ':'), member)
+				in.add(append(notation.Quoted(f.name), ':'), member)
 			}
 		}
 		return in.within(b, '{', '}')
@@ -103,11 +104,11 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 		keys := v.MapKeys()
 		sort.Slice(keys, func(i, j int) bool { return keys[i].String() < keys[j].String() })
 		for _, key := range keys {
-			in.add(append(quoted(key.String()), ':'), v.MapIndex(key))
+			in.add(append(notation.Quoted(key.String()), ':'), v.MapIndex(key))
 		}
 		return in.within(b, '{', '}')
 	}
-	return appendScalar(b, v)
+	return notation.Append(b, v)
 }
 
 // items are the members of an object or the elements of a list.
