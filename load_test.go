@@ -17,6 +17,7 @@ import (
 	"github.com/sidekick-http/sidekick"
 	"github.com/sidekick-http/sidekick/dispatch"
 	"github.com/sidekick-http/sidekick/middleware/clientaddr"
+	"github.com/sidekick-http/sidekick/middleware/compress"
 	"github.com/sidekick-http/sidekick/static"
 )
 
@@ -64,6 +65,28 @@ func TestLoadPutsTheEnvironmentOverTheFileOverTheBase(t *testing.T) {
 	for path := range cfg.Settings() {
 		if origins[path] == "" {
 			t.Errorf("%s: no origin", path)
+		}
+	}
+}
+
+// A part that one of its options switches on has the origin of that option; one that was on keeps its
+// own.
+func TestOriginsOfParts(t *testing.T) {
+	on := sidekick.Production()
+	on.Compress = &compress.Options{}
+	for _, tt := range []struct {
+		base sidekick.Config
+		text string
+		want string
+	}{
+		{sidekick.Production(), "", "environment SIDEKICK_COMPRESS_GZIP_LEVEL"},
+		{on, "", "default"},
+		{sidekick.Production(), `{"compress": true}`, ":1:14"},
+		{sidekick.Production(), `{"compress": {}}`, ":1:14"},
+	} {
+		cfg, origins, _, err := load(t, tt.base, tt.text, "SIDEKICK_COMPRESS_GZIP_LEVEL=3")
+		if err != nil || cfg.Compress == nil || !strings.HasSuffix(origins["compress"], tt.want) {
+			t.Errorf("%s: got %v from %q, %v", tt.text, cfg.Compress, origins["compress"], err)
 		}
 	}
 }

@@ -76,3 +76,15 @@ func TestJoined(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestAll(t *testing.T) {
+	a, b := errors.New("a"), errors.New("b")
+	says := fmt.Errorf("%w and %w", a, b)
+	got := cfgerr.All(errors.Join(a, errors.Join(b, says)))
+	if len(got) != 3 || got[0] != a || got[1] != b || got[2] != says {
+		t.Errorf("got %q, want three errors", got)
+	}
+	if got := cfgerr.All(nil); got != nil {
+		t.Errorf("nothing: got %q", got)
+	}
+}

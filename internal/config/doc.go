@@ -10,10 +10,9 @@
 // it is nil. Values that cannot be written as text (functions, interfaces, loggers) can only be
 // set in Go. Unexported and embedded fields are skipped.
 //
-// A tag changes what is derived; several words are separated by commas:
+// A tag changes what is derived:
 //
 //	config:"from=x"     takes its value from the option x, so that it cannot be set
-//	config:"name=x"     another name instead of the derived one
 //	config:"secret"     from the environment only, and never shown
 //	config:"password"   a URL whose password is not shown; it is not written with one
 //	config:"fold"       a map whose keys ignore case

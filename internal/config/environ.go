@@ -24,6 +24,8 @@ func (s *Schema) ReadEnviron(dst any, environ map[string]string, others []string
 		k, value := s.byVariable[variable], environ[variable]
 		switch {
 		case value == "":
+		case k != nil && k.refused != "":
+			l.add(name{variable: variable}, 0, nil, k.refused)
 		case k != nil:
 			l.variable(name{field: k.path, variable: variable}, k, value)
 		case strings.HasPrefix(variable, s.prefix) && !slices.Contains(others, variable):
@@ -73,20 +75,14 @@ func rawOfOption(o *Option, value string) (raw []byte, reason string) {
 		return notation.Quoted(trimmed), ""
 	case t.Kind() == reflect.String:
 		return notation.Quoted(value), ""
-	case isList(t) && !strings.HasPrefix(trimmed, "[") && isOne(t.Elem()):
+	case notation.IsList(t) && !strings.HasPrefix(trimmed, "[") && notation.IsOne(t.Elem()):
 		return listOf(o, value)
 	case json.Valid([]byte(trimmed)):
 		return []byte(trimmed), ""
-	case isList(t), t.Kind() == reflect.Map:
+	case !notation.IsOne(t):
 		return nil, notation.Want(t) + ", as JSON"
 	}
 	return notation.Quoted(value), "" // the type will refuse it
-}
-
-// isOne reports whether a type is written as one value, without brackets.
-func isOne(t reflect.Type) bool {
-	k := t.Kind()
-	return notation.ReadsItself(t) || k != reflect.Slice && k != reflect.Map && k != reflect.Struct
 }
 
 // listOf converts a comma-separated list. Secrets may also be separated by white space and line

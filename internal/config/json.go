@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // ReadJSON reads options over those in dst, a pointer to the struct. It is strict: unknown and
@@ -30,7 +31,7 @@ func (s *Schema) ReadJSON(dst any, from string, text []byte, origins Origins, ch
 // object notes the values of a group's members.
 func (l *layer) object(group name, x jsontree.Node) {
 	for _, m := range l.unique(group, x.Members, false) {
-		n, k := group.below(m.Key), l.byPath[join(group.field, m.Key)]
+		n, k := group.below(m.Key), l.byPath[notation.Join(group.field, m.Key)]
 		switch {
 		case k == nil, k.rank == ofNothing && k.refused == "" && !m.Value.IsObject():
 			l.unknownKey(group, m)

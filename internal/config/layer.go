@@ -11,6 +11,7 @@ import (
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // Origins records where options were set, by their paths: "file" or "environment", with the name
@@ -46,9 +47,9 @@ type setting struct {
 type name struct{ field, variable, option string }
 
 func (n name) below(key string) name {
-	n.field = join(n.field, key)
+	n.field = notation.Join(n.field, key)
 	if n.option != "" {
-		n.option = join(n.option, key)
+		n.option = notation.Join(n.option, key)
 	}
 	return n
 }
@@ -149,10 +150,11 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		if given {
 			origins[o.Path] = l.origin(s)
 		}
+		_, isText := s.value.Scalar.(string)
 		switch {
 		case o.Part:
 			on[o.Path] = l.switchOn(o, v, origins)
-		case given && o.password && !isString(s.value): // it may contain a password, too
+		case given && o.password && !isText && !s.value.IsNull(): // it may contain a password, too
 			l.add(s.name, s.value.At, nil, "want a URL, as a string")
 		case given:
 			l.value(s.name, v, s.value, o.fold)
@@ -164,12 +166,6 @@ func (l *layer) apply(dst reflect.Value, origins Origins, check Check) error {
 		}
 	}
 	return l.problems()
-}
-
-// isString reports whether a value is a string, or null.
-func isString(x jsontree.Node) bool {
-	_, is := x.Scalar.(string)
-	return is || x.IsNull()
 }
 
 // problems returns everything that is wrong, in the order of the file or of the variables' names.

@@ -2,19 +2,19 @@ package config
 
 import (
 	"cmp"
-	"regexp"
-	"strconv"
+	"reflect"
+	"slices"
 	"strings"
 
-	"github.com/sidekick-http/sidekick/internal/clip"
+	"github.com/sidekick-http/sidekick/internal/jsontree"
 	"github.com/sidekick-http/sidekick/internal/notation"
 )
 
 // names is the table of all names: of options, of their aliases, and of what cannot be set.
 type names struct {
-	all        []*known // options first, in the order of the struct
-	byPath     map[string]*known
-	byVariable map[string]*known // those that set options
+	all        []*known          // options first, in the order of the struct
+	byPath     map[string]*known // with "" for the group of all
+	byVariable map[string]*known // what the struct has, and aliases
 }
 
 // known is what a name stands for: options that it sets, nothing, or a group of names.
@@ -40,7 +40,7 @@ const (
 
 // namesOf returns the table of a schema's options, and of other names.
 func namesOf(s *Schema, aliases []Alias, absent map[string]string) names {
-	t := names{byPath: map[string]*known{}, byVariable: map[string]*known{}}
+	t := names{byPath: map[string]*known{"": {}}, byVariable: map[string]*known{}}
 	for i, o := range s.options {
 		k := t.add(o.Path, ofOptions)
 		k.option, k.variable = &s.options[i], o.Variable
@@ -63,6 +63,7 @@ func namesOf(s *Schema, aliases []Alias, absent map[string]string) names {
 		if k.refused = "this can only be set in Go: " + o.Field; o.From != "" {
 			k.refused = "the server takes it from " + o.From + ": set that"
 		}
+		t.byVariable[o.Variable] = k
 	}
 	for path, instead := range absent {
 		t.add(path, ofNothing).refused = "not offered: " + instead
@@ -138,12 +139,31 @@ func isCalled(path, name string) bool {
 	return strings.EqualFold(path, name) || strings.EqualFold(joined, strings.ReplaceAll(name, "_", ""))
 }
 
-var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)
+// Alias is another name of an option, in JSON and in the environment. A key that sets several
+// options has several aliases.
+type Alias struct {
+	Key, To string // such as flatFileCacheDuration and static.maxAge
 
-// join returns the path of a member. It quotes a key that is not a plain name.
-func join(path, key string) string {
-	if !plain.MatchString(key) {
-		key = strconv.Quote(clip.Text(key, 100))
+	// Convert converts a JSON value to that of the option; nil means that the option is not set.
+	// A reason other than "" refuses the value. Without Convert the value is the option's; if
+	// that is a list, a single element is enough.
+	Convert func(value []byte) (converted []byte, reason string)
+
+	Variables []string // in the environment, beside the one derived from Key
+}
+
+// value returns the value of an option of type t that the alias is given x for. Without Raw, the
+// option is not set. reason says why x is refused; "" means that it is accepted.
+func (a Alias) value(x jsontree.Node, t reflect.Type) (value jsontree.Node, reason string) {
+	if a.Convert != nil {
+		raw, reason := a.Convert(x.Raw)
+		value, _, _ = jsontree.Parse(raw)
+		value.At = x.At
+		return value, reason
 	}
-	return strings.TrimPrefix(path+"."+key, ".")
+	if _, isText := x.Scalar.(string); isText && notation.IsList(t) {
+		list := slices.Concat([]byte("["), x.Raw, []byte("]"))
+		x = jsontree.Node{Raw: list, At: x.At, List: []jsontree.Node{x}}
+	}
+	return x, ""
 }

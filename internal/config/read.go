@@ -20,11 +20,11 @@ func (l *layer) value(n name, v reflect.Value, x jsontree.Node, fold bool) (fits
 	fits = true
 	switch {
 	case x.IsNull():
-	case isList(v.Type()):
+	case notation.IsList(v.Type()):
 		fits = l.list(n, fresh, x)
 	case v.Kind() == reflect.Map && x.IsObject():
 		l.entries(n, fresh, v, x, fold)
-	case isStruct(v.Type()) && x.IsObject():
+	case notation.IsStruct(v.Type()) && x.IsObject():
 		l.members(n, fresh, x)
 	default:
 		if reason := notation.Set(fresh, x); reason != "" {
@@ -49,7 +49,8 @@ func unitOf(n name, t reflect.Type) string {
 // list reads a list, and reports whether it is one. If its elements have a field for it (the tag
 // "by"), it may be an object of lists.
 func (l *layer) list(n name, v reflect.Value, x jsontree.Node) bool {
-	by := byOf(v.Type().Elem())
+	fields := fieldsOf(v.Type().Elem())
+	by := slices.IndexFunc(fields, func(f field) bool { return f.by })
 	if by < 0 || !x.IsObject() {
 		return l.elements(n, v, x)
 	}
@@ -58,22 +59,10 @@ func (l *layer) list(n name, v reflect.Value, x jsontree.Node) bool {
 		below.option = n.option
 		l.elements(below, v, m.Value)
 		for i := first; i < v.Len(); i++ {
-			v.Index(i).Field(by).SetString(m.Key)
+			v.Index(i).Field(fields[by].at).SetString(m.Key)
 		}
 	}
 	return true
-}
-
-// byOf returns the index of the field of t by which lists of it can be written, or -1.
-func byOf(t reflect.Type) int {
-	if isStruct(t) {
-		for _, f := range fieldsOf(t) {
-			if f.by {
-				return f.at
-			}
-		}
-	}
-	return -1
 }
 
 // elements appends the elements of a list to v, and reports whether x is one.

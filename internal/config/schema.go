@@ -45,14 +45,12 @@ func New(t reflect.Type, pkg, prefix string, aliases []Alias, absent map[string]
 
 // Name lets strings that list knows stand for several elements, in every list of that element
 // type. It must be called before the schema is used.
-func (s *Schema) Name(element reflect.Type, list List) {
-	s.lists[element] = list
-}
+func (s *Schema) Name(element reflect.Type, list List) { s.lists[element] = list }
 
 func (s *Schema) walk(t reflect.Type, path, goPath string, index []int) {
 	for _, f := range fieldsOf(t) {
 		o := Option{
-			Path:  join(path, f.name),
+			Path:  notation.Join(path, f.name),
 			Field: strings.TrimPrefix(goPath+"."+t.Field(f.at).Name, "."),
 			Owner: t,
 			field: f,
@@ -101,15 +99,71 @@ func (s *Schema) within(path string) *Option {
 // option was set. Other problems stay as they are.
 func (s *Schema) Locate(err error, origins Origins) error {
 	return cfgerr.Map(err, func(problem cfgerr.Error) error {
-		if problem.Package != s.pkg || problem.Where != "" {
+		opt := s.within(problem.Field)
+		if opt == nil || problem.Package != s.pkg || problem.Where != "" {
 			return &problem
 		}
-		if opt := s.within(problem.Field); opt != nil {
-			problem.Where, problem.Also = origins[opt.Path], cmp.Or(problem.Also, opt.Variable)
-		}
+		problem.Where, problem.Also = origins[opt.Path], cmp.Or(problem.Also, opt.Variable)
 		if strings.HasPrefix(problem.Where, fromEnvironment) {
 			problem.Also = ""
 		}
 		return &problem
 	})
 }
+
+// field is a field of a struct. It holds a value, unless it is a group, GoOnly, or takes the
+// value of another option.
+type field struct {
+	name string // in JSON
+	at   int
+	Type reflect.Type
+
+	group  bool   // a struct of options
+	Part   bool   // a pointer to one, which is off if it is nil: true, false or an object
+	GoOnly bool   // it cannot be written as text
+	From   string // the path of the option that it takes its value from
+
+	Secret             bool // not shown, and not read from files
+	password, fold, by bool // see the package comment
+}
+
+// isWritten reports whether JSON has the field.
+func (f field) isWritten() bool { return !f.GoOnly && f.From == "" }
+
+// fieldsOf returns the exported fields of a struct that are not embedded. Other types have none.
+func fieldsOf(t reflect.Type) []field {
+	if !notation.IsStruct(t) {
+		return nil
+	}
+	var out []field
+	for i := range t.NumField() {
+		sf := t.Field(i)
+		if !sf.IsExported() || sf.Anonymous {
+			continue
+		}
+		tag := sf.Tag.Get("config")
+		f := field{
+			name: notation.Name(sf.Name), at: i, Type: sf.Type,
+			group: hasOptions(sf.Type), Part: isPart(sf.Type),
+			Secret: tag == "secret", password: tag == "password", fold: tag == "fold", by: tag == "by",
+		}
+		f.GoOnly = !f.group && !f.Part && !notation.IsPlain(sf.Type)
+		if from, derived := strings.CutPrefix(tag, "from="); derived {
+			f.From = from
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// isPart reports whether a type is a pointer to a struct of options that begins with a blank field.
+func isPart(t reflect.Type) bool {
+	if t.Kind() != reflect.Pointer || !notation.IsStruct(t.Elem()) || t.Elem().NumField() == 0 {
+		return false
+	}
+	first := t.Elem().Field(0)
+	return first.Name == "_" && first.Type == reflect.TypeFor[struct{}]() && hasOptions(t.Elem())
+}
+
+// hasOptions reports whether any field of a struct can be configured.
+func hasOptions(t reflect.Type) bool { return slices.ContainsFunc(fieldsOf(t), field.isWritten) }

@@ -2,13 +2,13 @@ package config
 
 import (
 	"cmp"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/jsontree"
+	"github.com/sidekick-http/sidekick/internal/notation"
 	"github.com/sidekick-http/sidekick/internal/suggest"
 )
 
@@ -18,11 +18,8 @@ func (l *layer) unknownKey(group name, m jsontree.Member) {
 	for _, k := range l.endingIn(m.Key) {
 		elsewhere = append(elsewhere, k.path)
 	}
-	accepted, names := l.in(group.field, ofOptions), l.in(group.field, ofAliases)
-	if len(accepted) == 0 {
-		accepted = names
-	}
-	l.unknownMember(group, m, names, elsewhere, accepted)
+	accepted := l.in(group.field, min(l.byPath[group.field].rank, ofAliases))
+	l.unknownMember(group, m, l.in(group.field, ofAliases), elsewhere, accepted)
 }
 
 // unknownMember reports an unknown key of an object. It suggests a similar one of names.
@@ -33,49 +30,45 @@ func (l *layer) unknownMember(object name, m jsontree.Member, names, elsewhere, 
 		near = meant.field
 	}
 	otherwise := "accepted are " + strings.Join(slices.Sorted(slices.Values(accepted)), ", ")
-	n := name{field: join(object.field, m.Key), variable: object.variable}
+	n := name{field: notation.Join(object.field, m.Key), variable: object.variable}
 	e := l.unknown(n, m.At, "unknown key", near, elsewhere, otherwise)
 	e.Option = cmp.Or(e.Option, meant.option)
 }
 
 // unknownVariable reports a variable that sets nothing.
 func (l *layer) unknownVariable(variable string) {
-	n, written := name{variable: variable}, strings.TrimPrefix(variable, l.prefix)
-	for _, o := range l.unsettable {
-		if isCalled(o.Path, written) {
-			l.add(n, 0, nil, l.byPath[o.Path].refused)
-			return
-		}
-	}
-	var otherwise string
+	written := strings.TrimPrefix(variable, l.prefix)
+	some := l.options[max(0, slices.IndexFunc(l.options, func(o Option) bool { return o.Type.Kind() != reflect.Bool }))]
+	otherwise := "there is one for each option, such as " + some.Variable + " for " + some.Path
 	var elsewhere []string
 	begun := func(o Option) bool { return strings.HasPrefix(o.Variable, variable+"_") }
 	if i := slices.IndexFunc(l.options, begun); i >= 0 {
 		otherwise = "it would be a group of options, each of which has a variable of its own, such as " + l.options[i].Variable
 	} else {
-		some := l.options[max(0, slices.IndexFunc(l.options, func(o Option) bool { return o.Type.Kind() != reflect.Bool }))]
-		otherwise = "there is one for each option, such as " + some.Variable + " for " + some.Path
 		for _, k := range l.endingIn(written) {
 			if k.variable != "" {
 				elsewhere = append(elsewhere, k.variable)
 			}
 		}
 	}
-	l.unknown(n, 0, "unknown variable", l.similarVariable(written), elsewhere, otherwise)
+	l.unknown(name{variable: variable}, 0, "unknown variable", l.similarVariable(written), elsewhere, otherwise)
 }
 
 // similarVariable returns the variable that is most like what was written after the prefix, or "".
 // The prefix, which most of them share, does not count as something that they have in common.
 func (l *layer) similarVariable(written string) string {
-	variables := slices.Sorted(maps.Keys(l.byVariable))
 	var short []string
-	for _, v := range variables {
-		short = append(short, strings.TrimPrefix(v, l.prefix))
+	for variable, k := range l.byVariable {
+		if k.option != nil {
+			short = append(short, strings.TrimPrefix(variable, l.prefix))
+		}
 	}
-	if i := slices.Index(short, suggest.Nearest(written, short)); i >= 0 {
-		return variables[i]
+	slices.Sort(short)
+	near := suggest.Nearest(written, short)
+	if l.byVariable[l.prefix+near] != nil {
+		return l.prefix + near
 	}
-	return ""
+	return near
 }
 
 // unknown reports a name that nothing has. It suggests a similar one, near, and those that it may
@@ -94,8 +87,9 @@ func (l *layer) unknown(n name, at int, what, near string, elsewhere []string, o
 		list = strings.Join(meant[:last], ", ") + " or " + list
 	}
 	e := l.add(n, at, nil, what+"; did you mean "+list+"?")
-	if last == 0 {
-		e.Option = l.optionOf(list)
+	e.Option = l.optionOf(meant[0])
+	if slices.ContainsFunc(meant, func(other string) bool { return l.optionOf(other) != e.Option }) {
+		e.Option = ""
 	}
 	return e
 }

@@ -9,7 +9,6 @@ import (
 	"sort"
 	"strconv"
 
-	"github.com/sidekick-http/sidekick/internal/jsontree"
 	"github.com/sidekick-http/sidekick/internal/logtext"
 	"github.com/sidekick-http/sidekick/internal/notation"
 )
@@ -25,52 +24,34 @@ func (s *Schema) Settings(src any) iter.Seq2[string, string] {
 	return func(yield func(path, value string) bool) {
 		for _, o := range s.options {
 			v, err := reflect.ValueOf(src).FieldByIndexErr(o.index)
-			if err != nil {
-				continue
-			}
-			text, ok := hidden(o, v)
-			if !ok {
-				b, err := appendValue(nil, v)
-				if text = string(b); err != nil {
-					text = err.Error()
-				}
-			}
-			if !yield(o.Path, text) {
+			if err == nil && !yield(o.Path, shown(o, v)) {
 				return
 			}
 		}
 	}
 }
 
-// hidden returns the replacement for a value that must not be shown.
-func hidden(o Option, v reflect.Value) (text string, ok bool) {
+// shown returns the value of an option in JSON, or what is shown instead of a secret.
+func shown(o Option, v reflect.Value) string {
 	switch {
 	case o.Part:
-		return strconv.FormatBool(!v.IsNil()), true
+		return strconv.FormatBool(!v.IsNil())
 	case o.Secret && v.IsZero():
-		return "(none)", true
-	case !o.Secret && isNull(v):
-		return "null", true
+		return "(none)"
+	case o.Secret && notation.IsList(v.Type()):
+		return fmt.Sprintf("(%d, not shown)", v.Len())
+	case o.Secret:
+		return "(not shown)"
+	case notation.IsNull(v):
+		return "null"
 	case o.password:
-		return string(notation.Quoted(logtext.URL(v.String()))), true
-	case o.Secret && isList(v.Type()):
-		return fmt.Sprintf("(%d, not shown)", v.Len()), true
+		return string(notation.Quoted(logtext.URL(v.String())))
 	}
-	return "(not shown)", o.Secret
-}
-
-// isNull reports whether a value is the zero value of a type that does not read it, such as that of
-// http.SameSite.
-func isNull(v reflect.Value) bool {
-	if !v.IsZero() || !isOne(v.Type()) {
-		return false
-	}
-	text, err := notation.Append(nil, v)
+	text, err := appendValue(nil, v)
 	if err != nil {
-		return true
+		return err.Error()
 	}
-	x, _, err := jsontree.Parse(text)
-	return err != nil || notation.Set(reflect.New(v.Type()).Elem(), x) != ""
+	return string(text)
 }
 
 // appendValue writes a value in the form in which it is read. It omits elements of a list that
@@ -88,7 +69,7 @@ func appendValue(b []byte, v reflect.Value) ([]byte, error) {
 		for _, f := range fieldsOf(v.Type()) {
 			switch member := v.Field(f.at); {
 			case !f.isWritten() || f.Secret:
-			case isNull(member), f.password && logtext.URL(member.String()) != member.String():
+			case notation.IsNull(member), f.password && logtext.URL(member.String()) != member.String():
 				in.list = append(in.list, append(notation.Quoted(f.name), ":null"...))
 			default:
 				in.add(append(notation.Quoted(f.name), ':'), member)

@@ -23,3 +23,19 @@ func TestPrintable(t *testing.T) {
 		}
 	}
 }
+
+func TestURLsHaveNoPassword(t *testing.T) {
+	for in, want := range map[string]string{
+		"":                   "",
+		"redis://h:1/2?a=b":  "redis://h:1/2?a=b",
+		"redis://u@h":        "redis://u@h",
+		"redis://u:secret@h": "redis://u:xxxxx@h",
+		"redis:u:secret@h":   "(not shown)",
+		"redis://u:p@h:x":    "(not shown)",
+		"\x00":               "(not shown)",
+	} {
+		if got := logtext.URL(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}

@@ -1,6 +1,12 @@
 package notation
 
-import "strings"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/sidekick-http/sidekick/internal/clip"
+)
 
 // words splits a name at its capitals and underscores. Acronyms are words, even in the plural:
 // DisableETag, MaxURLBytes, CleanURLs and IPv6PrefixBits have two or three words each.
@@ -52,4 +58,14 @@ func Name(field string) string {
 // Variable returns the environment variable for a path such as static.maxAge.
 func Variable(prefix, path string) string {
 	return prefix + strings.ToUpper(strings.Join(words(strings.ReplaceAll(path, ".", "_")), "_"))
+}
+
+var plain = regexp.MustCompile(`^[-\w$]{1,100}$`)
+
+// Join returns the path of a member. It quotes a key that is not a plain name.
+func Join(path, key string) string {
+	if !plain.MatchString(key) {
+		key = strconv.Quote(clip.Text(key, 100))
+	}
+	return strings.TrimPrefix(path+"."+key, ".")
 }

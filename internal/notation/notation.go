@@ -1,6 +1,6 @@
 // Package notation says how options are written: the names of Go's fields in JSON and in the
-// environment, and values of types from the standard library that have no readable text form of
-// their own.
+// environment, which types can be written, and their values other than lists and objects. It has
+// a readable form for types from the standard library that have none of their own.
 package notation
 
 import (
