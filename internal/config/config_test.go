@@ -473,10 +473,11 @@ func TestProblemsOfVariables(t *testing.T) {
 	for _, tt := range []struct{ variable, want string }{
 		{"X_SMAL=1", "environment X_SMAL: test: unknown variable; did you mean X_SMALL?"},
 		{"X_SOMETHING_ELSE=1", "unknown variable; there is one for each option, such as X_SMALL for small"},
-		{"X_GROUP={}", "unknown variable; it would be a group of options, each of which has a variable of its own, such as X_GROUP_COUNT"},
+		{"X_GROUP={}", "unknown variable: it would be a group of options, each of which has a variable of its own, such as X_GROUP_COUNT"},
 		{"X_LOGGER=x", "environment X_LOGGER: test: this can only be set in Go: Logger"},
 		{"X_KEPT=x", "environment X_KEPT: test: the server takes it from site: set that"},
 		{"X_GROUPDEEPON=x", "environment X_GROUPDEEPON: test: unknown variable; did you mean X_GROUP_DEEP_ON?"},
+		{"X_TEX=x", "environment X_TEX: test: unknown variable; did you mean X_TEXT?"},
 		{"X_DEEP=x", "unknown variable; there is one for each option"},
 		{"X_COUNT=1", "environment X_COUNT: test: unknown variable; did you mean X_GROUP_COUNT or X_PART_COUNT?"},
 		{"X_DEEP_ON=true", "unknown variable; did you mean X_GROUP_DEEP_ON or X_PART_DEEP_ON?"},

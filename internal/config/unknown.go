@@ -29,7 +29,7 @@ func (l *layer) unknownMember(object name, m jsontree.Member, names, elsewhere, 
 		meant = object.below(similar)
 		near = meant.field
 	}
-	otherwise := "accepted are " + strings.Join(slices.Sorted(slices.Values(accepted)), ", ")
+	otherwise := "; accepted are " + strings.Join(slices.Sorted(slices.Values(accepted)), ", ")
 	n := name{field: notation.Join(object.field, m.Key), variable: object.variable}
 	e := l.unknown(n, m.At, "unknown key", near, elsewhere, otherwise)
 	e.Option = cmp.Or(e.Option, meant.option)
@@ -39,11 +39,11 @@ func (l *layer) unknownMember(object name, m jsontree.Member, names, elsewhere, 
 func (l *layer) unknownVariable(variable string) {
 	written := strings.TrimPrefix(variable, l.prefix)
 	some := l.options[max(0, slices.IndexFunc(l.options, func(o Option) bool { return o.Type.Kind() != reflect.Bool }))]
-	otherwise := "there is one for each option, such as " + some.Variable + " for " + some.Path
+	otherwise := "; there is one for each option, such as " + some.Variable + " for " + some.Path
 	var elsewhere []string
 	begun := func(o Option) bool { return strings.HasPrefix(o.Variable, variable+"_") }
 	if i := slices.IndexFunc(l.options, begun); i >= 0 {
-		otherwise = "it would be a group of options, each of which has a variable of its own, such as " + l.options[i].Variable
+		otherwise = ": it would be a group of options, each of which has a variable of its own, such as " + l.options[i].Variable
 	} else {
 		for _, k := range l.endingIn(written) {
 			if k.variable != "" {
@@ -72,14 +72,15 @@ func (l *layer) similarVariable(written string) string {
 }
 
 // unknown reports a name that nothing has. It suggests a similar one, near, and those that it may
-// be part of. If there are none, it says otherwise.
+// be part of, unless they stand for the same option. If there are none, it says otherwise.
 func (l *layer) unknown(n name, at int, what, near string, elsewhere []string, otherwise string) *cfgerr.Error {
 	meant := elsewhere
-	if near != "" && !slices.Contains(meant, near) {
-		meant = append([]string{near}, meant...)
+	if near != "" {
+		same := func(other string) bool { return cmp.Or(l.optionOf(other), other) == cmp.Or(l.optionOf(near), near) }
+		meant = append([]string{near}, slices.DeleteFunc(elsewhere, same)...)
 	}
 	if len(meant) == 0 {
-		return l.add(n, at, nil, what+"; "+otherwise)
+		return l.add(n, at, nil, what+otherwise)
 	}
 	last := len(meant) - 1
 	list := meant[last]
@@ -87,9 +88,8 @@ func (l *layer) unknown(n name, at int, what, near string, elsewhere []string, o
 		list = strings.Join(meant[:last], ", ") + " or " + list
 	}
 	e := l.add(n, at, nil, what+"; did you mean "+list+"?")
-	e.Option = l.optionOf(meant[0])
-	if slices.ContainsFunc(meant, func(other string) bool { return l.optionOf(other) != e.Option }) {
-		e.Option = ""
+	if last == 0 {
+		e.Option = l.optionOf(list)
 	}
 	return e
 }
