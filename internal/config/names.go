@@ -135,8 +135,7 @@ func endsIn(path, end string) bool {
 
 // isCalled reports whether a name, as it is written in a file or a variable, means a path.
 func isCalled(path, name string) bool {
-	joined := strings.ReplaceAll(path, ".", "")
-	return strings.EqualFold(path, name) || strings.EqualFold(joined, strings.ReplaceAll(name, "_", ""))
+	return strings.EqualFold(path, name) || strings.EqualFold(strings.ReplaceAll(path, ".", ""), strings.ReplaceAll(name, "_", ""))
 }
 
 // Alias is another name of an option, in JSON and in the environment. A key that sets several

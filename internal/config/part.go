@@ -24,8 +24,7 @@ func (l *layer) switchOn(o Option, v reflect.Value, origins Origins) (on bool) {
 		return l.isOn(s)
 	}
 	for _, below := range l.options {
-		s, given := l.given[below.Path]
-		if given && !on && strings.HasPrefix(below.Path, o.Path+".") {
+		if s, given := l.given[below.Path]; given && !on && strings.HasPrefix(below.Path, o.Path+".") {
 			on, origins[o.Path] = true, l.origin(s)
 		}
 	}

@@ -71,13 +71,15 @@ func (l *layer) similarVariable(written string) string {
 	return near
 }
 
-// unknown reports a name that nothing has. It suggests a similar one, near, and those that it may
-// be part of, unless they stand for the same option. If there are none, it says otherwise.
+// unknown reports a name that nothing has. It suggests a similar one, near, and unless that differs
+// only in case and underscores, those that it may be part of. If there are none, it says otherwise.
 func (l *layer) unknown(n name, at int, what, near string, elsewhere []string, otherwise string) *cfgerr.Error {
 	meant := elsewhere
 	if near != "" {
-		same := func(other string) bool { return cmp.Or(l.optionOf(other), other) == cmp.Or(l.optionOf(near), near) }
-		meant = append([]string{near}, slices.DeleteFunc(elsewhere, same)...)
+		written := cmp.Or(n.field, n.variable)
+		certain := strings.EqualFold(strings.ReplaceAll(near, "_", ""), strings.ReplaceAll(written, "_", ""))
+		meant = slices.DeleteFunc(meant, func(other string) bool { return certain || other == near })
+		meant = append([]string{near}, meant...)
 	}
 	if len(meant) == 0 {
 		return l.add(n, at, nil, what+otherwise)
