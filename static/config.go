@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/sidekick-http/sidekick/internal/cfgerr"
 	"github.com/sidekick-http/sidekick/internal/failure"
@@ -30,6 +31,7 @@ type config struct {
 	defaultType     string
 	omitCharset     bool
 	notFound        string
+	notFoundType    string // the Content-Type of notFound
 	notFoundPage    string
 	otherwise       http.Handler
 	fallback        string
@@ -169,6 +171,10 @@ func (o *Options) compileNotFound(c *config, bad *cfgerr.List) {
 			bad.Add(f.field, f.value, "want the name of a file in the roots")
 		}
 		*f.name = name
+	}
+	c.notFoundType = "text/html"
+	if omit := o.OmitCharset && c.notFound == DefaultNotFound; !omit && utf8.ValidString(c.notFound) {
+		c.notFoundType += "; charset=utf-8"
 	}
 	if o.FallbackDots && o.Fallback == "" {
 		bad.Add("FallbackDots", nil, "name the file in Fallback")

@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"unicode/utf8"
 )
 
 // refusal is a response other than a file.
@@ -79,11 +78,7 @@ func (h *Handler) missing(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	contentType := "text/html"
-	if omit := h.omitCharset && h.notFound == DefaultNotFound; !omit && utf8.ValidString(h.notFound) {
-		contentType += "; charset=utf-8"
-	}
-	refusal{status: http.StatusNotFound, contentType: contentType, body: []byte(h.notFound)}.send(w, r)
+	refusal{status: http.StatusNotFound, contentType: h.notFoundType, body: []byte(h.notFound)}.send(w, r)
 }
 
 // page reads the page of the 404 response.
